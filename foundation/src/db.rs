@@ -1,0 +1,105 @@
+//! Diesel on threads of its own: one writer that commits in groups, a few readers; SQLite, or PostgreSQL by feature.
+
+mod conn;
+mod migrate;
+mod threads;
+
+pub use conn::{Conn, DatabaseUrl};
+pub use migrate::Migrations;
+
+use std::sync::Arc;
+use threads::{Readers, Writer};
+
+/// Why the database could not do what was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DbError {
+    #[error("database: {0}")]
+    Query(Arc<diesel::result::Error>),
+    #[error("database: cannot be opened: {0}")]
+    Open(String),
+    #[error("database: migration failed: {0}")]
+    Migration(String),
+    #[error(
+        "database: schema is newer than this program: unknown migrations {0}; install the newer version again"
+    )]
+    NewerSchema(String),
+    #[error("database: the commit failed, nothing was stored: {0}")]
+    Commit(String),
+    #[error("database: stopped")]
+    Stopped,
+}
+
+impl From<diesel::result::Error> for DbError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Query(Arc::new(error))
+    }
+}
+
+/// A handle to the database threads; clones share them. The threads end when the last handle is dropped.
+#[derive(Clone, Debug)]
+pub struct Db {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl Db {
+    /// Opens the database, migrates it forward, starts the threads.
+    ///
+    /// # Errors
+    /// [`DbError::Open`], [`DbError::Migration`], [`DbError::NewerSchema`].
+    pub fn open(url: &DatabaseUrl, migrations: Migrations) -> Result<Self, DbError> {
+        let mut conn = Conn::open(url)?;
+        migrations.run(&mut conn)?;
+        Ok(Self {
+            writer: Writer::start(conn, url.clone())?,
+            readers: Readers::start(url)?,
+        })
+    }
+
+    /// Runs `body` inside a transaction on the writer thread and answers **after the commit is on disk**.
+    /// Whatever waits is committed together; an `Err` undoes this body alone.
+    ///
+    /// # Errors
+    /// What `body` returned, or a [`DbError`].
+    pub async fn write<T, E>(
+        &self,
+        body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.writer.run(body).await
+    }
+
+    /// Runs `body` inside a read transaction on a reader thread.
+    ///
+    /// # Errors
+    /// What `body` returned, or a [`DbError`].
+    pub async fn read<T, E>(
+        &self,
+        body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.readers.run(body).await
+    }
+}
+
+/// Runs the same query body on whichever backend `$conn` is; the body is checked against both.
+/// The calling crate needs a feature `postgres` that switches on `foundation/postgres`.
+#[macro_export]
+macro_rules! on {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite($c) => $body,
+            #[cfg(feature = "postgres")]
+            $crate::db::Conn::Postgres($c) => $body,
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! One connection to either database, and its transactions.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
+use diesel::sqlite::SqliteConnection;
+use serde::Deserialize;
+
+use super::DbError;
+
+/// `sqlite:PATH`, or `postgres://…` where the program was built with the feature `postgres`.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum DatabaseUrl {
+    Sqlite(PathBuf),
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => write!(f, "postgres://…"),
+        }
+    }
+}
+
+impl DatabaseUrl {
+    /// A SQLite file.
+    pub fn sqlite(path: impl AsRef<Path>) -> Self {
+        Self::Sqlite(path.as_ref().to_owned())
+    }
+}
+
+impl TryFrom<String> for DatabaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+            return Ok(Self::Sqlite(path.into()));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            #[cfg(feature = "postgres")]
+            return Ok(Self::Postgres(text));
+            #[cfg(not(feature = "postgres"))]
+            return Err(
+                "this build has no PostgreSQL; build with --features postgres, or use sqlite:PATH".into(),
+            );
+        }
+        Err("expected sqlite:PATH or postgres://USER@HOST/DATABASE".into())
+    }
+}
+
+/// A connection to either backend; [`crate::on!`] runs a body on it.
+pub enum Conn {
+    Sqlite(SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(diesel::pg::PgConnection),
+}
+
+impl fmt::Debug for Conn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite(_) => "Sqlite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "Postgres",
+        })
+    }
+}
+
+// Durable before answered: WAL with FULL syncs the log at every commit.
+const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768;";
+
+impl Conn {
+    /// Opens a connection for writing.
+    ///
+    /// # Errors
+    /// [`DbError::Open`].
+    pub fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
+        let open = |e: diesel::ConnectionError| DbError::Open(format!("{url:?}: {e}"));
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut c = SqliteConnection::establish(&path.to_string_lossy()).map_err(open)?;
+                c.batch_execute(SQLITE_PRAGMAS)?;
+                Ok(Self::Sqlite(c))
+            }
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(url) => diesel::pg::PgConnection::establish(url)
+                .map(Self::Postgres)
+                .map_err(open),
+        }
+    }
+
+    /// Opens a connection that cannot write.
+    pub(super) fn open_read_only(url: &DatabaseUrl) -> Result<Self, DbError> {
+        let mut conn = Self::open(url)?;
+        match &mut conn {
+            Self::Sqlite(c) => c.batch_execute("PRAGMA query_only = ON")?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => c.batch_execute("SET default_transaction_read_only = on")?,
+        }
+        Ok(conn)
+    }
+
+    /// The SQLite connection, for programs that keep their own file.
+    ///
+    /// # Errors
+    /// [`DbError::Open`] on any other backend.
+    pub fn sqlite(&mut self) -> Result<&mut SqliteConnection, DbError> {
+        match self {
+            Self::Sqlite(c) => Ok(c),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Err(DbError::Open("this program keeps its state in SQLite".into())),
+        }
+    }
+
+    /// Begins the outermost transaction; on SQLite IMMEDIATE, so that a later write can never meet BUSY.
+    pub(super) fn begin_write(&mut self) -> Result<(), diesel::result::Error> {
+        match self {
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
+        }
+    }
+
+    /// Begins a transaction, or a savepoint inside one.
+    pub(super) fn begin(&mut self) -> Result<(), diesel::result::Error> {
+        crate::on!(self, |c| AnsiTransactionManager::begin_transaction(c))
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), diesel::result::Error> {
+        crate::on!(self, |c| AnsiTransactionManager::commit_transaction(c))
+    }
+
+    pub(super) fn rollback(&mut self) -> Result<(), diesel::result::Error> {
+        crate::on!(self, |c| AnsiTransactionManager::rollback_transaction(c))
+    }
+}

@@ -1,0 +1,51 @@
+//! Forward-only migrations, embedded in the programs.
+
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+
+use super::{Conn, DbError};
+
+/// A program's migrations for each backend.
+pub struct Migrations {
+    pub sqlite: EmbeddedMigrations,
+    #[cfg(feature = "postgres")]
+    pub postgres: EmbeddedMigrations,
+}
+
+impl std::fmt::Debug for Migrations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Migrations")
+    }
+}
+
+impl Migrations {
+    pub(super) fn run(self, conn: &mut Conn) -> Result<(), DbError> {
+        match conn {
+            Conn::Sqlite(c) => run(c, self.sqlite),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(c) => run(c, self.postgres),
+        }
+    }
+}
+
+fn run<DB, C>(conn: &mut C, source: EmbeddedMigrations) -> Result<(), DbError>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| DbError::Migration(e.to_string());
+    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
+    let known: Vec<MigrationVersion<'_>> = known.iter().map(|m| m.name().version().as_owned()).collect();
+    let unknown: Vec<String> = conn
+        .applied_migrations()
+        .map_err(failed)?
+        .into_iter()
+        .filter(|applied| !known.contains(applied))
+        .map(|version| version.to_string())
+        .collect();
+    if !unknown.is_empty() {
+        return Err(DbError::NewerSchema(unknown.join(", ")));
+    }
+    conn.run_pending_migrations(source).map(|_| ()).map_err(failed)
+}

@@ -1,0 +1,104 @@
+//! The database threads, on a real SQLite file.
+
+use diesel::prelude::*;
+
+use super::*;
+
+diesel::table! { notes (id) { id -> BigInt, text -> Text, } }
+
+const MIGRATIONS: diesel_migrations::EmbeddedMigrations =
+    diesel_migrations::embed_migrations!("src/db/test-migrations");
+
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(crate::ids::id("denro-db-test"));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn open(&self) -> Result<Db, DbError> {
+        let migrations = Migrations {
+            sqlite: MIGRATIONS,
+            #[cfg(feature = "postgres")]
+            postgres: MIGRATIONS,
+        };
+        Db::open(&DatabaseUrl::sqlite(self.0.join("test.db")), migrations)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _left_behind = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn insert(conn: &mut Conn, key: i64) -> Result<(), DbError> {
+    crate::on!(conn, |c| diesel::insert_into(notes::table)
+        .values((notes::id.eq(key), notes::text.eq("x")))
+        .execute(c))?;
+    Ok(())
+}
+
+async fn count(db: &Db) -> i64 {
+    db.read(|conn| Ok::<_, DbError>(crate::on!(conn, |c| notes::table.count().get_result(c))?))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_failed_body_is_undone_alone_while_its_neighbours_in_the_group_are_kept() {
+    let folder = Folder::new();
+    let db = folder.open().unwrap();
+    let writes = (0..100_i64).map(|n| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            db.write(move |conn| {
+                insert(conn, n)?;
+                if n % 10 == 0 {
+                    Err(DbError::Stopped)
+                } else {
+                    Ok(())
+                }
+            })
+            .await
+            .is_ok()
+        })
+    });
+    let mut kept = 0;
+    for write in writes.collect::<Vec<_>>() {
+        kept += i64::from(write.await.unwrap());
+    }
+    assert_eq!((kept, count(&db).await), (90, 90));
+}
+
+#[tokio::test]
+async fn a_panicking_body_fails_alone_and_the_writer_lives_on() {
+    let folder = Folder::new();
+    let db = folder.open().unwrap();
+    let outcome: Result<(), DbError> = db.write(|_| panic!("on purpose")).await;
+    assert!(outcome.is_err());
+    db.write(|conn| insert(conn, 1)).await.unwrap();
+    assert_eq!(count(&db).await, 1);
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let folder = Folder::new();
+    let db = folder.open().unwrap();
+    assert!(db.read(|conn| insert(conn, 1)).await.is_err());
+    assert_eq!(count(&db).await, 0);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let folder = Folder::new();
+    drop(folder.open().unwrap());
+    let mut conn = Conn::open(&DatabaseUrl::sqlite(folder.0.join("test.db"))).unwrap();
+    diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')")
+        .execute(conn.sqlite().unwrap())
+        .unwrap();
+    let error = folder.open().unwrap_err();
+    assert!(matches!(error, DbError::NewerSchema(_)), "{error}");
+}

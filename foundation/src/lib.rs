@@ -1,0 +1,14 @@
+//! What every program stands on: configuration, database threads, clock, identifiers, secrets, listeners.
+
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod ids;
+pub mod listen;
+pub mod logging;
+pub mod secrets;
+pub mod service;
+
+pub use clock::Clock;
+pub use db::{Conn, Db, DbError};
+pub use service::Service;

@@ -1,0 +1,52 @@
+//! A started program: its address, and how to stop it cleanly.
+
+use std::net::SocketAddr;
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// What `start` returns. Dropping it does not stop the program; [`Service::stop`] does.
+#[derive(Debug)]
+pub struct Service {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Service {
+    /// `tasks` are those that end once `stop` is cancelled.
+    pub fn new(address: SocketAddr, stop: CancellationToken, tasks: TaskTracker) -> Self {
+        tasks.close();
+        Self { address, stop, tasks }
+    }
+
+    /// Asks every task to stop and waits for all of them.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+
+    /// Runs until the process is told to stop (SIGINT or SIGTERM), then stops cleanly.
+    ///
+    /// # Errors
+    /// If the signals cannot be watched.
+    pub async fn run_until_signal(self) -> std::io::Result<()> {
+        stop_signal().await?;
+        self.stop().await;
+        Ok(())
+    }
+}
+
+/// Returns on SIGINT or SIGTERM.
+///
+/// # Errors
+/// If the signals cannot be watched.
+pub async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
