@@ -1,1 +1,10 @@
-//! Placeholder.
+//! The rules of charging: no I/O, no clock, no async, no randomness. Time and observations come in as arguments.
+
+pub mod ids;
+pub mod limits;
+pub mod meter;
+pub mod observation;
+pub mod outlet;
+pub mod panel;
+pub mod session;
+pub mod units;
