@@ -1,0 +1,22 @@
+# syntax=docker/dockerfile:1
+FROM rust:1.95-bookworm AS build
+WORKDIR /src
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libpq-dev \
+    && rm -rf /var/lib/apt/lists/*
+COPY . .
+RUN cargo build --release --locked -p auth-server --features postgres
+
+FROM debian:bookworm-slim
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libpq5 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --create-home --home-dir /var/lib/denro denro
+COPY --from=build /src/target/release/auth-server /usr/local/bin/auth-server
+USER 10001
+WORKDIR /var/lib/denro
+EXPOSE 8080
+ENTRYPOINT ["auth-server"]
+CMD ["--config", "/etc/denro/auth-server.toml"]

@@ -1,0 +1,2 @@
+CREATE DATABASE denro_auth;
+CREATE DATABASE denro_events;

@@ -1,0 +1,30 @@
+# The same gate as CI.
+check:
+    bash .ci/run
+
+# Everything on this machine, with a simulated panel.
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
+
+# Licences, bans and sources of all dependencies.
+deny:
+    cargo deny --offline check licenses bans sources
+
+# Generates the OCPP message types anew from the official schemas (PyPI package ocpp).
+ocpp-types:
+    .venv/bin/python tools/ocpp-types/generate.py --out api-spec/src/ocpp
+
+# Writes the OpenAPI document from the code.
+openapi:
+    UPDATE_OPENAPI=1 cargo test -p event-server --test openapi
+
+# The figures of docs/benchmarks.md.
+bench:
+    cargo run --release -p system-tests --bin bench-start-latency
+    cargo run --release -p system-tests --bin bench-ingest
+    cargo run --release -p system-tests --bin bench-tokens
+
+# The long campaigns; their last result stands in docs/reliability.md.
+campaign:
+    PROPTEST_CASES=20000 cargo test --release -p domain
+    cargo test --release -p system-tests
