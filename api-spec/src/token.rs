@@ -125,7 +125,10 @@ impl FromStr for Scopes {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        text.split(' ').filter(|name| !name.is_empty()).map(str::parse).collect()
+        text.split(' ')
+            .filter(|name| !name.is_empty())
+            .map(str::parse)
+            .collect()
     }
 }
 

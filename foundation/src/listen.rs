@@ -87,7 +87,11 @@ impl Listen {
 }
 
 impl TlsFiles {
-    fn server_config(&self) -> Result<ServerConfig, ListenError> {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// [`ListenError::Pem`].
+    pub fn server_config(&self) -> Result<ServerConfig, ListenError> {
         let pem = |path: &PathBuf, problem: String| ListenError::Pem {
             path: path.clone(),
             problem,

@@ -19,6 +19,15 @@ impl std::fmt::Debug for Migrations {
 }
 
 impl Migrations {
+    /// For programs that keep a SQLite file of their own, whatever the others use.
+    pub fn sqlite_only(sqlite: EmbeddedMigrations) -> Self {
+        Self {
+            sqlite,
+            #[cfg(feature = "postgres")]
+            postgres: EmbeddedMigrations::new(&[]),
+        }
+    }
+
     pub(super) fn run(self, conn: &mut Conn) -> Result<(), DbError> {
         match conn {
             Conn::Sqlite(c) => run(c, self.sqlite),

@@ -1,0 +1,161 @@
+//! `auth-server client …`: the commands and how their answers look.
+
+use api_spec::token::Scopes;
+use clap::{Args, Subcommand};
+use jiff::SignedDuration;
+
+use super::output::{json, line};
+use crate::admin::{self, CreatedClient, ListedClient, NewClient, RotatedSecret};
+use crate::config::Config;
+
+#[derive(Subcommand)]
+pub(super) enum ClientCommand {
+    /// Make a client; its secret is shown once
+    Create(Create),
+    /// Show all clients
+    List {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a client a new secret; the present one stays good for a while
+    RotateSecret {
+        /// The client, cli_…
+        id: String,
+        /// How long the present secret stays good; 0s ends it now
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = overlap_s)]
+        overlap: u32,
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a client no more tokens, from one second on
+    Disable {
+        /// The client, cli_…
+        id: String,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    /// What people call it
+    #[arg(long)]
+    name: String,
+    /// The tenant whose objects it may see and touch, ten_…
+    #[arg(long)]
+    tenant: String,
+    /// What it may do, separated by spaces, such as "outlets:read sessions:write"
+    #[arg(long)]
+    scope: Scopes,
+    /// The API that its tokens are for; the event-server's unless given
+    #[arg(long, value_name = "URI")]
+    audience: Option<String>,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const MAX_OVERLAP_S: i64 = 30 * 86_400;
+
+fn overlap_s(text: &str) -> Result<u32, String> {
+    let expected = || "expected 0s to 720h, such as 24h".to_owned();
+    let duration: SignedDuration = text.parse().map_err(|_| expected())?;
+    let seconds = Some(duration.as_secs()).filter(|seconds| (0..=MAX_OVERLAP_S).contains(seconds));
+    seconds
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .ok_or_else(expected)
+}
+
+pub(super) fn run(config: &Config, command: ClientCommand) -> anyhow::Result<()> {
+    super::runtime()?.block_on(async {
+        match command {
+            ClientCommand::Create(create) => {
+                let as_json = create.json;
+                let created = admin::create_client(config, create.into()).await?;
+                if as_json {
+                    json(&created)
+                } else {
+                    show_created(&created)
+                }
+            }
+            ClientCommand::List { json: as_json } => {
+                let clients = admin::list_clients(config).await?;
+                if as_json {
+                    json(&clients)
+                } else {
+                    show_list(&clients)
+                }
+            }
+            ClientCommand::RotateSecret {
+                id,
+                overlap,
+                json: as_json,
+            } => {
+                let rotated = admin::rotate_secret(config, &id, overlap).await?;
+                if as_json {
+                    json(&rotated)
+                } else {
+                    show_rotated(&rotated)
+                }
+            }
+            ClientCommand::Disable { id } => {
+                admin::disable_client(config, &id).await?;
+                line(&format!(
+                    "Disabled {id}. Tokens it already has stay good until they expire."
+                ))
+            }
+        }
+    })
+}
+
+impl From<Create> for NewClient {
+    fn from(create: Create) -> Self {
+        Self {
+            name: create.name,
+            tenant_id: create.tenant,
+            scopes: create.scope,
+            audience: create.audience,
+        }
+    }
+}
+
+fn show_created(client: &CreatedClient) -> anyhow::Result<()> {
+    line(&format!("Client    {}  ({})", client.client_id, client.name))?;
+    line(&format!("Tenant    {}", client.tenant_id))?;
+    line(&format!("Scope     {}", client.scope))?;
+    line(&format!("Audience  {}", client.audience))?;
+    show_secret(&client.client_secret)
+}
+
+fn show_rotated(rotated: &RotatedSecret) -> anyhow::Result<()> {
+    line(&format!("Client    {}", rotated.client_id))?;
+    line(&format!(
+        "Before    good until {:.0}",
+        rotated.previous_expires_at
+    ))?;
+    show_secret(&rotated.client_secret)
+}
+
+fn show_secret(secret: &str) -> anyhow::Result<()> {
+    line(&format!("Secret    {secret}"))?;
+    line("Keep the secret now: it is not shown again.")
+}
+
+fn show_list(clients: &[ListedClient]) -> anyhow::Result<()> {
+    if clients.is_empty() {
+        return line("No clients yet: auth-server client create --help");
+    }
+    for client in clients {
+        let state = if client.disabled_at.is_some() {
+            "disabled"
+        } else {
+            "enabled "
+        };
+        let (id, tenant) = (&client.client_id, &client.tenant_id);
+        line(&format!(
+            "{id}  {state}  {tenant}  {}  [{}]",
+            client.name, client.scope
+        ))?;
+    }
+    Ok(())
+}

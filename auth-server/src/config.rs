@@ -1,0 +1,200 @@
+//! The configuration: `auth.sample.toml` is its documentation.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use actix_web::http::Uri;
+use foundation::config::ConfigError;
+use foundation::db::DatabaseUrl;
+use foundation::listen::{Listen, TlsFiles};
+use foundation::logging::LogFormat;
+use serde::Deserialize;
+
+/// What the auth-server is started with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub database: Database,
+    #[serde(default = "Listen::loopback")]
+    pub listen: Listen,
+    /// The URL that clients know this server by; without it, the address it listens on.
+    pub issuer: Option<String>,
+    #[serde(default = "default_token_ttl_s")]
+    pub token_ttl_s: u32,
+    #[serde(default)]
+    pub log_format: LogFormat,
+}
+
+/// A `[database]` table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: DatabaseUrl,
+}
+
+/// A value that no server could run with: its key, and what is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct BadValue {
+    pub key: &'static str,
+    pub problem: String,
+}
+
+const MAX_TOKEN_TTL_S: u32 = 900;
+
+fn default_token_ttl_s() -> u32 {
+    600
+}
+
+impl Config {
+    /// On loopback, at a port that the system chooses.
+    pub fn local(url: DatabaseUrl) -> Self {
+        Self {
+            database: Database { url },
+            listen: Listen::loopback(),
+            issuer: None,
+            token_ttl_s: default_token_ttl_s(),
+            log_format: LogFormat::default(),
+        }
+    }
+
+    /// Reads and checks a whole file.
+    ///
+    /// # Errors
+    /// One line: the file, the key, what was found, what is allowed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let config: Self = foundation::config::load(path)?;
+        let checked = config.check();
+        checked.map_err(|bad| ConfigError::value(path, bad.key, bad.problem))?;
+        Ok(config)
+    }
+
+    /// Checks what the types alone do not; starts nothing.
+    ///
+    /// # Errors
+    /// The first [`BadValue`].
+    pub fn check(&self) -> Result<(), BadValue> {
+        let bad = |key, problem: String| Err(BadValue { key, problem });
+        if !(1..=MAX_TOKEN_TTL_S).contains(&self.token_ttl_s) {
+            let found = self.token_ttl_s;
+            return bad("token_ttl_s", format!("{found}: expected 1 to {MAX_TOKEN_TTL_S}"));
+        }
+        if let Err(error) = self.listen.check() {
+            let text = error.to_string();
+            let problem = text.strip_prefix("listen.address: ").unwrap_or(&text);
+            return bad("listen.address", problem.to_owned());
+        }
+        if let Some(Err(error)) = self.listen.tls.as_ref().map(TlsFiles::server_config) {
+            return bad("listen.tls", error.to_string());
+        }
+        match &self.issuer {
+            Some(issuer) => {
+                check_issuer(issuer).or_else(|problem| bad("issuer", format!("{issuer:?}: {problem}")))
+            }
+            None if self.listen.address.ip().is_loopback() => Ok(()),
+            None => bad("issuer", "needed where listen.address is not loopback".into()),
+        }
+    }
+
+    /// The issuer of a server that has bound `address`.
+    pub(crate) fn issuer_at(&self, address: SocketAddr) -> String {
+        let local = || format!("{}://{address}", self.listen.scheme());
+        self.issuer.clone().unwrap_or_else(local)
+    }
+}
+
+/// RFC 8414 §2, and no path, because the routes have fixed places.
+fn check_issuer(issuer: &str) -> Result<(), &'static str> {
+    const EXPECTED: &str = "expected https://HOST[:PORT], without a path or a slash at the end";
+    let uri: Uri = issuer.parse().map_err(|_| EXPECTED)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(EXPECTED);
+    };
+    if issuer != format!("{scheme}://{authority}") || authority.as_str().contains('@') {
+        return Err(EXPECTED);
+    }
+    match scheme {
+        "https" => Ok(()),
+        "http" if is_loopback(authority.host()) => Ok(()),
+        "http" => Err("http is for loopback only, use https"),
+        _ => Err(EXPECTED),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local() -> Config {
+        Config::local(DatabaseUrl::sqlite("auth.db"))
+    }
+
+    fn check(issuer: &str, expected: Result<(), &str>) {
+        let config = Config {
+            issuer: Some(issuer.into()),
+            ..local()
+        };
+        let found = config.check().map_err(|bad| bad.to_string());
+        match expected {
+            Ok(()) => assert_eq!(found, Ok(())),
+            Err(part) => assert!(
+                found.as_ref().is_err_and(|e| e.contains(part)),
+                "{issuer}: {found:?}"
+            ),
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_an_https_origin_or_on_loopback() {
+        check("https://auth.example.com", Ok(()));
+        check("https://auth.example.com:8443", Ok(()));
+        check("http://localhost:8080", Ok(()));
+        check("http://[::1]:8080", Ok(()));
+        check("http://auth.example.com", Err("loopback only"));
+        check("http://localhost.example.com", Err("loopback only"));
+        for wrong in [
+            "https://a.example/",
+            "https://a.example/x",
+            "https://a.example?x",
+            "a.example",
+            "",
+        ] {
+            check(wrong, Err("expected https://HOST"));
+        }
+        check("https://user@a.example", Err("expected https://HOST"));
+        check("ftp://a.example", Err("expected https://HOST"));
+    }
+
+    #[test]
+    fn tokens_live_fifteen_minutes_at_most() {
+        for (token_ttl_s, good) in [(0, false), (1, true), (900, true), (901, false)] {
+            let config = Config {
+                token_ttl_s,
+                ..local()
+            };
+            assert_eq!(config.check().is_ok(), good, "{token_ttl_s}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_of_a_server_behind_a_proxy_must_be_named() {
+        let mut config = local();
+        config.listen.behind_proxy = true;
+        config.listen.address = SocketAddr::from(([0, 0, 0, 0], 8080));
+        assert_eq!(config.check().unwrap_err().key, "issuer");
+        config.issuer = Some("https://auth.example.com".into());
+        config.check().unwrap();
+    }
+
+    #[test]
+    fn the_sample_is_a_good_configuration() {
+        let sample = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/auth.sample.toml"));
+        let config = Config::load(sample).unwrap();
+        assert_eq!(config.token_ttl_s, default_token_ttl_s());
+    }
+}

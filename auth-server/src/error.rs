@@ -1,0 +1,45 @@
+//! What a token request can be refused with: the errors of RFC 6749 §5.2 and RFC 8707 §2.
+
+use foundation::DbError;
+
+/// A refusal. Descriptions are fixed texts, so that nothing a request holds is ever repeated.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum OAuthError {
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// The same for an unknown client, a disabled one and a wrong secret.
+    #[error("client authentication failed")]
+    InvalidClient,
+    #[error("this client may not use this grant type")]
+    UnauthorizedClient,
+    #[error("the supported grant type is client_credentials")]
+    UnsupportedGrantType,
+    #[error("the scope is unknown or beyond what this client may ask for")]
+    InvalidScope,
+    #[error("the resource is not the audience of this client")]
+    InvalidTarget,
+    #[error("try again later")]
+    Unavailable,
+}
+
+impl OAuthError {
+    /// The value of `error` on the wire.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::Unavailable => "temporarily_unavailable",
+        }
+    }
+}
+
+impl From<DbError> for OAuthError {
+    fn from(error: DbError) -> Self {
+        tracing::error!(%error, "a token request could not be answered");
+        Self::Unavailable
+    }
+}

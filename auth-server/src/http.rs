@@ -1,0 +1,100 @@
+//! The HTTP edge: the table of routes, and the server behind it.
+
+mod basic_auth;
+mod document;
+mod errors;
+mod form;
+mod health;
+mod jwks;
+mod metadata;
+mod token;
+
+pub(crate) use document::Document;
+pub(crate) use metadata::Metadata;
+
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, web};
+use foundation::{Db, Service};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::grants::Grants;
+
+/// How long a connection may idle between two requests.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// How long answers under way may take once the server is told to stop.
+const SHUTDOWN_TIMEOUT_S: u64 = 1;
+
+pub(crate) const TOKEN: &str = "/oauth2/token";
+pub(crate) const JWKS: &str = "/oauth2/jwks";
+pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) grants: Grants,
+    pub(crate) jwks: Document,
+    pub(crate) metadata: Document,
+    pub(crate) db: Db,
+}
+
+/// The table of routes.
+fn routes(app: &mut web::ServiceConfig) {
+    app.service(
+        web::resource(TOKEN)
+            .route(web::post().to(token::post))
+            .default_service(web::to(errors::only_post)),
+    )
+    .service(readable(JWKS, jwks::get))
+    .service(readable(METADATA, metadata::get))
+    .service(readable("/livez", health::livez))
+    .service(readable("/readyz", health::readyz))
+    .default_service(web::to(errors::not_found));
+}
+
+fn readable<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::get().to(handler.clone()))
+        .route(web::head().to(handler))
+        .default_service(web::to(errors::only_get))
+}
+
+/// Serves until the returned service is stopped.
+pub(crate) fn serve(
+    server: Server,
+    socket: TcpListener,
+    tls: Option<rustls::ServerConfig>,
+) -> std::io::Result<Service> {
+    let address = socket.local_addr()?;
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let data = web::Data::new(server);
+    let http = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+        .workers(cores)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
+        .disable_signals();
+    let running = match tls {
+        Some(tls) => http.listen_rustls_0_23(socket, tls)?,
+        None => http.listen(socket)?,
+    }
+    .run();
+    let (stop, tasks, handle) = (CancellationToken::new(), TaskTracker::new(), running.handle());
+    tasks.spawn(async move {
+        if let Err(error) = running.await {
+            tracing::error!(%error, "the HTTP server failed");
+        }
+    });
+    let stopped = stop.clone();
+    tasks.spawn(async move {
+        stopped.cancelled().await;
+        handle.stop(true).await;
+    });
+    Ok(Service::new(address, stop, tasks))
+}

@@ -1,0 +1,70 @@
+//! Public keys as JSON (RFC 7517), and their names (RFC 7638).
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+
+/// A public P-256 key; it has no member that could hold a private one.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Jwk {
+    kty: &'static str,
+    crv: &'static str,
+    x: String,
+    y: String,
+    pub(crate) kid: String,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+}
+
+/// What `/oauth2/jwks` answers.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct JwkSet {
+    pub(crate) keys: Vec<Jwk>,
+}
+
+impl Jwk {
+    /// From an uncompressed point, `0x04 x y`; `None` for any other form.
+    pub(crate) fn of_point(point: &[u8]) -> Option<Self> {
+        let (x, y) = point
+            .strip_prefix(&[4])
+            .filter(|xy| xy.len() == 64)?
+            .split_at_checked(32)?;
+        let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
+        Some(Self {
+            kty: "EC",
+            crv: "P-256",
+            kid: thumbprint(&x, &y),
+            x,
+            y,
+            usage: "sig",
+            alg: "ES256",
+        })
+    }
+}
+
+/// RFC 7638 §3: SHA-256 of the required members alone, in alphabetical order.
+fn thumbprint(x: &str, y: &str) -> String {
+    let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+    URL_SAFE_NO_PAD.encode(foundation::secrets::sha256(members.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_key_is_its_thumbprint() {
+        // The key and the thumbprint of RFC 9449 §6.1.
+        let decode = |text| URL_SAFE_NO_PAD.decode(text).unwrap();
+        let mut point = vec![4];
+        point.extend(decode("l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs"));
+        point.extend(decode("9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"));
+        let jwk = Jwk::of_point(&point).unwrap();
+        assert_eq!(jwk.kid, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    }
+
+    #[test]
+    fn only_an_uncompressed_point_is_a_key() {
+        assert!(Jwk::of_point(&[4; 64]).is_none() && Jwk::of_point(&[2; 65]).is_none());
+    }
+}

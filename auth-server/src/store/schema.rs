@@ -1,0 +1,35 @@
+//! The tables, as the migrations make them.
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        name -> Text,
+        tenant_id -> Text,
+        grant_types -> Text,
+        scopes -> Text,
+        audience -> Text,
+        created_at_us -> BigInt,
+        disabled_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    client_secrets (hash) {
+        hash -> Text,
+        client_id -> Text,
+        created_at_us -> BigInt,
+        expires_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        private_key -> Binary,
+        state -> Text,
+        created_at_us -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(clients, client_secrets);

@@ -1,0 +1,339 @@
+//! The program itself: its commands, what they print, and how they end.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A folder with a configuration, gone at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(std::env::temp_dir().join(foundation::ids::id("auth-cli-test")));
+        std::fs::create_dir(&folder.0).unwrap();
+        folder.configure("");
+        folder
+    }
+
+    /// `more` comes first: keys of no table.
+    fn configure(&self, more: &str) {
+        let database = self.0.join("auth.db");
+        let text = format!(
+            "{more}\n[database]\nurl = \"sqlite:{}\"\n[listen]\naddress = \"127.0.0.1:0\"\n",
+            database.display()
+        );
+        self.write(&text);
+    }
+
+    fn write(&self, text: &str) {
+        std::fs::write(self.0.join("auth.toml"), text).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auth-server"));
+        command.args(args).arg("--config").arg(self.0.join("auth.toml"));
+        command.env_remove("RUST_LOG").env_remove("AUTH_SERVER_CONFIG");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Standard output of a command that succeeds.
+    fn answer(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.answer(args)).unwrap()
+    }
+
+    fn create(&self) -> Value {
+        self.json(&[
+            "client",
+            "create",
+            "--name",
+            "App",
+            "--tenant",
+            "ten_a",
+            "--scope",
+            "outlets:read",
+            "--json",
+        ])
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _left_behind = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn str_of<'a>(answer: &'a Value, member: &str) -> &'a str {
+    answer.get(member).unwrap().as_str().unwrap()
+}
+
+#[test]
+fn a_client_is_created_listed_rotated_and_disabled() {
+    let folder = Folder::new();
+    assert!(folder.answer(&["client", "list"]).starts_with("No clients yet"));
+    let created = folder.create();
+    let (id, secret) = (str_of(&created, "client_id"), str_of(&created, "client_secret"));
+    assert!(id.starts_with("cli_") && secret.starts_with("dnr_cs_"));
+    assert_eq!(str_of(&created, "audience"), "urn:denro:event-server");
+
+    let rotated = folder.json(&["client", "rotate-secret", id, "--overlap", "1h", "--json"]);
+    assert_ne!(str_of(&rotated, "client_secret"), secret);
+    let list = folder.answer(&["client", "list", "--json"]);
+    assert!(!list.contains("dnr_cs_"), "{list}");
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list.pointer("/0/secrets").unwrap().as_array().unwrap().len(), 2);
+    assert_eq!(
+        list.pointer("/0/secrets/1/expires_at"),
+        rotated.get("previous_expires_at")
+    );
+
+    assert!(folder.answer(&["client", "disable", id]).contains(id));
+    let list = folder.json(&["client", "list", "--json"]);
+    let disabled_at = list.pointer("/0/disabled_at").unwrap().clone();
+    assert!(disabled_at.is_string());
+    folder.answer(&["client", "disable", id]);
+    let list = folder.json(&["client", "list", "--json"]);
+    assert_eq!(*list.pointer("/0/disabled_at").unwrap(), disabled_at);
+}
+
+#[test]
+fn for_people_the_secret_stands_on_one_line_and_once() {
+    let folder = Folder::new();
+    let answer = folder.answer(&[
+        "client",
+        "create",
+        "--name",
+        "店 App",
+        "--tenant",
+        "ten_a",
+        "--scope",
+        "outlets:read",
+    ]);
+    assert_eq!(answer.matches("dnr_cs_").count(), 1, "{answer}");
+    assert!(
+        answer.contains("店 App") && answer.contains("not shown again"),
+        "{answer}"
+    );
+    let list = folder.answer(&["client", "list"]);
+    assert!(
+        list.contains("店 App") && list.contains("enabled") && !list.contains("dnr_cs_"),
+        "{list}"
+    );
+}
+
+#[test]
+fn the_database_does_not_hold_a_secret() {
+    let folder = Folder::new();
+    let created = folder.create();
+    let secret = str_of(&created, "client_secret").as_bytes();
+    for entry in std::fs::read_dir(&folder.0).unwrap() {
+        let content = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!content.windows(secret.len()).any(|part| part == secret));
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_one_line_and_exit_code_2_and_nothing_is_made() {
+    let folder = Folder::new();
+    let database = "[database]\nurl = \"sqlite:auth.db\"\n";
+    let cases = [
+        ("", "missing field `database`"),
+        (
+            "[database]\nurl = \"mysql://x\"\n",
+            "database.url: line 2: expected sqlite:PATH",
+        ),
+        ("[database]\nurl = \"sqlite:\"\n", "database.url"),
+        (
+            &format!("tokn_ttl_s = 1\n{database}"),
+            "unknown field `tokn_ttl_s`",
+        ),
+        (
+            &format!("token_ttl_s = 901\n{database}"),
+            "token_ttl_s: 901: expected 1 to 900",
+        ),
+        (&format!("token_ttl_s = -1\n{database}"), "token_ttl_s: line 1"),
+        (
+            &format!("issuer = \"http://a.example\"\n{database}"),
+            "issuer: \"http://a.example\": http is for loopback",
+        ),
+        (
+            &format!("log_format = \"xml\"\n{database}"),
+            "log_format: line 1: unknown variant `xml`",
+        ),
+        (
+            &format!("{database}[listen]\naddress = \"0.0.0.0:1\"\n"),
+            "listen.address: 0.0.0.0:1 is not loopback",
+        ),
+        (
+            &format!("{database}[listen]\naddress = \"x\"\n"),
+            "listen.address: line 4",
+        ),
+        (
+            &format!(
+                "{database}[listen]\naddress = \"127.0.0.1:0\"\ntls = {{ certificate = \"/no\", key = \"/no\" }}\n"
+            ),
+            "listen.tls: /no: No such file",
+        ),
+        ("[database\n", "line 1"),
+    ];
+    for (config, expected) in cases {
+        folder.write(config);
+        for command in [&["check-config"][..], &[], &["client", "list"]] {
+            let output = folder.run(command);
+            let error = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{config}: {error}");
+            assert!(
+                error.contains(expected) && error.contains("auth.toml"),
+                "{config}: {error}"
+            );
+            assert_eq!(error.lines().count(), 1, "{error}");
+            assert!(output.stdout.is_empty());
+        }
+    }
+    assert!(!folder.0.join("auth.db").exists());
+}
+
+#[test]
+fn a_good_configuration_is_said_to_be_good_and_makes_nothing() {
+    let folder = Folder::new();
+    assert!(folder.answer(&["check-config"]).ends_with("auth.toml: good\n"));
+    assert!(!folder.0.join("auth.db").exists());
+}
+
+#[test]
+fn what_cannot_be_done_is_one_line_and_exit_code_1() {
+    let folder = Folder::new();
+    let create = |tenant, name, audience| {
+        let scope = "outlets:read";
+        [
+            "client",
+            "create",
+            "--name",
+            name,
+            "--tenant",
+            tenant,
+            "--scope",
+            scope,
+            "--audience",
+            audience,
+        ]
+        .to_vec()
+    };
+    let cases = [
+        (
+            vec!["client", "disable", "cli_none"],
+            "there is no client cli_none",
+        ),
+        (
+            vec!["client", "rotate-secret", "cli_none"],
+            "there is no client cli_none",
+        ),
+        (
+            create("Flats", "App", "urn:x"),
+            "tenant: expected the id of a tenant",
+        ),
+        (create("ten_a", " ", "urn:x"), "name: expected"),
+        (create("ten_a", "a\nb", "urn:x"), "name: expected"),
+        (create("ten_a", "App", "x"), "audience: expected a URI"),
+    ];
+    for (args, expected) in cases {
+        let output = folder.run(&args);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {error}");
+        assert!(
+            error.contains(expected) && error.lines().count() == 1,
+            "{args:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let folder = Folder::new();
+    let cases: [&[&str]; 5] = [
+        &["client", "create", "--name", "x"],
+        &[
+            "client", "create", "--name", "x", "--tenant", "ten_a", "--scope", "root",
+        ],
+        &["client", "rotate-secret", "cli_x", "--overlap", "soon"],
+        &["client", "rotate-secret", "cli_x", "--overlap=-1h"],
+        &["serve"],
+    ];
+    for args in cases {
+        assert_eq!(folder.run(args).status.code(), Some(2), "{args:?}");
+    }
+    let mut no_config = Command::new(env!("CARGO_BIN_EXE_auth-server"));
+    let output = no_config.env_remove("AUTH_SERVER_CONFIG").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "auth-server: --config FILE is needed\n");
+}
+
+#[tokio::test]
+async fn the_program_serves_until_it_is_told_to_stop_and_logs_neither_secret_nor_token() {
+    let folder = Folder::new();
+    folder.configure("log_format = \"json\"");
+    let created = folder.create();
+    let (id, secret) = (str_of(&created, "client_id"), str_of(&created, "client_secret"));
+    let mut server = folder.command(&[]);
+    let mut server = server
+        .env("RUST_LOG", "debug")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap());
+    let mut logged = String::new();
+    let address = loop {
+        let start = logged.len();
+        assert_ne!(log.read_line(&mut logged).unwrap(), 0, "{logged}");
+        let line: Value = serde_json::from_str(logged.get(start..).unwrap()).unwrap();
+        if let Some(address) = line.get("address") {
+            break address.as_str().unwrap().to_owned();
+        }
+    };
+
+    let token = reqwest::Client::new().post(format!("http://{address}/oauth2/token"));
+    let token = token.header("content-type", "application/x-www-form-urlencoded");
+    let wrong = token
+        .try_clone()
+        .unwrap()
+        .basic_auth(secret, Some(secret))
+        .body("grant_type=client_credentials");
+    assert_eq!(wrong.send().await.unwrap().status(), 401);
+    let right = token
+        .basic_auth(id, Some(secret))
+        .body("grant_type=client_credentials");
+    let issued: Value = right.send().await.unwrap().json().await.unwrap();
+
+    assert!(
+        Command::new("kill")
+            .arg(server.id().to_string())
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(server.wait().unwrap().success());
+    log.read_to_string(&mut logged).unwrap();
+    assert!(
+        logged.contains("client authentication failed") && logged.contains("access token issued"),
+        "{logged}"
+    );
+    for unspeakable in [secret, str_of(&issued, "access_token")] {
+        assert!(!logged.contains(unspeakable), "{logged}");
+    }
+}

@@ -1,0 +1,118 @@
+//! What the server publishes about itself.
+
+use std::collections::BTreeSet;
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::world::{World, header, json};
+
+const JWKS: &str = "/oauth2/jwks";
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+#[tokio::test]
+async fn the_metadata_name_what_there_is_and_nothing_else() {
+    let world = World::start().await;
+    let response = world.get(METADATA).await;
+    assert_eq!(header(&response, "content-type"), "application/json");
+    let issuer = world.issuer();
+    let expected = json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{issuer}/oauth2/token"),
+        "jwks_uri": format!("{issuer}/oauth2/jwks"),
+        "scopes_supported": [
+            "sites:read", "sites:write", "outlets:read", "outlets:write", "sessions:read", "sessions:write",
+            "events:read", "webhooks:read", "webhooks:write",
+        ],
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    });
+    assert_eq!(json(response).await, expected);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_keys_have_public_members_only() {
+    let world = World::start().await;
+    let keys = json(world.get(JWKS).await).await;
+    let keys = keys["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 1);
+    let members: BTreeSet<&str> = keys[0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        members,
+        BTreeSet::from(["alg", "crv", "kid", "kty", "use", "x", "y"])
+    );
+    assert_eq!(
+        (&keys[0]["alg"], &keys[0]["use"]),
+        (&json!("ES256"), &json!("sig"))
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_documents_may_be_kept_five_minutes_and_are_not_sent_twice() {
+    let world = World::start().await;
+    for path in [JWKS, METADATA] {
+        let first = world.get(path).await;
+        assert_eq!(header(&first, "cache-control"), "public, max-age=300");
+        let tag = header(&first, "etag").to_owned();
+        let again = |tag: &str| {
+            world
+                .http
+                .get(world.url(path))
+                .header("if-none-match", tag)
+                .send()
+        };
+        let known = again(&tag).await.unwrap();
+        assert_eq!(
+            (known.status(), header(&known, "etag")),
+            (StatusCode::NOT_MODIFIED, tag.as_str())
+        );
+        assert_eq!(again("\"other\"").await.unwrap().status(), StatusCode::OK);
+        assert_eq!(again("garbage").await.unwrap().status(), StatusCode::OK);
+        let head = world.http.head(world.url(path)).send().await.unwrap();
+        assert_eq!(
+            (head.status(), header(&head, "etag")),
+            (StatusCode::OK, tag.as_str())
+        );
+        assert_eq!(head.text().await.unwrap(), "");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_signing_key_outlives_a_restart() {
+    let world = World::start().await;
+    let before = json(world.get(JWKS).await).await;
+    let world = world.restart().await;
+    assert_eq!(json(world.get(JWKS).await).await, before);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn others_on_the_machine_cannot_read_the_signing_key() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::start().await;
+    let files: Vec<_> = std::fs::read_dir(&world.folder)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(files.len(), 3, "the database, its log and the log's index");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file:?}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_started_server_is_alive_and_ready() {
+    let world = World::start().await;
+    for path in ["/livez", "/readyz"] {
+        let response = world.get(path).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(json(response).await, json!({"status": "ok"}));
+    }
+    world.stop().await;
+}

@@ -1,0 +1,8 @@
+//! The routes of a started server, through HTTP alone.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod client_auth;
+mod documents;
+mod errors;
+mod success;
+mod world;

@@ -1,0 +1,139 @@
+//! A server on its own port and database, a client of it, and what it answers.
+
+use std::path::PathBuf;
+
+use api_spec::token::{AccessTokenClaims, DEFAULT_AUDIENCE};
+use auth_server::Config;
+use auth_server::admin::{CreatedClient, NewClient, create_client};
+use foundation::db::DatabaseUrl;
+use foundation::{Clock, Service};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+
+pub(crate) const SCOPE: &str = "outlets:read sessions:write";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(crate) struct World {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) service: Service,
+    pub(crate) client: CreatedClient,
+    pub(crate) http: reqwest::Client,
+    pub(crate) folder: PathBuf,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let folder = std::env::temp_dir().join(foundation::ids::id("auth-test"));
+        std::fs::create_dir(&folder).unwrap();
+        let config = Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
+        let clock = Clock::system();
+        Self {
+            service: auth_server::start(config.clone(), clock.clone()).await.unwrap(),
+            client: create_client(&config, new_client()).await.unwrap(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            config,
+            clock,
+            folder,
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.service.stop().await;
+        std::fs::remove_dir_all(&self.folder).unwrap();
+    }
+
+    /// Stops the server and starts another one on the same database.
+    pub(crate) async fn restart(mut self) -> Self {
+        let again = auth_server::start(self.config.clone(), self.clock.clone())
+            .await
+            .unwrap();
+        std::mem::replace(&mut self.service, again).stop().await;
+        self
+    }
+
+    pub(crate) fn issuer(&self) -> String {
+        format!("http://{}", self.service.address)
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer())
+    }
+
+    /// A POST to the token endpoint, without credentials.
+    pub(crate) fn token_request(&self, body: impl Into<reqwest::Body>) -> RequestBuilder {
+        let request = self.http.post(self.url("/oauth2/token"));
+        request.header("content-type", FORM).body(body)
+    }
+
+    /// The same, as the client.
+    pub(crate) fn as_client(&self, body: impl Into<reqwest::Body>) -> RequestBuilder {
+        let client = &self.client;
+        self.token_request(body)
+            .basic_auth(&client.client_id, Some(&client.client_secret))
+    }
+
+    /// Body parameters that authenticate the client.
+    pub(crate) fn post_credentials(&self) -> String {
+        format!(
+            "client_id={}&client_secret={}",
+            self.client.client_id, self.client.client_secret
+        )
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.http.get(self.url(path)).send().await.unwrap()
+    }
+
+    /// Verifies with the published keys, by a library that knows nothing of this server.
+    pub(crate) async fn verify(&self, access_token: &str) -> TokenData<AccessTokenClaims> {
+        let keys: JwkSet = self.get("/oauth2/jwks").await.json().await.unwrap();
+        let kid = jsonwebtoken::decode_header(access_token).unwrap().kid.unwrap();
+        let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();
+        let mut validation = Validation::new(Algorithm::ES256);
+        validation.set_audience(&[DEFAULT_AUDIENCE]);
+        validation.set_issuer(&[self.issuer()]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        jsonwebtoken::decode(access_token, &key, &validation).unwrap()
+    }
+}
+
+pub(crate) fn new_client() -> NewClient {
+    NewClient {
+        name: "App backend".into(),
+        tenant_id: "ten_test".into(),
+        scopes: SCOPE.parse().unwrap(),
+        audience: None,
+    }
+}
+
+pub(crate) async fn json(response: Response) -> Value {
+    response.json().await.unwrap()
+}
+
+pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+/// A refusal has the shape of RFC 6749 §5.2, and nobody may keep it.
+pub(crate) async fn assert_refused(response: Response, status: u16, error: &str, case: &str) {
+    assert_eq!(response.status(), StatusCode::from_u16(status).unwrap(), "{case}");
+    assert_eq!(header(&response, "cache-control"), "no-store", "{case}");
+    assert_eq!(header(&response, "pragma"), "no-cache", "{case}");
+    let challenged = header(&response, "www-authenticate").starts_with("Basic ");
+    assert_eq!(challenged, status == 401, "{case}");
+    let body = json(response).await;
+    assert_eq!(body["error"], error, "{case}");
+    let description = body["error_description"].as_str().unwrap();
+    let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+    assert!(
+        description.chars().all(allowed) && !description.is_empty(),
+        "{case}: {description}"
+    );
+    assert_eq!(body.as_object().unwrap().len(), 2, "{case}: {body}");
+}
