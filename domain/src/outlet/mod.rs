@@ -267,7 +267,7 @@ impl Outlet {
         self.see_meter(seen, now.tick, &mut reports);
         self.advance(seen, now, &mut reports);
         self.watch_contact(now.tick, &mut reports);
-        self.watch_rise(&mut reports);
+        self.watch_rise(seen, &mut reports);
         reports
     }
 
@@ -340,8 +340,11 @@ impl Outlet {
         }
     }
 
-    fn watch_rise(&mut self, reports: &mut Vec<Report>) {
-        if let Some(current) = self.current
+    fn watch_rise(&mut self, seen: &Observation, reports: &mut Vec<Report>) {
+        // A look at the breaker alone is not a second sample of the current.
+        let fresh = seen.current.is_some() || seen.reading.is_some();
+        if fresh
+            && let Some(current) = self.current
             && let Some(threshold) = self.rise.rises(current)
         {
             reports.push(Report::CurrentRise { current, threshold });
