@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The program `outlet-controller`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    outlet_controller::cli::run(std::env::args_os())
+}

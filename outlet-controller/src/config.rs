@@ -1,0 +1,344 @@
+//! The configuration: `controller.sample.toml` is its documentation.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use api_spec::ocpp::Version;
+use foundation::config::ConfigError;
+use foundation::logging::LogFormat;
+use serde::Deserialize;
+use tokio_tungstenite::tungstenite::http::Uri;
+
+use crate::modbus::library::Library;
+use crate::modbus::panel::Panel;
+
+/// What the controller is started with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The panel file: buses, units, breakers, meters.
+    pub panel: PathBuf,
+    /// Device files beside those that the program brings.
+    pub devices_dir: Option<PathBuf>,
+    /// Where the journal and the state of the outlets are kept.
+    pub data_dir: PathBuf,
+    pub server: Server,
+    #[serde(default)]
+    pub log_format: LogFormat,
+}
+
+/// A `[server]` table: the OCPP server and this station's identity there.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// `wss://HOST/PATH/`; the station's identity is added to it.
+    pub url: String,
+    pub station_id: String,
+    pub password: Option<Password>,
+    /// Instead of `password`: a file that holds it; read at each connection.
+    pub password_file: Option<PathBuf>,
+    /// PEM; instead of the certificate authorities that browsers know.
+    pub ca_file: Option<PathBuf>,
+    /// OCPP versions, the preferred one first.
+    #[serde(default = "all_versions")]
+    pub versions: Vec<String>,
+    /// Allows `ws://` outside loopback, for a network that nobody else can use.
+    #[serde(default)]
+    pub allow_clear: bool,
+}
+
+/// A secret that is never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// A value that no controller could run with: its key, and what is wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct BadValue {
+    pub key: &'static str,
+    pub problem: String,
+}
+
+fn all_versions() -> Vec<String> {
+    Version::PREFERRED
+        .iter()
+        .map(|version| version.subprotocol().to_owned())
+        .collect()
+}
+
+/// The longest identity that OCPP has room for.
+const MAX_STATION_ID: usize = 48;
+
+impl Config {
+    /// Reads and checks a whole file.
+    ///
+    /// # Errors
+    /// One line: the file, the key, what was found, what is allowed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let config: Self = foundation::config::load(path)?;
+        config
+            .check()
+            .map_err(|bad| ConfigError::value(path, bad.key, bad.problem))?;
+        Ok(config)
+    }
+
+    /// Checks what the types alone do not; starts nothing.
+    ///
+    /// # Errors
+    /// The first [`BadValue`].
+    pub fn check(&self) -> Result<(), BadValue> {
+        self.server.check()
+    }
+
+    /// Reads the panel file and the device files that it needs.
+    ///
+    /// # Errors
+    /// One line: the file, the key, what was found, what is allowed.
+    pub fn load_panel(&self) -> Result<Panel, ConfigError> {
+        let library = match &self.devices_dir {
+            Some(directory) => Library::with_directory(directory)?,
+            None => Library::shipped()?,
+        };
+        Panel::load(&self.panel, &library)
+    }
+}
+
+impl Server {
+    /// A server on loopback, in clear.
+    pub fn local(url: impl Into<String>, station_id: impl Into<String>, password: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            station_id: station_id.into(),
+            password: Some(Password(password.into())),
+            password_file: None,
+            ca_file: None,
+            versions: all_versions(),
+            allow_clear: false,
+        }
+    }
+
+    pub(crate) fn read_password(&self) -> std::io::Result<String> {
+        match (&self.password, &self.password_file) {
+            (Some(Password(password)), _) => Ok(password.clone()),
+            (None, Some(path)) => Ok(std::fs::read_to_string(path)?.trim_end().to_owned()),
+            (None, None) => Ok(String::new()),
+        }
+    }
+
+    fn check(&self) -> Result<(), BadValue> {
+        let bad = |key, problem: String| Err(BadValue { key, problem });
+        if let Err(problem) = self.check_url() {
+            return bad("server.url", format!("{:?}: {problem}", self.url));
+        }
+        let id = &self.station_id;
+        let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if id.is_empty() || id.len() > MAX_STATION_ID || !id.chars().all(good) {
+            return bad(
+                "server.station_id",
+                format!("{id:?}: expected 1 to {MAX_STATION_ID} letters, digits, - _ ."),
+            );
+        }
+        if let Some(name) = self
+            .versions
+            .iter()
+            .find(|name| Version::from_subprotocol(name).is_none())
+        {
+            return bad(
+                "server.versions",
+                format!("{name:?}: expected {}", all_versions().join(" or ")),
+            );
+        }
+        if self.versions.is_empty() {
+            return bad(
+                "server.versions",
+                format!("found none: expected {}", all_versions().join(" or ")),
+            );
+        }
+        self.check_password()
+    }
+
+    fn check_password(&self) -> Result<(), BadValue> {
+        let bad = |key, problem: String| Err(BadValue { key, problem });
+        match (&self.password, &self.password_file) {
+            (Some(_), Some(_)) => bad(
+                "server.password",
+                "server.password_file is there too; expected one of them".into(),
+            ),
+            (None, None) => bad(
+                "server.password",
+                "missing; expected it or server.password_file".into(),
+            ),
+            (Some(Password(password)), None) if password.is_empty() => bad("server.password", "empty".into()),
+            (Some(_), None) => Ok(()),
+            (None, Some(path)) => match self.read_password() {
+                Ok(password) if password.is_empty() => {
+                    bad("server.password_file", format!("{}: empty", path.display()))
+                }
+                Ok(_) => Ok(()),
+                Err(error) => bad("server.password_file", format!("{}: {error}", path.display())),
+            },
+        }
+    }
+
+    fn check_url(&self) -> Result<(), &'static str> {
+        const EXPECTED: &str = "expected wss://HOST[:PORT]/PATH/";
+        let uri: Uri = self.url.parse().map_err(|_| EXPECTED)?;
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or(EXPECTED)?;
+        if uri.query().is_some()
+            || uri
+                .authority()
+                .is_some_and(|authority| authority.as_str().contains('@'))
+        {
+            return Err(EXPECTED);
+        }
+        match uri.scheme_str() {
+            Some("wss") => Ok(()),
+            Some("ws") if self.allow_clear || is_loopback(host) => Ok(()),
+            Some("ws") => Err("ws is for loopback only; use wss, or set server.allow_clear = true"),
+            Some(_) | None => Err(EXPECTED),
+        }
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(server: &Server, expected: Result<(), &str>) {
+        let found = server.check().map_err(|bad| bad.to_string());
+        match expected {
+            Ok(()) => assert_eq!(found, Ok(()), "{server:?}"),
+            Err(part) => assert!(
+                found.as_ref().is_err_and(|e| e.contains(part)),
+                "{server:?}: {found:?}"
+            ),
+        }
+    }
+
+    fn local() -> Server {
+        Server::local("ws://127.0.0.1:9/ocpp/", "panel-1", "a password")
+    }
+
+    #[test]
+    fn clear_text_is_for_loopback_unless_allowed() {
+        let at = |url: &str| Server {
+            url: url.into(),
+            ..local()
+        };
+        for good in [
+            "ws://localhost/ocpp/",
+            "ws://[::1]:1/ocpp/",
+            "wss://ocpp.example.com/ocpp",
+        ] {
+            check(&at(good), Ok(()));
+        }
+        check(&at("ws://10.0.0.1/ocpp/"), Err("server.allow_clear"));
+        check(
+            &Server {
+                allow_clear: true,
+                ..at("ws://10.0.0.1/ocpp/")
+            },
+            Ok(()),
+        );
+        for bad in [
+            "",
+            "ocpp.example.com",
+            "https://a.example/",
+            "wss://u:p@a.example/",
+            "wss://a.example/?x",
+        ] {
+            check(&at(bad), Err("expected wss://HOST"));
+        }
+    }
+
+    #[test]
+    fn identity_versions_and_password_are_checked() {
+        check(
+            &Server {
+                station_id: "a:b".into(),
+                ..local()
+            },
+            Err("server.station_id"),
+        );
+        check(
+            &Server {
+                station_id: String::new(),
+                ..local()
+            },
+            Err("server.station_id"),
+        );
+        check(
+            &Server {
+                versions: vec!["ocpp1.6".into()],
+                ..local()
+            },
+            Err("ocpp2.1 or ocpp2.0.1"),
+        );
+        check(
+            &Server {
+                versions: Vec::new(),
+                ..local()
+            },
+            Err("found none"),
+        );
+        check(
+            &Server {
+                password: None,
+                ..local()
+            },
+            Err("server.password: missing"),
+        );
+        let file = Some(PathBuf::from("/nowhere/password"));
+        check(
+            &Server {
+                password: None,
+                password_file: file.clone(),
+                ..local()
+            },
+            Err("/nowhere/password"),
+        );
+        check(
+            &Server {
+                password_file: file,
+                ..local()
+            },
+            Err("one of them"),
+        );
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert!(!format!("{:?}", local()).contains("a password"));
+    }
+
+    #[test]
+    fn the_sample_is_a_good_configuration() {
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/controller.sample.toml");
+        let config: Config = foundation::config::load(Path::new(sample)).unwrap();
+        let server = Server {
+            password: Some(Password("x".into())),
+            password_file: None,
+            ..config.server
+        };
+        check(&server, Ok(()));
+    }
+}

@@ -1,0 +1,181 @@
+//! The control loop: see the panel, step its rules, write down what happened, switch what differs.
+//!
+//! One task owns the panel and its wires. Opening a breaker waits for nothing; closing one waits for the disk.
+
+mod command;
+mod ledger;
+mod obey;
+mod pace;
+mod resume;
+mod see;
+mod switch;
+
+use domain::ids::OutletNumber;
+use domain::outlet::Status;
+use domain::panel::Panel;
+use domain::units::{Now, Tick, Timestamp};
+use foundation::Clock;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::modbus::panel_io::PanelIo;
+use crate::store::Store;
+
+use command::Command;
+pub(crate) use command::{Ask, Commands, Form, Refused};
+pub(crate) use ledger::JournalSignal;
+use ledger::{Ledger, Samples};
+use pace::Pace;
+use see::{Seen, see};
+
+/// What the OCPP side may know of each outlet without asking, in their order.
+pub(crate) type Statuses = Vec<(OutletNumber, Status)>;
+
+/// More commands than this wait at the door.
+const MAX_WAITING_COMMANDS: usize = 64;
+
+/// The owner of the panel.
+pub(crate) struct ControlLoop {
+    panel: Panel,
+    io: PanelIo,
+    ledger: Ledger,
+    pace: Pace,
+    clock: Clock,
+    inbox: mpsc::Receiver<Command>,
+    statuses: watch::Sender<Statuses>,
+}
+
+/// What the loop does next.
+enum Next {
+    Stop,
+    Rested,
+    Obey(Command),
+    TakeIn(Seen),
+}
+
+/// The ends of the loop that others hold.
+#[derive(Clone)]
+pub(crate) struct Handles {
+    pub(crate) commands: Commands,
+    pub(crate) statuses: watch::Receiver<Statuses>,
+    pub(crate) journal: JournalSignal,
+}
+
+impl ControlLoop {
+    /// Takes up what the last run left behind; touches no wire yet.
+    pub(crate) async fn resume(io: PanelIo, store: Store, clock: Clock) -> anyhow::Result<(Self, Handles)> {
+        let now = now_of(&clock);
+        let found = store.load().await?;
+        let panel = resume::panel(io.panel(), &found.outlets, clock.boot_id(), now);
+        let journal = JournalSignal::default();
+        let ledger = Ledger::new(store, found, clock.boot_id(), journal.clone());
+        let (sender, inbox) = mpsc::channel(MAX_WAITING_COMMANDS);
+        let pace = Pace::new(io.panel(), now);
+        let (statuses, seen) = watch::channel(statuses_of(&panel));
+        let handles = Handles {
+            commands: Commands::new(sender),
+            statuses: seen,
+            journal,
+        };
+        Ok((
+            Self {
+                panel,
+                io,
+                ledger,
+                pace,
+                clock,
+                inbox,
+                statuses,
+            },
+            handles,
+        ))
+    }
+
+    /// Runs until told to stop. The breakers stay as they are.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            match self.next(&stop).await {
+                Next::Stop => break,
+                Next::Rested => {}
+                Next::Obey(command) => self.obey(command).await,
+                Next::TakeIn(seen) => self.take_in(seen).await,
+            }
+        }
+        let now = self.now();
+        self.ledger.touch_all(&self.panel);
+        self.ledger.write_down(&self.panel, now).await;
+        self.io.close().await;
+    }
+
+    /// Waits for a command, or for what a look that is due has seen.
+    async fn next(&mut self, stop: &CancellationToken) -> Next {
+        let now = self.now();
+        let look = self.pace.due(&self.panel, now);
+        // A command cuts a look short, but no number of them can keep it from being taken.
+        let hears = !self.pace.is_overdue(now.tick);
+        let (io, panel, clock, pace) = (&self.io, &self.panel, &self.clock, &self.pace);
+        let seeing = async {
+            match look {
+                Some(look) => Next::TakeIn(see(io, panel, look).await),
+                None => {
+                    clock.sleep(pace.wait(panel, now)).await;
+                    Next::Rested
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Next::Stop,
+            Some(command) = self.inbox.recv(), if hears => Next::Obey(command),
+            next = seeing => next,
+        }
+    }
+
+    /// Steps the rules; opens what must be open, writes down what happened, then closes what may be closed.
+    async fn take_in(&mut self, seen: Seen) {
+        let now = self.now();
+        self.pace.looked(&seen, now);
+        let reports = self.panel.step(&seen.outlets, now);
+        self.open_breakers().await;
+        if let Some(main) = seen.main {
+            let report = self.panel.see_main(main, now);
+            self.ledger.note_main(report, now);
+        }
+        if seen.samples == Samples::Minute {
+            self.ledger.touch_all(&self.panel);
+        }
+        self.ledger.note(&self.panel, reports, now);
+        self.ledger.sample(&self.panel, seen.samples, now);
+        if self.ledger.write_down(&self.panel, now).await {
+            self.close_breakers().await;
+        }
+        self.publish();
+    }
+
+    fn now(&self) -> Now {
+        now_of(&self.clock)
+    }
+
+    fn publish(&self) {
+        let statuses = statuses_of(&self.panel);
+        self.statuses.send_if_modified(|last| {
+            let differs = *last != statuses;
+            *last = statuses;
+            differs
+        });
+    }
+}
+
+fn now_of(clock: &Clock) -> Now {
+    Now {
+        tick: Tick(clock.tick_ms()),
+        wall: Timestamp(clock.now_us()),
+    }
+}
+
+fn statuses_of(panel: &Panel) -> Statuses {
+    panel
+        .outlets()
+        .map(|(number, outlet)| (number, outlet.status()))
+        .collect()
+}

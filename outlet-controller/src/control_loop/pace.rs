@@ -1,0 +1,156 @@
+//! When to look next: the fast rhythm, each full minute, deadlines, and at once where a breaker is moving.
+
+use std::time::Duration;
+
+use domain::ids::OutletNumber;
+use domain::outlet::{Outlet, State};
+use domain::panel::Panel;
+use domain::units::{Millis, Now, Tick, Timestamp};
+
+use super::ledger::Samples;
+use super::see::{Look, Seen};
+use crate::modbus::panel::Panel as Wiring;
+
+/// Between two looks at a breaker that is moving.
+const HURRY: Millis = Millis(4);
+/// The same after something did not answer.
+const HURRY_AFTER_FAILURE: Millis = Millis(200);
+/// A closing register is waited for this long after the breaker was told to open.
+const CLOSING_REGISTER: Millis = Millis::seconds(4);
+const MINUTE_US: i64 = 60_000_000;
+
+/// The rhythm of the control loop.
+#[derive(Debug)]
+pub(super) struct Pace {
+    fast: Millis,
+    verify: Millis,
+    begun: bool,
+    next_look: Tick,
+    /// The wall-clock minute of the last scan.
+    minute: i64,
+    /// The last look at moving breakers alone.
+    closely_at: Tick,
+    hurry: Millis,
+}
+
+impl Pace {
+    pub(super) fn new(wiring: &Wiring, now: Now) -> Self {
+        Self {
+            fast: Millis(wiring.poll.fast_ms),
+            verify: Millis(wiring.breaker.verify_ms),
+            begun: false,
+            next_look: now.tick,
+            minute: minute_of(now.wall),
+            closely_at: Tick(0),
+            hurry: HURRY,
+        }
+    }
+
+    /// What is to be looked at now. A stepped wall clock begins a minute too.
+    pub(super) fn due(&self, panel: &Panel, now: Now) -> Option<Look> {
+        if !self.begun {
+            return Some(Look::First);
+        }
+        if minute_of(now.wall) != self.minute {
+            return Some(Look::Minute);
+        }
+        if now.tick >= self.next_look {
+            return Some(Look::All);
+        }
+        let hurried = self.hurried(panel, now.tick);
+        let may = now.tick.since(self.closely_at) >= self.hurry;
+        (may && !hurried.is_empty()).then_some(Look::Closely(hurried))
+    }
+
+    /// Whether the fast rhythm was missed by as much as one more look.
+    pub(super) fn is_overdue(&self, now: Tick) -> bool {
+        now >= self.next_look.after(self.fast)
+    }
+
+    pub(super) fn looked(&mut self, seen: &Seen, now: Now) {
+        if seen.all {
+            self.begun = true;
+            self.next_look = now.tick.after(self.fast);
+        } else {
+            self.closely_at = now.tick;
+            self.answered(seen.answered);
+        }
+        if seen.samples == Samples::Minute {
+            self.minute = minute_of(now.wall);
+        }
+    }
+
+    /// Whether all answered: if not, a moving breaker is looked at less often.
+    pub(super) fn answered(&mut self, all: bool) {
+        self.hurry = if all { HURRY } else { HURRY_AFTER_FAILURE };
+    }
+
+    /// The outlets that cannot wait for the next look at all of them.
+    fn hurried(&self, panel: &Panel, now: Tick) -> Vec<OutletNumber> {
+        panel
+            .outlets()
+            .filter(|(_, outlet)| self.is_hurried(outlet, now))
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    fn is_hurried(&self, outlet: &Outlet, now: Tick) -> bool {
+        let past_end = outlet
+            .charge()
+            .is_some_and(|charge| charge.deadline.has_passed(now));
+        match outlet.state() {
+            State::Starting { since, .. } => past_end || now.since(*since) <= self.verify,
+            State::Supplying { .. } => past_end,
+            State::Stopping { since, .. } => now.since(*since) <= self.verify.max(CLOSING_REGISTER),
+            State::Idle | State::Faulted(_) => false,
+        }
+    }
+
+    /// How long nothing needs to be looked at.
+    pub(super) fn wait(&self, panel: &Panel, now: Now) -> Duration {
+        let deadline = |outlet: &Outlet| match outlet.state() {
+            State::Starting { charge, .. } | State::Supplying { charge, .. } => Some(charge.deadline.tick),
+            State::Idle | State::Stopping { .. } | State::Faulted(_) => None,
+        };
+        let next_end = panel.outlets().filter_map(|(_, outlet)| deadline(outlet)).min();
+        let mut wait = self.next_look.since(now.tick).min(until_next_minute(now.wall));
+        if let Some(end) = next_end {
+            wait = wait.min(end.since(now.tick));
+        }
+        if !self.hurried(panel, now.tick).is_empty() {
+            wait = wait.min(self.closely_at.after(self.hurry).since(now.tick));
+        }
+        Duration::from_millis(wait.0.min(self.fast.0))
+    }
+}
+
+fn minute_of(wall: Timestamp) -> i64 {
+    wall.0.div_euclid(MINUTE_US)
+}
+
+fn until_next_minute(wall: Timestamp) -> Millis {
+    let left_us = MINUTE_US - wall.0.rem_euclid(MINUTE_US);
+    Millis(u64::try_from(left_us).unwrap_or(0).div_ceil(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_minute_is_never_behind_and_never_further_than_a_minute() {
+        for (wall_us, left_ms) in [
+            (0, 60_000),
+            (1, 60_000),
+            (59_999_999, 1),
+            (60_000_000, 60_000),
+            (-1, 1),
+        ] {
+            assert_eq!(
+                until_next_minute(Timestamp(wall_us)),
+                Millis(left_ms),
+                "{wall_us}"
+            );
+        }
+    }
+}

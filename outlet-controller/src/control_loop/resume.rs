@@ -1,0 +1,117 @@
+//! The panel as the last run left it.
+
+use domain::outlet::{Outlet, Settings};
+use domain::panel::Panel;
+use domain::units::{Millis, Now, Watts};
+
+use crate::modbus::panel::{Breaker, Outlet as Wired, Panel as Wiring};
+use crate::store::OutletRow;
+
+/// The highest voltage that a meter is believed to see, for what a circuit can carry.
+const HIGHEST_VOLTAGE_V: i64 = 250;
+
+/// Builds the panel from its wiring and the rows that were saved.
+pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now) -> Panel {
+    let outlet = |wired: &Wired| {
+        let settings = settings(wired, &wiring.breaker);
+        match rows.iter().find(|row| row.number == wired.number.get()) {
+            Some(row) => resumed(settings, row, boot_id, now),
+            None => Outlet::new(settings),
+        }
+    };
+    Panel::new(wiring.outlets.iter().map(outlet).collect())
+}
+
+fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outlet {
+    let mut saved = row.saved.clone();
+    if row.boot_id != boot_id {
+        saved.meter = saved.meter.after_unknown_gap();
+        if let Some(charge) = &mut saved.charge {
+            charge.deadline = charge.deadline.after_boot(now);
+        }
+    }
+    if let Some(charge) = &saved.charge {
+        tracing::info!(outlet = row.number, transaction = %charge.transaction, "a charge is taken up again");
+    }
+    Outlet::resume(settings, saved, now)
+}
+
+fn settings(wired: &Wired, breaker: &Breaker) -> Settings {
+    let carried_w = i64::from(wired.rated_a) * HIGHEST_VOLTAGE_V;
+    Settings {
+        verify: Millis(breaker.travel_ms.max(breaker.verify_ms)),
+        min_off: Millis::seconds(breaker.min_off_s),
+        max_closings_per_hour: u16::try_from(breaker.max_ops_per_hour).unwrap_or(u16::MAX),
+        max_power: Watts(wired.meter.max_power_w.unwrap_or(carried_w)),
+        ..Settings::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use domain::ids::{OutletNumber, TransactionId};
+    use domain::limits::Limits;
+    use domain::observation::{Observation, Position};
+    use domain::outlet::Start;
+    use domain::units::{Tick, Timestamp};
+
+    use super::*;
+    use crate::modbus::library::{Library, shipped_panel};
+
+    const WALL: i64 = 1_800_000_000_000_000;
+
+    fn at(tick_s: u64, wall_s: i64) -> Now {
+        Now {
+            tick: Tick(tick_s * 1000),
+            wall: Timestamp(WALL + wall_s * 1_000_000),
+        }
+    }
+
+    /// A charge of an hour that was accepted at tick 5000 s and last written down then.
+    fn row() -> OutletRow {
+        let mut outlet = Outlet::new(Settings::default());
+        outlet.observe(
+            &Observation {
+                position: Position::Open,
+                ..Observation::default()
+            },
+            at(4_999, 0),
+        );
+        let start = Start {
+            transaction: TransactionId("tx".into()),
+            remote_start_id: 1,
+            id_token: "driver".into(),
+            limits: Limits {
+                duration: Millis::seconds(3600),
+                energy: None,
+            },
+        };
+        outlet.start(start, at(5_000, 0)).unwrap();
+        OutletRow {
+            number: 2,
+            saved: outlet.saved(),
+            boot_id: "first".into(),
+            seq_no: 3,
+            last_start: None,
+        }
+    }
+
+    fn seconds_left(boot_id: &str, now: Now) -> u64 {
+        let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
+        let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
+        let panel = panel(&wiring, &[row()], boot_id, now);
+        let outlet = panel.outlet(OutletNumber::new(2).unwrap()).unwrap();
+        outlet.charge().unwrap().deadline.tick.since(now.tick).0 / 1000
+    }
+
+    #[test]
+    fn a_deadline_is_found_again_after_a_restart_and_after_a_power_cut() {
+        assert_eq!(seconds_left("first", at(5_600, 600)), 3_000);
+        assert_eq!(seconds_left("first", at(5_600, -86_400)), 3_000);
+        assert_eq!(seconds_left("second", at(20, 600)), 3_000);
+        assert_eq!(seconds_left("second", at(20, 90_000)), 0);
+        assert_eq!(seconds_left("second", at(20, -90_000)), 3_600);
+    }
+}

@@ -1,0 +1,43 @@
+//! Writes the breakers that differ from what their state asks for.
+
+use domain::ids::OutletNumber;
+use domain::outlet::Wanted;
+
+use super::ControlLoop;
+
+impl ControlLoop {
+    /// Opening needs nobody's leave, not even the disk's.
+    pub(super) async fn open_breakers(&mut self) {
+        self.switch_those(Wanted::Open).await;
+    }
+
+    /// Closing comes after the charge and its limits are on disk (I3).
+    pub(super) async fn close_breakers(&mut self) {
+        self.switch_those(Wanted::Closed).await;
+    }
+
+    async fn switch_those(&mut self, wanted: Wanted) {
+        let due = self.panel.switches_due(self.now());
+        for (number, _) in due.into_iter().filter(|(_, due)| *due == wanted) {
+            self.switch(number, wanted).await;
+        }
+    }
+
+    async fn switch(&mut self, number: OutletNumber, wanted: Wanted) {
+        let written = self.io.switch(number, wanted).await;
+        self.pace.answered(written.is_ok());
+        match written {
+            Ok(()) => {
+                tracing::debug!(outlet = number.get(), ?wanted, "the breaker was told");
+                let tick = self.now().tick;
+                if let Ok(outlet) = self.panel.outlet_mut(number) {
+                    outlet.switched(wanted, tick);
+                }
+            }
+            // Not counted as told, so it is told again after the next look.
+            Err(error) => {
+                tracing::warn!(outlet = number.get(), ?wanted, %error, "the breaker cannot be told")
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What waits for the bus, and who comes next.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Class, Job};
+
+/// A job that has waited this long goes before all but OFF: energy is read also under many commands.
+const LONG_WAIT: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) job: Job,
+    pub(super) repeated: bool,
+    since: Instant,
+    ticket: u64,
+}
+
+impl Waiting {
+    fn rank(&self, now: Instant) -> (Class, u64) {
+        let long = now.saturating_duration_since(self.since) >= LONG_WAIT;
+        let class = if long {
+            self.job.class.min(Class::Command)
+        } else {
+            self.job.class
+        };
+        (class, self.ticket)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Vec<Waiting>,
+    tickets: u64,
+}
+
+/// What the owner does now.
+#[derive(Debug)]
+pub(super) enum Next {
+    Serve(Waiting),
+    /// All that wait are for units that want silence until then.
+    Wait(Instant),
+    Nothing,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, job: Job, now: Instant) {
+        self.tickets = self.tickets.wrapping_add(1);
+        self.waiting.push(Waiting {
+            job,
+            repeated: false,
+            since: now,
+            ticket: self.tickets,
+        });
+    }
+
+    /// Once more, in its old place: what is more urgent may go between.
+    pub(super) fn repeat(&mut self, waiting: Waiting) {
+        self.waiting.push(Waiting {
+            repeated: true,
+            ..waiting
+        });
+    }
+
+    /// `quiet_until` tells whether a job's unit wants silence. Jobs that nobody waits for any more are forgotten.
+    pub(super) fn next(&mut self, now: Instant, quiet_until: impl Fn(&Job) -> Option<Instant>) -> Next {
+        self.waiting.retain(|waiting| !waiting.job.reply.is_closed());
+        let ready = self
+            .waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, waiting)| quiet_until(&waiting.job).is_none());
+        if let Some((place, _)) = ready.min_by_key(|(_, waiting)| waiting.rank(now)) {
+            return Next::Serve(self.waiting.swap_remove(place));
+        }
+        let first = self
+            .waiting
+            .iter()
+            .filter_map(|waiting| quiet_until(&waiting.job))
+            .min();
+        first.map_or(Next::Nothing, Next::Wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::modbus::bus::{CallError, Data, Order};
+    use crate::modbus::library::{Library, shipped_panel};
+    use crate::modbus::panel::{Panel, Unit};
+
+    type Answer = oneshot::Receiver<Result<Data, CallError>>;
+
+    fn units() -> Vec<Arc<Unit>> {
+        let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
+        let panel = Panel::parse(Path::new("x"), &text, &Library::shipped().unwrap()).unwrap();
+        panel
+            .plan
+            .slow
+            .iter()
+            .map(|read| Arc::clone(&read.unit))
+            .collect()
+    }
+
+    fn job(unit: &Arc<Unit>, class: Class) -> (Job, Answer) {
+        let (reply, answer) = oneshot::channel();
+        let (unit, order) = (
+            Arc::clone(unit),
+            Order::Write(0, crate::modbus::panel::WriteValue::Coil(true)),
+        );
+        let job = Job {
+            unit,
+            class,
+            order,
+            reply,
+        };
+        (job, answer)
+    }
+
+    fn order_of_service(queue: &mut Queue, now: Instant) -> Vec<Class> {
+        std::iter::from_fn(|| match queue.next(now, |_| None) {
+            Next::Serve(waiting) => Some(waiting.job.class),
+            Next::Wait(_) | Next::Nothing => None,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn off_overtakes_all_and_the_rest_go_by_class() {
+        use Class::{Command, Current, Energy, Off, State};
+        let (units, now, mut queue) = (units(), Instant::now(), Queue::default());
+        let mut answers = Vec::new();
+        for class in [Energy, Current, State, Command, Off, Energy, Off] {
+            let (job, answer) = job(&units[0], class);
+            queue.push(job, now);
+            answers.push(answer);
+        }
+        assert_eq!(
+            order_of_service(&mut queue, now),
+            [Off, Off, Command, State, Current, Energy, Energy]
+        );
+    }
+
+    #[test]
+    fn what_has_waited_long_goes_before_all_but_off() {
+        let (units, then, mut queue) = (units(), Instant::now(), Queue::default());
+        let now = then + LONG_WAIT;
+        let (energy, _a) = job(&units[0], Class::Energy);
+        let (command, _b) = job(&units[0], Class::Command);
+        let (off, _c) = job(&units[0], Class::Off);
+        queue.push(energy, then);
+        queue.push(command, now);
+        queue.push(off, now);
+        assert_eq!(
+            order_of_service(&mut queue, now),
+            [Class::Off, Class::Energy, Class::Command]
+        );
+    }
+
+    #[test]
+    fn a_unit_that_wants_silence_holds_up_only_its_own_jobs() {
+        let (units, now, mut queue) = (units(), Instant::now(), Queue::default());
+        let (off, _a) = job(&units[0], Class::Off);
+        let (energy, _b) = job(&units[1], Class::Energy);
+        queue.push(off, now);
+        queue.push(energy, now);
+        let until = now + Duration::from_millis(100);
+        let quiet = |job: &Job| (job.unit.id == units[0].id).then_some(until);
+        assert!(matches!(queue.next(now, quiet), Next::Serve(waiting) if waiting.job.class == Class::Energy));
+        assert!(matches!(queue.next(now, quiet), Next::Wait(moment) if moment == until));
+        assert!(
+            matches!(queue.next(until, |_| None), Next::Serve(waiting) if waiting.job.class == Class::Off)
+        );
+        assert!(matches!(queue.next(until, |_| None), Next::Nothing));
+    }
+
+    #[test]
+    fn a_job_that_nobody_waits_for_is_never_done() {
+        let (units, now, mut queue) = (units(), Instant::now(), Queue::default());
+        let (job, answer) = job(&units[0], Class::Command);
+        queue.push(job, now);
+        drop(answer);
+        assert!(matches!(queue.next(now, |_| None), Next::Nothing));
+    }
+}

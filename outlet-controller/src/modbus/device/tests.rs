@@ -1,0 +1,131 @@
+//! The rules for device files: a table of what is wrong and the line that says so.
+
+use super::*;
+use crate::modbus::library::Library;
+
+const HEAD: &str = "schema = 1\nid = 'x'\ntitle = 'x'\nstatus = 'guess'\nsources = []\n";
+
+fn parse(rest: &str) -> Result<Device, ConfigError> {
+    Device::parse(Path::new("x.toml"), &format!("{HEAD}{rest}"))
+}
+
+#[test]
+fn a_bad_device_file_is_refused_in_one_line() {
+    let point = "[points]\ncurrent = { area = 'input', addr = 1, type = 'f32', unit = 'A' }";
+    #[rustfmt::skip]
+    let table: [(&str, &str); 23] = [
+        ("[lnk]", "lnk: line 6: unknown field `lnk`, expected one of `schema`, `id`, `title`, `status`, `sources`, `link`, `identity`, `points`, `banks`, `circuit`, `forbid`"),
+        ("[link]\nmax_read_regs = 126", "link.max_read_regs: found 126, allowed: 1 to 125"),
+        ("[link]\nalign = 0", "link.align: found 0, allowed: 1 to max_read_regs"),
+        ("[link]\ntimeout_ms = 0", "link.timeout_ms: found 0, allowed: 10 to 10000"),
+        ("[link]\nmin_gap_ms = 6000", "link.min_gap_ms: found 6000, allowed: 0 to 5000"),
+        (&format!("[link]\nmax_read_regs = 1\n{point}"), "points.current.type: found 2 registers, allowed: max_read_regs = 1"),
+        (&format!("[link]\nalign = 2\n{point}"), "points.current.addr: found 2 registers at 0x0001, allowed: multiples of align = 2"),
+        ("[points]\ncurrent = { area = 'coil', addr = 1, type = 'u16', unit = 'A' }", "points.current.area: found a bit area, allowed for a value: holding, input"),
+        ("[points]\ncurrent = { area = 'input', addr = 0xFFFF, type = 'f32', unit = 'A' }", "points.current.addr: found 0xFFFF, which ends beyond 0xFFFF"),
+        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u8', unit = 'A' }", "points.current.type: line 7: unknown variant `u8`, expected one of `u16`, `i16`, `u32`, `i32`, `u64`, `i64`, `f32`, `f64`"),
+        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u16', unit = 'A', invalid = ['none'] }", "points.current.invalid[0]: line 7: found \"none\", allowed: \"nan\" or raw bits like \"0xFFFFFFFF\""),
+        ("[points]\nvolts = { area = 'input', addr = 1, type = 'u16', unit = 'V' }", "points.volts: unknown point, allowed: voltage, current, power, frequency, energy_import, energy_export"),
+        ("[banks]\nin1 = { area = 'coil', base = 0, count = 1 }", "banks.in1.name: found \"in1\", allowed: letters and _"),
+        ("[banks]\nin = { area = 'coil', base = 0xFFFF, count = 2 }", "banks.in.count: found 2 with stride 1, allowed: 1 and more, ending at 0xFFFF"),
+        ("[banks]\nin = { area = 'coil', base = 0, count = 0 }", "banks.in.count: found 0 with stride 1, allowed: 1 and more, ending at 0xFFFF"),
+        ("[banks]\nin = { area = 'coil', base = 0, count = 1, write_fc = 16 }", "banks.in.write_fc: line 7: found 16, allowed: 5, 6, 15"),
+        ("[banks]\nin = { area = 'coil', base = 0, count = 1, write_fc = 6 }", "banks.in.write_fc: allowed for this area: 5, 15"),
+        ("[banks]\nin = { area = 'discrete', base = 0, count = 1, write_fc = 5 }", "banks.in.write_fc: allowed for this area: none, it is read only"),
+        ("[banks]\nin = { area = 'coil', base = 0, count = 1, bits = { a = 0 } }", "banks.in.bits.a: found 0, allowed: 0 to 15, in holding or input registers"),
+        ("[banks]\nin = { area = 'input', base = 0, count = 1, bits = { a = 16 } }", "banks.in.bits.a: found 16, allowed: 0 to 15, in holding or input registers"),
+        ("[banks]\nin = { area = 'coil', base = 0, count = 1, power_up = 'on' }", "banks.in.power_up: line 7: unknown variant `on`, expected `off` or `last`"),
+        ("[circuit]\nstride = 0\ncount = 2\npoints = {}", "circuit.count: found 2 with stride 0, allowed: 1 and more, ending at 0xFFFF"),
+        ("[link]\nalign = 2\n[circuit]\nstride = 3\ncount = 2\npoints = {}", "circuit.stride: found 3, allowed: multiples of 2"),
+    ];
+    for (rest, expected) in table {
+        assert_eq!(
+            parse(rest).unwrap_err().to_string(),
+            format!("x.toml: {expected}")
+        );
+    }
+    let bare = HEAD.replace("'guess'", "'transcribed'");
+    let error = Device::parse(Path::new("x.toml"), &bare).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "x.toml: sources: found none, allowed only with status = \"guess\""
+    );
+}
+
+#[test]
+fn every_shipped_device_passes() {
+    let library = Library::shipped().unwrap();
+    let ids: Vec<&String> = library.ids().collect();
+    assert_eq!(
+        ids,
+        [
+            "eastron.sdm120",
+            "generic.mcm12",
+            "generic.motor-io",
+            "omron.kmn",
+            "waveshare.io8",
+            "waveshare.relay8d"
+        ]
+    );
+}
+
+#[test]
+fn circuits_lie_a_stride_apart_and_end_with_the_last() {
+    let meter = Library::shipped().unwrap().device("generic.mcm12").unwrap();
+    let at = |number| {
+        meter
+            .circuit_point(number, Quantity::Current)
+            .map(|point| point.addr)
+    };
+    assert_eq!(
+        [at(0), at(1), at(12), at(13)],
+        [None, Some(0x0102), Some(0x0170), None]
+    );
+    assert!(meter.point(Quantity::Current).is_none());
+}
+
+#[test]
+fn what_a_file_forbids_or_cannot_be_written_is_forbidden() {
+    let relay = Library::shipped().unwrap().device("waveshare.relay8d").unwrap();
+    for (area, addr, forbidden) in [
+        (Area::Coil, 7, false),
+        (Area::Coil, 8, true),
+        (Area::Coil, 0x00FF, true),
+        (Area::Holding, 0x4000, true),
+        (Area::Discrete, 0, true),
+        (Area::Input, 0, true),
+    ] {
+        assert_eq!(relay.forbids_write(area, addr), forbidden, "{area:?} {addr}");
+    }
+}
+
+#[test]
+fn a_directory_wins_over_what_is_shipped_and_its_faults_are_named() {
+    let directory = std::env::temp_dir().join(foundation::ids::id("devices"));
+    std::fs::create_dir(&directory).unwrap();
+    let own = HEAD
+        .replace("'x'\nstatus", "'My relay'\nstatus")
+        .replace("id = 'x'", "id = 'waveshare.relay8d'");
+    std::fs::write(directory.join("a.toml"), &own).unwrap();
+    std::fs::write(directory.join("notes.txt"), "not a device").unwrap();
+    let library = Library::with_directory(&directory).unwrap();
+    assert_eq!(library.device("waveshare.relay8d").unwrap().title, "My relay");
+    std::fs::write(directory.join("b.toml"), &own).unwrap();
+    let error = Library::with_directory(&directory).unwrap_err().to_string();
+    let at = |name: &str| directory.join(name).display().to_string();
+    assert_eq!(
+        error,
+        format!(
+            "{}: id: found \"waveshare.relay8d\", which {} has too",
+            at("b.toml"),
+            at("a.toml")
+        )
+    );
+    std::fs::remove_dir_all(directory).unwrap();
+    assert!(
+        Library::with_directory(Path::new("/nonexistent"))
+            .unwrap_err()
+            .to_string()
+            .contains("cannot be read")
+    );
+}

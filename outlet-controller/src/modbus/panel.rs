@@ -1,0 +1,258 @@
+//! A panel file, checked and wired: which outlet is switched, seen and metered where.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::OutletNumber;
+use foundation::config::{self, ConfigError};
+use serde::Deserialize;
+
+use super::device::Device;
+use super::library::Library;
+use super::plan::Plan;
+use super::point::{Area, Format};
+
+mod file;
+mod meters;
+mod resolve;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod wiring;
+
+/// Everything that the controller knows of its panel. Built only by [`Panel::load`] and [`Panel::parse`].
+#[derive(Clone, Debug)]
+pub struct Panel {
+    pub name: String,
+    pub breaker: Breaker,
+    pub outlets: Vec<Outlet>,
+    /// The meter of the panel's main circuit.
+    pub main: Option<Meter>,
+    pub poll: Poll,
+    pub(crate) buses: Vec<BusLine>,
+    pub(crate) plan: Plan,
+}
+
+/// A physical bus.
+#[derive(Clone, Debug)]
+pub(crate) struct BusLine {
+    pub(crate) name: String,
+    pub(crate) transport: Transport,
+}
+
+/// How to reach a bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transport {
+    Tcp(Tcp),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tcp {
+    pub host: String,
+    #[serde(default = "modbus_port")]
+    pub port: u16,
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout_ms: u64,
+    /// Some gateways lose what comes at once after the connection.
+    #[serde(default)]
+    pub pause_after_connect_ms: u64,
+}
+
+fn modbus_port() -> u16 {
+    502
+}
+
+fn connect_timeout() -> u64 {
+    1000
+}
+
+/// One Modbus unit on a bus.
+#[derive(Debug)]
+pub struct Unit {
+    pub name: String,
+    /// The place of its bus in the panel's list.
+    pub(crate) bus: usize,
+    pub id: u8,
+    pub device: Arc<Device>,
+    pub timeout: Duration,
+    pub min_gap: Duration,
+}
+
+/// Where a bit or a value lies.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub unit: Arc<Unit>,
+    pub area: Area,
+    /// 0-based, as on the wire.
+    pub addr: u16,
+}
+
+impl Place {
+    /// Equal for one physical place.
+    pub(crate) fn key(&self) -> (usize, u8, Area, u16) {
+        (self.unit.bus, self.unit.id, self.area, self.addr)
+    }
+}
+
+/// The mechanism of the breakers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Breaker {
+    pub travel_ms: u64,
+    /// The position must agree within this time after a command.
+    pub verify_ms: u64,
+    pub min_off_s: u64,
+    pub max_ops_per_hour: u32,
+    pub life_ops: u32,
+    pub trip_reset: TripReset,
+    /// Always false: a breaker that closes by itself is not accepted.
+    pub auto_reclose: bool,
+}
+
+/// What makes a tripped breaker ready to be closed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TripReset {
+    OffCommand,
+    Manual,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Poll {
+    /// Position, trip, current.
+    pub fast_ms: u64,
+    /// Voltage, power, energy.
+    pub slow_ms: u64,
+}
+
+impl Default for Poll {
+    fn default() -> Self {
+        Self {
+            fast_ms: 1_000,
+            slow_ms: 10_000,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Outlet {
+    pub number: OutletNumber,
+    pub rated_a: u32,
+    pub command: Command,
+    pub position: Input,
+    /// `None` where the panel file says that there is no trip contact.
+    pub tripped: Option<Input>,
+    pub meter: Meter,
+}
+
+/// How a breaker is told to move.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// One output that holds the wanted position: writing it again changes nothing.
+    Maintained { close: Write, open: Write },
+    /// Two outputs, pulsed; `release` follows after the pulse unless the device does that itself.
+    Pulse { close: Pulse, open: Pulse },
+    /// A bit per order in a register that the device clears.
+    OrderBits { close: Write, open: Write },
+}
+
+#[derive(Clone, Debug)]
+pub struct Pulse {
+    pub press: Write,
+    pub release: Option<(Duration, Write)>,
+}
+
+/// One write, checked against the device's forbidden ranges.
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub place: Place,
+    pub value: WriteValue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteValue {
+    /// Function 5.
+    Coil(bool),
+    /// Function 15 with one coil.
+    Coils(bool),
+    /// Function 6.
+    Register(u16),
+}
+
+/// A contact.
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub place: Place,
+    /// In registers: which bit.
+    pub(crate) bit: Option<u8>,
+    /// The level that means yes: closed, tripped.
+    pub(crate) on: bool,
+}
+
+/// Where the values of a meter lie.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    pub register: Option<MeterPoint>,
+    pub voltage: Option<MeterPoint>,
+    pub current: Option<MeterPoint>,
+    pub power: Option<MeterPoint>,
+    /// The meter has no supply of its own while the breaker is open.
+    pub dead_when_open: bool,
+    /// The register cannot rise faster than this.
+    pub max_power_w: Option<i64>,
+}
+
+impl Meter {
+    pub(crate) fn points(&self) -> impl Iterator<Item = &MeterPoint> {
+        [&self.register, &self.voltage, &self.current, &self.power]
+            .into_iter()
+            .flatten()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct MeterPoint {
+    pub place: Place,
+    pub format: Format,
+}
+
+impl Panel {
+    /// Reads a panel file whole and checks every rule.
+    ///
+    /// # Errors
+    /// One line: the file, the key, what was found, what is allowed.
+    pub fn load(path: &Path, library: &Library) -> Result<Self, ConfigError> {
+        Self::resolve(config::load(path)?, library).map_err(|fault| fault.of_file(path))
+    }
+
+    /// As [`Panel::load`], from text; `path` is only named in errors.
+    ///
+    /// # Errors
+    /// As [`Panel::load`].
+    pub fn parse(path: &Path, text: &str, library: &Library) -> Result<Self, ConfigError> {
+        Self::resolve(config::parse(path, text)?, library).map_err(|fault| fault.of_file(path))
+    }
+
+    pub fn outlet(&self, number: OutletNumber) -> Option<&Outlet> {
+        self.outlets.iter().find(|outlet| outlet.number == number)
+    }
+
+    /// The names of the buses, in order.
+    pub fn buses(&self) -> impl Iterator<Item = &str> {
+        self.buses.iter().map(|bus| bus.name.as_str())
+    }
+
+    /// Sends a bus elsewhere, as for a simulated panel; false if there is no such bus.
+    pub fn redirect(&mut self, bus: &str, to: SocketAddr) -> bool {
+        let Some(line) = self.buses.iter_mut().find(|line| line.name == bus) else {
+            return false;
+        };
+        let Transport::Tcp(tcp) = &mut line.transport;
+        (tcp.host, tcp.port) = (to.ip().to_string(), to.port());
+        true
+    }
+}

@@ -1,0 +1,102 @@
+//! Rules about a whole panel: nothing is shared that must be separate.
+
+use super::{BusLine, Command, Outlet, Transport, Write, WriteValue};
+use crate::modbus::Fault;
+use crate::modbus::point::Area;
+
+/// One owner per physical bus: two names for one gateway would make two.
+pub(super) fn buses_are_distinct(buses: &[BusLine]) -> Result<(), Fault> {
+    for (place, bus) in buses.iter().enumerate() {
+        let Transport::Tcp(tcp) = &bus.transport;
+        let same = |other: &&BusLine| {
+            let Transport::Tcp(other) = &other.transport;
+            (&other.host, other.port) == (&tcp.host, tcp.port)
+        };
+        if let Some(other) = buses.iter().take(place).find(same) {
+            let problem = format!(
+                "found the address of bus \"{}\", allowed: one name per bus",
+                other.name
+            );
+            return Err(Fault::new(format!("bus.{}", bus.name), problem));
+        }
+    }
+    Ok(())
+}
+
+/// A relay's own state says nothing about the breaker behind it.
+pub(super) fn position_has_its_own_source(outlet: &Outlet) -> Result<(), Fault> {
+    let position = outlet.position.place.key();
+    if writes(&outlet.command)
+        .iter()
+        .any(|write| write.place.key() == position)
+    {
+        let problem = "found the command's own place, allowed: another contact, that of the breaker";
+        return Err(Fault::new("position.in", problem));
+    }
+    Ok(())
+}
+
+pub(super) fn outputs_are_not_shared(outlets: &[Outlet]) -> Result<(), Fault> {
+    let mut taken: Vec<(_, &Outlet)> = Vec::new();
+    for outlet in outlets {
+        for output in outputs(&outlet.command) {
+            if let Some((_, other)) = taken.iter().find(|(key, _)| *key == output) {
+                let problem = format!(
+                    "found one output for outlet {} and outlet {}, allowed: an output each",
+                    other.number, outlet.number
+                );
+                return Err(Fault::new("outlets.command", problem));
+            }
+            taken.push((output, outlet));
+        }
+    }
+    Ok(())
+}
+
+/// A shared position contact hides a breaker; a shared register bills one neighbour for the other.
+pub(super) fn sources_are_not_shared(outlets: &[Outlet]) -> Result<(), Fault> {
+    let position = |outlet: &Outlet| Some((outlet.position.place.key(), outlet.position.bit));
+    let register = |outlet: &Outlet| Some((outlet.meter.register.as_ref()?.place.key(), None));
+    distinct("outlets.position.in", "contact", outlets, position)?;
+    distinct("outlets.meter", "meter", outlets, register)
+}
+
+type Source = ((usize, u8, Area, u16), Option<u8>);
+
+fn distinct(
+    key: &str,
+    what: &str,
+    outlets: &[Outlet],
+    source: impl Fn(&Outlet) -> Option<Source>,
+) -> Result<(), Fault> {
+    for (place, outlet) in outlets.iter().enumerate() {
+        let same = |other: &&Outlet| source(other).is_some() && source(other) == source(outlet);
+        if let Some(other) = outlets.iter().take(place).find(same) {
+            let (first, second) = (other.number, outlet.number);
+            let problem =
+                format!("found one {what} for outlet {first} and outlet {second}, allowed: a {what} each");
+            return Err(Fault::new(key, problem));
+        }
+    }
+    Ok(())
+}
+
+fn writes(command: &Command) -> [&Write; 2] {
+    match command {
+        Command::Maintained { close, open } | Command::OrderBits { close, open } => [close, open],
+        Command::Pulse { close, open } => [&close.press, &open.press],
+    }
+}
+
+type Output = ((usize, u8, Area, u16), Option<WriteValue>);
+
+/// A maintained output is its place; orders that share a register differ by their bit.
+fn outputs(command: &Command) -> Vec<Output> {
+    let whole = |write: &Write| (write.place.key(), None);
+    let bit = |write: &Write| (write.place.key(), Some(write.value));
+    match command {
+        Command::Maintained { close, .. } => vec![whole(close)],
+        Command::Pulse { close, open } => vec![whole(&close.press), whole(&open.press)],
+        Command::OrderBits { close, open } => vec![bit(close), bit(open)],
+    }
+}

@@ -1,0 +1,277 @@
+//! The rules for panel files: a table of what is wrong and the line that says so.
+
+use super::*;
+use crate::modbus::library::{shipped_panel, shipped_panels};
+
+const SDM: &str = "waveshare-sdm120-tcp.toml";
+const MOTOR: &str = "motor-multicircuit-tcp.toml";
+
+/// Two devices that nobody ships: orders and states in the bits of registers, and reads that cannot differ.
+const ORDERS: &str = r#"
+schema = 1
+id = "test.orders"
+title = "Orders"
+status = "guess"
+sources = []
+[link]
+holes = "zero"
+[banks]
+order = { area = "holding", base = 1, stride = 40, count = 8, write_fc = 6, bits = { open = 0, close = 1 }, self_clearing = true }
+status = { area = "holding", base = 0, stride = 40, count = 8, bits = { position = 0, not_tripped = 1 } }
+coil = { area = "coil", base = 0, count = 8, write_fc = 15 }
+self = { area = "coil", base = 0, count = 8 }
+out = { area = "coil", base = 16, count = 8, write_fc = 5 }
+word = { area = "holding", base = 500, count = 8, write_fc = 6, values = { on = 2, off = 1 } }
+[points]
+current = { area = "input", addr = 0, type = "u16", unit = "A" }
+[forbid]
+coil = [[16, 17]]
+"#;
+
+const ALIKE: &str = r#"
+schema = 1
+id = "test.alike"
+title = "Current and energy cannot be told apart"
+status = "guess"
+sources = []
+[points]
+current = { area = "input", addr = 0, type = "u32", unit = "A" }
+energy_import = { area = "input", addr = 100, type = "u32", unit = "Wh" }
+"#;
+
+fn library() -> Library {
+    let directory = std::env::temp_dir().join(foundation::ids::id("devices"));
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join("orders.toml"), ORDERS).unwrap();
+    std::fs::write(directory.join("alike.toml"), ALIKE).unwrap();
+    let library = Library::with_directory(&directory).unwrap();
+    std::fs::remove_dir_all(directory).unwrap();
+    library
+}
+
+/// A shipped panel file with replacements, each of which must find its place.
+fn changed(name: &str, changes: &[(&str, &str)]) -> String {
+    changes
+        .iter()
+        .fold(shipped_panel(name).unwrap(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        })
+}
+
+fn parse(text: &str) -> Result<Panel, ConfigError> {
+    Panel::parse(Path::new("panel.toml"), text, &library())
+}
+
+const MAINTAINED: &str = r#"kind = "maintained", out = "relay.out{n}""#;
+const PULSE: &str = r#"kind = "pulse", close = "io.close{n}", open = "io.open{n}""#;
+const TRIPPED: &str = r#"tripped = { in = "trip.in{n}", on = 1 }"#;
+const RELAY: &str = r#"id = 1, device = "waveshare.relay8d""#;
+const TRIP: &str = r#"id = 2, device = "waveshare.io8""#;
+const METERS: &str = r#"ids = [11, 18]"#;
+
+#[test]
+fn every_shipped_panel_passes_and_has_eight_outlets() {
+    let names: Vec<String> = shipped_panels().collect();
+    assert!(names.contains(&SDM.to_owned()) && names.contains(&MOTOR.to_owned()));
+    for name in names {
+        let panel = parse(&shipped_panel(&name).unwrap()).unwrap();
+        assert_eq!((panel.outlets.len(), panel.main.is_some()), (8, true), "{name}");
+    }
+}
+
+#[test]
+fn a_bad_value_is_refused_in_one_line() {
+    #[rustfmt::skip]
+    let table = [
+        ("schema = 1", "schema = 2", "schema: found 2, allowed: 1"),
+        ("fast_ms = 1000", "quick_ms = 1000", "poll.quick_ms: line 42: unknown field `quick_ms`, expected `fast_ms` or `slow_ms`"),
+        ("fast_ms = 1000", "fast_ms = 1", "poll.fast_ms: found 1, allowed: 20 to 600000"),
+        (r#"transport = "tcp""#, r#"transport = "rtu""#, "bus.a: line 6: transport: found \"rtu\", allowed in this version: \"tcp\""),
+        (r#"transport = "tcp""#, r#"transport = "rtu-over-tcp""#, "bus.a: line 6: transport: found \"rtu-over-tcp\", allowed in this version: \"tcp\""),
+        ("port = 502", "port = 502\nbaud = 9600", "bus.a: line 6: unknown field `baud`, expected one of `host`, `port`, `connect_timeout_ms`, `pause_after_connect_ms`"),
+        ("[unit]", "[bus.b]\ntransport = \"tcp\"\nhost = \"192.0.2.10\"\n[unit]", "bus.b: found the address of bus \"a\", allowed: one name per bus"),
+        ("auto_reclose = false", "auto_reclose = true", "breaker.default.auto_reclose: found true, allowed: false; a tripped breaker never closes by itself"),
+        ("verify_ms = 1500", "verify_ms = 200", "breaker.default.verify_ms: found 200, allowed: travel_ms = 300 and more"),
+        ("count = 8", "count = 9", "outlets.count: found 9, allowed: 1 to 8"),
+        ("count = 8", "count = 0", "outlets.count: found 0, allowed: 1 to 8"),
+        ("rated_a = 20", "rated_a = 0", "outlets.rated_a: found 0, allowed: 1 to 125"),
+    ];
+    check_all(&table);
+}
+
+#[test]
+fn a_bad_unit_is_refused_in_one_line() {
+    #[rustfmt::skip]
+    let table = [
+        (RELAY, r#"id = 0, device = "waveshare.relay8d""#, "unit.relay.id: found 0, allowed: 1 to 247, 255"),
+        (RELAY, r#"id = 248, device = "waveshare.relay8d""#, "unit.relay.id: found 248, allowed: 1 to 247, 255"),
+        (RELAY, r#"device = "waveshare.relay8d""#, "unit.relay.id: allowed: either id or ids"),
+        (RELAY, r#"id = 2, device = "waveshare.relay8d""#, "unit.trip: found 2 for trip, which relay has too"),
+        (RELAY, r#"id = 1, device = "waveshare.relay9""#, "unit.relay.device: found \"waveshare.relay9\", allowed: eastron.sdm120, generic.mcm12, generic.motor-io, omron.kmn, test.alike, test.orders, waveshare.io8, waveshare.relay8d"),
+        (METERS, "ids = [18, 11]", "unit.m.ids: found [18, 11], allowed: [first, last]"),
+        (METERS, "ids = [11, 300]", "unit.m.ids: found 300, allowed: 1 to 247, 255"),
+        (METERS, "ids = [11, 17]", "outlets.meter.points: found \"m8\": no unit \"m8\", allowed: m1, m2, m3, m4, m5, m6, m7, main, relay, trip"),
+        (r#"bus = "a", id = 1,"#, r#"bus = "x", id = 1,"#, "unit.relay.bus: found \"x\", allowed: a"),
+        (RELAY, r#"id = 1, timeout_ms = 0, device = "waveshare.relay8d""#, "unit.relay.timeout_ms: found 0, allowed: 10 to 10000"),
+        (r#"ids = [11, 18], device = "eastron.sdm120""#, r#"ids = [11, 18], device = "test.alike""#, "unit.m1: found two periodic reads with function 4 and 4 bytes, at 0x0000 and 0x0064, allowed: different lengths; holes = \"zero\" in test.alike would let one grow"),
+    ];
+    check_all(&table);
+}
+
+#[test]
+fn bad_wiring_is_refused_in_one_line() {
+    #[rustfmt::skip]
+    let table = [
+        (MAINTAINED, r#"kind = "maintained", out = "relay.out1""#, "outlets.command: found one output for outlet 1 and outlet 2, allowed: an output each"),
+        (MAINTAINED, r#"kind = "maintained", out = "relay.out{n+1}""#, "outlets.command.out: found \"relay.out9\", allowed: out1 to out8"),
+        (MAINTAINED, r#"kind = "maintained", out = "relay.out{m}""#, "outlets.command.out: found \"relay.out{m}\", allowed in braces: {n}, {n+8}"),
+        (MAINTAINED, r#"kind = "maintained", out = "relay""#, "outlets.command.out: found \"relay\", allowed: unit.bank{n} or unit.bank{n}.bit"),
+        (MAINTAINED, r#"kind = "maintained", out = "rely.out{n}""#, "outlets.command.out: found \"rely.out1\": no unit \"rely\", allowed: m1, m2, m3, m4, m5, m6, m7, m8, main, relay, trip"),
+        (MAINTAINED, r#"kind = "maintained", out = "relay.oot{n}""#, "outlets.command.out: found \"relay.oot1\": waveshare.relay8d has no bank \"oot\", allowed: in, out"),
+        (MAINTAINED, r#"kind = "maintained", out = "relay.in{n}""#, "outlets.command.out: found \"relay.in1\", allowed: not Discrete 0x0000, which waveshare.relay8d forbids to write"),
+        (MAINTAINED, r#"kind = "pulse", close = "relay.out{n}", open = "relay.out{n}""#, "outlets.command.close: found \"relay.out1\", allowed: a bank with pulse_ms = 1 to 5000"),
+        (MAINTAINED, r#"kind = "toggle", out = "relay.out{n}""#, "outlets.command.kind: line 31: unknown variant `toggle`, expected one of `maintained`, `pulse`, `order-bits`"),
+        (r#"position = { in = "relay.in{n}", on = 1 }"#, "", "outlets: line 29: missing field `position`"),
+        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.out{n}", on = 1"#, "outlets.position.in: found the command's own place, allowed: another contact, that of the breaker"),
+        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in1", on = 1"#, "outlets.position.in: found one contact for outlet 1 and outlet 2, allowed: a contact each"),
+        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}.bit", on = 1"#, "outlets.position.in: found \"relay.in1.bit\": no bit \"bit\", allowed: nothing"),
+        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}", on = 2"#, "outlets.position.on: line 32: found 2, allowed: 0, 1"),
+        (TRIPPED, "", "outlets.tripped: missing, allowed: a source, or \"none\" where a breaker has no trip contact"),
+        (TRIPPED, r#"tripped = "no""#, "outlets.tripped: line 33: found \"no\", allowed: \"none\" or a source"),
+        (r#"points = "m{n}""#, r#"points = "m1""#, "outlets.meter: found one meter for outlet 1 and outlet 2, allowed: a meter each"),
+        (r#"points = "m{n}""#, r#"points = "relay""#, "outlets.meter.points: found waveshare.relay8d, which has no point \"current\""),
+        (r#"points = "m{n}""#, r#"circuit = "m{n}""#, "outlets.meter.circuit: found \"m1\", allowed: unit.{n}"),
+        (r#"points = "m{n}""#, r#"circuit = "m1.{n}""#, "outlets.meter.circuit: found \"m1.1\", allowed: a circuit of eastron.sdm120, which has 0"),
+        (r#"points = "m{n}""#, r#"points = "m{n}", circuit = "m1.{n}""#, "outlets.meter: allowed: either points or circuit"),
+    ];
+    check_all(&table);
+}
+
+#[test]
+fn bad_wiring_of_registers_is_refused_in_one_line() {
+    let orders = r#"id = 2, device = "test.orders""#;
+    #[rustfmt::skip]
+    let table = [
+        (r#"kind = "maintained", out = "trip.out{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.out1\", allowed: not Coil 0x0010, which test.orders forbids to write"),
+        (r#"kind = "maintained", out = "trip.self{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.self1\", allowed: a bank with write_fc"),
+        (r#"kind = "maintained", out = "trip.order{n}.close""#, "tripped = \"none\"", "outlets.command.out: found \"trip.order1.close\", allowed: kind = \"order-bits\" for a bit"),
+        (r#"kind = "order-bits", close = "trip.order{n}", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command.close: found \"trip.order1\", allowed: a bit of a holding register with write_fc = 6"),
+        (r#"kind = "order-bits", close = "trip.order{n}.open", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command: found one output for outlet 1 and outlet 1, allowed: an output each"),
+        (MAINTAINED, r#"tripped = { in = "trip.status{n}", on = 0 }"#, "outlets.tripped.in: found \"trip.status1\", a whole register, allowed after it: not_tripped, position"),
+    ];
+    for (command, tripped, expected) in table {
+        let text = changed(SDM, &[(TRIP, orders), (MAINTAINED, command), (TRIPPED, tripped)]);
+        assert_refused(&text, expected);
+    }
+}
+
+#[test]
+fn orders_and_states_in_the_bits_of_registers_are_wired() {
+    let text = changed(
+        SDM,
+        &[
+            (TRIP, r#"id = 2, device = "test.orders""#),
+            (
+                MAINTAINED,
+                r#"kind = "order-bits", close = "trip.order{n}.close", open = "trip.order{n}.open""#,
+            ),
+            (
+                r#"in = "relay.in{n}", on = 1"#,
+                r#"in = "trip.status{n}.position", on = 1"#,
+            ),
+            (
+                TRIPPED,
+                r#"tripped = { in = "trip.status{n}.not_tripped", on = 0 }"#,
+            ),
+        ],
+    );
+    let panel = parse(&text).unwrap();
+    let last = panel.outlets.last().unwrap();
+    let Command::OrderBits { close, open } = &last.command else {
+        panic!("{:?}", last.command)
+    };
+    assert_eq!((close.place.addr, close.value), (281, WriteValue::Register(2)));
+    assert_eq!((open.place.addr, open.value), (281, WriteValue::Register(1)));
+    assert_eq!(
+        (last.position.place.addr, last.position.bit, last.position.on),
+        (280, Some(0), true)
+    );
+    let tripped = last.tripped.as_ref().unwrap();
+    assert_eq!(
+        (tripped.place.addr, tripped.bit, tripped.on),
+        (280, Some(1), false)
+    );
+}
+
+#[test]
+fn the_three_ways_to_hold_an_output_are_wired() {
+    let orders = r#"id = 2, device = "test.orders""#;
+    #[rustfmt::skip]
+    let table = [
+        (MAINTAINED, 1, WriteValue::Coil(true), WriteValue::Coil(false)),
+        (r#"kind = "maintained", out = "trip.coil{n}""#, 1, WriteValue::Coils(true), WriteValue::Coils(false)),
+        (r#"kind = "maintained", out = "trip.word{n}""#, 501, WriteValue::Register(2), WriteValue::Register(1)),
+    ];
+    for (command, addr, on, off) in table {
+        let panel = parse(&changed(
+            SDM,
+            &[
+                (TRIP, orders),
+                (MAINTAINED, command),
+                (TRIPPED, "tripped = \"none\""),
+            ],
+        ));
+        let panel = panel.unwrap();
+        assert!(panel.outlets[1].tripped.is_none());
+        let Command::Maintained { close, open } = &panel.outlets[1].command else {
+            panic!("{command}")
+        };
+        assert_eq!((close.place.addr, close.value, open.value), (addr, on, off));
+    }
+}
+
+#[test]
+fn a_pulse_is_ended_by_the_controller_unless_the_device_does_it() {
+    let panel = parse(&changed(MOTOR, &[])).unwrap();
+    let Command::Pulse { close, open } = &panel.outlets[7].command else {
+        panic!()
+    };
+    assert_eq!((close.press.place.addr, open.press.place.addr), (7, 15));
+    let (length, release) = open.release.as_ref().unwrap();
+    assert_eq!(
+        (length.as_millis(), release.place.addr, release.value),
+        (400, 15, WriteValue::Coil(false))
+    );
+    let crossed = changed(
+        MOTOR,
+        &[(
+            PULSE,
+            r#"kind = "pulse", close = "io.close{n}", open = "io.close{n}""#,
+        )],
+    );
+    assert_refused(
+        &crossed,
+        "outlets.command: found one output for outlet 1 and outlet 1, allowed: an output each",
+    );
+}
+
+#[test]
+fn a_bus_can_be_sent_elsewhere() {
+    let mut panel = parse(&changed(SDM, &[])).unwrap();
+    assert!(panel.redirect("a", "127.0.0.1:1502".parse().unwrap()));
+    assert!(!panel.redirect("b", "127.0.0.1:1502".parse().unwrap()));
+    let Transport::Tcp(tcp) = &panel.buses[0].transport;
+    assert_eq!((tcp.host.as_str(), tcp.port), ("127.0.0.1", 1502));
+}
+
+fn check_all(table: &[(&str, &str, &str)]) {
+    for (from, to, expected) in table {
+        assert_refused(&changed(SDM, &[(from, to)]), expected);
+    }
+}
+
+fn assert_refused(text: &str, expected: &str) {
+    let found = parse(text).map(|panel| panel.name).unwrap_err().to_string();
+    assert_eq!(found, format!("panel.toml: {expected}"));
+}

@@ -1,0 +1,264 @@
+//! The panel as the control loop sees it: looks, readings, and one write at a time per breaker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::OutletNumber;
+use domain::observation::{Observation, Reading};
+use domain::outlet::Wanted;
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::bus::{Bus, BusError, CallError, Class};
+use super::panel::{Command, Meter, Outlet, Panel, Pulse, Write};
+use super::plan::PlannedRead;
+
+mod snapshot;
+
+use snapshot::Snapshot;
+
+/// Tries to end a pulse: a pressed output is worse than a repeated write of "off".
+const RELEASE_TRIES: u32 = 5;
+const RELEASE_PAUSE: Duration = Duration::from_millis(300);
+
+/// What a full read of a meter said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeterRead {
+    pub reading: Reading,
+    /// The cumulative counter exactly as the device sent it, also where it is not usable.
+    pub raw_register: Option<RawRegister>,
+}
+
+/// Bits of a register in the order ABCD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawRegister(pub u64);
+
+/// One scan of all meters, read back to back.
+#[derive(Clone, Debug)]
+pub struct MeterScan {
+    pub outlets: Vec<(OutletNumber, MeterRead)>,
+    /// The main circuit's, if the panel has one.
+    pub main: Option<MeterRead>,
+}
+
+/// Why a breaker was not told to move, or perhaps was not.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchError {
+    #[error("the panel has no outlet {0}")]
+    NoOutlet(OutletNumber),
+    #[error("the breaker's output was not written")]
+    Write(#[source] CallError),
+    /// The output may still be on.
+    #[error("the pulse of the breaker's output was not ended")]
+    Release(#[source] CallError),
+}
+
+/// An open panel: its buses with their owners.
+#[derive(Debug)]
+pub struct PanelIo {
+    panel: Panel,
+    buses: Vec<Bus>,
+    tasks: Vec<JoinHandle<()>>,
+    /// One command at a time per outlet, so that OFF cannot overtake the same outlet's ON.
+    turns: Vec<(OutletNumber, Arc<Mutex<()>>)>,
+}
+
+impl PanelIo {
+    /// Starts the owners of the buses. Silent devices are no reason to fail: they are seen as silent.
+    pub fn open(panel: Panel) -> Self {
+        let (buses, tasks) = panel
+            .buses
+            .iter()
+            .map(|line| Bus::open(line.transport.clone()))
+            .unzip();
+        let turns = panel
+            .outlets
+            .iter()
+            .map(|outlet| (outlet.number, Arc::default()))
+            .collect();
+        Self {
+            panel,
+            buses,
+            tasks,
+            turns,
+        }
+    }
+
+    pub fn panel(&self) -> &Panel {
+        &self.panel
+    }
+
+    /// Positions, trips and currents of all outlets.
+    pub async fn look(&self) -> Vec<(OutletNumber, Observation)> {
+        let snapshot = self.fetch(self.panel.plan.fast.iter(), None).await;
+        let see = |outlet: &Outlet| (outlet.number, snapshot.observation(outlet));
+        self.panel.outlets.iter().map(see).collect()
+    }
+
+    /// Position and trip of one outlet, urgently: whether a command has had its effect. `current` stays `None`.
+    /// An outlet that the panel does not have is seen as unknown.
+    pub async fn look_at(&self, outlet: OutletNumber) -> Observation {
+        let Some(outlet) = self.panel.outlet(outlet) else {
+            return Observation::default();
+        };
+        let contacts = [Some(&outlet.position), outlet.tripped.as_ref()];
+        let wanted = |read: &&PlannedRead| {
+            contacts
+                .iter()
+                .flatten()
+                .any(|input| read.covers(&input.place, 1))
+        };
+        let snapshot = self
+            .fetch(self.panel.plan.fast.iter().filter(wanted), Some(Class::Command))
+            .await;
+        Observation {
+            current: None,
+            ..snapshot.observation(outlet)
+        }
+    }
+
+    /// Everything that the outlet's meter tells.
+    pub async fn read_meter(&self, outlet: OutletNumber) -> MeterRead {
+        match self.panel.outlet(outlet) {
+            Some(outlet) => self.read(&outlet.meter).await,
+            None => MeterRead {
+                reading: Reading::default(),
+                raw_register: None,
+            },
+        }
+    }
+
+    /// `None` if the panel has no meter on its main circuit.
+    pub async fn read_main(&self) -> Option<MeterRead> {
+        Some(self.read(self.panel.main.as_ref()?).await)
+    }
+
+    /// All meters, the main circuit's too, in one go.
+    pub async fn read_all_meters(&self) -> MeterScan {
+        let snapshot = self.fetch(self.panel.plan.slow.iter(), None).await;
+        let read = |outlet: &Outlet| (outlet.number, snapshot.meter(&outlet.meter));
+        MeterScan {
+            outlets: self.panel.outlets.iter().map(read).collect(),
+            main: self.panel.main.as_ref().map(|meter| snapshot.meter(meter)),
+        }
+    }
+
+    /// Tells the breaker to move: one write, or a pulse and its end. Whether it moved is for [`PanelIo::look_at`].
+    ///
+    /// # Errors
+    /// If the write failed; it may have been heard all the same.
+    pub async fn switch(&self, outlet: OutletNumber, wanted: Wanted) -> Result<(), SwitchError> {
+        let missing = || SwitchError::NoOutlet(outlet);
+        let (_, turn) = self
+            .turns
+            .iter()
+            .find(|(number, _)| *number == outlet)
+            .ok_or_else(missing)?;
+        let command = &self.panel.outlet(outlet).ok_or_else(missing)?.command;
+        let class = match wanted {
+            Wanted::Open => Class::Off,
+            Wanted::Closed => Class::Command,
+        };
+        let turn = Arc::clone(turn).lock_owned().await;
+        match (command, wanted) {
+            (
+                Command::Maintained { close: write, .. } | Command::OrderBits { close: write, .. },
+                Wanted::Closed,
+            )
+            | (
+                Command::Maintained { open: write, .. } | Command::OrderBits { open: write, .. },
+                Wanted::Open,
+            ) => self
+                .bus_of(write)
+                .map_err(SwitchError::Write)?
+                .write(write, class)
+                .await
+                .map_err(SwitchError::Write),
+            (Command::Pulse { close: pulse, .. }, Wanted::Closed)
+            | (Command::Pulse { open: pulse, .. }, Wanted::Open) => {
+                let bus = self.bus_of(&pulse.press).map_err(SwitchError::Write)?.clone();
+                let pulse = pulse.clone();
+                // A task of its own: the pulse must end even if nobody waits for it any more.
+                let pulsing = tokio::spawn(async move {
+                    let _turn = turn;
+                    press_and_release(&bus, &pulse, class).await
+                });
+                pulsing
+                    .await
+                    .unwrap_or(Err(SwitchError::Release(BusError::Closed.into())))
+            }
+        }
+    }
+
+    /// Lets the owners finish and waits for them.
+    pub async fn close(self) {
+        drop(self.buses);
+        for task in self.tasks {
+            drop(task.await);
+        }
+    }
+
+    fn bus_of(&self, write: &Write) -> Result<&Bus, CallError> {
+        Ok(self.buses.get(write.place.unit.bus).ok_or(BusError::Closed)?)
+    }
+
+    async fn read(&self, meter: &Meter) -> MeterRead {
+        let wanted = |read: &&PlannedRead| {
+            meter
+                .points()
+                .any(|point| read.covers(&point.place, point.format.words()))
+        };
+        self.fetch(self.panel.plan.slow.iter().filter(wanted), None)
+            .await
+            .meter(meter)
+    }
+
+    async fn fetch<'a>(
+        &'a self,
+        reads: impl Iterator<Item = &'a PlannedRead>,
+        class: Option<Class>,
+    ) -> Snapshot<'a> {
+        let fetch_one = async |read: &'a PlannedRead| {
+            let bus = self.buses.get(read.unit.bus)?;
+            let data = bus.read(&read.unit, read.span, class.unwrap_or(read.class)).await;
+            Some((read, data.ok()?))
+        };
+        Snapshot::new(join_all(reads.map(fetch_one)).await.into_iter().flatten())
+    }
+}
+
+async fn press_and_release(bus: &Bus, pulse: &Pulse, class: Class) -> Result<(), SwitchError> {
+    let pressed = bus.write(&pulse.press, class).await;
+    let Some((length, release)) = &pulse.release else {
+        return pressed.map_err(SwitchError::Write);
+    };
+    if let Err(error) = &pressed
+        && never_heard(error)
+    {
+        return pressed.map_err(SwitchError::Write);
+    }
+    sleep(*length).await;
+    let mut released = bus.write(release, Class::Off).await;
+    for _ in 1..RELEASE_TRIES {
+        if released.is_ok() {
+            break;
+        }
+        sleep(RELEASE_PAUSE).await;
+        released = bus.write(release, Class::Off).await;
+    }
+    released.map_err(SwitchError::Release)?;
+    pressed.map_err(SwitchError::Write)
+}
+
+/// Whether it is certain that no device got the request.
+fn never_heard(error: &CallError) -> bool {
+    match error {
+        CallError::DeviceRefused(_) => true,
+        CallError::Bus(error) => match error {
+            BusError::Connect(_) | BusError::Down | BusError::Resting | BusError::Closed => true,
+            BusError::Timeout | BusError::Io(_) | BusError::Mismatch(_) => false,
+        },
+    }
+}

@@ -1,0 +1,84 @@
+//! The answers of one round of reads, and what they say about outlets and meters.
+
+use domain::observation::{Measured, Observation, Position, Reading, Unusable};
+use domain::units::{MilliAmps, MilliVolts, WattHours, Watts};
+
+use super::{MeterRead, RawRegister};
+use crate::modbus::bus::Data;
+use crate::modbus::panel::{Input, Meter, MeterPoint, Outlet, Place};
+use crate::modbus::plan::PlannedRead;
+
+pub(super) struct Snapshot<'a> {
+    answers: Vec<(&'a PlannedRead, Data)>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Reads that failed are not among the answers.
+    pub(super) fn new(answers: impl Iterator<Item = (&'a PlannedRead, Data)>) -> Self {
+        Self {
+            answers: answers.collect(),
+        }
+    }
+
+    pub(super) fn observation(&self, outlet: &Outlet) -> Observation {
+        Observation {
+            position: match self.contact(&outlet.position) {
+                Some(true) => Position::Closed,
+                Some(false) => Position::Open,
+                None => Position::Unknown,
+            },
+            tripped: outlet.tripped.as_ref().and_then(|input| self.contact(input)),
+            current: Some(self.value(outlet.meter.current.as_ref()).map(MilliAmps)),
+            reading: None,
+        }
+    }
+
+    pub(super) fn meter(&self, meter: &Meter) -> MeterRead {
+        MeterRead {
+            reading: Reading {
+                register: self.value(meter.register.as_ref()).map(WattHours),
+                voltage: self.value(meter.voltage.as_ref()).map(MilliVolts),
+                current: self.value(meter.current.as_ref()).map(MilliAmps),
+                power: self.value(meter.power.as_ref()).map(Watts),
+            },
+            raw_register: meter
+                .register
+                .as_ref()
+                .and_then(|point| self.raw(point))
+                .map(RawRegister),
+        }
+    }
+
+    fn contact(&self, input: &Input) -> Option<bool> {
+        let (data, offset) = self.find(&input.place, 1)?;
+        let level = match (data, input.bit) {
+            (Data::Bits(bits), None) => *bits.get(offset)?,
+            (Data::Words(words), Some(bit)) => words.get(offset)? >> bit & 1 == 1,
+            (Data::Bits(_), Some(_)) | (Data::Words(_), None) => return None,
+        };
+        Some(level == input.on)
+    }
+
+    fn value(&self, point: Option<&MeterPoint>) -> Measured<i64> {
+        let point = point.ok_or(Unusable::Silent)?;
+        let words = self.words(point).ok_or(Unusable::Silent)?;
+        point.format.decode(words)
+    }
+
+    fn raw(&self, point: &MeterPoint) -> Option<u64> {
+        point.format.bits(self.words(point)?)
+    }
+
+    fn words(&self, point: &MeterPoint) -> Option<&[u16]> {
+        let count = point.format.words();
+        match self.find(&point.place, count)? {
+            (Data::Words(words), offset) => words.get(offset..offset.checked_add(count.into())?),
+            (Data::Bits(_), _) => None,
+        }
+    }
+
+    fn find(&self, place: &Place, count: u16) -> Option<(&Data, usize)> {
+        let (read, data) = self.answers.iter().find(|(read, _)| read.covers(place, count))?;
+        Some((data, usize::from(place.addr.checked_sub(read.span.addr)?)))
+    }
+}

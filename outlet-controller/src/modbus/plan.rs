@@ -1,0 +1,226 @@
+//! Which reads fetch what is wanted: merged where that pays, none that could be taken for another.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Fault;
+use super::bus::Class;
+use super::device::{Device, Holes};
+use super::panel::{Meter, Outlet, Place, Unit};
+use super::point::Area;
+
+/// The most bits that one Modbus answer holds.
+const MAX_READ_BITS: u16 = 2000;
+
+/// A stretch of one area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub area: Area,
+    pub addr: u16,
+    pub count: u16,
+}
+
+impl Span {
+    fn end(self) -> u32 {
+        u32::from(self.addr) + u32::from(self.count)
+    }
+
+    /// Function and length: all by which an answer on a serial line can be told from another.
+    fn shape(self) -> (u8, u16) {
+        let bytes = if self.area.is_bits() {
+            self.count.div_ceil(8)
+        } else {
+            self.count * 2
+        };
+        (self.area.read_function(), bytes)
+    }
+}
+
+/// One read that is made again and again.
+#[derive(Clone, Debug)]
+pub struct PlannedRead {
+    pub unit: Arc<Unit>,
+    pub span: Span,
+    pub(crate) class: Class,
+}
+
+impl PlannedRead {
+    pub(crate) fn covers(&self, place: &Place, count: u16) -> bool {
+        self.unit.bus == place.unit.bus
+            && self.unit.id == place.unit.id
+            && self.span.area == place.area
+            && self.span.addr <= place.addr
+            && self.span.end() >= u32::from(place.addr) + u32::from(count)
+    }
+}
+
+/// All periodic reads of a panel.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Positions, trips and currents of all outlets.
+    pub fast: Vec<PlannedRead>,
+    /// Everything of all meters, the main circuit's too.
+    pub slow: Vec<PlannedRead>,
+}
+
+impl Plan {
+    pub(crate) fn of(outlets: &[Outlet], main: Option<&Meter>) -> Result<Self, Fault> {
+        let (mut state, mut current, mut slow) = (Wishes::default(), Wishes::default(), Wishes::default());
+        for outlet in outlets {
+            state.add(&outlet.position.place, 1);
+            if let Some(tripped) = &outlet.tripped {
+                state.add(&tripped.place, 1);
+            }
+            if let Some(point) = &outlet.meter.current {
+                current.add(&point.place, point.format.words());
+            }
+        }
+        for point in outlets
+            .iter()
+            .map(|outlet| &outlet.meter)
+            .chain(main)
+            .flat_map(Meter::points)
+        {
+            slow.add(&point.place, point.format.words());
+        }
+        let mut shapes = Shapes::default();
+        let mut fast = shapes.tell_apart(state.reads(Class::State))?;
+        fast.extend(shapes.tell_apart(current.reads(Class::Current))?);
+        Ok(Self {
+            fast,
+            slow: shapes.tell_apart(slow.reads(Class::Energy))?,
+        })
+    }
+}
+
+/// Places to read, by unit and area.
+#[derive(Default)]
+struct Wishes(BTreeMap<(usize, u8, Area), Wish>);
+
+struct Wish {
+    unit: Arc<Unit>,
+    spans: Vec<Span>,
+}
+
+impl Wishes {
+    fn add(&mut self, place: &Place, count: u16) {
+        let (unit, area, addr) = (&place.unit, place.area, place.addr);
+        let wish = self.0.entry((unit.bus, unit.id, area)).or_insert_with(|| Wish {
+            unit: Arc::clone(unit),
+            spans: Vec::new(),
+        });
+        wish.spans.push(Span { area, addr, count });
+    }
+
+    fn reads(self, class: Class) -> Vec<PlannedRead> {
+        let read = |Wish { unit, spans }: Wish| {
+            let spans = merged(spans, &unit.device);
+            spans.into_iter().map(move |span| PlannedRead {
+                unit: Arc::clone(&unit),
+                span,
+                class,
+            })
+        };
+        self.0.into_values().flat_map(read).collect()
+    }
+}
+
+fn merged(mut spans: Vec<Span>, device: &Device) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut reads: Vec<Span> = Vec::new();
+    for span in spans {
+        let joined = reads.last().and_then(|last| join(*last, span, device));
+        match (joined, reads.last_mut()) {
+            (Some(joined), Some(last)) => *last = joined,
+            (_, _) => reads.push(span),
+        }
+    }
+    reads
+}
+
+/// Both in one read, if the device can and the unused registers between cost less than another request.
+fn join(first: Span, second: Span, device: &Device) -> Option<Span> {
+    let end = first.end().max(second.end());
+    let count = u16::try_from(end - u32::from(first.addr)).ok()?;
+    let hole = second
+        .addr
+        .saturating_sub(u16::try_from(first.end()).unwrap_or(u16::MAX));
+    let pays = hole <= longest_hole(first.area, device);
+    let fits = count <= longest_read(first.area, device)
+        && readable(device, first.area, first.end(), second.addr.into());
+    (pays && fits).then_some(Span { count, ..first })
+}
+
+fn longest_read(area: Area, device: &Device) -> u16 {
+    if area.is_bits() {
+        MAX_READ_BITS
+    } else {
+        device.link.max_read_regs
+    }
+}
+
+/// Reckoned for 9600 baud, which is what lies behind a gateway: 13 characters of framing, two silences of
+/// 4 ms, the device's own pauses, and 2.3 ms for each unused register.
+fn longest_hole(area: Area, device: &Device) -> u16 {
+    let pauses_ms = 8 + device.link.turnaround_ms + device.link.min_gap_ms;
+    let registers = u16::try_from((65 + pauses_ms * 100 / 23) / 10).unwrap_or(u16::MAX);
+    if area.is_bits() {
+        registers.saturating_mul(16)
+    } else {
+        registers
+    }
+}
+
+fn readable(device: &Device, area: Area, from: u32, to: u32) -> bool {
+    device.link.holes == Holes::Zero
+        || (from..to).all(|addr| u16::try_from(addr).is_ok_and(|addr| device.defines(area, addr)))
+}
+
+/// The reads of each unit that are already planned.
+#[derive(Default)]
+struct Shapes(BTreeMap<(usize, u8), Vec<Span>>);
+
+impl Shapes {
+    /// Lengthens a read that another one of the unit could be taken for.
+    fn tell_apart(&mut self, reads: Vec<PlannedRead>) -> Result<Vec<PlannedRead>, Fault> {
+        let lengthened = |mut read: PlannedRead| {
+            let taken = self.0.entry((read.unit.bus, read.unit.id)).or_default();
+            while let Some(other) = taken
+                .iter()
+                .find(|other| **other != read.span && other.shape() == read.span.shape())
+            {
+                read.span = longer(read.span, &read.unit.device).ok_or_else(|| alike(&read, *other))?;
+            }
+            taken.push(read.span);
+            Ok(read)
+        };
+        reads.into_iter().map(lengthened).collect()
+    }
+}
+
+fn longer(span: Span, device: &Device) -> Option<Span> {
+    let step = if span.area.is_bits() { 8 } else { device.link.align };
+    let count = span
+        .count
+        .checked_add(step)
+        .filter(|count| *count <= longest_read(span.area, device))?;
+    let end = span.end() + u32::from(step);
+    if end <= 0x1_0000 && readable(device, span.area, span.end(), end) {
+        return Some(Span { count, ..span });
+    }
+    let addr = span.addr.checked_sub(step)?;
+    readable(device, span.area, addr.into(), span.addr.into()).then_some(Span { addr, count, ..span })
+}
+
+fn alike(read: &PlannedRead, other: Span) -> Fault {
+    let (function, bytes) = read.span.shape();
+    let problem = format!(
+        "found two periodic reads with function {function} and {bytes} bytes, at {:#06X} and {:#06X}, \
+         allowed: different lengths; holes = \"zero\" in {} would let one grow",
+        other.addr, read.span.addr, read.unit.device.id
+    );
+    Fault::new(format!("unit.{}", read.unit.name), problem)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! What is read of the panels that the program ships, and of odd ones.
+
+use std::path::Path;
+
+use super::*;
+use crate::modbus::library::{Library, shipped_panel};
+use crate::modbus::panel::Panel;
+
+fn listed(reads: &[PlannedRead]) -> Vec<String> {
+    let line = |read: &PlannedRead| {
+        let Span { area, addr, count } = read.span;
+        format!("{} {}:{addr:#06x}+{count}", read.unit.name, area.read_function())
+    };
+    reads.iter().map(line).collect()
+}
+
+fn plan(panel: &str) -> Plan {
+    let text = shipped_panel(panel).unwrap();
+    let panel = Panel::parse(Path::new(panel), &text, &Library::shipped().unwrap()).unwrap();
+    panel.plan
+}
+
+#[test]
+fn meters_behind_a_pausing_unit_are_read_whole_and_their_current_alone() {
+    let plan = plan("waveshare-sdm120-tcp.toml");
+    let fast = listed(&plan.fast);
+    assert_eq!(fast.len(), 10);
+    assert_eq!(
+        fast[..3],
+        ["relay 2:0x0000+8", "trip 2:0x0000+8", "m1 4:0x0006+2"]
+    );
+    let slow = listed(&plan.slow);
+    assert_eq!(slow.len(), 9);
+    assert_eq!([&slow[0], &slow[8]], ["m1 4:0x0000+74", "main 4:0x0000+74"]);
+}
+
+#[test]
+fn a_read_that_could_be_taken_for_another_is_lengthened() {
+    let plan = plan("waveshare-kmn-tcp.toml");
+    assert_eq!(listed(&plan.fast)[2], "m1 3:0x0006+2");
+    assert_eq!(listed(&plan.slow)[1..3], ["m1 3:0x0000+18", "m1 3:0x0200+4"]);
+}
+
+#[test]
+fn circuits_of_one_meter_are_read_together() {
+    let plan = plan("motor-multicircuit-tcp.toml");
+    assert_eq!(listed(&plan.fast), ["io 2:0x0000+16", "mcm 3:0x0102+72"]);
+    assert_eq!(listed(&plan.slow), ["mcm 3:0x0100+80", "mcm 3:0x016e+10"]);
+}
+
+fn device(link: &str, points: &str) -> Device {
+    let text = format!(
+        "schema=1\nid='x'\ntitle='x'\nstatus='guess'\nsources=[]\n[link]\n{link}\n[points]\n{points}"
+    );
+    Device::parse(Path::new("x.toml"), &text).unwrap()
+}
+
+fn input(addr: u16, count: u16) -> Span {
+    Span {
+        area: Area::Input,
+        addr,
+        count,
+    }
+}
+
+#[test]
+fn reads_are_joined_only_where_the_device_can_and_it_pays() {
+    let current = "current={area='input',addr=2,type='u16',unit='A'}";
+    #[rustfmt::skip]
+    let table: [(&str, &str, Vec<Span>, Vec<Span>); 7] = [
+        ("", "", vec![input(0, 2), input(2, 2)], vec![input(0, 4)]),
+        ("", "", vec![input(4, 2), input(0, 2)], vec![input(0, 2), input(4, 2)]),
+        ("", current, vec![input(0, 2), input(3, 2)], vec![input(0, 5)]),
+        ("holes='zero'", "", vec![input(0, 2), input(11, 2)], vec![input(0, 13)]),
+        ("holes='zero'", "", vec![input(0, 2), input(12, 2)], vec![input(0, 2), input(12, 2)]),
+        ("holes='zero'\nmin_gap_ms=100", "", vec![input(0, 2), input(52, 2)], vec![input(0, 54)]),
+        ("holes='zero'\nmax_read_regs=11", "", vec![input(0, 6), input(6, 6)], vec![input(0, 6), input(6, 6)]),
+    ];
+    for (link, points, spans, expected) in table {
+        assert_eq!(merged(spans, &device(link, points)), expected, "{link} {points}");
+    }
+}
+
+#[test]
+fn a_read_grows_only_over_what_may_be_read() {
+    let beside = "voltage={area='input',addr=4,type='u16',unit='V'}\ncurrent={area='input',addr=1,type='u16',unit='A'}";
+    #[rustfmt::skip]
+    let table = [
+        ("holes='zero'\nalign=2", "", input(2, 2), Some(input(2, 4))),
+        ("", "", input(2, 2), None),
+        ("", beside, input(2, 2), Some(input(2, 3))),
+        ("", beside, input(2, 3), Some(input(1, 4))),
+        ("holes='zero'\nmax_read_regs=2", "", input(2, 2), None),
+        ("holes='zero'", "", input(0xFFFE, 2), Some(input(0xFFFD, 3))),
+    ];
+    for (link, points, span, expected) in table {
+        assert_eq!(longer(span, &device(link, points)), expected, "{link} {points}");
+    }
+}

@@ -1,0 +1,107 @@
+//! How words become integers of our units, and when they are not to be used.
+
+use domain::observation::{Measured, Unusable};
+
+use super::{Marker, ValueType, WordOrder, round};
+
+/// How the words of one value become an integer in mV, mA, W, Wh or mHz.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Format {
+    pub(super) value_type: ValueType,
+    pub(super) order: WordOrder,
+    pub(super) numerator: i64,
+    pub(super) denominator: i64,
+    pub(super) invalid: Vec<Marker>,
+    pub(super) range: Option<(i64, i64)>,
+    pub(super) counter: bool,
+}
+
+impl Format {
+    /// Registers that the value takes.
+    pub fn words(&self) -> u16 {
+        self.value_type.words()
+    }
+
+    /// The raw bits in the order ABCD; `None` if `words` is not one whole value.
+    pub fn bits(&self, words: &[u16]) -> Option<u64> {
+        if words.len() != usize::from(self.words()) {
+            return None;
+        }
+        let join = |bits: u64, word: &u16| {
+            let word = if self.order.swaps_bytes() {
+                word.swap_bytes()
+            } else {
+                *word
+            };
+            (bits << 16) | u64::from(word)
+        };
+        Some(if self.order.swaps_words() {
+            words.iter().rev().fold(0, join)
+        } else {
+            words.iter().fold(0, join)
+        })
+    }
+
+    /// The value in our integer unit.
+    ///
+    /// # Errors
+    /// Why it is not to be used.
+    pub fn decode(&self, words: &[u16]) -> Measured<i64> {
+        let bits = self.bits(words).ok_or(Unusable::Silent)?;
+        if self.invalid.contains(&Marker::Bits(bits)) {
+            return Err(Unusable::Invalid);
+        }
+        let value = match number(self.value_type, bits) {
+            Number::Integer(value) => self.scaled_integer(value)?,
+            Number::Float(value) => self.scaled_float(value)?,
+        };
+        let in_range = self.range.is_none_or(|(low, high)| (low..=high).contains(&value));
+        if in_range && !(self.counter && value < 0) {
+            Ok(value)
+        } else {
+            Err(Unusable::OutOfRange)
+        }
+    }
+
+    fn scaled_integer(&self, value: i128) -> Measured<i64> {
+        let denominator = i128::from(self.denominator);
+        let scaled = value.saturating_mul(i128::from(self.numerator));
+        let half = if scaled < 0 {
+            -denominator / 2
+        } else {
+            denominator / 2
+        };
+        i64::try_from((scaled.saturating_add(half)) / denominator).map_err(|_| Unusable::OutOfRange)
+    }
+
+    fn scaled_float(&self, value: f64) -> Measured<i64> {
+        /// Beyond 2^53 a float no longer counts in ones.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if !value.is_finite() {
+            return Err(Unusable::Invalid);
+        }
+        let scaled = value * self.numerator as f64 / self.denominator as f64;
+        if scaled.abs() <= EXACT {
+            Ok(round(scaled))
+        } else {
+            Err(Unusable::OutOfRange)
+        }
+    }
+}
+
+enum Number {
+    Integer(i128),
+    Float(f64),
+}
+
+/// `bits` holds no more than the type's width.
+fn number(value_type: ValueType, bits: u64) -> Number {
+    match value_type {
+        ValueType::U16 | ValueType::U32 | ValueType::U64 => Number::Integer(i128::from(bits)),
+        ValueType::I16 => Number::Integer(i128::from(bits as u16 as i16)),
+        ValueType::I32 => Number::Integer(i128::from(bits as u32 as i32)),
+        ValueType::I64 => Number::Integer(i128::from(bits as i64)),
+        ValueType::F32 => Number::Float(f64::from(f32::from_bits(bits as u32))),
+        ValueType::F64 => Number::Float(f64::from_bits(bits)),
+    }
+}

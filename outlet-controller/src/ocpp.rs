@@ -1,0 +1,101 @@
+//! The station's side of OCPP: keeps a connection to the server while the controller runs.
+
+mod agenda;
+mod connect;
+mod incoming;
+pub(crate) mod messages;
+mod session;
+mod station;
+
+use std::time::Duration;
+
+use foundation::Clock;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Server;
+use crate::control_loop::Handles;
+use crate::store::Store;
+
+use session::{End, Session};
+pub(crate) use station::Station;
+
+const FIRST_RETRY_MS: u64 = 1_000;
+const LONGEST_RETRY_MS: u64 = 60_000;
+
+/// Everything that a connection needs.
+pub(crate) struct Link {
+    pub(crate) server: Server,
+    pub(crate) handles: Handles,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+}
+
+/// Connects, and connects again, until told to stop.
+pub(crate) async fn run(link: Link, stop: CancellationToken) {
+    let station = Station::new(&link);
+    let mut failures = 0_u32;
+    let mut first = true;
+    while !stop.is_cancelled() {
+        let opened = tokio::select! {
+            () = stop.cancelled() => return,
+            opened = connect::open(&link.server) => opened,
+        };
+        match opened {
+            Err(error) => {
+                tracing::warn!(url = %link.server.url, error = format!("{error:#}"), "the server cannot be reached");
+            }
+            Ok((socket, version)) => {
+                tracing::info!(url = %link.server.url, version = version.subprotocol(), "connected");
+                let session = Session::new(station.clone(), link.store.clone(), socket, (version, first));
+                let end = session.run(&stop).await;
+                link.handles.journal.set_online(false);
+                first = false;
+                if end.was_registered() {
+                    failures = 0;
+                }
+                match end {
+                    End::Stopped => return,
+                    End::Lost { why, .. } => tracing::warn!(why, "the connection is lost"),
+                }
+            }
+        }
+        let wait = backoff(failures, foundation::ids::random());
+        failures = failures.saturating_add(1);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = link.clock.sleep(wait) => {}
+        }
+    }
+}
+
+/// Doubles up to a minute; between half and all of that, so that many controllers do not come back at once.
+fn backoff(failures: u32, random: [u8; 1]) -> Duration {
+    let [random] = random;
+    let longest = FIRST_RETRY_MS
+        .saturating_mul(1 << failures.min(10))
+        .min(LONGEST_RETRY_MS);
+    Duration::from_millis(longest / 2 + longest / 2 * u64::from(random) / 255)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_retry_comes_within_a_second_and_none_later_than_a_minute() {
+        for (failures, random, expected_ms) in [
+            (0, 0, 500),
+            (0, 255, 1_000),
+            (3, 255, 8_000),
+            (6, 0, 30_000),
+            (6, 255, 60_000),
+            (4_000, 255, 60_000),
+        ] {
+            assert_eq!(
+                backoff(failures, [random]),
+                Duration::from_millis(expected_ms),
+                "{failures} {random}"
+            );
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Which call of ours is next: registration, then states, a heartbeat, and the journal, the oldest first.
+
+use std::collections::BTreeMap;
+
+use api_spec::ocpp::Action;
+use api_spec::ocpp::bounded::Str;
+use api_spec::ocpp::v201::{
+    BootNotificationRequest, BootNotificationResponse, BootReasonEnum, ChargingStation, ConnectorStatusEnum,
+    HeartbeatRequest, RegistrationStatusEnum,
+};
+use domain::ids::OutletNumber;
+
+use super::messages;
+use super::station::Station;
+use crate::store::{Entry, Store, StoreError};
+
+const MODEL: &str = "Denro panel";
+const VENDOR: &str = "Denro";
+/// After this many refusals a message is kept aside.
+const MAX_REFUSALS: i32 = 3;
+const RETRY_MS: u64 = 1_000;
+const LONGEST_RETRY_MS: u64 = 30_000;
+/// Where the server gives no time after which to register again.
+const REGISTER_AGAIN_S: u64 = 30;
+
+/// One call of ours.
+#[derive(Debug)]
+pub(super) enum Call {
+    Boot,
+    State(OutletNumber, ConnectorStatusEnum),
+    Heartbeat,
+    Journal(Entry),
+}
+
+/// A call as it goes out.
+pub(super) struct Outgoing {
+    pub(super) call: Call,
+    pub(super) action: String,
+    pub(super) payload: String,
+}
+
+/// What is still to be told on this connection.
+pub(super) struct Agenda {
+    station: Station,
+    store: Store,
+    registered: bool,
+    reason: Option<BootReasonEnum>,
+    boot_at_ms: u64,
+    states: BTreeMap<OutletNumber, ConnectorStatusEnum>,
+    heartbeat_at_ms: u64,
+    journal_at_ms: u64,
+    journal_may_hold: bool,
+    failures: u32,
+}
+
+impl Agenda {
+    pub(super) fn new(station: Station, store: Store, first: bool) -> Self {
+        let reason = if first {
+            BootReasonEnum::PowerUp
+        } else {
+            BootReasonEnum::Unknown
+        };
+        Self {
+            station,
+            store,
+            registered: false,
+            reason: Some(reason),
+            boot_at_ms: 0,
+            states: BTreeMap::new(),
+            heartbeat_at_ms: u64::MAX,
+            journal_at_ms: 0,
+            journal_may_hold: true,
+            failures: 0,
+        }
+    }
+
+    pub(super) fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    pub(super) fn journal_grew(&mut self) {
+        self.journal_may_hold = true;
+    }
+
+    /// The server wants to be told this again.
+    pub(super) fn boot_again(&mut self) {
+        self.reason = Some(BootReasonEnum::Triggered);
+        self.boot_at_ms = 0;
+    }
+
+    pub(super) fn state_again(&mut self, outlet: Option<OutletNumber>) {
+        match outlet {
+            Some(outlet) => drop(self.states.remove(&outlet)),
+            None => self.states.clear(),
+        }
+    }
+
+    pub(super) fn heartbeat_again(&mut self) {
+        self.heartbeat_at_ms = 0;
+    }
+
+    /// The tick at which something may become due by itself.
+    pub(super) fn next_due_ms(&self) -> u64 {
+        let boot = if self.reason.is_some() {
+            self.boot_at_ms
+        } else {
+            u64::MAX
+        };
+        let journal = if self.journal_may_hold {
+            self.journal_at_ms
+        } else {
+            u64::MAX
+        };
+        let rest = if self.registered {
+            journal.min(self.heartbeat_at_ms)
+        } else {
+            u64::MAX
+        };
+        boot.min(rest)
+    }
+
+    /// The next call, if anything is due.
+    pub(super) async fn next(&mut self, now_ms: u64) -> Result<Option<Outgoing>, StoreError> {
+        if let Some(reason) = self.reason.filter(|_| now_ms >= self.boot_at_ms) {
+            return Ok(outgoing(Call::Boot, &boot(reason)));
+        }
+        if !self.registered {
+            return Ok(None);
+        }
+        if let Some((outlet, state)) = self.changed_state() {
+            let request = messages::status_notification(outlet, state, self.station.now());
+            return Ok(outgoing(Call::State(outlet, state), &request));
+        }
+        if now_ms >= self.heartbeat_at_ms {
+            return Ok(outgoing(Call::Heartbeat, &HeartbeatRequest::default()));
+        }
+        if !self.journal_may_hold || now_ms < self.journal_at_ms {
+            return Ok(None);
+        }
+        let oldest = self.store.oldest().await?;
+        self.journal_may_hold = oldest.is_some();
+        Ok(oldest.map(|entry| Outgoing {
+            action: entry.action.clone(),
+            payload: entry.payload.clone(),
+            call: Call::Journal(entry),
+        }))
+    }
+
+    fn changed_state(&self) -> Option<(OutletNumber, ConnectorStatusEnum)> {
+        let statuses = self.station.statuses.borrow();
+        let states = statuses
+            .iter()
+            .map(|(number, status)| (*number, messages::connector_status(status)));
+        states
+            .into_iter()
+            .find(|(number, state)| self.states.get(number) != Some(state))
+    }
+
+    /// A call of ours was answered.
+    pub(super) async fn answered(&mut self, call: Call, result: &str, now_ms: u64) -> Result<(), StoreError> {
+        self.failures = 0;
+        self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
+        match call {
+            Call::Boot => self.booted(result, now_ms),
+            Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
+            Call::Heartbeat => {}
+            Call::Journal(entry) => self.store.delivered(entry.id).await?,
+        }
+        Ok(())
+    }
+
+    fn booted(&mut self, result: &str, now_ms: u64) {
+        let (status, interval) = match serde_json::from_str::<BootNotificationResponse>(result) {
+            Ok(answer) => (answer.status, answer.interval),
+            Err(error) => {
+                tracing::warn!(%error, "the answer to the registration cannot be read");
+                (RegistrationStatusEnum::Rejected, 0)
+            }
+        };
+        if status == RegistrationStatusEnum::Accepted {
+            tracing::info!(heartbeat_s = interval, "registered");
+            self.reason = None;
+            self.registered = true;
+            self.station.set_heartbeat_s(interval);
+            self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
+        } else {
+            tracing::warn!(%status, "the server does not register this controller yet");
+            self.registered = false;
+            let again_s = u64::try_from(interval)
+                .ok()
+                .filter(|s| *s > 0)
+                .unwrap_or(REGISTER_AGAIN_S);
+            self.boot_at_ms = now_ms.saturating_add(again_s * 1000);
+        }
+        self.station.journal.set_online(self.registered);
+    }
+
+    /// The server has refused a call of ours.
+    pub(super) async fn refused(&mut self, call: Call, why: String, now_ms: u64) -> Result<(), StoreError> {
+        match call {
+            Call::Boot => {
+                tracing::warn!(why, "the registration was refused");
+                self.boot_at_ms = now_ms.saturating_add(REGISTER_AGAIN_S * 1000);
+            }
+            // Told as well as it can be; a later change is told again.
+            Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
+            Call::Heartbeat => {
+                self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000)
+            }
+            Call::Journal(entry) => {
+                let set_aside = entry.refusals + 1 >= MAX_REFUSALS;
+                let (id, action) = (entry.id, &entry.action);
+                tracing::warn!(
+                    id,
+                    action,
+                    why,
+                    set_aside,
+                    "the server refuses a message of the journal"
+                );
+                self.store.refused(entry.id, why, set_aside).await?;
+                self.journal_at_ms = if set_aside {
+                    self.failures = 0;
+                    now_ms
+                } else {
+                    self.later(now_ms)
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// A call of ours had no answer.
+    pub(super) fn unanswered(&mut self, call: &Call, now_ms: u64) {
+        let later = self.later(now_ms);
+        match call {
+            Call::Boot => self.boot_at_ms = later,
+            Call::Heartbeat => self.heartbeat_at_ms = later,
+            Call::State(..) | Call::Journal(_) => self.journal_at_ms = later,
+        }
+    }
+
+    /// When to try again after one more failure.
+    fn later(&mut self, now_ms: u64) -> u64 {
+        let wait = RETRY_MS
+            .saturating_mul(1 << self.failures.min(10))
+            .min(LONGEST_RETRY_MS);
+        self.failures = self.failures.saturating_add(1);
+        now_ms.saturating_add(wait)
+    }
+}
+
+fn boot(reason: BootReasonEnum) -> BootNotificationRequest {
+    let mut station = ChargingStation::new(Str::truncated(MODEL), Str::truncated(VENDOR));
+    station.firmware_version = Some(Str::truncated(env!("CARGO_PKG_VERSION")));
+    BootNotificationRequest::new(station, reason)
+}
+
+fn outgoing<T: Action>(call: Call, request: &T) -> Option<Outgoing> {
+    let payload = serde_json::to_string(request).ok()?;
+    Some(Outgoing {
+        call,
+        action: T::NAME.to_owned(),
+        payload,
+    })
+}

@@ -1,0 +1,78 @@
+//! Opens the WebSocket: subprotocols in order of preference, Basic authentication with the station's identity.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use api_spec::ocpp::Version;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+
+use crate::config::Server;
+
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+
+/// The connection and the version that the server chose.
+pub(super) async fn open(server: &Server) -> anyhow::Result<(Socket, Version)> {
+    let limits = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(Some(MAX_MESSAGE_BYTES))
+        .max_frame_size(Some(MAX_MESSAGE_BYTES));
+    let opening = connect_async_tls_with_config(request(server)?, Some(limits), true, connector(server)?);
+    let (socket, response) = tokio::time::timeout(CONNECT_TIMEOUT, opening)
+        .await
+        .context("no answer in time")??;
+    let chosen = response
+        .headers()
+        .get(SEC_WEBSOCKET_PROTOCOL)
+        .and_then(|name| name.to_str().ok());
+    let offered = |version: &Version| server.versions.iter().any(|name| name == version.subprotocol());
+    match chosen.and_then(Version::from_subprotocol).filter(offered) {
+        Some(version) => Ok((socket, version)),
+        None => bail!("the server chose {chosen:?}, which was not offered"),
+    }
+}
+
+fn request(server: &Server) -> anyhow::Result<Request> {
+    let url = format!("{}/{}", server.url.trim_end_matches('/'), server.station_id);
+    let mut request = url.into_client_request()?;
+    let headers = request.headers_mut();
+    headers.insert(
+        SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_str(&server.versions.join(", "))?,
+    );
+    let credentials = STANDARD.encode(format!("{}:{}", server.station_id, server.read_password()?));
+    let mut basic = HeaderValue::from_str(&format!("Basic {credentials}"))?;
+    basic.set_sensitive(true);
+    headers.insert(AUTHORIZATION, basic);
+    Ok(request)
+}
+
+/// `None`: the certificate authorities that browsers know.
+fn connector(server: &Server) -> anyhow::Result<Option<Connector>> {
+    let Some(path) = &server.ca_file else {
+        return Ok(None);
+    };
+    let mut roots = rustls::RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(path).with_context(|| path.display().to_string())?;
+    for certificate in certificates {
+        roots.add(certificate.with_context(|| path.display().to_string())?)?;
+    }
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Some(Connector::Rustls(Arc::new(config))))
+}

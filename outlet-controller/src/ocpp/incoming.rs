@@ -1,0 +1,138 @@
+//! The server's calls, one file per action.
+
+mod clear_variable_monitoring;
+mod get_base_report;
+mod get_variables;
+mod request_start_transaction;
+mod request_stop_transaction;
+mod set_variable_monitoring;
+mod set_variables;
+mod trigger_message;
+
+use api_spec::ocpp::bounded::Str;
+use api_spec::ocpp::v201::{Component, StatusInfo};
+use api_spec::ocpp::{CallError, ErrorCode, Version};
+use domain::ids::OutletNumber;
+use domain::outlet::Refusal;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::station::Station;
+use crate::control_loop::{Form, Refused};
+
+/// An answer, and what follows once it has left.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) payload: String,
+    pub(super) afterwards: Option<Afterwards>,
+}
+
+/// What a TriggerMessage asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Afterwards {
+    Tell(Option<OutletNumber>, Form),
+    Boot,
+    Heartbeat,
+    State(Option<OutletNumber>),
+}
+
+/// Checks a payload against its version's type, then reads from it what the action needs.
+macro_rules! read {
+    ($version:expr, $payload:expr, $request:ident) => {
+        match $version {
+            api_spec::ocpp::Version::V201 => {
+                api_spec::ocpp::decode::<api_spec::ocpp::v201::$request>($payload).map(drop)
+            }
+            api_spec::ocpp::Version::V21 => {
+                api_spec::ocpp::decode::<api_spec::ocpp::v21::$request>($payload).map(drop)
+            }
+        }
+        .and_then(|()| api_spec::ocpp::decode($payload))
+    };
+}
+
+/// Carries out a call. What is accepted is on disk when this returns.
+pub(super) async fn answer(
+    station: &Station,
+    version: Version,
+    action: &str,
+    payload: &RawValue,
+) -> Result<Reply, CallError> {
+    match action {
+        "RequestStartTransaction" => {
+            request_start_transaction::answer(
+                station,
+                read!(version, payload, RequestStartTransactionRequest)?,
+            )
+            .await
+        }
+        "RequestStopTransaction" => {
+            request_stop_transaction::answer(station, read!(version, payload, RequestStopTransactionRequest)?)
+                .await
+        }
+        "TriggerMessage" => trigger_message::answer(station, read!(version, payload, TriggerMessageRequest)?),
+        "GetVariables" => get_variables::answer(station, read!(version, payload, GetVariablesRequest)?),
+        "SetVariables" => set_variables::answer(station, read!(version, payload, SetVariablesRequest)?).await,
+        "SetVariableMonitoring" => {
+            set_variable_monitoring::answer(station, read!(version, payload, SetVariableMonitoringRequest)?)
+                .await
+        }
+        "ClearVariableMonitoring" => {
+            clear_variable_monitoring::answer(
+                station,
+                read!(version, payload, ClearVariableMonitoringRequest)?,
+            )
+            .await
+        }
+        "GetBaseReport" => read!(version, payload, GetBaseReportRequest)
+            .and_then(|request| get_base_report::answer(&request)),
+        _ => Err(CallError::new(
+            ErrorCode::NotImplemented,
+            format!("{action} is not implemented"),
+        )),
+    }
+}
+
+/// The outlet that a component belongs to.
+fn outlet_of(station: &Station, component: &Component) -> Option<OutletNumber> {
+    station.outlet(component.evse.as_ref()?.id)
+}
+
+fn reply<T: Serialize>(answer: &T) -> Result<Reply, CallError> {
+    Ok(Reply {
+        payload: serde_json::to_string(answer)?,
+        afterwards: None,
+    })
+}
+
+/// Why a command was refused; `Err` where that is our own fault.
+fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
+    let code = match refused {
+        Refused::Rules(refusal) => match refusal {
+            Refusal::Busy => "Busy",
+            Refusal::Faulted(_) => "Faulted",
+            Refusal::PositionUnknown => "PositionUnknown",
+            Refusal::TooSoon(_) => "TooSoon",
+            Refusal::TooOften => "TooOften",
+            Refusal::UnknownTransaction => "UnknownTransaction",
+            Refusal::UnknownOutlet => "UnknownEvse",
+        },
+        Refused::AlreadyEnded => "AlreadyEnded",
+        Refused::NotStored | Refused::Stopping => {
+            return Err(CallError::new(ErrorCode::InternalError, refused.to_string()));
+        }
+    };
+    let mut info = StatusInfo::new(Str::truncated(code));
+    info.additional_info = Some(Str::truncated(&refused.to_string()));
+    Ok(info)
+}
+
+fn told(code: &str, more: &str) -> StatusInfo {
+    let mut info = StatusInfo::new(Str::truncated(code));
+    info.additional_info = Some(Str::truncated(more));
+    info
+}
+
+fn too_few(error: api_spec::ocpp::bounded::OutOfBounds) -> CallError {
+    CallError::new(ErrorCode::OccurrenceConstraintViolation, error.to_string())
+}

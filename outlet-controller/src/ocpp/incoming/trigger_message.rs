@@ -1,0 +1,55 @@
+//! TriggerMessage: something is told now; the answer goes first.
+
+use api_spec::ocpp::CallError;
+use api_spec::ocpp::v201::{Evse, TriggerMessageResponse, TriggerMessageStatusEnum};
+use domain::ids::OutletNumber;
+use serde::Deserialize;
+
+use super::super::station::Station;
+use super::{Afterwards, Reply, reply};
+use crate::control_loop::Form;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Request {
+    evse: Option<Evse>,
+    requested_message: String,
+}
+
+pub(super) fn answer(station: &Station, request: Request) -> Result<Reply, CallError> {
+    let outlet = match &request.evse {
+        None => None,
+        Some(evse) => match station.outlet(evse.id) {
+            Some(outlet) => Some(outlet),
+            None => return status(TriggerMessageStatusEnum::Rejected, None),
+        },
+    };
+    let afterwards = match request.requested_message.as_str() {
+        "MeterValues" => Afterwards::Tell(outlet, Form::Reading),
+        "TransactionEvent" if !runs_at(station, outlet) => {
+            return status(TriggerMessageStatusEnum::Rejected, None);
+        }
+        "TransactionEvent" => Afterwards::Tell(outlet, Form::Transaction),
+        "StatusNotification" => Afterwards::State(outlet),
+        "BootNotification" => Afterwards::Boot,
+        "Heartbeat" => Afterwards::Heartbeat,
+        _ => return status(TriggerMessageStatusEnum::NotImplemented, None),
+    };
+    status(TriggerMessageStatusEnum::Accepted, Some(afterwards))
+}
+
+/// Whether a transaction runs at this outlet, or at any.
+fn runs_at(station: &Station, outlet: Option<OutletNumber>) -> bool {
+    let statuses = station.statuses.borrow();
+    let mut asked = statuses
+        .iter()
+        .filter(|(number, _)| outlet.is_none_or(|outlet| outlet == *number));
+    asked.any(|(_, status)| status.transaction.is_some())
+}
+
+fn status(status: TriggerMessageStatusEnum, afterwards: Option<Afterwards>) -> Result<Reply, CallError> {
+    Ok(Reply {
+        afterwards,
+        ..reply(&TriggerMessageResponse::new(status))?
+    })
+}

@@ -1,0 +1,172 @@
+//! What is told to the server, as OCPP messages; here and below, outlet n is EVSE n with one connector.
+//!
+//! They are built with the types of OCPP 2.0.1 and keep to what 2.1 takes too, so that a journal written under one
+//! version can be sent under the other.
+
+mod meter_value;
+mod notify_event;
+mod transaction_event;
+
+use api_spec::ocpp::Action;
+use api_spec::ocpp::bounded::Str;
+use api_spec::ocpp::v201::{
+    ConnectorStatusEnum, CustomData, MeterValuesRequest, ReadingContextEnum, StatusNotificationRequest,
+};
+use domain::ids::OutletNumber;
+use domain::observation::{Position, Reading};
+use domain::outlet::{Charge, Report, Status};
+use domain::units::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::control_loop::Form;
+use crate::store::Message;
+
+/// Marks our own additions to messages.
+pub(crate) const VENDOR: &str = "denro";
+
+/// What is known when a message is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) outlet: OutletNumber,
+    pub(crate) status: &'a Status,
+    /// The charge that the report belongs to.
+    pub(crate) charge: Option<&'a Charge>,
+    pub(crate) at: Timestamp,
+    /// Whether the server cannot be reached now.
+    pub(crate) offline: bool,
+}
+
+/// The next numbers; each message takes its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) seq_no: i64,
+    pub(crate) event_id: i64,
+}
+
+/// Why a sample is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    Minute,
+    Requested(Form),
+}
+
+/// The messages of one report, in order.
+pub(crate) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Numbers) -> Vec<Message> {
+    match report {
+        Report::Energized | Report::ChargingStarted | Report::ChargingPaused | Report::Ended { .. } => {
+            transaction_event::of_report(report, context, numbers)
+        }
+        Report::BreakerMoved { .. }
+        | Report::CurrentRise { .. }
+        | Report::MeterAnomaly(_)
+        | Report::MeterRebased { .. }
+        | Report::Fault(_)
+        | Report::FaultCleared(_) => notify_event::of_report(report, context, numbers)
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// What the main circuit's meter gave rise to.
+pub(crate) fn of_main_report(report: &Report, event_id: i64, at: Timestamp) -> Option<Message> {
+    notify_event::of_main(report, event_id, at)
+}
+
+/// One outlet's sample.
+pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Numbers) -> Option<Message> {
+    let in_transaction = context.charge.is_some_and(|charge| charge.energized);
+    if in_transaction && occasion != Occasion::Requested(Form::Reading) {
+        return transaction_event::updated(context, occasion, numbers);
+    }
+    let values = meter_value::of_reading(
+        &context.status.reading,
+        reading_context(occasion, false),
+        context.at,
+    );
+    match values {
+        Some(values) => {
+            let mut request = MeterValuesRequest::new(context.outlet.get().into(), values);
+            request.custom_data = Some(Box::new(breaker_data(context.status)));
+            message(&request, context.at)
+        }
+        // A silent meter is no reason to be silent about the breaker.
+        None => notify_event::breaker(context, numbers),
+    }
+}
+
+/// The main circuit's sample.
+pub(crate) fn main_sample(reading: &Reading, occasion: Occasion, at: Timestamp) -> Option<Message> {
+    let values = meter_value::of_reading(reading, reading_context(occasion, false), at)?;
+    message(&MeterValuesRequest::new(0, values), at)
+}
+
+/// An outlet's state as OCPP's connector status.
+pub(crate) fn connector_status(status: &Status) -> ConnectorStatusEnum {
+    if status.fault.is_some() || status.tripped {
+        return ConnectorStatusEnum::Faulted;
+    }
+    match (&status.transaction, status.position) {
+        (Some(_), _) => ConnectorStatusEnum::Occupied,
+        (None, Position::Unknown) => ConnectorStatusEnum::Unavailable,
+        (None, Position::Open | Position::Closed) => ConnectorStatusEnum::Available,
+    }
+}
+
+pub(crate) fn status_notification(
+    outlet: OutletNumber,
+    status: ConnectorStatusEnum,
+    at: Timestamp,
+) -> StatusNotificationRequest {
+    StatusNotificationRequest::new(time(at), status, outlet.get().into(), 1)
+}
+
+fn reading_context(occasion: Occasion, in_transaction: bool) -> ReadingContextEnum {
+    match (occasion, in_transaction) {
+        (Occasion::Requested(_), _) => ReadingContextEnum::Trigger,
+        (Occasion::Minute, true) => ReadingContextEnum::SamplePeriodic,
+        (Occasion::Minute, false) => ReadingContextEnum::SampleClock,
+    }
+}
+
+/// Our addition that says what the breaker is doing.
+fn breaker_data(status: &Status) -> CustomData {
+    let mut data = CustomData::new(Str::truncated(VENDOR));
+    data.extra = breaker_facts(status);
+    data
+}
+
+fn breaker_facts(status: &Status) -> Map<String, Value> {
+    let position = match status.position {
+        Position::Closed => "closed",
+        Position::Open => "open",
+        Position::Unknown => "unknown",
+    };
+    let mut facts = Map::new();
+    facts.insert("breaker".into(), position.into());
+    facts.insert("tripped".into(), status.tripped.into());
+    if let Some(fault) = status.fault {
+        facts.insert("fault".into(), fault.name().into());
+    }
+    facts
+}
+
+fn message<T: Action>(request: &T, at: Timestamp) -> Option<Message> {
+    match serde_json::to_string(request) {
+        Ok(payload) => Some(Message {
+            action: T::NAME,
+            payload,
+            created_us: at.0,
+        }),
+        Err(error) => {
+            tracing::error!(action = T::NAME, %error, "a message cannot be written");
+            None
+        }
+    }
+}
+
+pub(super) fn time(at: Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests;

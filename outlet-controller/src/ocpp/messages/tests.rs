@@ -1,0 +1,256 @@
+//! Messages as the server reads them, under both versions.
+
+use api_spec::ocpp::{v21, v201};
+use domain::ids::TransactionId;
+use domain::limits::Limits;
+use domain::observation::Observation;
+use domain::outlet::{EndReason, Fault, Outlet, Settings, Start};
+use domain::units::{MilliAmps, MilliVolts, Millis, Now, Tick, WattHours, Watts};
+
+use super::*;
+
+const WALL: Timestamp = Timestamp(1_800_000_000_000_000);
+
+fn at(ms: u64) -> Now {
+    Now {
+        tick: Tick(ms),
+        wall: WALL,
+    }
+}
+
+fn seen(position: Position) -> Observation {
+    let reading = Reading {
+        register: Ok(WattHours(1234)),
+        voltage: Ok(MilliVolts(201_500)),
+        current: Ok(MilliAmps(15_250)),
+        power: Ok(Watts(3073)),
+    };
+    Observation {
+        position,
+        tripped: Some(false),
+        current: None,
+        reading: Some(reading),
+    }
+}
+
+/// An outlet that supplies a charge.
+fn supplying() -> Outlet {
+    let mut outlet = Outlet::new(Settings::default());
+    outlet.observe(&seen(Position::Open), at(100_000));
+    let limits = Limits {
+        duration: Millis::seconds(60),
+        energy: None,
+    };
+    let start = Start {
+        transaction: TransactionId("tx".into()),
+        remote_start_id: 42,
+        id_token: "driver".into(),
+        limits,
+    };
+    outlet.start(start, at(100_001)).unwrap();
+    outlet.observe(&seen(Position::Closed), at(100_100));
+    outlet
+}
+
+fn told(report: &Report, outlet: &Outlet) -> Vec<(&'static str, Value)> {
+    let status = outlet.status();
+    let context = context(outlet, &status);
+    let mut numbers = Numbers {
+        seq_no: 0,
+        event_id: 7,
+    };
+    let messages = of_report(report, &context, &mut numbers);
+    messages.into_iter().map(read_under_both_versions).collect()
+}
+
+fn context<'a>(outlet: &'a Outlet, status: &'a Status) -> Context<'a> {
+    let number = OutletNumber::new(3).unwrap();
+    Context {
+        outlet: number,
+        status,
+        charge: outlet.charge(),
+        at: WALL,
+        offline: true,
+    }
+}
+
+fn read_under_both_versions(message: Message) -> (&'static str, Value) {
+    fn both<A: serde::de::DeserializeOwned, B: serde::de::DeserializeOwned>(payload: &str) {
+        serde_json::from_str::<A>(payload)
+            .map(drop)
+            .unwrap_or_else(|e| panic!("2.0.1: {e}: {payload}"));
+        serde_json::from_str::<B>(payload)
+            .map(drop)
+            .unwrap_or_else(|e| panic!("2.1: {e}: {payload}"));
+    }
+    let payload = &message.payload;
+    match message.action {
+        "TransactionEvent" => both::<v201::TransactionEventRequest, v21::TransactionEventRequest>(payload),
+        "MeterValues" => both::<v201::MeterValuesRequest, v21::MeterValuesRequest>(payload),
+        "NotifyEvent" => both::<v201::NotifyEventRequest, v21::NotifyEventRequest>(payload),
+        other => panic!("{other}"),
+    }
+    (message.action, serde_json::from_str(payload).unwrap())
+}
+
+#[test]
+fn a_charge_is_told_from_its_start_to_its_end() {
+    let outlet = supplying();
+    let [(_, started)] = told(&Report::Energized, &outlet).try_into().unwrap();
+    assert_eq!(started["eventType"], "Started");
+    assert_eq!(started["triggerReason"], "RemoteStart");
+    assert_eq!(started["transactionInfo"]["remoteStartId"], 42);
+    assert_eq!(started["evse"]["id"], 3);
+    assert_eq!(started["idToken"]["idToken"], "driver");
+    assert_eq!(started["offline"], true);
+    assert_eq!(started["customData"]["breaker"], "closed");
+    let begin = &started["meterValue"][0]["sampledValue"][0];
+    assert_eq!(
+        (begin["value"].as_f64(), begin["context"].as_str()),
+        (Some(1234.0), Some("Transaction.Begin"))
+    );
+
+    let [(_, charging)] = told(&Report::ChargingStarted, &outlet).try_into().unwrap();
+    assert_eq!(charging["transactionInfo"]["chargingState"], "Charging");
+    assert_eq!(charging["triggerReason"], "ChargingStateChanged");
+}
+
+fn ended(energized: bool, reason: EndReason) -> Vec<(&'static str, Value)> {
+    let outlet = supplying();
+    let mut charge = outlet.charge().unwrap().clone();
+    charge.energized = energized;
+    let report = Report::Ended {
+        charge: Box::new(charge.clone()),
+        reason,
+        energy: WattHours(10),
+        register: Some(WattHours(1244)),
+    };
+    told(&report, &outlet)
+}
+
+#[test]
+fn every_end_has_its_reason_for_everybody_and_for_us() {
+    for (reason, stopped, ours) in [
+        (EndReason::Remote, "Remote", "remote"),
+        (EndReason::TimeLimit, "TimeLimitReached", "time_limit"),
+        (EndReason::EnergyLimit, "EnergyLimitReached", "energy_limit"),
+        (EndReason::Tripped, "OvercurrentFault", "tripped"),
+        (EndReason::OpenedByHand, "Local", "opened_by_hand"),
+        (EndReason::Welded, "Other", "welded"),
+    ] {
+        let [(_, end)] = ended(true, reason).try_into().unwrap();
+        assert_eq!(end["transactionInfo"]["stoppedReason"], stopped);
+        assert_eq!(end["customData"]["reason"], ours);
+        assert_eq!(end["meterValue"][0]["sampledValue"][0]["value"], 1244.0);
+    }
+}
+
+#[test]
+fn a_charge_that_was_never_energized_is_told_as_started_and_ended() {
+    let [(_, start), (_, end)] = ended(false, EndReason::DidNotClose).try_into().unwrap();
+    assert_eq!(
+        (&start["eventType"], &start["seqNo"]),
+        (&"Started".into(), &0.into())
+    );
+    assert_eq!(start["transactionInfo"]["chargingState"], "Idle");
+    assert_eq!((&end["eventType"], &end["seqNo"]), (&"Ended".into(), &1.into()));
+    assert_eq!(end["customData"]["reason"], "did_not_close");
+}
+
+#[test]
+fn samples_carry_what_was_measured_in_wire_units() {
+    let outlet = supplying();
+    let status = outlet.status();
+    let mut numbers = Numbers {
+        seq_no: 5,
+        event_id: 1,
+    };
+    let message = sample(&context(&outlet, &status), Occasion::Minute, &mut numbers).unwrap();
+    let (action, event) = read_under_both_versions(message);
+    assert_eq!(
+        (action, &event["seqNo"], numbers.seq_no),
+        ("TransactionEvent", &5.into(), 6)
+    );
+    assert_eq!(event["triggerReason"], "MeterValuePeriodic");
+    let values = event["meterValue"][0]["sampledValue"].as_array().unwrap();
+    let values: Vec<_> = values
+        .iter()
+        .map(|v| (v["measurand"].as_str().unwrap(), v["value"].as_f64().unwrap()))
+        .collect();
+    let expected = [
+        ("Energy.Active.Import.Register", 1234.0),
+        ("Voltage", 201.5),
+        ("Current.Import", 15.25),
+        ("Power.Active.Import", 3073.0),
+    ];
+    assert_eq!(values, expected);
+
+    let asked = sample(
+        &context(&outlet, &status),
+        Occasion::Requested(Form::Reading),
+        &mut numbers,
+    )
+    .unwrap();
+    let (action, values) = read_under_both_versions(asked);
+    assert_eq!(
+        (action, &values["evseId"], &values["customData"]["breaker"]),
+        ("MeterValues", &3.into(), &"closed".into())
+    );
+}
+
+#[test]
+fn a_silent_meter_does_not_hide_the_breaker() {
+    let mut outlet = Outlet::new(Settings::default());
+    let dark = Observation {
+        position: Position::Open,
+        ..Observation::default()
+    };
+    outlet.observe(&dark, at(1));
+    let status = outlet.status();
+    let mut numbers = Numbers {
+        seq_no: 0,
+        event_id: 1,
+    };
+    let message = sample(&context(&outlet, &status), Occasion::Minute, &mut numbers).unwrap();
+    let (action, event) = read_under_both_versions(message);
+    assert_eq!(
+        (action, &event["eventData"][0]["actualValue"]),
+        ("NotifyEvent", &"false".into())
+    );
+}
+
+#[test]
+fn events_outside_a_charge_name_component_variable_and_value() {
+    let outlet = supplying();
+    let moved = Report::BreakerMoved {
+        position: Position::Closed,
+        tripped: false,
+    };
+    let rise = Report::CurrentRise {
+        current: MilliAmps(16_250),
+        threshold: MilliAmps(15_000),
+    };
+    let anomaly = domain::meter::Anomaly::Back {
+        from: WattHours(9),
+        to: WattHours(2),
+    };
+    for (report, component, variable, value) in [
+        (moved, "PowerContactor", "Active", "true"),
+        (rise, "EVSE", "ACCurrent", "16.250"),
+        (Report::MeterAnomaly(anomaly), "FiscalMetering", "Problem", "true"),
+        (Report::Fault(Fault::Welded), "EVSE", "Problem", "true"),
+        (Report::FaultCleared(Fault::Welded), "EVSE", "Problem", "false"),
+    ] {
+        let [(action, event)] = told(&report, &outlet).try_into().unwrap();
+        let data = &event["eventData"][0];
+        assert_eq!(action, "NotifyEvent");
+        assert_eq!(
+            (&data["component"]["name"], &data["component"]["evse"]["id"]),
+            (&component.into(), &3.into())
+        );
+        assert_eq!(
+            (&data["variable"]["name"], &data["actualValue"]),
+            (&variable.into(), &value.into())
+        );
+    }
+}

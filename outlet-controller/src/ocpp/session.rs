@@ -1,0 +1,273 @@
+//! One connection: frames in and out, calls of both sides, and noticing when the other end is gone.
+
+use std::time::{Duration, Instant};
+
+use api_spec::ocpp::machine::{CallFailure, Limits, Machine, Output};
+use api_spec::ocpp::{CallError, Version};
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_util::sync::CancellationToken;
+
+use super::agenda::{Agenda, Call};
+use super::connect::Socket;
+use super::incoming::{self, Afterwards, Reply};
+use super::station::Station;
+use crate::store::{Store, StoreError};
+
+const PING_MS: u64 = 25_000;
+/// A line on which this many pings stay without any sign of life is dead: 75 s at most.
+const MAX_SILENT_PINGS: u8 = 2;
+/// After this many calls without an answer a new connection is tried.
+const MAX_TIMEOUTS: u8 = 3;
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) enum End {
+    Stopped,
+    Lost { why: String, registered: bool },
+}
+
+impl End {
+    pub(super) fn was_registered(&self) -> bool {
+        matches!(self, Self::Lost { registered: true, .. })
+    }
+}
+
+/// Why a connection cannot go on.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("the program stops")]
+    Stopped,
+    #[error("{0}")]
+    Socket(#[from] tungstenite::Error),
+    #[error("closed by the server")]
+    Closed,
+    #[error("no sign of life from the server")]
+    Silent,
+    #[error("no answers from the server")]
+    NoAnswers,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What happened.
+enum Event {
+    Stop,
+    Frame(Option<Result<Message, tungstenite::Error>>),
+    Answer(String, Result<Reply, CallError>),
+    JournalGrew,
+    /// A state changed, or a time has come.
+    Wake,
+    CallTimeout,
+}
+
+pub(super) struct Session {
+    station: Station,
+    agenda: Agenda,
+    socket: Socket,
+    machine: Machine<Call>,
+    answers: FuturesUnordered<BoxFuture<'static, (String, Result<Reply, CallError>)>>,
+    opened: Instant,
+    ping_at_ms: u64,
+    silent_pings: u8,
+    timeouts: u8,
+}
+
+impl Session {
+    /// `first`: whether this is the first connection since the program started.
+    pub(super) fn new(
+        station: Station,
+        store: Store,
+        socket: Socket,
+        (version, first): (Version, bool),
+    ) -> Self {
+        let ping_at_ms = station.clock.tick_ms() + PING_MS;
+        let id_prefix: String = foundation::ids::public_code() + "-";
+        Self {
+            agenda: Agenda::new(station.clone(), store, first),
+            station,
+            socket,
+            machine: Machine::new(version, &id_prefix, Limits::default()),
+            answers: FuturesUnordered::new(),
+            opened: Instant::now(),
+            ping_at_ms,
+            silent_pings: 0,
+            timeouts: 0,
+        }
+    }
+
+    /// Runs until the connection ends or the program stops.
+    pub(super) async fn run(mut self, stop: &CancellationToken) -> End {
+        let trouble = loop {
+            if let Err(trouble) = self.send_next().await {
+                break trouble;
+            }
+            let event = self.wait(stop).await;
+            if let Err(trouble) = self.handle(event).await {
+                break trouble;
+            }
+        };
+        let registered = self.agenda.is_registered();
+        if matches!(trouble, Trouble::Stopped) {
+            // The server may be gone already.
+            let _gone = tokio::time::timeout(Duration::from_secs(1), self.socket.close(None)).await;
+            return End::Stopped;
+        }
+        End::Lost {
+            why: trouble.to_string(),
+            registered,
+        }
+    }
+
+    async fn wait(&mut self, stop: &CancellationToken) -> Event {
+        let now = self.station.clock.tick_ms();
+        let mut due = self.ping_at_ms;
+        if self.machine.pending_calls() == 0 {
+            due = due.min(self.agenda.next_due_ms());
+        }
+        let left = Duration::from_millis(due.saturating_sub(now));
+        let timeout = self.machine.next_deadline_ms().map_or(Duration::MAX, |deadline| {
+            Duration::from_millis(deadline.saturating_sub(self.elapsed_ms()))
+        });
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Event::Stop,
+            Some((id, answer)) = self.answers.next() => Event::Answer(id, answer),
+            frame = self.socket.next() => Event::Frame(frame),
+            () = self.station.journal.grew() => Event::JournalGrew,
+            Ok(()) = self.station.statuses.changed() => Event::Wake,
+            () = tokio::time::sleep(timeout) => Event::CallTimeout,
+            () = self.station.clock.sleep(left) => Event::Wake,
+        }
+    }
+
+    async fn handle(&mut self, event: Event) -> Result<(), Trouble> {
+        match event {
+            Event::Stop => Err(Trouble::Stopped),
+            Event::JournalGrew => {
+                self.agenda.journal_grew();
+                Ok(())
+            }
+            Event::Wake => self.ping_if_due().await,
+            Event::CallTimeout => {
+                let outputs = self.machine.tick(self.elapsed_ms());
+                self.put_out(outputs).await
+            }
+            Event::Answer(id, answer) => self.answer(&id, answer).await,
+            Event::Frame(None) => Err(Trouble::Closed),
+            Event::Frame(Some(frame)) => self.receive(frame?).await,
+        }
+    }
+
+    async fn receive(&mut self, frame: Message) -> Result<(), Trouble> {
+        self.silent_pings = 0;
+        match frame {
+            Message::Text(text) => {
+                let outputs = self.machine.receive(&text, self.elapsed_ms());
+                self.put_out(outputs).await
+            }
+            Message::Close(_) => Err(Trouble::Closed),
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    async fn put_out(&mut self, outputs: Vec<Output<Call>>) -> Result<(), Trouble> {
+        for output in outputs {
+            match output {
+                Output::Send(text) => self.socket.send(Message::text(text)).await?,
+                Output::Incoming { id, action, payload } => {
+                    let (station, version) = (self.station.clone(), self.machine.version());
+                    let answer = async move {
+                        let answer = incoming::answer(&station, version, &action, &payload).await;
+                        (id, answer)
+                    };
+                    self.answers.push(answer.boxed());
+                }
+                Output::Outcome { token, result, .. } => self.settle(token, result).await?,
+                Output::Notice { action, .. } => tracing::debug!(action, "a notice is not used"),
+                Output::Noted(oddity) => tracing::debug!(?oddity, "unusual"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer(&mut self, id: &str, answer: Result<Reply, CallError>) -> Result<(), Trouble> {
+        let now = self.elapsed_ms();
+        let (payload, afterwards) = match answer {
+            Ok(reply) => (Ok(reply.payload), reply.afterwards),
+            Err(error) => (Err(error), None),
+        };
+        let output = self.machine.answer(id, payload, now);
+        self.put_out(vec![output]).await?;
+        match afterwards {
+            None => {}
+            Some(Afterwards::Tell(outlet, form)) => self.station.commands.tell(outlet, form).await,
+            Some(Afterwards::Boot) => self.agenda.boot_again(),
+            Some(Afterwards::Heartbeat) => self.agenda.heartbeat_again(),
+            Some(Afterwards::State(outlet)) => self.agenda.state_again(outlet),
+        }
+        Ok(())
+    }
+
+    async fn settle(
+        &mut self,
+        call: Call,
+        result: Result<Box<serde_json::value::RawValue>, CallFailure>,
+    ) -> Result<(), Trouble> {
+        let now = self.station.clock.tick_ms();
+        match result {
+            Ok(answer) => {
+                self.timeouts = 0;
+                self.agenda.answered(call, answer.get(), now).await?;
+            }
+            Err(failure @ (CallFailure::Refused(_) | CallFailure::Unreadable(_))) => {
+                self.timeouts = 0;
+                self.agenda.refused(call, failure.to_string(), now).await?;
+            }
+            Err(failure @ (CallFailure::TimedOut | CallFailure::Closed { .. })) => {
+                tracing::warn!(%failure, ?call, "a call has no answer");
+                self.timeouts += 1;
+                self.agenda.unanswered(&call, now);
+                if self.timeouts >= MAX_TIMEOUTS {
+                    return Err(Trouble::NoAnswers);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One call of ours at a time, so that the journal keeps its order.
+    async fn send_next(&mut self) -> Result<(), Trouble> {
+        if self.machine.pending_calls() > 0 {
+            return Ok(());
+        }
+        let Some(next) = self.agenda.next(self.station.clock.tick_ms()).await? else {
+            return Ok(());
+        };
+        let now = self.elapsed_ms();
+        if let Ok(Some(output)) = self.machine.call(next.call, &next.action, &next.payload, now) {
+            self.put_out(vec![output]).await?;
+        }
+        Ok(())
+    }
+
+    async fn ping_if_due(&mut self) -> Result<(), Trouble> {
+        let now = self.station.clock.tick_ms();
+        if now < self.ping_at_ms {
+            return Ok(());
+        }
+        if self.silent_pings >= MAX_SILENT_PINGS {
+            return Err(Trouble::Silent);
+        }
+        self.silent_pings += 1;
+        self.ping_at_ms = now + PING_MS;
+        Ok(self.socket.send(Message::Ping(tungstenite::Bytes::new())).await?)
+    }
+
+    /// Milliseconds of this connection, for what the network owes us.
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

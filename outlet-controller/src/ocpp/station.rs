@@ -1,0 +1,70 @@
+//! What the parts of the OCPP side share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::ids::OutletNumber;
+use domain::outlet::Status;
+use domain::units::Timestamp;
+use foundation::Clock;
+use tokio::sync::watch;
+
+use super::Link;
+use crate::control_loop::{Commands, JournalSignal, Statuses};
+
+const FIRST_HEARTBEAT_S: u64 = 300;
+
+/// The controller as an OCPP station; clones share it.
+#[derive(Clone)]
+pub(crate) struct Station {
+    pub(super) id: String,
+    pub(super) commands: Commands,
+    pub(super) statuses: watch::Receiver<Statuses>,
+    pub(super) journal: JournalSignal,
+    pub(super) clock: Clock,
+    heartbeat_s: Arc<AtomicU64>,
+}
+
+impl Station {
+    pub(super) fn new(link: &Link) -> Self {
+        Self {
+            id: link.server.station_id.clone(),
+            commands: link.handles.commands.clone(),
+            statuses: link.handles.statuses.clone(),
+            journal: link.handles.journal.clone(),
+            clock: link.clock.clone(),
+            heartbeat_s: Arc::new(AtomicU64::new(FIRST_HEARTBEAT_S)),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp(self.clock.now_us())
+    }
+
+    /// The outlet behind an EVSE's number.
+    pub(super) fn outlet(&self, evse_id: i64) -> Option<OutletNumber> {
+        let number = OutletNumber::new(u8::try_from(evse_id).ok()?)?;
+        self.status(number).map(|_| number)
+    }
+
+    pub(super) fn status(&self, outlet: OutletNumber) -> Option<Status> {
+        let statuses = self.statuses.borrow();
+        statuses
+            .iter()
+            .find(|(number, _)| *number == outlet)
+            .map(|(_, status)| status.clone())
+    }
+
+    pub(super) fn heartbeat_s(&self) -> u64 {
+        self.heartbeat_s.load(Ordering::Relaxed)
+    }
+
+    /// As the server asked; 0 means as we like.
+    pub(super) fn set_heartbeat_s(&self, interval: i64) {
+        let seconds = u64::try_from(interval).unwrap_or(0);
+        self.heartbeat_s.store(
+            if seconds == 0 { FIRST_HEARTBEAT_S } else { seconds },
+            Ordering::Relaxed,
+        );
+    }
+}

@@ -1,0 +1,30 @@
+//! The tables, as the migrations make them.
+
+diesel::table! {
+    journal (id) {
+        id -> BigInt,
+        action -> Text,
+        payload -> Text,
+        created_us -> BigInt,
+        refusals -> Integer,
+        refused -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    outlets (number) {
+        number -> Integer,
+        saved -> Text,
+        boot_id -> Text,
+        seq_no -> BigInt,
+        last_remote_start_id -> Nullable<BigInt>,
+        last_transaction -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    counters (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}

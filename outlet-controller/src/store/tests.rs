@@ -1,0 +1,96 @@
+//! The store against a real file.
+
+use domain::meter::Meter;
+use domain::outlet::Saved;
+use domain::units::{MilliAmps, Watts};
+
+use super::*;
+
+fn directory(name: &str) -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("denro-store-{name}-{}", foundation::ids::random_text()))
+}
+
+fn message(text: &str) -> Message {
+    Message {
+        action: "MeterValues",
+        payload: format!("{{\"is\":\"{text}\"}}"),
+        created_us: 5,
+    }
+}
+
+fn row(number: u8) -> OutletRow {
+    OutletRow {
+        number,
+        saved: Saved {
+            charge: None,
+            stopping: None,
+            lockout: None,
+            meter: Meter::new(Watts(6000)),
+            rise_threshold: Some(MilliAmps(9000)),
+        },
+        boot_id: "boot".into(),
+        seq_no: 7,
+        last_start: Some((12, TransactionId("tx".into()))),
+    }
+}
+
+use domain::ids::TransactionId;
+
+#[tokio::test]
+async fn a_step_is_found_again_and_messages_go_the_oldest_first() {
+    let directory = directory("step");
+    let store = Store::open(&directory).unwrap();
+    let step = Step {
+        outlets: vec![row(1), row(2)],
+        messages: vec![message("first"), message("second")],
+        next_event_id: 9,
+    };
+    store.write(step).await.unwrap();
+    drop(store);
+
+    let store = Store::open(&directory).unwrap();
+    let found = store.load().await.unwrap();
+    assert_eq!((found.outlets, found.next_event_id), (vec![row(1), row(2)], 9));
+    let first = store.oldest().await.unwrap().unwrap();
+    assert_eq!(first.payload, message("first").payload);
+    store.delivered(first.id).await.unwrap();
+    assert_eq!(
+        store.oldest().await.unwrap().unwrap().payload,
+        message("second").payload
+    );
+}
+
+#[tokio::test]
+async fn a_refused_message_is_tried_again_until_it_is_set_aside() {
+    let store = Store::open(&directory("refused")).unwrap();
+    let step = Step {
+        messages: vec![message("bad"), message("good")],
+        ..Step::default()
+    };
+    store.write(step).await.unwrap();
+    let bad = store.oldest().await.unwrap().unwrap();
+    store
+        .refused(bad.id, "InternalError".into(), false)
+        .await
+        .unwrap();
+    let again = store.oldest().await.unwrap().unwrap();
+    assert_eq!((again.id, again.refusals), (bad.id, 1));
+    store.refused(bad.id, "InternalError".into(), true).await.unwrap();
+    assert_eq!(
+        store.oldest().await.unwrap().unwrap().payload,
+        message("good").payload
+    );
+}
+
+#[test]
+fn a_file_that_is_no_database_is_an_error() {
+    let directory = directory("broken");
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(
+        directory.join(FILE),
+        "This is not a database, only some text that stands in its place.",
+    )
+    .unwrap();
+    let error = Store::open(&directory).unwrap_err().to_string();
+    assert!(error.starts_with("database: "), "{error}");
+}

@@ -1,0 +1,197 @@
+//! Charges from start to end.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use super::server::Heard;
+use super::world::{World, assert_numbered};
+
+fn hour() -> Value {
+    json!({"duration_ms": 3_600_000})
+}
+
+#[tokio::test]
+async fn a_charge_is_told_from_the_closed_breaker_to_the_closing_register() {
+    let world = World::start().await;
+    let transaction = world.charge(3, 7, hour()).await;
+    assert!(world.house.is_closed(3));
+    world.until_state(3, "Occupied").await;
+    world.house.change(3, |outlet| {
+        outlet.current_a = 15.0;
+        outlet.register_wh += 2;
+    });
+    world.until_event(&transaction, "Updated").await;
+
+    assert_eq!(world.stop(&transaction).await["status"], "Accepted");
+    let ended = world.until_event(&transaction, "Ended").await;
+    assert!(!world.house.is_closed(3));
+    assert_eq!(ended["transactionInfo"]["stoppedReason"], "Remote");
+    assert_eq!(ended["customData"]["reason"], "remote");
+    assert_eq!(ended["meterValue"][0]["sampledValue"][0]["value"], 3_002.0);
+    world.until_state(3, "Available").await;
+
+    let events = world.events(&transaction);
+    assert_numbered(&events);
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| event["transactionInfo"]["chargingState"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, ["EVConnected", "Charging", "Idle"]);
+    assert_eq!(events[0]["transactionInfo"]["remoteStartId"], 7);
+    assert_eq!(world.stop(&transaction).await["status"], "Rejected");
+}
+
+#[derive(QueryableByName)]
+struct Saved {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    saved: String,
+}
+
+#[tokio::test]
+async fn the_limits_are_on_disk_before_the_breaker_closes() {
+    let world = World::start().await;
+    let file = world.folder.join("data/controller.db");
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&found);
+    world.house.on_coil(move |number, on| {
+        let mut c = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let query = format!("SELECT saved FROM outlets WHERE number = {number}");
+        let row: Saved = diesel::sql_query(query).get_result(&mut c).unwrap();
+        sink.lock()
+            .unwrap()
+            .push((on, serde_json::from_str::<Value>(&row.saved).unwrap()));
+    });
+    let transaction = world
+        .charge(5, 1, json!({"duration_ms": 60_000, "energy_wh": 500}))
+        .await;
+    let (on, saved) = found.lock().unwrap()[0].clone();
+    assert!(on);
+    assert_eq!(saved["charge"]["transaction"], transaction);
+    assert_eq!(saved["charge"]["energy_limit"], 500);
+    assert!(saved["charge"]["deadline"]["tick"].is_u64());
+}
+
+#[tokio::test]
+async fn a_start_that_comes_again_is_the_same_charge_and_never_a_second_one() {
+    let world = World::start().await;
+    let transaction = world.charge(1, 11, hour()).await;
+    let again = world.ask_start(1, 11, hour()).await;
+    assert_eq!(
+        (&again["status"], &again["transactionId"]),
+        (&json!("Accepted"), &json!(transaction))
+    );
+    let other = world.ask_start(1, 12, hour()).await;
+    assert_eq!(
+        (&other["status"], &other["statusInfo"]["reasonCode"]),
+        (&json!("Rejected"), &json!("Busy"))
+    );
+
+    world.stop(&transaction).await;
+    world.until_event(&transaction, "Ended").await;
+    let late = world.ask_start(1, 11, hour()).await;
+    assert_eq!(
+        (&late["status"], &late["statusInfo"]["reasonCode"]),
+        (&json!("Rejected"), &json!("AlreadyEnded"))
+    );
+    assert_eq!(world.house.writes(), 2);
+}
+
+#[tokio::test]
+async fn a_charge_ends_at_its_energy() {
+    let world = World::start().await;
+    let transaction = world
+        .charge(2, 1, json!({"duration_ms": 3_600_000, "energy_wh": 3}))
+        .await;
+    world.house.change(2, |outlet| outlet.register_wh += 2);
+    world.pass(10);
+    world.house.change(2, |outlet| outlet.register_wh += 1);
+    let ended = world.until_event(&transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "energy_limit");
+    assert!(!world.house.is_closed(2));
+}
+
+#[tokio::test]
+async fn a_breaker_that_does_not_close_is_told_as_started_and_ended() {
+    let world = World::start().await;
+    world.house.change(4, |outlet| outlet.stuck = true);
+    let answer = world.ask_start(4, 1, hour()).await;
+    let transaction = answer["transactionId"].as_str().unwrap();
+    let ended = world.until_event(transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "did_not_close");
+    let events = world.events(transaction);
+    assert_numbered(&events);
+    assert_eq!(events.len(), 2);
+    world.until_state(4, "Faulted").await;
+}
+
+#[tokio::test]
+async fn a_tripped_breaker_stays_open_until_a_person_clears_it() {
+    let world = World::start().await;
+    let transaction = world.charge(6, 1, hour()).await;
+    world.house.change(6, |outlet| {
+        outlet.tripped = true;
+        outlet.closed = false;
+    });
+    let ended = world.until_event(&transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "tripped");
+    world.until_state(6, "Faulted").await;
+    world.pass(60);
+    let refused = world.ask_start(6, 2, hour()).await;
+    assert_eq!(refused["statusInfo"]["reasonCode"], "Faulted");
+
+    let clear = json!({"setVariableData": [{
+        "attributeValue": "false",
+        "component": {"name": "PowerContactor", "evse": {"id": 6}},
+        "variable": {"name": "Tripped"},
+    }]});
+    let still = world.csms.call("SetVariables", clear.clone()).await[2].clone();
+    assert_eq!(still["setVariableResult"][0]["attributeStatus"], "Rejected");
+    world.house.change(6, |outlet| outlet.tripped = false);
+    let is_of_6 = |heard: &&Heard| {
+        heard.action == "NotifyEvent" && heard.payload["eventData"][0]["component"]["evse"]["id"] == 6
+    };
+    let looked = |heard: &[Heard]| {
+        let last = heard.iter().rev().find(is_of_6)?;
+        (last.payload["customData"]["tripped"] == false).then_some(())
+    };
+    world.csms.until("outlet 6 is not tripped", looked).await;
+    let cleared = world.csms.call("SetVariables", clear).await[2].clone();
+    assert_eq!(cleared["setVariableResult"][0]["attributeStatus"], "Accepted");
+    world.charge(6, 3, hour()).await;
+}
+
+#[tokio::test]
+async fn starts_that_make_no_sense_are_refused_with_a_reason() {
+    let world = World::start().await;
+    for (number, limits, reason) in [
+        (9, hour(), "UnknownEvse"),
+        (1, json!({"duration_ms": 0}), "InvalidLimits"),
+        (1, json!({"duration_ms": 86_400_001}), "InvalidLimits"),
+        (1, json!({"duration_ms": 1000, "energy_wh": -1}), "InvalidLimits"),
+    ] {
+        let answer = world.ask_start(number, 5, limits).await;
+        assert_eq!(
+            (&answer["status"], &answer["statusInfo"]["reasonCode"]),
+            (&json!("Rejected"), &json!(reason))
+        );
+    }
+    assert_eq!(world.house.writes(), 0);
+}
+
+#[tokio::test]
+async fn a_jump_of_the_wall_clock_neither_ends_a_charge_nor_lengthens_it() {
+    const DAY_MS: i64 = 86_400_000;
+    let world = World::start().await;
+    let transaction = world.charge(1, 1, json!({"duration_ms": 600_000})).await;
+    world.clock.step_wall_ms(DAY_MS);
+    // The next minute's sample shows that the jump was seen.
+    let updated = world.until_event(&transaction, "Updated").await;
+    assert_eq!(updated["triggerReason"], "MeterValuePeriodic");
+    assert!(world.house.is_closed(1));
+    world.clock.step_wall_ms(-2 * DAY_MS);
+    world.pass(601);
+    let ended = world.until_event(&transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "time_limit");
+}

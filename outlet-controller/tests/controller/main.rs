@@ -1,0 +1,10 @@
+//! The whole controller between a panel and a server that both live in the test.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod charging;
+mod command_line;
+mod house;
+mod outages;
+mod server;
+mod telling;
+mod world;
