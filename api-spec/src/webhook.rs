@@ -1,1 +1,203 @@
-//! Standard Webhooks 1.0.0.
+//! Events, the same in webhooks (Standard Webhooks 1.0.0), in the list and in the stream.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::rest::{Command, Session, Time};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+pub enum EventType {
+    #[serde(rename = "outlet.status")]
+    OutletStatus,
+    #[serde(rename = "outlet.current_rise")]
+    OutletCurrentRise,
+    #[serde(rename = "outlet.fault")]
+    OutletFault,
+    #[serde(rename = "session.energized")]
+    SessionEnergized,
+    #[serde(rename = "session.charging_started")]
+    SessionChargingStarted,
+    #[serde(rename = "session.ended")]
+    SessionEnded,
+    #[serde(rename = "command.completed")]
+    CommandCompleted,
+    #[serde(rename = "controller.online")]
+    ControllerOnline,
+    #[serde(rename = "controller.offline")]
+    ControllerOffline,
+    #[serde(rename = "meter.anomaly")]
+    MeterAnomaly,
+    #[serde(rename = "webhook.test")]
+    WebhookTest,
+}
+
+impl EventType {
+    /// Every type, in the order of the documentation.
+    pub const ALL: [Self; 11] = [
+        Self::OutletStatus,
+        Self::OutletCurrentRise,
+        Self::OutletFault,
+        Self::SessionEnergized,
+        Self::SessionChargingStarted,
+        Self::SessionEnded,
+        Self::CommandCompleted,
+        Self::ControllerOnline,
+        Self::ControllerOffline,
+        Self::MeterAnomaly,
+        Self::WebhookTest,
+    ];
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OutletStatus => "outlet.status",
+            Self::OutletCurrentRise => "outlet.current_rise",
+            Self::OutletFault => "outlet.fault",
+            Self::SessionEnergized => "session.energized",
+            Self::SessionChargingStarted => "session.charging_started",
+            Self::SessionEnded => "session.ended",
+            Self::CommandCompleted => "command.completed",
+            Self::ControllerOnline => "controller.online",
+            Self::ControllerOffline => "controller.offline",
+            Self::MeterAnomaly => "meter.anomaly",
+            Self::WebhookTest => "webhook.test",
+        }
+    }
+
+    /// The type of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// An event. Deliveries are repeated until answered with 2xx; `id` tells repeats.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Event<T> {
+    #[schema(example = "evt_000000000001k7kq8w4nd")]
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: EventType,
+    pub timestamp: Time,
+    /// The outlet it is about.
+    #[schema(required)]
+    pub outlet_id: Option<String>,
+    /// Rises by one from each event of the outlet to its next.
+    #[schema(required)]
+    pub sequence: Option<i64>,
+    /// The outlet's event before this one.
+    #[schema(required)]
+    pub previous_event_id: Option<String>,
+    pub data: T,
+}
+
+/// Where a breaker was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Breaker {
+    Closed,
+    Open,
+    #[default]
+    Unknown,
+}
+
+/// `outlet.status`: each minute, and when asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutletStatus {
+    pub breaker: Breaker,
+    pub tripped: bool,
+    #[schema(required)]
+    pub fault: Option<String>,
+    /// The meter's cumulative counter.
+    #[schema(required)]
+    pub register_wh: Option<i64>,
+    #[schema(required)]
+    pub voltage_mv: Option<i64>,
+    #[schema(required)]
+    pub current_ma: Option<i64>,
+    #[schema(required)]
+    pub power_w: Option<i64>,
+    pub measured_at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// Delivered in the session so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_wh: Option<i64>,
+    /// Whether it answers a status request.
+    pub requested: bool,
+}
+
+/// `session.energized`, `session.charging_started`, `session.ended`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionEvent {
+    pub session: Session,
+}
+
+/// `outlet.current_rise`: the current has risen above the outlet's threshold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CurrentRise {
+    pub current_ma: i64,
+    #[schema(required)]
+    pub threshold_ma: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+/// `command.completed`: a command has its outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CommandCompleted {
+    pub command: Command,
+}
+
+/// `controller.online`, `controller.offline`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ControllerChanged {
+    pub controller_id: String,
+    pub station_id: String,
+    pub site_id: String,
+}
+
+/// `meter.anomaly`: a register that is not billed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MeterAnomaly {
+    /// `unusable`, `back`, `too_fast` or `rebased`.
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_wh: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_wh: Option<i64>,
+    /// Of `unusable`: `silent`, `invalid` or `out_of_range`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+/// `outlet.fault`: an outlet is locked out, or no longer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutletFault {
+    /// `did_not_close`, `did_not_open`, `tripped` or `welded`.
+    pub fault: String,
+    pub cleared: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+/// `webhook.test`: asked for with `POST /v1/webhook-endpoints/{id}/test`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WebhookTest {
+    pub endpoint_id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_event_types_are_those_on_the_wire() {
+        for kind in EventType::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            assert_eq!(EventType::from_name(kind.name()), Some(kind));
+        }
+    }
+}

@@ -1,1 +1,69 @@
-//! Placeholder.
+//! The HTTPS API, the charging sessions, the webhooks, the OCPP endpoint and the live page.
+
+pub mod cli;
+pub mod config;
+mod console;
+mod context;
+mod error;
+mod http;
+mod jobs;
+mod ocpp;
+mod operations;
+mod signals;
+mod store;
+mod subscriptions;
+mod webhook_target;
+
+use std::time::Duration;
+
+use actix_web::web;
+use foundation::{Clock, Service};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use config::Config;
+pub use http::openapi_document;
+
+use context::Context;
+use http::Tokens;
+
+/// How often the issuer's keys are asked for while none is missing.
+const KEYS_EVERY: Duration = Duration::from_secs(300);
+const KEYS_RETRY: Duration = Duration::from_secs(1);
+
+/// Starts the server; the only place where its parts are joined.
+///
+/// # Errors
+/// If the configuration is wrong, the database cannot be opened or migrated, or the address cannot be used.
+pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
+    config.check()?;
+    let context = Context::new(store::open(&config.database.url)?, clock.clone());
+    let bound = config.listen.bind()?;
+    let address = bound.0.local_addr()?;
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    operations::begin::begin(&context).await?;
+    jobs::start(&context, &config.webhooks, &stop, &tasks).await?;
+    let tokens = web::Data::new(Tokens::new(&config.auth, config.jwks_url(), clock.clone()));
+    tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
+    let stations = ocpp::Stations::default();
+    let server = http::Server {
+        endpoint: ocpp::Endpoint::new(context.clone(), stations, stop.clone(), tasks.clone()),
+        config,
+        context,
+        tokens,
+        stop: stop.clone(),
+    };
+    http::serve(server, bound, &tasks)?;
+    tracing::info!(%address, "event-server listens");
+    Ok(Service::new(address, stop, tasks))
+}
+
+async fn keep_keys(tokens: web::Data<Tokens>, clock: Clock, stop: CancellationToken) {
+    loop {
+        tokens.refresh().await;
+        let wait = if tokens.ready() { KEYS_EVERY } else { KEYS_RETRY };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = clock.sleep(wait) => {}
+        }
+    }
+}

@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The event-server's executable.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    event_server::cli::run(std::env::args_os())
+}

@@ -1,1 +1,23 @@
 //! The resources of the HTTP API.
+
+mod command;
+mod controller;
+mod outlet;
+mod page;
+mod session;
+mod site;
+mod time;
+mod webhook_endpoint;
+
+pub use command::{Command, CommandAccepted, CommandKind, CommandState};
+pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};
+pub use outlet::{Outlet, OutletChange, OutletState};
+pub use page::Page;
+pub use session::{
+    EndedReason, LimitsAsked, NewSession, Session, SessionAccepted, SessionLimits, SessionState,
+};
+pub use site::{NewSite, Site};
+pub use time::Time;
+pub use webhook_endpoint::{
+    Delivery, DeliveryState, NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointCreated,
+};

@@ -1,0 +1,65 @@
+//! A command on its way to a controller.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Time;
+
+/// What a controller is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandKind {
+    StartSession,
+    StopSession,
+    StatusRequest,
+    SetRiseThreshold,
+    ClearFault,
+}
+
+/// Where a command is; the last four are final, and every command reaches exactly one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandState {
+    Accepted,
+    /// The controller has it; its effect has not been seen.
+    Sent,
+    /// The effect was seen.
+    Confirmed,
+    /// The controller does not want to.
+    Refused,
+    /// The controller tried in vain, or answered with an error.
+    Failed,
+    /// No outcome in time.
+    Expired,
+}
+
+/// A command and its outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Command {
+    #[schema(example = "cmd_01kab3y7kq8w4nd2fv6h9tr5ce")]
+    pub id: String,
+    pub kind: CommandKind,
+    pub state: CommandState,
+    #[schema(required)]
+    pub outlet_id: Option<String>,
+    #[schema(required)]
+    pub session_id: Option<String>,
+    /// Why it was not confirmed, for programs.
+    #[schema(required)]
+    pub reason: Option<String>,
+    /// Why it was not confirmed, for people.
+    #[schema(required)]
+    pub detail: Option<String>,
+    pub created_at: Time,
+    #[schema(required)]
+    pub sent_at: Option<Time>,
+    #[schema(required)]
+    pub completed_at: Option<Time>,
+    pub expires_at: Time,
+}
+
+/// The answer to what makes a command alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CommandAccepted {
+    pub command: Command,
+}

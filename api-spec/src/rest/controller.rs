@@ -1,0 +1,80 @@
+//! An outlet-controller, one per panel; to OCPP a charging station.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Outlet, Time};
+
+/// An outlet-controller, or any maker's OCPP station.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Controller {
+    #[schema(example = "ctl_01kab3y7kq8w4nd2fv6h9tr5ce")]
+    pub id: String,
+    pub site_id: String,
+    /// Its name at the OCPP endpoint: `/ocpp/{station_id}`, and the Basic user.
+    pub station_id: String,
+    pub name: String,
+    pub online: bool,
+    #[schema(required)]
+    pub online_changed_at: Option<Time>,
+    /// The OCPP version spoken last.
+    #[schema(required, example = "ocpp2.1")]
+    pub ocpp_version: Option<String>,
+    #[schema(required)]
+    pub vendor: Option<String>,
+    #[schema(required)]
+    pub model: Option<String>,
+    #[schema(required)]
+    pub firmware: Option<String>,
+    #[schema(required)]
+    pub booted_at: Option<Time>,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// A controller just made, with what is shown only once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ControllerCreated {
+    #[serde(flatten)]
+    pub controller: Controller,
+    /// For OCPP's Basic authentication. Shown now and never again.
+    pub password: String,
+    pub outlets: Vec<Outlet>,
+}
+
+/// A controller to make, with its outlets.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewController {
+    pub site_id: String,
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    /// A random one where left out. Letters, digits, `-`, `_` and `.`; at most 48.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub station_id: Option<String>,
+    #[schema(min_items = 1, max_items = 8)]
+    pub outlets: Vec<NewOutlet>,
+}
+
+/// An outlet to make.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOutlet {
+    /// The place in the panel, 1 to 8; the next one where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i32>,
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    /// The current it may carry, in A; 15 where neither is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rated_a: Option<i64>,
+    /// The same in mA; give one of the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rated_ma: Option<i64>,
+    /// Above this current, `outlet.current_rise` is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rise_threshold_ma: Option<i64>,
+    /// More than the circuit can carry; the rated current at 200 V and a fifth more where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_power_w: Option<i64>,
+}

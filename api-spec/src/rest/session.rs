@@ -1,0 +1,112 @@
+//! A charging session: from the request to the end.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Command, Time};
+
+/// Where a session is; `ended` and `failed` are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    Requested,
+    Starting,
+    Energized,
+    Charging,
+    Paused,
+    Stopping,
+    Ended,
+    /// Ended without ever being energized.
+    Failed,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedReason {
+    Remote,
+    TimeLimit,
+    EnergyLimit,
+    Tripped,
+    OpenedByHand,
+    DidNotClose,
+    Welded,
+    Refused,
+    Expired,
+    CarGone,
+    Local,
+    PowerLoss,
+    Other,
+}
+
+/// What ends a session; whichever comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionLimits {
+    pub until: Time,
+    #[schema(required)]
+    pub energy_wh: Option<i64>,
+}
+
+/// One charge at one outlet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    #[schema(example = "ses_01kab3y7kq8w4nd2fv6h9tr5ce")]
+    pub id: String,
+    pub outlet_id: String,
+    /// The app backend's name for who charges.
+    pub driver_id: String,
+    pub state: SessionState,
+    #[schema(required)]
+    pub ended_reason: Option<EndedReason>,
+    pub limits: SessionLimits,
+    /// Delivered so far.
+    pub energy_wh: i64,
+    #[schema(required)]
+    pub start_register_wh: Option<i64>,
+    #[schema(required)]
+    pub stop_register_wh: Option<i64>,
+    pub requested_at: Time,
+    /// When the breaker was seen closed.
+    #[schema(required)]
+    pub energized_at: Option<Time>,
+    /// When current was first seen.
+    #[schema(required)]
+    pub charging_started_at: Option<Time>,
+    #[schema(required)]
+    pub ended_at: Option<Time>,
+    pub updated_at: Time,
+}
+
+/// A session to start.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    pub outlet_id: String,
+    /// The app backend's name for who charges.
+    #[schema(min_length = 1, max_length = 128)]
+    pub driver_id: String,
+    #[serde(default)]
+    pub limits: LimitsAsked,
+}
+
+/// When the charge is to end; after 24 hours where nothing is given, and never later.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsAsked {
+    /// At this time; or `duration_s`, not both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 86400)]
+    pub duration_s: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub energy_wh: Option<i64>,
+}
+
+/// A session and the command that starts or stops it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionAccepted {
+    pub session: Session,
+    pub command: Command,
+}

@@ -1,0 +1,211 @@
+//! The configuration: `event.sample.toml` is its documentation.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use foundation::config::ConfigError;
+use foundation::db::DatabaseUrl;
+use foundation::listen::{Listen, TlsFiles};
+use foundation::logging::LogFormat;
+use reqwest::Url;
+use serde::Deserialize;
+
+/// What the event-server is started with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub database: Database,
+    pub auth: Auth,
+    #[serde(default = "Listen::loopback")]
+    pub listen: Listen,
+    #[serde(default)]
+    pub webhooks: Webhooks,
+    #[serde(default)]
+    pub console: Console,
+    #[serde(default)]
+    pub limits: Limits,
+    /// The URL that others know this server by.
+    pub public_url: Option<String>,
+    #[serde(default)]
+    pub log_format: LogFormat,
+}
+
+/// A `[database]` table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: DatabaseUrl,
+}
+
+/// An `[auth]` table: whose access tokens are honoured.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub issuer: String,
+    /// Where the issuer's keys are; `{issuer}/oauth2/jwks` where left out.
+    pub jwks_url: Option<String>,
+    #[serde(default = "default_audience")]
+    pub audience: String,
+}
+
+/// A `[webhooks]` table: what an endpoint may be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Also loopback, private and link-local addresses.
+    pub allow_private_addresses: bool,
+    /// Also `http`.
+    pub allow_http: bool,
+}
+
+/// A `[console]` table: the live page.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Shows the page to whoever connects from this machine.
+    pub open_on_loopback: bool,
+}
+
+/// A `[limits]` table: how often one client may act.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub acting_per_second: NonZeroU32,
+    pub acting_burst: NonZeroU32,
+}
+
+/// A value that no server could run with: its key, and what is wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct BadValue {
+    pub key: &'static str,
+    pub problem: String,
+}
+
+const ACTING_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);
+const ACTING_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            acting_per_second: ACTING_PER_SECOND,
+            acting_burst: ACTING_BURST,
+        }
+    }
+}
+
+fn default_audience() -> String {
+    api_spec::token::DEFAULT_AUDIENCE.to_owned()
+}
+
+impl Config {
+    /// On loopback, at a port that the system chooses, with webhooks to the same machine and the live page open.
+    pub fn local(url: DatabaseUrl, issuer: String) -> Self {
+        Self {
+            database: Database { url },
+            auth: Auth {
+                issuer,
+                jwks_url: None,
+                audience: default_audience(),
+            },
+            listen: Listen::loopback(),
+            webhooks: Webhooks {
+                allow_private_addresses: true,
+                allow_http: true,
+            },
+            console: Console {
+                open_on_loopback: true,
+            },
+            limits: Limits::default(),
+            public_url: None,
+            log_format: LogFormat::default(),
+        }
+    }
+
+    /// Reads and checks a whole file.
+    ///
+    /// # Errors
+    /// One line: the file, the key, what was found, what is allowed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let config: Self = foundation::config::load(path)?;
+        let checked = config.check();
+        checked.map_err(|bad| ConfigError::value(path, bad.key, bad.problem))?;
+        Ok(config)
+    }
+
+    /// Checks what the types alone do not; starts nothing.
+    ///
+    /// # Errors
+    /// The first [`BadValue`].
+    pub fn check(&self) -> Result<(), BadValue> {
+        let bad = |key, problem: String| Err(BadValue { key, problem });
+        if let Err(error) = self.listen.check() {
+            let text = error.to_string();
+            let problem = text.strip_prefix("listen.address: ").unwrap_or(&text);
+            return bad("listen.address", problem.to_owned());
+        }
+        if let Some(Err(error)) = self.listen.tls.as_ref().map(TlsFiles::server_config) {
+            return bad("listen.tls", error.to_string());
+        }
+        check_url("auth.issuer", &self.auth.issuer)?;
+        check_url("auth.jwks_url", &self.jwks_url())?;
+        if self.auth.audience.is_empty() {
+            return bad("auth.audience", "is empty".into());
+        }
+        self.public_url
+            .as_deref()
+            .map_or(Ok(()), |url| check_url("public_url", url))
+    }
+
+    pub(crate) fn jwks_url(&self) -> String {
+        let beside_issuer = || format!("{}/oauth2/jwks", self.auth.issuer);
+        self.auth.jwks_url.clone().unwrap_or_else(beside_issuer)
+    }
+}
+
+/// `https`, or `http` on loopback.
+fn check_url(key: &'static str, text: &str) -> Result<(), BadValue> {
+    let good = Url::parse(text).is_ok_and(|url| match url.scheme() {
+        "https" => url.has_host(),
+        "http" => is_loopback(&url),
+        _ => false,
+    });
+    if good && !text.ends_with('/') {
+        return Ok(());
+    }
+    let problem = format!("{text:?}: expected https://HOST, or http on loopback, without a slash at the end");
+    Err(BadValue { key, problem })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_a_good_configuration() {
+        let sample = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/event.sample.toml"));
+        let config = Config::load(sample).unwrap();
+        assert!(!config.webhooks.allow_http && !config.console.open_on_loopback);
+        assert_eq!(config.jwks_url(), "http://127.0.0.1:8401/oauth2/jwks");
+    }
+
+    #[test]
+    fn an_issuer_is_https_or_on_loopback() {
+        for (issuer, good) in [
+            ("https://auth.example.com", true),
+            ("http://127.0.0.1:8401", true),
+            ("http://auth.example.com", false),
+            ("https://auth.example.com/", false),
+            ("auth", false),
+        ] {
+            let config = Config::local(DatabaseUrl::sqlite("event.db"), issuer.into());
+            assert_eq!(config.check().is_ok(), good, "{issuer}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The outlets of all sites, ready to be shown.
+
+use foundation::{Conn, DbError};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::sentence::{kilowatt_hours, kilowatts, sentence};
+use crate::http::Language;
+use crate::operations::list_outlets::with_sessions;
+use crate::store::outlets::{self, Known};
+use crate::store::{name, sites};
+
+/// A person cannot look at more.
+const MAX_SITES: i64 = 20;
+
+/// A site and its outlets.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub(super) site: String,
+    pub(super) tiles: Vec<Tile>,
+}
+
+/// An outlet, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Tile {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) state: String,
+    pub(super) sentence: String,
+    pub(super) power: String,
+    pub(super) energy: String,
+}
+
+pub(super) fn groups(conn: &mut Conn, language: Language) -> Result<Vec<Group>, DbError> {
+    let mut groups = Vec::new();
+    for site in sites::list_all(conn, MAX_SITES)? {
+        let known = outlets::list_known_of_site(conn, &site.id)?;
+        groups.push(Group {
+            tiles: tiles(conn, known, &zone(&site.zone), language)?,
+            site: site.name,
+        });
+    }
+    Ok(groups)
+}
+
+/// One outlet by its code.
+pub(super) fn tile(conn: &mut Conn, code: &str, language: Language) -> Result<Option<Tile>, DbError> {
+    let Some(known) = outlets::find_known_by_code(conn, code)? else {
+        return Ok(None);
+    };
+    let site = sites::find(conn, &known.0.tenant_id, &known.0.site_id)?;
+    let zone = zone(site.as_ref().map_or("UTC", |site| &site.zone));
+    Ok(tiles(conn, vec![known], &zone, language)?.pop())
+}
+
+fn tiles(
+    conn: &mut Conn,
+    known: Vec<Known>,
+    zone: &TimeZone,
+    language: Language,
+) -> Result<Vec<Tile>, DbError> {
+    let since: Vec<Option<i64>> = known
+        .iter()
+        .map(|(_, _, controller)| controller.online_changed_at)
+        .collect();
+    let outlets = with_sessions(conn, known)?;
+    let shown = outlets.into_iter().zip(since).map(|(outlet, since)| Tile {
+        sentence: sentence(&outlet, since, zone, language),
+        state: name(outlet.state),
+        power: kilowatts(&outlet),
+        energy: kilowatt_hours(&outlet),
+        id: outlet.id,
+        name: outlet.name,
+    });
+    Ok(shown.collect())
+}
+
+fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}

@@ -1,0 +1,82 @@
+//! What every operation works with: the database, the clock, and the wake-ups that follow a commit.
+
+use foundation::{Clock, Conn, Db, DbError};
+
+use crate::signals::Signals;
+use crate::subscriptions::Subscriptions;
+
+/// A cheap handle; clones share everything.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) signals: Signals,
+    pub(crate) subscriptions: Subscriptions,
+}
+
+/// A transaction that is being written, and what must wake up once it is committed.
+pub(crate) struct Tx<'a> {
+    pub(crate) conn: &'a mut Conn,
+    /// Wall time when this transaction began.
+    pub(crate) now_us: i64,
+    pub(crate) subscriptions: &'a Subscriptions,
+    pub(crate) wakes: Wakes,
+}
+
+/// What to wake after the commit.
+#[derive(Debug, Default)]
+pub(crate) struct Wakes {
+    pub(crate) events: bool,
+    /// Ids of commands that got their outcome.
+    pub(crate) outcomes: Vec<String>,
+    /// Ids of controllers that have something to do.
+    pub(crate) controllers: Vec<String>,
+}
+
+impl Context {
+    pub(crate) fn new(db: Db, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            signals: Signals::default(),
+            subscriptions: Subscriptions::default(),
+        }
+    }
+
+    /// Runs `body` in a transaction; answers, and wakes whoever must hear of it, after the commit.
+    pub(crate) async fn transact<T, E>(
+        &self,
+        body: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (clock, subscriptions) = (self.clock.clone(), self.subscriptions.clone());
+        let write = self.db.write(move |conn| {
+            let mut tx = Tx {
+                conn,
+                now_us: clock.now_us(),
+                subscriptions: &subscriptions,
+                wakes: Wakes::default(),
+            };
+            let value = body(&mut tx)?;
+            Ok::<_, E>((value, tx.wakes))
+        });
+        let (value, wakes) = write.await?;
+        self.wake(&wakes);
+        Ok(value)
+    }
+
+    fn wake(&self, wakes: &Wakes) {
+        if wakes.events {
+            self.signals.events_appended();
+        }
+        for command_id in &wakes.outcomes {
+            self.signals.command_completed(command_id);
+        }
+        for controller_id in &wakes.controllers {
+            self.signals.commands_changed(controller_id);
+        }
+    }
+}

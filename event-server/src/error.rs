@@ -1,0 +1,46 @@
+//! Why an operation does not do what it was asked; the edges say it in their own words.
+
+use api_spec::problem::FieldProblem;
+use foundation::DbError;
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// There is no such thing, or it is another tenant's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("another session holds the outlet")]
+    OutletBusy,
+    /// Why it is locked out.
+    #[error("the outlet is locked out: {0}")]
+    OutletFaulted(String),
+    #[error("the outlet's controller is not connected")]
+    ControllerOffline,
+    #[error("the session has ended")]
+    SessionEnded,
+    #[error("the station id is taken")]
+    StationIdTaken,
+    #[error("the Idempotency-Key was used with another request")]
+    KeyReused,
+    #[error("the endpoint is disabled")]
+    EndpointDisabled,
+    #[error("the request cannot be carried out as it is")]
+    Invalid(Vec<FieldProblem>),
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+impl From<diesel::result::Error> for Refusal {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl Refusal {
+    /// One fault, at a JSON pointer.
+    pub(crate) fn invalid(pointer: &str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldProblem {
+            pointer: pointer.to_owned(),
+            detail: detail.into(),
+        }])
+    }
+}

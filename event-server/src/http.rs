@@ -1,0 +1,32 @@
+//! The HTTP edge: routes, tokens, problems. Handlers shape requests and answers; operations do the work.
+
+mod access;
+mod answers;
+mod commands;
+mod controllers;
+mod events;
+mod health;
+mod idempotency;
+mod json;
+mod language;
+mod openapi;
+mod outlets;
+mod paging;
+mod problems;
+mod rate_limit;
+mod routes;
+mod server;
+mod sessions;
+mod sites;
+mod texts;
+mod tokens;
+mod wait;
+mod webhook_endpoints;
+
+pub(crate) use access::client_is_loopback;
+pub(crate) use language::Language;
+pub use openapi::document as openapi_document;
+pub(crate) use problems::{ApiError, nothing_here};
+pub(crate) use routes::{at, configure};
+pub(crate) use server::{Server, serve};
+pub(crate) use tokens::Tokens;

@@ -1,0 +1,109 @@
+//! Who calls, and whether he may: the token, its scope, and how often.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HOST};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, Route, web};
+use api_spec::token::{AccessTokenClaims, Scope};
+
+use super::problems::{ApiError, Kind};
+use super::rate_limit::RateLimit;
+use super::tokens::Tokens;
+
+/// The bearer of a good access token.
+#[derive(Clone, Debug)]
+pub(super) struct Caller(Arc<AccessTokenClaims>);
+
+impl Caller {
+    pub(super) fn tenant_id(&self) -> String {
+        self.0.tenant.clone()
+    }
+
+    pub(super) fn client_id(&self) -> &str {
+        &self.0.client_id
+    }
+
+    /// When the token ends, in seconds since 1970.
+    pub(super) fn expires_at_s(&self) -> i64 {
+        self.0.exp
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let caller = request.extensions().get::<Self>().cloned();
+        std::future::ready(caller.ok_or_else(ApiError::missing_token))
+    }
+}
+
+/// A route for bearers of `scope` alone.
+pub(super) fn scoped(scope: Scope, route: Route) -> Route {
+    route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+        guard(scope, false, request, next)
+    }))
+}
+
+/// The same for what acts: only so often per client.
+pub(super) fn acting(scope: Scope, route: Route) -> Route {
+    route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+        guard(scope, true, request, next)
+    }))
+}
+
+async fn guard(
+    scope: Scope,
+    acts: bool,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let tokens = request.app_data::<web::Data<Tokens>>().cloned();
+    let tokens = tokens.ok_or_else(|| ApiError::new(Kind::Internal, "no token verifier"))?;
+    let token = bearer(request.request())?;
+    let claims = tokens.verify(&token).await?;
+    if !claims.scope.contains(scope) {
+        return Err(ApiError::insufficient_scope(scope).into());
+    }
+    if let (true, Some(limit)) = (acts, request.app_data::<web::Data<RateLimit>>()) {
+        limit.check(&claims.client_id)?;
+    }
+    request.extensions_mut().insert(Caller(claims));
+    next.call(request).await
+}
+
+/// The credentials of RFC 6750 §2.1; a token anywhere else is none.
+fn bearer(request: &HttpRequest) -> Result<Rc<str>, ApiError> {
+    let header = request.headers().get(AUTHORIZATION);
+    let text = header
+        .ok_or_else(ApiError::missing_token)?
+        .to_str()
+        .unwrap_or_default();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(ApiError::missing_token());
+    }
+    Ok(token.trim().into())
+}
+
+/// Whether whoever connects does so from this machine: no proxy says otherwise, and no foreign page's name led here.
+pub(crate) fn client_is_loopback(request: &HttpRequest) -> bool {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if !["localhost", "127.0.0.1", "[::1]"].contains(&name) {
+        return false;
+    }
+    let forwarded = ["forwarded", "x-forwarded-for"]
+        .iter()
+        .any(|name| request.headers().contains_key(*name));
+    !forwarded && request.peer_addr().is_some_and(|peer| peer.ip().is_loopback())
+}

@@ -1,0 +1,112 @@
+//! `/v1/controllers`.
+
+use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
+use api_spec::rest::{Controller, ControllerCreated, NewController, Page};
+
+use super::access::Caller;
+use super::answers::tagged;
+use super::json::{Faults, Json, Query};
+use super::paging;
+use super::problems::ApiError;
+use super::sites::PageQuery;
+use crate::context::Context;
+use crate::error::Refusal;
+use crate::operations::create_controller::create_controller as create;
+use crate::operations::resources;
+use crate::store::controllers;
+
+/// OCPP 2.1 allows a station identity of 48 characters.
+const MAX_STATION_ID: usize = 48;
+const MAX_OUTLETS: usize = domain::ids::MAX_OUTLETS as usize;
+
+/// List the controllers
+#[utoipa::path(get, path = "/v1/controllers", tag = "controllers", params(PageQuery),
+    security(("oauth2" = ["sites:read"])),
+    responses((status = 200, description = "One page of controllers", body = Page<Controller>)))]
+pub(super) async fn list_controllers(
+    caller: Caller,
+    context: web::Data<Context>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (limit, after) = (
+        paging::limit(query.0.limit)?,
+        paging::after(query.0.cursor.as_deref())?,
+    );
+    let tenant = caller.tenant_id();
+    let read = context
+        .db
+        .read(move |conn| controllers::list(conn, &tenant, &after, limit + 1));
+    let page = paging::page(read.await?, limit, |row| row.id.clone());
+    Ok(HttpResponse::Ok().json(paging::map(page, resources::controller)))
+}
+
+/// Make a controller with its outlets
+///
+/// The password is in this answer alone.
+#[utoipa::path(post, path = "/v1/controllers", tag = "controllers", request_body = NewController,
+    security(("oauth2" = ["sites:write"])),
+    responses((status = 201, description = "The controller, its password and its outlets", body = ControllerCreated),
+        (status = 409, description = "`station-id-taken`", body = api_spec::problem::Problem,
+            content_type = "application/problem+json")))]
+pub(super) async fn create_controller(
+    caller: Caller,
+    context: web::Data<Context>,
+    body: Json<NewController>,
+) -> Result<HttpResponse, ApiError> {
+    let asked = body.value;
+    check(&asked)?;
+    let tenant = caller.tenant_id();
+    let made = context.transact(move |tx| create(tx, &tenant, &asked)).await?;
+    let location = format!("/v1/controllers/{}", made.controller.id);
+    let mut response = HttpResponse::Created();
+    response
+        .insert_header((LOCATION, location))
+        .insert_header((CACHE_CONTROL, "no-store"));
+    Ok(response.json(made))
+}
+
+fn check(asked: &NewController) -> Result<(), ApiError> {
+    let mut faults = Faults::default();
+    faults.check_text("/name", &asked.name, 100);
+    if let Some(station_id) = &asked.station_id {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !(1..=MAX_STATION_ID).contains(&station_id.len()) || !station_id.chars().all(plain) {
+            faults.add("/station_id", "expected at most 48 of letters, digits, - _ .");
+        }
+    }
+    if !(1..=MAX_OUTLETS).contains(&asked.outlets.len()) {
+        faults.add("/outlets", "expected 1 to 8");
+    }
+    for (index, outlet) in asked.outlets.iter().enumerate() {
+        faults.check_text(&format!("/outlets/{index}/name"), &outlet.name, 100);
+        for (field, value) in [
+            ("max_power_w", outlet.max_power_w),
+            ("rise_threshold_ma", outlet.rise_threshold_ma),
+        ] {
+            if value.is_some_and(|value| value <= 0) {
+                faults.add(&format!("/outlets/{index}/{field}"), "must be 1 or more");
+            }
+        }
+    }
+    faults.into_result()
+}
+
+/// Show a controller
+#[utoipa::path(get, path = "/v1/controllers/{id}", tag = "controllers", params(("id" = String, Path)),
+    security(("oauth2" = ["sites:read"])),
+    responses((status = 200, description = "The controller", body = Controller)))]
+pub(super) async fn get_controller(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let tenant = caller.tenant_id();
+    let found = context.db.read(move |conn| controllers::find(conn, &id)).await?;
+    let owned = found.filter(|row| row.tenant_id == tenant);
+    tagged(
+        &request,
+        &resources::controller(owned.ok_or(Refusal::NotFound("controller"))?),
+    )
+}

@@ -1,0 +1,143 @@
+//! `/v1/events`, as a list and as a stream of server-sent events.
+
+mod stream;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use api_spec::rest::Page;
+use api_spec::webhook::{Event, EventType};
+use foundation::DbError;
+use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
+
+use super::access::Caller;
+use super::json::Query;
+use super::paging;
+use super::problems::{ApiError, Kind};
+use crate::context::Context;
+use crate::operations::events::seq_of;
+use crate::store::events;
+
+const DEFAULT_LIMIT: i64 = 100;
+const MAX_LIMIT: i64 = 1000;
+
+/// Which events.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EventQuery {
+    /// The id of the last event known; from the first where left out.
+    after: Option<String>,
+    /// At most 1000; 100 where left out.
+    limit: Option<i64>,
+    /// Of these types alone, separated by commas.
+    types: Option<String>,
+}
+
+/// Which events to stream.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StreamQuery {
+    /// The id of the last event known, for clients that cannot send `Last-Event-ID`.
+    after: Option<String>,
+    /// Of these types alone, separated by commas.
+    types: Option<String>,
+}
+
+/// List events in the order in which they happened
+///
+/// `next_cursor` is the id of the last event shown, to be used as `after`; null where there was none.
+#[utoipa::path(get, path = "/v1/events", tag = "events", params(EventQuery),
+    security(("oauth2" = ["events:read"])),
+    responses((status = 200, description = "Some events", body = Page<Event<serde_json::Value>>)))]
+pub(super) async fn list_events(
+    caller: Caller,
+    context: web::Data<Context>,
+    query: Query<EventQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let query = query.0;
+    let limit = paging::limit_within(query.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
+    let after = query.after.as_deref().map_or(Ok(0), place)?;
+    let (tenant, types) = (caller.tenant_id(), types(query.types.as_deref())?);
+    let rows = context
+        .db
+        .read(move |conn| events::list(conn, &tenant, after, &types, limit))
+        .await?;
+    let bodies = rows.into_iter().map(|row| RawValue::from_string(row.body));
+    let data: Vec<Box<RawValue>> = bodies.collect::<Result<_, _>>().map_err(unreadable)?;
+    let last = data
+        .last()
+        .and_then(|body| serde_json::from_str::<Named>(body.get()).ok());
+    Ok(HttpResponse::Ok().json(Page {
+        next_cursor: last.map(|event| event.id),
+        data,
+    }))
+}
+
+#[derive(serde::Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// Receive events as they happen
+///
+/// Server-sent events. After a break, `Last-Event-ID` makes the stream go on where it ended; without it, it begins now.
+/// The stream ends with the access token.
+#[utoipa::path(get, path = "/v1/events/stream", tag = "events", params(StreamQuery),
+    security(("oauth2" = ["events:read"])),
+    responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")))]
+pub(super) async fn stream_events(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    stop: web::Data<CancellationToken>,
+    query: Query<StreamQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let header = request
+        .headers()
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok());
+    let after = match header.or(query.0.after.as_deref()) {
+        Some(id) => place(id)?,
+        None => context.db.read(|conn| events::last_seq(conn)).await?,
+    };
+    let feed = stream::Feed {
+        tenant_id: caller.tenant_id(),
+        types: types(query.0.types.as_deref())?,
+        after,
+        expires_at_s: caller.expires_at_s(),
+        news: context.signals.events(),
+        context: context.get_ref().clone(),
+        stop: stop.get_ref().clone(),
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(feed.into_stream()))
+}
+
+fn place(event_id: &str) -> Result<i64, ApiError> {
+    let bad = || ApiError::new(Kind::InvalidQuery, "after: expected the id of an event");
+    seq_of(event_id).ok_or_else(bad)
+}
+
+fn types(names: Option<&str>) -> Result<Vec<String>, ApiError> {
+    let names = names
+        .unwrap_or_default()
+        .split(',')
+        .filter(|name| !name.is_empty());
+    let known = names.map(|name| match EventType::from_name(name) {
+        Some(kind) => Ok(kind.name().to_owned()),
+        None => Err(ApiError::new(
+            Kind::InvalidQuery,
+            format!("types: unknown type {name:?}"),
+        )),
+    });
+    known.collect()
+}
+
+fn unreadable(error: serde_json::Error) -> ApiError {
+    DbError::from(diesel::result::Error::DeserializationError(error.into())).into()
+}

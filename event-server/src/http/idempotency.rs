@@ -1,0 +1,86 @@
+//! Requests that act: named by their `Idempotency-Key`, answered with 202, and where wished with the outcome.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderName, LOCATION};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+use super::access::Caller;
+use super::problems::{ApiError, Kind};
+use super::wait;
+use crate::context::{Context, Tx};
+use crate::error::Refusal;
+use crate::operations::idempotency::{Once, once};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const MAX_KEY: usize = 255;
+
+/// The request's `Idempotency-Key`.
+pub(super) struct IdempotencyKey(String);
+
+impl FromRequest for IdempotencyKey {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let text = request.headers().get(KEY).and_then(|value| value.to_str().ok());
+        let good = text.filter(|text| (1..=MAX_KEY).contains(&text.len()));
+        let key = good.map(|text| Self(text.to_owned()));
+        std::future::ready(key.ok_or_else(|| {
+            let detail = "send Idempotency-Key with 1 to 255 characters, a new one for each thing to do";
+            ApiError::new(Kind::KeyMissing, detail)
+        }))
+    }
+}
+
+impl IdempotencyKey {
+    /// `body` in a form that is equal for equal bodies.
+    pub(super) fn once(self, caller: &Caller, request: &HttpRequest, body: &str) -> Once {
+        let whole = format!("{} {}\n{body}", request.method(), request.path());
+        Once {
+            client_id: caller.client_id().to_owned(),
+            key: self.0,
+            request_hash: URL_SAFE_NO_PAD.encode(foundation::secrets::sha256(whole.as_bytes())),
+        }
+    }
+}
+
+/// The part of an answer that is needed to follow it up.
+#[derive(Deserialize)]
+struct Accepted {
+    command: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// Runs `act` once, and holds the answer for the outcome where `Prefer: wait` asks so.
+pub(super) async fn accept<T: Serialize>(
+    request: &HttpRequest,
+    context: &Context,
+    named: Once,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let outcomes = context.signals.outcomes();
+    let answer = context.transact(move |tx| once(tx, named, act)).await?;
+    let accepted: Option<Accepted> = serde_json::from_str(&answer.body).ok();
+    let command_id = accepted.map(|accepted| accepted.command.id).unwrap_or_default();
+    let mut response = HttpResponse::Accepted();
+    response.insert_header((LOCATION, format!("/v1/commands/{command_id}")));
+    if answer.replayed {
+        response.insert_header((REPLAYED, "true"));
+    }
+    let mut body = answer.body;
+    if let Some(seconds) = wait::asked(request) {
+        response.insert_header((PREFERENCE_APPLIED, format!("wait={seconds}")));
+        if let Some(outcome) = wait::for_outcome(context, outcomes, &command_id, seconds).await? {
+            body = outcome;
+        }
+    }
+    Ok(response.content_type("application/json").body(body))
+}

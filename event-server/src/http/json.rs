@@ -1,0 +1,144 @@
+//! Reading bodies and queries; every fault is told with its place.
+
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest, web};
+use api_spec::problem::FieldProblem;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use super::problems::{ApiError, Kind};
+
+/// A JSON body, and its canonical form for telling equal requests.
+pub(super) struct Json<T> {
+    pub(super) value: T,
+    pub(super) canonical: String,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request);
+        let bytes = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            media_type?;
+            let bytes = bytes.await.map_err(|error| unreadable(&error))?;
+            parse(&bytes)
+        })
+    }
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
+    let value = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .and_then(|text| text.split(';').next())
+        .unwrap_or_default()
+        .trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Kind::UnsupportedMediaType,
+        "set Content-Type: application/json",
+    ))
+}
+
+fn unreadable(error: &actix_web::Error) -> ApiError {
+    let status = error.as_response_error().status_code();
+    if status == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE {
+        return ApiError::new(Kind::TooLarge, "at most 64 KiB");
+    }
+    ApiError::new(Kind::MalformedJson, "the body could not be read to its end")
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
+    let document: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        ApiError::new(Kind::MalformedJson, format!("{place}: {error}"))
+    })?;
+    let canonical = document.to_string();
+    let value = serde_path_to_error::deserialize(document).map_err(|error| {
+        let detail = error.inner().to_string();
+        let pointer = pointer(error.path(), &detail);
+        let fault = FieldProblem { pointer, detail };
+        ApiError::with_errors(Kind::InvalidRequest, "the body has the wrong shape", vec![fault])
+    })?;
+    Ok(Json { value, canonical })
+}
+
+/// RFC 6901; a missing field is pointed at where it should be.
+fn pointer(path: &Path, detail: &str) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        let name = match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&name);
+    }
+    let missing = detail
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next());
+    if let Some(name) = missing {
+        pointer.push('/');
+        pointer.push_str(name);
+    }
+    pointer
+}
+
+/// The query string; unknown parameters are faults, because a misspelt filter filters nothing.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let parsed = web::Query::<T>::from_query(request.query_string());
+        std::future::ready(match parsed {
+            Ok(query) => Ok(Self(query.into_inner())),
+            Err(error) => Err(ApiError::new(Kind::InvalidQuery, error.to_string())),
+        })
+    }
+}
+
+/// Faults found in fields, in the order of the fields.
+#[derive(Default)]
+pub(super) struct Faults(Vec<FieldProblem>);
+
+impl Faults {
+    pub(super) fn add(&mut self, pointer: &str, detail: &str) {
+        self.0.push(FieldProblem {
+            pointer: pointer.to_owned(),
+            detail: detail.to_owned(),
+        });
+    }
+
+    /// A text of 1 to `most` characters that is not only spaces.
+    pub(super) fn check_text(&mut self, pointer: &str, text: &str, most: usize) {
+        let length = text.chars().count();
+        if text.trim().is_empty() || length > most {
+            self.add(pointer, &format!("expected 1 to {most} characters"));
+        }
+    }
+
+    pub(super) fn into_result(self) -> Result<(), ApiError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        Err(ApiError::with_errors(
+            Kind::InvalidRequest,
+            "some fields cannot be as they are",
+            self.0,
+        ))
+    }
+}

@@ -1,0 +1,158 @@
+//! The OpenAPI document, made from the handlers and the types.
+
+use actix_web::{HttpRequest, HttpResponse};
+use api_spec::problem::Problem;
+use api_spec::token::Scope;
+use api_spec::webhook;
+use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::response::Response;
+use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use super::answers::tagged;
+use super::problems::ApiError;
+use super::{
+    commands, controllers, events, health, outlets, sessions, sites, webhook_endpoints as endpoints,
+};
+
+/// The document, as JSON.
+pub fn document() -> serde_json::Value {
+    serde_json::to_value(ApiDoc::openapi()).unwrap_or_default()
+}
+
+pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    tagged(&request, &document())
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Denro event-server",
+        description = "Outlets, charging sessions and events. Errors are RFC 9457 problem details; times are RFC 3339 in UTC; \
+            energy is in Wh, current in mA, voltage in mV, power in W, all integers.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        health::livez, health::readyz,
+        sites::list_sites, sites::create_site, sites::get_site,
+        controllers::list_controllers, controllers::create_controller, controllers::get_controller,
+        outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
+        outlets::request_status, outlets::clear_fault,
+        sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::stop_session,
+        commands::get_command,
+        events::list_events, events::stream_events,
+        endpoints::list_webhook_endpoints, endpoints::create_webhook_endpoint, endpoints::get_webhook_endpoint,
+        endpoints::delete_webhook_endpoint, endpoints::list_deliveries, endpoints::test_webhook_endpoint,
+    ),
+    components(schemas(
+        Problem,
+        webhook::OutletStatus, webhook::SessionEvent, webhook::CurrentRise, webhook::CommandCompleted,
+        webhook::ControllerChanged, webhook::MeterAnomaly, webhook::OutletFault, webhook::WebhookTest,
+    )),
+    modifiers(&Security, &Problems),
+)]
+struct ApiDoc;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scopes = Scope::ALL.map(|scope| (scope.name(), describe(scope)));
+        let flow = ClientCredentials::new("/oauth2/token", Scopes::from_iter(scopes));
+        let scheme = OAuth2::new([Flow::ClientCredentials(flow)]);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("oauth2", SecurityScheme::OAuth2(scheme));
+    }
+}
+
+struct Problems;
+
+impl Modify for Problems {
+    /// What every operation of a kind can answer is said once, here.
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            for (method, operation) in operations(item) {
+                add_problems(operation, &method);
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
+    let all = [
+        (HttpMethod::Get, item.get.as_mut()),
+        (HttpMethod::Post, item.post.as_mut()),
+        (HttpMethod::Patch, item.patch.as_mut()),
+        (HttpMethod::Delete, item.delete.as_mut()),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation?)))
+        .collect()
+}
+
+fn add_problems(operation: &mut Operation, method: &HttpMethod) {
+    if operation.security.is_none() {
+        return;
+    }
+    let mut problems = vec![
+        ("401", "No access token, or one that is not valid"),
+        ("403", "The access token lacks the scope"),
+        ("500", "Our fault; nothing was changed"),
+        ("503", "Not ready yet; see `Retry-After`"),
+    ];
+    if operation.parameters.iter().flatten().any(is_in_path) {
+        problems.push(("404", "There is no such thing, or it is another tenant's"));
+    }
+    if *method == HttpMethod::Get {
+        problems.push(("400", "The query is wrong"));
+    }
+    if *method == HttpMethod::Post {
+        problems.push(("429", "Too many requests; see `Retry-After`"));
+    }
+    if operation.request_body.is_some() {
+        problems.extend([
+            ("400", "The body is not JSON, or a header is missing"),
+            ("413", "The body is longer than 64 KiB"),
+            ("415", "The body is not `application/json`"),
+            (
+                "422",
+                "The body has the wrong shape, or the `Idempotency-Key` belongs to another request",
+            ),
+        ]);
+    }
+    for (status, description) in problems {
+        let known = operation.responses.responses.entry(status.to_owned());
+        known.or_insert_with(|| problem(description));
+    }
+}
+
+fn is_in_path(parameter: &RefOr<Parameter>) -> bool {
+    match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Path,
+        RefOr::Ref(_) => false,
+    }
+}
+
+fn describe(scope: Scope) -> &'static str {
+    match scope {
+        Scope::SitesRead => "See sites and controllers",
+        Scope::SitesWrite => "Make sites and controllers",
+        Scope::OutletsRead => "See outlets and ask for their status",
+        Scope::OutletsWrite => "Change outlets and clear faults",
+        Scope::SessionsRead => "See sessions and commands",
+        Scope::SessionsWrite => "Start and stop charging",
+        Scope::EventsRead => "Read events",
+        Scope::WebhooksRead => "See webhook endpoints and deliveries",
+        Scope::WebhooksWrite => "Make, test and delete webhook endpoints",
+    }
+}
+
+fn problem(description: &str) -> RefOr<Response> {
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new()
+        .description(description)
+        .content(api_spec::problem::PROBLEM_JSON, content);
+    RefOr::T(response.build())
+}

@@ -1,0 +1,212 @@
+//! Everything that the API can answer besides what was asked for: RFC 9457 problem details.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use api_spec::problem::{FieldProblem, PROBLEM_JSON, Problem};
+use api_spec::token::Scope;
+
+use super::language::Language;
+use super::texts;
+use crate::error::Refusal;
+
+/// A request that is not answered with what it asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    pub(super) kind: Kind,
+    detail: String,
+    errors: Vec<FieldProblem>,
+    header: Option<(actix_web::http::header::HeaderName, String)>,
+}
+
+/// The kinds of problem; each has one status, one code and one title per language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    MalformedJson,
+    InvalidQuery,
+    KeyMissing,
+    MissingToken,
+    InvalidToken,
+    InsufficientScope,
+    NotFound,
+    MethodNotAllowed,
+    OutletBusy,
+    OutletFaulted,
+    ControllerOffline,
+    SessionEnded,
+    StationIdTaken,
+    EndpointDisabled,
+    TooLarge,
+    UnsupportedMediaType,
+    InvalidRequest,
+    KeyReused,
+    TooManyRequests,
+    Internal,
+    Unavailable,
+}
+
+impl Kind {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::MalformedJson | Self::InvalidQuery | Self::KeyMissing => StatusCode::BAD_REQUEST,
+            Self::MissingToken | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::OutletBusy
+            | Self::OutletFaulted
+            | Self::ControllerOffline
+            | Self::SessionEnded
+            | Self::StationIdTaken
+            | Self::EndpointDisabled => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidRequest | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", texts::code(self.kind), self.detail)
+    }
+}
+
+impl ApiError {
+    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            header: None,
+        }
+    }
+
+    pub(super) fn with_errors(kind: Kind, detail: impl Into<String>, errors: Vec<FieldProblem>) -> Self {
+        let errors_first = Self::new(kind, detail);
+        Self {
+            errors,
+            ..errors_first
+        }
+    }
+
+    /// RFC 6750 §3.1: without credentials, no error code.
+    pub(super) fn missing_token() -> Self {
+        let error = Self::new(
+            Kind::MissingToken,
+            "send an access token: Authorization: Bearer …",
+        );
+        error.header(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    pub(super) fn invalid_token(detail: &str) -> Self {
+        let error = Self::new(Kind::InvalidToken, detail);
+        error.header(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+    }
+
+    pub(super) fn insufficient_scope(scope: Scope) -> Self {
+        let name = scope.name();
+        let error = Self::new(
+            Kind::InsufficientScope,
+            format!("the token lacks the scope {name}"),
+        );
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
+        error.header(WWW_AUTHENTICATE, challenge)
+    }
+
+    pub(super) fn method_not_allowed(allowed: &str) -> Self {
+        let error = Self::new(Kind::MethodNotAllowed, format!("allowed here: {allowed}"));
+        error.header(ALLOW, allowed)
+    }
+
+    pub(super) fn too_many_requests(wait_s: u64) -> Self {
+        let error = Self::new(Kind::TooManyRequests, format!("try again in {wait_s} s"));
+        error.header(RETRY_AFTER, wait_s.to_string())
+    }
+
+    /// What went wrong is for the log alone.
+    pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(%error, "a request could not be answered");
+        Self::new(Kind::Internal, "our fault; nothing was changed")
+    }
+
+    pub(super) fn unavailable(detail: &str) -> Self {
+        Self::new(Kind::Unavailable, detail).header(RETRY_AFTER, "1")
+    }
+
+    fn header(self, name: actix_web::http::header::HeaderName, value: impl Into<String>) -> Self {
+        Self {
+            header: Some((name, value.into())),
+            ..self
+        }
+    }
+
+    /// The answer, in the caller's language and with the request's id.
+    pub(super) fn respond(&self, language: Language, request_id: &str) -> HttpResponse {
+        let code = texts::code(self.kind);
+        let problem = Problem {
+            kind: format!("urn:denro:problem:{code}"),
+            code: code.to_owned(),
+            title: texts::title(self.kind, language).to_owned(),
+            status: self.kind.status().as_u16(),
+            detail: self.detail.clone(),
+            errors: self.errors.clone(),
+            request_id: request_id.to_owned(),
+        };
+        let mut response = HttpResponse::build(self.kind.status()).json(problem);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some((name, value)) = &self.header {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name.clone(), value);
+            }
+        }
+        response
+    }
+}
+
+/// For paths that lead nowhere.
+pub(crate) fn nothing_here() -> ApiError {
+    ApiError::new(Kind::NotFound, "there is nothing here")
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    /// Only where the answer leaves without passing `answers::finish`.
+    fn error_response(&self) -> HttpResponse {
+        self.respond(Language::default(), "")
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        let kind = match refusal {
+            Refusal::NotFound(_) => Kind::NotFound,
+            Refusal::OutletBusy => Kind::OutletBusy,
+            Refusal::OutletFaulted(_) => Kind::OutletFaulted,
+            Refusal::ControllerOffline => Kind::ControllerOffline,
+            Refusal::SessionEnded => Kind::SessionEnded,
+            Refusal::StationIdTaken => Kind::StationIdTaken,
+            Refusal::EndpointDisabled => Kind::EndpointDisabled,
+            Refusal::KeyReused => Kind::KeyReused,
+            Refusal::Invalid(errors) => return Self::with_errors(Kind::InvalidRequest, detail, errors),
+            Refusal::Database(error) => return error.into(),
+        };
+        Self::new(kind, detail)
+    }
+}
+
+impl From<foundation::DbError> for ApiError {
+    fn from(error: foundation::DbError) -> Self {
+        Self::internal(&error)
+    }
+}

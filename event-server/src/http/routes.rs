@@ -1,0 +1,139 @@
+//! The table of routes: path, method, scope, handler.
+
+use actix_web::http::Method;
+use actix_web::web::{ServiceConfig, resource, to};
+use actix_web::{Resource, Route};
+use api_spec::token::Scope::{
+    EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, WebhooksRead,
+    WebhooksWrite,
+};
+
+use super::access::{acting, scoped};
+use super::problems::ApiError;
+use super::{
+    commands, controllers, events, health, openapi, outlets, sessions, sites, webhook_endpoints as endpoints,
+};
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
+
+pub(crate) fn configure(app: &mut ServiceConfig) {
+    open(app);
+    places(app);
+    charging(app);
+    telling(app);
+}
+
+fn open(app: &mut ServiceConfig) {
+    app.service(at("/livez", [(GET, to(health::livez))]))
+        .service(at("/readyz", [(GET, to(health::readyz))]))
+        .service(at("/openapi.json", [(GET, to(openapi::show))]));
+}
+
+fn places(app: &mut ServiceConfig) {
+    let sites = [
+        (GET, scoped(SitesRead, to(sites::list_sites))),
+        (POST, scoped(SitesWrite, to(sites::create_site))),
+    ];
+    let controllers = [
+        (GET, scoped(SitesRead, to(controllers::list_controllers))),
+        (POST, scoped(SitesWrite, to(controllers::create_controller))),
+    ];
+    let outlet = [
+        (GET, scoped(OutletsRead, to(outlets::get_outlet))),
+        (PATCH, scoped(OutletsWrite, to(outlets::update_outlet))),
+    ];
+    app.service(at("/v1/sites", sites))
+        .service(at(
+            "/v1/sites/{id}",
+            [(GET, scoped(SitesRead, to(sites::get_site)))],
+        ))
+        .service(at("/v1/controllers", controllers))
+        .service(at(
+            "/v1/controllers/{id}",
+            [(GET, scoped(SitesRead, to(controllers::get_controller)))],
+        ))
+        .service(at(
+            "/v1/outlets",
+            [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
+        ))
+        .service(at("/v1/outlets/{id}", outlet))
+        .service(at(
+            "/v1/outlet-codes/{code}",
+            [(GET, scoped(OutletsRead, to(outlets::get_outlet_by_code)))],
+        ));
+}
+
+fn charging(app: &mut ServiceConfig) {
+    let sessions = [
+        (GET, scoped(SessionsRead, to(sessions::list_sessions))),
+        (POST, acting(SessionsWrite, to(sessions::start_session))),
+    ];
+    app.service(at("/v1/sessions", sessions))
+        .service(at(
+            "/v1/sessions/{id}",
+            [(GET, scoped(SessionsRead, to(sessions::get_session)))],
+        ))
+        .service(at(
+            "/v1/sessions/{id}/stop",
+            [(POST, acting(SessionsWrite, to(sessions::stop_session)))],
+        ))
+        .service(at(
+            "/v1/outlets/{id}/status-requests",
+            [(POST, acting(OutletsRead, to(outlets::request_status)))],
+        ))
+        .service(at(
+            "/v1/outlets/{id}/fault-clearings",
+            [(POST, acting(OutletsWrite, to(outlets::clear_fault)))],
+        ))
+        .service(at(
+            "/v1/commands/{id}",
+            [(GET, scoped(SessionsRead, to(commands::get_command)))],
+        ));
+}
+
+fn telling(app: &mut ServiceConfig) {
+    let many = [
+        (GET, scoped(WebhooksRead, to(endpoints::list_webhook_endpoints))),
+        (
+            POST,
+            scoped(WebhooksWrite, to(endpoints::create_webhook_endpoint)),
+        ),
+    ];
+    let one = [
+        (GET, scoped(WebhooksRead, to(endpoints::get_webhook_endpoint))),
+        (
+            DELETE,
+            scoped(WebhooksWrite, to(endpoints::delete_webhook_endpoint)),
+        ),
+    ];
+    let deliveries = [(GET, scoped(WebhooksRead, to(endpoints::list_deliveries)))];
+    let test = [(POST, acting(WebhooksWrite, to(endpoints::test_webhook_endpoint)))];
+    app.service(at(
+        "/v1/events",
+        [(GET, scoped(EventsRead, to(events::list_events)))],
+    ))
+    .service(at(
+        "/v1/events/stream",
+        [(GET, scoped(EventsRead, to(events::stream_events)))],
+    ))
+    .service(at("/v1/webhook-endpoints", many))
+    .service(at("/v1/webhook-endpoints/{id}", one))
+    .service(at("/v1/webhook-endpoints/{id}/deliveries", deliveries))
+    .service(at("/v1/webhook-endpoints/{id}/test", test));
+}
+
+/// What is at a path; other methods are told which there are.
+pub(crate) fn at<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
+    let methods: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
+    let allowed = methods.join(", ");
+    let mut here = resource(path);
+    for (method, route) in routes {
+        here = here.route(route.method(method));
+    }
+    here.default_service(to(move || {
+        std::future::ready(Err::<String, _>(ApiError::method_not_allowed(&allowed)))
+    }))
+}

@@ -1,0 +1,94 @@
+//! The HTTP server: workers, limits, TLS, and stopping.
+
+use std::net::TcpListener;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use rustls::ServerConfig;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::answers::finish;
+use super::problems::{ApiError, nothing_here};
+use super::rate_limit::RateLimit;
+use super::tokens::Tokens;
+use crate::config::Config;
+use crate::context::Context;
+use crate::{console, ocpp};
+
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Stations keep their connections for weeks.
+const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
+const MAX_TLS_HANDSHAKES_PER_WORKER: usize = 1024;
+const BACKLOG: u32 = 4096;
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const SHUTDOWN_S: u64 = 1;
+
+/// What the routes need.
+pub(crate) struct Server {
+    pub(crate) config: Config,
+    pub(crate) context: Context,
+    pub(crate) tokens: web::Data<Tokens>,
+    pub(crate) endpoint: ocpp::Endpoint,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Serves on `socket` until `server.stop` is cancelled.
+pub(crate) fn serve(
+    server: Server,
+    (socket, tls): (TcpListener, Option<ServerConfig>),
+    tasks: &TaskTracker,
+) -> std::io::Result<()> {
+    let stop = server.stop.clone();
+    let limits = web::Data::new(RateLimit::new(&server.config.limits));
+    let config = web::Data::new(server.config);
+    let context = web::Data::new(server.context);
+    let endpoint = server.endpoint;
+    let (tokens, token) = (server.tokens, web::Data::new(server.stop));
+    let http = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(finish))
+            .app_data(web::PayloadConfig::new(MAX_BODY_BYTES))
+            .app_data(config.clone())
+            .app_data(context.clone())
+            .app_data(tokens.clone())
+            .app_data(limits.clone())
+            .app_data(token.clone())
+            .configure(super::configure)
+            .configure(|app| ocpp::configure(app, endpoint.clone()))
+            .configure(console::configure)
+            .default_service(web::to(not_found))
+    })
+    .workers(available_parallelism().map_or(2, std::num::NonZero::get))
+    .backlog(BACKLOG)
+    .max_connections(MAX_CONNECTIONS_PER_WORKER)
+    .max_connection_rate(MAX_TLS_HANDSHAKES_PER_WORKER)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(REQUEST_TIMEOUT)
+    .shutdown_timeout(SHUTDOWN_S)
+    .disable_signals();
+    let running = match tls {
+        Some(tls) => http.listen_rustls_0_23(socket, tls)?,
+        None => http.listen(socket)?,
+    }
+    .run();
+    tasks.spawn(stop_when_told(stop, running.handle()));
+    tasks.spawn(async move {
+        if let Err(error) = running.await {
+            tracing::error!(%error, "the HTTP server ended");
+        }
+    });
+    Ok(())
+}
+
+async fn stop_when_told(stop: CancellationToken, server: ServerHandle) {
+    stop.cancelled().await;
+    server.stop(true).await;
+}
+
+async fn not_found() -> Result<String, ApiError> {
+    Err(nothing_here())
+}

@@ -1,0 +1,125 @@
+//! `/v1/sessions`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use api_spec::rest::{NewSession, Page, Session, SessionAccepted, SessionState};
+
+use super::access::Caller;
+use super::answers::tagged;
+use super::idempotency::{IdempotencyKey, accept};
+use super::json::{Faults, Json, Query};
+use super::paging;
+use super::problems::ApiError;
+use crate::context::Context;
+use crate::error::Refusal;
+use crate::operations::resources;
+use crate::operations::start_session::start_session as start;
+use crate::operations::stop_session::stop_session as stop;
+use crate::store::{name, sessions};
+
+const MAX_DRIVER_ID: usize = 128;
+
+/// Which sessions.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SessionQuery {
+    /// Of this outlet alone.
+    outlet_id: Option<String>,
+    /// In this state alone.
+    state: Option<SessionState>,
+    /// At most 200; 50 where left out.
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Start charging
+///
+/// The answer comes before the breaker has closed; with `Prefer: wait=10` it comes with the outcome.
+#[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession,
+    security(("oauth2" = ["sessions:write"])),
+    responses((status = 202, description = "The session and the command that starts it", body = SessionAccepted),
+        (status = 409, description = "`outlet-busy`, `outlet-faulted` or `controller-offline`; no session was made",
+            body = api_spec::problem::Problem, content_type = "application/problem+json")))]
+pub(super) async fn start_session(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    key: IdempotencyKey,
+    body: Json<NewSession>,
+) -> Result<HttpResponse, ApiError> {
+    let mut faults = Faults::default();
+    faults.check_text("/driver_id", &body.value.driver_id, MAX_DRIVER_ID);
+    faults.into_result()?;
+    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
+    let asked = body.value;
+    accept(&request, &context, once, move |tx| start(tx, &tenant, &asked)).await
+}
+
+/// Stop charging
+#[utoipa::path(post, path = "/v1/sessions/{id}/stop", tag = "sessions", params(("id" = String, Path)),
+    security(("oauth2" = ["sessions:write"])),
+    responses((status = 202, description = "The session and the command that stops it", body = SessionAccepted),
+        (status = 409, description = "`session-ended`", body = api_spec::problem::Problem,
+            content_type = "application/problem+json")))]
+pub(super) async fn stop_session(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    key: IdempotencyKey,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
+    accept(&request, &context, once, move |tx| stop(tx, &tenant, &id)).await
+}
+
+/// Show a session
+#[utoipa::path(get, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
+    security(("oauth2" = ["sessions:read"])),
+    responses((status = 200, description = "The session", body = Session)))]
+pub(super) async fn get_session(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let tenant = caller.tenant_id();
+    let found = context
+        .db
+        .read(move |conn| sessions::find_owned(conn, &tenant, &id))
+        .await?;
+    let (row, outlet_id) = found.ok_or(Refusal::NotFound("session"))?;
+    tagged(&request, &resources::session(&row, &outlet_id)?)
+}
+
+/// List the sessions, the newest first
+#[utoipa::path(get, path = "/v1/sessions", tag = "sessions", params(SessionQuery),
+    security(("oauth2" = ["sessions:read"])),
+    responses((status = 200, description = "One page of sessions", body = Page<Session>)))]
+pub(super) async fn list_sessions(
+    caller: Caller,
+    context: web::Data<Context>,
+    query: Query<SessionQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let query = query.0;
+    let limit = paging::limit(query.limit)?;
+    let filter = sessions::Filter {
+        outlet_id: query.outlet_id,
+        state: query.state.map(name),
+        before: paging::before(query.cursor.as_deref())?,
+    };
+    let tenant = caller.tenant_id();
+    let rows = context
+        .db
+        .read(move |conn| sessions::list(conn, &tenant, &filter, limit + 1))
+        .await?;
+    let page = paging::page(rows, limit, |(row, _)| row.number.to_string());
+    let shown = page
+        .data
+        .iter()
+        .map(|(row, outlet_id)| resources::session(row, outlet_id));
+    Ok(HttpResponse::Ok().json(Page {
+        data: shown.collect::<Result<Vec<_>, _>>()?,
+        next_cursor: page.next_cursor,
+    }))
+}

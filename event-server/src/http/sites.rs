@@ -1,0 +1,109 @@
+//! `/v1/sites`.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api_spec::rest::{NewSite, Page, Site};
+
+use super::access::Caller;
+use super::answers::tagged;
+use super::json::{Faults, Json, Query};
+use super::paging;
+use super::problems::ApiError;
+use crate::context::Context;
+use crate::error::Refusal;
+use crate::operations::resources;
+use crate::store::sites;
+
+const DEFAULT_ZONE: &str = "Asia/Tokyo";
+
+/// Which page of a list.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageQuery {
+    /// At most 200; 50 where left out.
+    pub(super) limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub(super) cursor: Option<String>,
+}
+
+/// List the sites
+#[utoipa::path(get, path = "/v1/sites", tag = "sites", params(PageQuery), security(("oauth2" = ["sites:read"])),
+    responses((status = 200, description = "One page of sites", body = Page<Site>)))]
+pub(super) async fn list_sites(
+    caller: Caller,
+    context: web::Data<Context>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (limit, after) = (
+        paging::limit(query.0.limit)?,
+        paging::after(query.0.cursor.as_deref())?,
+    );
+    let tenant = caller.tenant_id();
+    let rows = context
+        .db
+        .read(move |conn| sites::list(conn, &tenant, &after, limit + 1))
+        .await?;
+    let page = paging::page(rows, limit, |row| row.id.clone());
+    Ok(HttpResponse::Ok().json(paging::map(page, resources::site)))
+}
+
+/// Make a site
+#[utoipa::path(post, path = "/v1/sites", tag = "sites", request_body = NewSite, security(("oauth2" = ["sites:write"])),
+    responses((status = 201, description = "The site", body = Site)))]
+pub(super) async fn create_site(
+    caller: Caller,
+    context: web::Data<Context>,
+    body: Json<NewSite>,
+) -> Result<HttpResponse, ApiError> {
+    let asked = body.value;
+    let zone = asked.time_zone.unwrap_or_else(|| DEFAULT_ZONE.to_owned());
+    let mut faults = Faults::default();
+    faults.check_text("/name", &asked.name, 100);
+    if let Some(address) = &asked.address {
+        faults.check_text("/address", address, 300);
+    }
+    if jiff::tz::TimeZone::get(&zone).is_err() {
+        faults.add("/time_zone", "expected an IANA time zone, such as Asia/Tokyo");
+    }
+    faults.into_result()?;
+    let tenant_id = caller.tenant_id();
+    let made = context.transact(move |tx| {
+        let row = sites::Site {
+            id: foundation::ids::id("sit"),
+            tenant_id,
+            name: asked.name,
+            address: asked.address,
+            zone,
+            created_at: tx.now_us,
+            updated_at: tx.now_us,
+        };
+        sites::insert(tx.conn, &row)?;
+        Ok::<_, Refusal>(row)
+    });
+    let site = resources::site(made.await?);
+    let location = format!("/v1/sites/{}", site.id);
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, location))
+        .json(site))
+}
+
+/// Show a site
+#[utoipa::path(get, path = "/v1/sites/{id}", tag = "sites", params(("id" = String, Path)),
+    security(("oauth2" = ["sites:read"])), responses((status = 200, description = "The site", body = Site)))]
+pub(super) async fn get_site(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let tenant = caller.tenant_id();
+    let found = context
+        .db
+        .read(move |conn| sites::find(conn, &tenant, &id))
+        .await?;
+    tagged(
+        &request,
+        &resources::site(found.ok_or(Refusal::NotFound("site"))?),
+    )
+}

@@ -1,0 +1,138 @@
+//! Access tokens (RFC 9068), verified here with the issuer's public keys: no question to the auth-server per request.
+
+mod key_set;
+mod verified;
+
+use std::sync::Arc;
+
+use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use foundation::Clock;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+
+use super::problems::ApiError;
+use crate::config::Auth;
+use key_set::KeySet;
+use verified::Verified;
+
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// Clocks differ a little.
+const LEEWAY_S: i64 = 5;
+
+/// Verifies access tokens; one per server.
+pub(crate) struct Tokens {
+    issuer: String,
+    audience: String,
+    keys: KeySet,
+    verified: Verified,
+    clock: Clock,
+}
+
+/// What is checked besides the claims that we use.
+#[derive(serde::Deserialize)]
+struct Checked {
+    #[serde(default)]
+    nbf: Option<i64>,
+    #[serde(flatten)]
+    claims: AccessTokenClaims,
+}
+
+impl Tokens {
+    pub(crate) fn new(auth: &Auth, jwks_url: String, clock: Clock) -> Self {
+        Self {
+            issuer: auth.issuer.clone(),
+            audience: auth.audience.clone(),
+            keys: KeySet::new(jwks_url, clock.clone()),
+            verified: Verified::default(),
+            clock,
+        }
+    }
+
+    /// Whether the issuer's keys are here.
+    pub(crate) fn ready(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// Fetches the issuer's keys again; tokens of keys that are gone are forgotten.
+    pub(crate) async fn refresh(&self) {
+        if self.keys.refresh().await {
+            self.verified.clear();
+        }
+    }
+
+    pub(super) async fn verify(&self, token: &str) -> Result<Arc<AccessTokenClaims>, ApiError> {
+        if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
+            return Err(ApiError::invalid_token("the token is too long or empty"));
+        }
+        let hash = foundation::secrets::sha256(token.as_bytes());
+        let now_s = self.clock.now_us().div_euclid(1_000_000);
+        if let Some(claims) = self.verified.find(&hash) {
+            self.check_expiry(&claims, now_s)?;
+            return Ok(claims);
+        }
+        let key = self.key_for(token).await?;
+        let claims = Arc::new(self.decode(token, &key, now_s)?);
+        self.verified.keep(hash, claims.clone(), now_s);
+        Ok(claims)
+    }
+
+    async fn key_for(&self, token: &str) -> Result<Arc<DecodingKey>, ApiError> {
+        let malformed = |_| ApiError::invalid_token("the token is not a signed JWT");
+        let header = decode_header(token).map_err(malformed)?;
+        if header.alg != Algorithm::ES256 {
+            return Err(ApiError::invalid_token("alg: expected ES256"));
+        }
+        let media_type = header.typ.unwrap_or_default().to_ascii_lowercase();
+        if media_type.strip_prefix("application/").unwrap_or(&media_type) != ACCESS_TOKEN_TYPE {
+            return Err(ApiError::invalid_token("typ: expected at+jwt"));
+        }
+        // RFC 7515 §4.1.11: what must be understood and is not makes the token invalid.
+        if header.crit.is_some() {
+            return Err(ApiError::invalid_token("crit is not supported"));
+        }
+        let kid = header
+            .kid
+            .ok_or_else(|| ApiError::invalid_token("kid is missing"))?;
+        if let Some(key) = self.keys.find(&kid) {
+            return Ok(key);
+        }
+        self.refresh().await;
+        match self.keys.find(&kid) {
+            Some(key) => Ok(key),
+            None if self.ready() => Err(ApiError::invalid_token("the signing key is unknown")),
+            None => Err(ApiError::unavailable("the issuer's keys are not known yet")),
+        }
+    }
+
+    fn decode(&self, token: &str, key: &DecodingKey, now_s: i64) -> Result<AccessTokenClaims, ApiError> {
+        let mut validation = Validation::new(Algorithm::ES256);
+        // Checked below, by the clock that the server was given.
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        validation.validate_aud = false;
+        let decoded = decode::<Checked>(token, key, &validation);
+        let Checked { nbf, claims } = decoded
+            .map_err(|_| ApiError::invalid_token("the signature or a claim is wrong"))?
+            .claims;
+        if claims.iss != self.issuer {
+            return Err(ApiError::invalid_token("iss: another issuer"));
+        }
+        if claims.aud != self.audience {
+            return Err(ApiError::invalid_token("aud: meant for another server"));
+        }
+        if claims.tenant.is_empty() || claims.client_id.is_empty() {
+            return Err(ApiError::invalid_token("tenant or client_id is empty"));
+        }
+        if nbf.is_some_and(|nbf| nbf > now_s.saturating_add(LEEWAY_S)) {
+            return Err(ApiError::invalid_token("nbf: not good yet"));
+        }
+        self.check_expiry(&claims, now_s)?;
+        Ok(claims)
+    }
+
+    fn check_expiry(&self, claims: &AccessTokenClaims, now_s: i64) -> Result<(), ApiError> {
+        if now_s < claims.exp.saturating_add(LEEWAY_S) {
+            return Ok(());
+        }
+        Err(ApiError::invalid_token("the token has expired"))
+    }
+}

@@ -1,0 +1,51 @@
+//! What goes on by itself. Jobs take no arguments: they look at the rows, and can be run twice.
+
+mod deliver_webhooks;
+mod end_sessions;
+mod expire_commands;
+mod forget_keys;
+
+use std::time::Duration;
+
+use foundation::DbError;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::config::Webhooks;
+use crate::context::Context;
+
+const TICK: Duration = Duration::from_secs(1);
+
+/// Starts all jobs; they end when `stop` is cancelled.
+pub(crate) async fn start(
+    context: &Context,
+    webhooks: &Webhooks,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> anyhow::Result<()> {
+    let deliver = deliver_webhooks::Deliverer::new(context.clone(), webhooks, tasks.clone()).await?;
+    tasks.spawn(deliver.run(stop.clone()));
+    tasks.spawn(tick(context.clone(), stop.clone()));
+    Ok(())
+}
+
+async fn tick(context: Context, stop: CancellationToken) {
+    let mut forgotten_at_ms = None;
+    loop {
+        report("expire_commands", expire_commands::run(&context).await);
+        report("end_sessions", end_sessions::run(&context).await);
+        report(
+            "forget_keys",
+            forget_keys::run(&context, &mut forgotten_at_ms).await,
+        );
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = context.clock.sleep(TICK) => {}
+        }
+    }
+}
+
+fn report(job: &str, outcome: Result<(), DbError>) {
+    if let Err(error) = outcome {
+        tracing::error!(job, %error, "a job failed; it will run again");
+    }
+}

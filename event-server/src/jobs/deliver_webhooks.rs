@@ -1,0 +1,131 @@
+//! Delivers events to endpoints: in order per endpoint and outlet, everything else side by side.
+
+mod attempt;
+mod lanes;
+mod schedule;
+mod signature;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::config::Webhooks;
+use crate::context::Context;
+use crate::store::deliveries::{self, Head};
+use attempt::Sender;
+use lanes::Lanes;
+
+/// How many new rows are read at once.
+const AT_ONCE: i64 = 1000;
+/// Nothing is missed meanwhile: whatever is new wakes the job.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const AFTER_TROUBLE: Duration = Duration::from_secs(1);
+
+/// The job. It remembers the first pending delivery of every lane, so that a long backlog costs nothing to look at.
+pub(super) struct Deliverer {
+    context: Context,
+    sender: Arc<Sender>,
+    tasks: TaskTracker,
+    lanes: Lanes,
+    /// The newest delivery that was looked at.
+    last_id: i64,
+    news: watch::Receiver<()>,
+    done: (mpsc::UnboundedSender<Done>, mpsc::UnboundedReceiver<Done>),
+}
+
+/// An attempt is over: the lane that was used, and its first pending delivery now.
+struct Done {
+    used: Head,
+    next: Option<Head>,
+}
+
+impl Deliverer {
+    pub(super) async fn new(
+        context: Context,
+        webhooks: &Webhooks,
+        tasks: TaskTracker,
+    ) -> anyhow::Result<Self> {
+        let news = context.signals.events();
+        let read = context.db.read(|conn| {
+            let last_id = deliveries::last_id(conn)?;
+            Ok::<_, foundation::DbError>((last_id, deliveries::list_heads(conn)?))
+        });
+        let (last_id, heads) = read.await?;
+        let mut lanes = Lanes::default();
+        for head in heads {
+            lanes.add(head);
+        }
+        Ok(Self {
+            sender: Arc::new(Sender::new(context.clone(), webhooks)?),
+            context,
+            tasks,
+            lanes,
+            last_id,
+            news,
+            done: mpsc::unbounded_channel(),
+        })
+    }
+
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            self.news.mark_unchanged();
+            let trouble = self.look_for_new().await;
+            self.start_due();
+            let sleep = if trouble { AFTER_TROUBLE } else { self.until_next() };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = self.news.changed() => if changed.is_err() { return },
+                Some(done) = self.done.1.recv() => self.lanes.finish(&done.used, done.next),
+                () = self.context.clock.sleep(sleep) => {}
+            }
+        }
+    }
+
+    /// Whether the rows could not be read.
+    async fn look_for_new(&mut self) -> bool {
+        loop {
+            let after = self.last_id;
+            let read = self
+                .context
+                .db
+                .read(move |conn| deliveries::list_pending_after(conn, after, AT_ONCE));
+            let heads = match read.await {
+                Ok(heads) => heads,
+                Err(error) => {
+                    tracing::error!(%error, "deliveries cannot be read");
+                    return true;
+                }
+            };
+            let Some(last) = heads.last() else {
+                return false;
+            };
+            self.last_id = last.id;
+            for head in heads {
+                self.lanes.add(head);
+            }
+        }
+    }
+
+    fn start_due(&mut self) {
+        for head in self.lanes.take_due(self.context.clock.now_us()) {
+            let (sender, done) = (self.sender.clone(), self.done.0.clone());
+            self.tasks.spawn(async move {
+                let next = sender.attempt(&head).await;
+                // The job has ended; the rows know what is left to do.
+                let _ended = done.send(Done { used: head, next });
+            });
+        }
+    }
+
+    fn until_next(&self) -> Duration {
+        let now_us = self.context.clock.now_us();
+        let wait_us = self.lanes.next_due().map(|due| due.saturating_sub(now_us));
+        let wait_us = wait_us.and_then(|wait| u64::try_from(wait).ok());
+        // A millisecond more, because the clock sleeps in whole ones.
+        wait_us
+            .map_or(LONGEST_SLEEP, |us| Duration::from_micros(us + 1000))
+            .min(LONGEST_SLEEP)
+    }
+}

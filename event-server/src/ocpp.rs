@@ -1,0 +1,30 @@
+//! The OCPP endpoint: stations connect here. `ocpp/` has one file per action.
+
+mod actions;
+mod authorize;
+mod boot_notification;
+mod connection;
+mod dispatch;
+mod endpoint;
+mod failures;
+mod heartbeat;
+mod meter_value;
+mod meter_values;
+mod notify_event;
+mod request_start_transaction;
+mod request_stop_transaction;
+mod security_event_notification;
+mod set_variable_monitoring;
+mod set_variables;
+mod stations;
+mod status_notification;
+mod transaction_event;
+mod trigger_message;
+mod versions;
+mod websocket;
+
+pub(crate) use endpoint::{Endpoint, configure};
+pub(crate) use stations::Stations;
+
+#[cfg(test)]
+mod tests;

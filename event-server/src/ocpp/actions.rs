@@ -1,0 +1,98 @@
+//! The actions that stations call, and how each is handled.
+
+use std::sync::Arc;
+
+use api_spec::ocpp::{CallError, ErrorCode, Version, v21, v201};
+use foundation::DbError;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    authorize, boot_notification, heartbeat, meter_values, notify_event, security_event_notification,
+    status_notification, transaction_event,
+};
+use crate::context::Tx;
+use crate::operations::connect_station::Station;
+
+/// A station's call.
+pub(super) struct Call<'a> {
+    pub(super) station: &'a Arc<Station>,
+    pub(super) payload: &'a RawValue,
+    /// Microseconds.
+    pub(super) received_at: i64,
+}
+
+/// What is to be done before a call may be answered.
+pub(super) enum Work {
+    Nothing(String),
+    /// The answer is given after the commit.
+    Store(Store),
+}
+
+/// Gives the answer.
+pub(super) type Store = Box<dyn FnOnce(&mut Tx<'_>) -> Result<String, DbError> + Send>;
+
+type Handler = fn(&Call<'_>) -> Result<Work, CallError>;
+
+struct Action {
+    name: &'static str,
+    v201: Handler,
+    v21: Handler,
+}
+
+macro_rules! table {
+    ($($name:literal => $file:ident,)+) => {
+        &[$(Action { name: $name, v201: $file::v201::handle, v21: $file::v21::handle },)+]
+    };
+}
+
+const INCOMING: &[Action] = table! {
+    "TransactionEvent" => transaction_event,
+    "MeterValues" => meter_values,
+    "Heartbeat" => heartbeat,
+    "NotifyEvent" => notify_event,
+    "StatusNotification" => status_notification,
+    "BootNotification" => boot_notification,
+    "SecurityEventNotification" => security_event_notification,
+    "Authorize" => authorize,
+};
+
+/// Reads a call and says what is to be done.
+pub(super) fn handle(version: Version, name: &str, call: &Call<'_>) -> Result<Work, CallError> {
+    if let Some(action) = INCOMING.iter().find(|action| action.name == name) {
+        let handler = match version {
+            Version::V201 => action.v201,
+            Version::V21 => action.v21,
+        };
+        return handler(call);
+    }
+    let known = match version {
+        Version::V201 => v201::ACTIONS,
+        Version::V21 => v21::ACTIONS,
+    };
+    let known = known.contains(&name);
+    let code = if known {
+        ErrorCode::NotSupported
+    } else {
+        ErrorCode::NotImplemented
+    };
+    Err(CallError::new(code, "this action is not served here"))
+}
+
+/// A payload as JSON.
+pub(super) fn json(payload: &impl Serialize) -> Result<String, CallError> {
+    serde_json::to_string(payload)
+        .map_err(|error| CallError::new(ErrorCode::InternalError, error.to_string()))
+}
+
+/// The empty answer that most actions have.
+pub(super) fn empty() -> String {
+    "{}".to_owned()
+}
+
+impl Call<'_> {
+    /// When it was received.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.received_at).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}

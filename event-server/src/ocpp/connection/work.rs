@@ -1,0 +1,234 @@
+//! What a connection does: with texts, with the outputs of the machine, with finished work.
+
+use api_spec::ocpp::machine::{NotTaken, Output};
+use api_spec::ocpp::{CallError, ErrorCode};
+use foundation::DbError;
+use serde_json::value::RawValue;
+
+use super::{Connection, Done, Listing, Token};
+use crate::context::Tx;
+use crate::ocpp::actions::{self, Call, Work};
+use crate::ocpp::dispatch::{self, Action};
+use crate::ocpp::websocket::Writer;
+use crate::operations::dispatch_command::{self, Instruction};
+use crate::store::commands::Command;
+
+const BOOT: &str = "BootNotification";
+
+impl Connection {
+    pub(super) fn receive(&mut self, writer: &Writer, text: &str) {
+        let outputs = self.machine.receive(text, self.now_ms());
+        self.perform(writer, outputs);
+    }
+
+    pub(super) fn time_passes(&mut self, writer: &Writer, now_ms: u64) {
+        let outputs = self.machine.tick(now_ms);
+        self.perform(writer, outputs);
+    }
+
+    fn perform(&mut self, writer: &Writer, outputs: impl IntoIterator<Item = Output<Token>>) {
+        for output in outputs {
+            match output {
+                Output::Send(text) => writer.text(&text),
+                Output::Incoming { id, action, payload } => self.handle(writer, id, &action, &payload),
+                Output::Outcome { token, id, result } => {
+                    let (answer, unreadable) = token.action.answer(self.machine.version(), result);
+                    let refusal = unreadable.and_then(|error| self.machine.reject_result(&id, &error));
+                    self.perform_send(writer, refusal);
+                    self.settle(token, answer);
+                }
+                Output::Notice { action, .. } => tracing::debug!(action, "a message that is not served"),
+                Output::Noted(oddity) => {
+                    tracing::debug!(controller = self.station.controller_id, ?oddity, "an odd frame");
+                }
+            }
+        }
+    }
+
+    fn perform_send(&self, writer: &Writer, output: Option<Output<Token>>) {
+        if let Some(Output::Send(text)) = output {
+            writer.text(&text);
+        }
+    }
+
+    /// A station's call: answered at once, or after the commit.
+    fn handle(&mut self, writer: &Writer, id: String, action: &str, payload: &RawValue) {
+        let call = Call {
+            station: &self.station,
+            payload,
+            received_at: self.context.clock.now_us(),
+        };
+        let booted = action == BOOT;
+        let work = if self.booted || booted {
+            actions::handle(self.machine.version(), action, &call)
+        } else {
+            Err(CallError::new(
+                ErrorCode::SecurityError,
+                "send BootNotification first",
+            ))
+        };
+        match work {
+            Err(error) => self.answer(writer, &id, Err(error)),
+            Ok(Work::Nothing(answer)) => self.answer(writer, &id, Ok(answer)),
+            Ok(Work::Store(store)) => {
+                let context = self.context.clone();
+                self.working.push(Box::pin(async move {
+                    let result = context.transact(store).await.map_err(|error| not_stored(&error));
+                    Done::Handled { id, result, booted }
+                }));
+            }
+        }
+    }
+
+    fn answer(&mut self, writer: &Writer, id: &str, result: Result<String, CallError>) {
+        let output = self.machine.answer(id, result, self.now_ms());
+        self.perform_send(writer, Some(output));
+    }
+
+    pub(super) fn done(&mut self, writer: &Writer, done: Done) {
+        match done {
+            Done::Handled { id, result, booted } => {
+                let let_in = booted && result.is_ok();
+                self.answer(writer, &id, result);
+                if let_in {
+                    self.booted = true;
+                    self.look_for_thresholds();
+                    self.look_for_commands();
+                }
+            }
+            Done::Listed(instructions) => {
+                let again = self.listing == Listing::Again;
+                self.listing = Listing::Idle;
+                for (command, instruction) in instructions {
+                    self.send_command(writer, command, &instruction);
+                }
+                if again {
+                    self.look_for_commands();
+                }
+            }
+            Done::Thresholds(instructions) => {
+                for instruction in instructions {
+                    self.call(writer, None, &instruction);
+                }
+            }
+            Done::Settled(number) => {
+                self.under_way.remove(&number);
+            }
+            Done::Written => {}
+        }
+    }
+
+    /// Reads the commands that are to be sent.
+    pub(super) fn look_for_commands(&mut self) {
+        if !self.booted {
+            return;
+        }
+        if self.listing != Listing::Idle {
+            self.listing = Listing::Again;
+            return;
+        }
+        self.listing = Listing::UnderWay;
+        let (context, station) = (self.context.clone(), self.station.clone());
+        self.working.push(Box::pin(async move {
+            let now_us = context.clock.now_us();
+            let list = context
+                .db
+                .read(move |conn| dispatch_command::list_instructions(conn, &station.controller_id, now_us));
+            Done::Listed(list.await.unwrap_or_else(unread))
+        }));
+    }
+
+    /// Monitors do not survive a start of the station.
+    fn look_for_thresholds(&mut self) {
+        let (context, station) = (self.context.clone(), self.station.clone());
+        self.working.push(Box::pin(async move {
+            let list = context
+                .db
+                .read(move |conn| dispatch_command::list_thresholds(conn, &station.controller_id));
+            Done::Thresholds(list.await.unwrap_or_else(unread))
+        }));
+    }
+
+    fn send_command(&mut self, writer: &Writer, command: Command, instruction: &Instruction) {
+        if self.under_way.contains(&command.number) {
+            return;
+        }
+        let number = command.number;
+        if !self.call(writer, Some(command), instruction) {
+            return;
+        }
+        self.under_way.insert(number);
+        self.write(move |tx| dispatch_command::mark_sent(tx, number));
+    }
+
+    /// Whether the call was taken.
+    fn call(&mut self, writer: &Writer, command: Option<Command>, instruction: &Instruction) -> bool {
+        let payload = match dispatch::payload(self.machine.version(), instruction) {
+            Ok(payload) => payload,
+            Err(error) => {
+                tracing::error!(%error, "a call cannot be written");
+                return false;
+            }
+        };
+        let action = Action::of(instruction);
+        let command = command.map(Box::new);
+        let token = Token { action, command };
+        match self.machine.call(token, action.name(), &payload, self.now_ms()) {
+            Ok(output) => {
+                self.perform(writer, output);
+                true
+            }
+            // Stays in its row: sent when the next outcome makes room, or on the next connection.
+            Err(NotTaken::Full(_) | NotTaken::Closed(_)) => false,
+        }
+    }
+
+    fn settle(&mut self, token: Token, answer: Option<dispatch_command::Answer>) {
+        let Some(command) = token.command else {
+            return;
+        };
+        let context = self.context.clone();
+        self.working.push(Box::pin(async move {
+            let number = command.number;
+            let write = context.transact(move |tx| match answer {
+                Some(answer) => dispatch_command::settle(tx, &command, answer),
+                None => dispatch_command::mark_unsent(tx, number),
+            });
+            if let Err(error) = write.await {
+                tracing::error!(%error, "a command's outcome cannot be written");
+            }
+            Done::Settled(number)
+        }));
+    }
+
+    /// The connection has ended: what was not answered is to be sent again.
+    pub(super) fn put_back_calls(&mut self) {
+        for output in self.machine.close() {
+            if let Output::Outcome { token, result, .. } = output {
+                let (answer, _) = token.action.answer(self.machine.version(), result);
+                self.settle(token, answer);
+            }
+        }
+    }
+
+    pub(super) fn write(&mut self, body: impl FnOnce(&mut Tx<'_>) -> Result<(), DbError> + Send + 'static) {
+        let context = self.context.clone();
+        self.working.push(Box::pin(async move {
+            if let Err(error) = context.transact(body).await {
+                tracing::error!(%error, "a station's state cannot be written");
+            }
+            Done::Written
+        }));
+    }
+}
+
+/// Nothing was stored, so the station has to send it again.
+fn not_stored(error: &DbError) -> CallError {
+    tracing::error!(%error, "a station's message cannot be stored");
+    CallError::new(ErrorCode::InternalError, "not stored, send it again")
+}
+
+fn unread<T>(error: DbError) -> Vec<T> {
+    tracing::error!(%error, "what is to be sent to a station cannot be read");
+    Vec::new()
+}

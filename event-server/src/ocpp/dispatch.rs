@@ -1,0 +1,139 @@
+//! The actions that we call: an instruction becomes a call, its outcome an answer.
+
+use api_spec::ocpp::bounded::Str;
+use api_spec::ocpp::machine::CallFailure;
+use api_spec::ocpp::{CallError, Version};
+use serde_json::value::RawValue;
+
+use super::{
+    request_start_transaction, request_stop_transaction, set_variable_monitoring, set_variables,
+    trigger_message,
+};
+use crate::operations::dispatch_command::{Answer, Instruction};
+
+/// An action that we call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    RequestStartTransaction,
+    RequestStopTransaction,
+    TriggerMessage,
+    SetVariableMonitoring,
+    SetVariables,
+}
+
+macro_rules! write_call {
+    ($version:ident, $instruction:expr) => {
+        match $instruction {
+            Instruction::Start(start) => request_start_transaction::$version::call(start),
+            Instruction::Stop {
+                transaction_id,
+                session_number,
+            } => request_stop_transaction::$version::call(transaction_id.as_deref(), *session_number),
+            Instruction::ReportStatus {
+                outlet_number,
+                in_session,
+            } => trigger_message::$version::call(*outlet_number, *in_session),
+            Instruction::SetRiseThreshold {
+                outlet_number,
+                threshold_ma,
+            } => set_variable_monitoring::$version::call(*outlet_number, *threshold_ma),
+            Instruction::ClearFault { outlet_number } => set_variables::$version::call(*outlet_number),
+        }
+    };
+}
+
+macro_rules! read_answer {
+    ($version:ident, $action:expr, $payload:expr) => {
+        match $action {
+            Action::RequestStartTransaction => request_start_transaction::$version::answer($payload),
+            Action::RequestStopTransaction => request_stop_transaction::$version::answer($payload),
+            Action::TriggerMessage => trigger_message::$version::answer($payload),
+            Action::SetVariableMonitoring => set_variable_monitoring::$version::answer($payload),
+            Action::SetVariables => set_variables::$version::answer($payload),
+        }
+    };
+}
+
+impl Action {
+    pub(super) fn of(instruction: &Instruction) -> Self {
+        match instruction {
+            Instruction::Start(_) => Self::RequestStartTransaction,
+            Instruction::Stop { .. } => Self::RequestStopTransaction,
+            Instruction::ReportStatus { .. } => Self::TriggerMessage,
+            Instruction::SetRiseThreshold { .. } => Self::SetVariableMonitoring,
+            Instruction::ClearFault { .. } => Self::SetVariables,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::RequestStartTransaction => "RequestStartTransaction",
+            Self::RequestStopTransaction => "RequestStopTransaction",
+            Self::TriggerMessage => "TriggerMessage",
+            Self::SetVariableMonitoring => "SetVariableMonitoring",
+            Self::SetVariables => "SetVariables",
+        }
+    }
+
+    /// What the outcome of a call means; the error is for the station, whose result cannot be read.
+    pub(super) fn answer(
+        self,
+        version: Version,
+        result: Result<Box<RawValue>, CallFailure>,
+    ) -> (Option<Answer>, Option<CallError>) {
+        let payload = match result {
+            Ok(payload) => payload,
+            Err(failure) => return (failed(failure), None),
+        };
+        let answer = match version {
+            Version::V201 => read_answer!(v201, self, &payload),
+            Version::V21 => read_answer!(v21, self, &payload),
+        };
+        match answer {
+            Ok(answer) => (Some(answer), None),
+            Err(error) => (Some(unreadable(error.to_string())), Some(error)),
+        }
+    }
+}
+
+/// The payload of the call.
+pub(super) fn payload(version: Version, instruction: &Instruction) -> Result<String, CallError> {
+    match version {
+        Version::V201 => write_call!(v201, instruction),
+        Version::V21 => write_call!(v21, instruction),
+    }
+}
+
+/// `None` where the connection ended: the command is sent again.
+fn failed(failure: CallFailure) -> Option<Answer> {
+    match failure {
+        CallFailure::TimedOut => Some(Answer::Silent),
+        CallFailure::Refused(error) => Some(Answer::Failed {
+            reason: "station_error",
+            detail: Some(error.to_string()),
+        }),
+        CallFailure::Unreadable(bad) => Some(unreadable(bad.to_string())),
+        CallFailure::Closed { .. } => None,
+    }
+}
+
+fn unreadable(detail: String) -> Answer {
+    Answer::Failed {
+        reason: "unreadable_answer",
+        detail: Some(detail),
+    }
+}
+
+/// A refusal, by the station's reason if it gave one, or else by the status that it answered.
+pub(super) fn refusal<const N: usize>(status: &str, info: Option<(Str<20>, Option<Str<N>>)>) -> Answer {
+    match info {
+        Some((reason, detail)) => Answer::Refused {
+            reason: reason.into_string(),
+            detail: detail.map(Str::into_string),
+        },
+        None => Answer::Refused {
+            reason: status.to_owned(),
+            detail: None,
+        },
+    }
+}

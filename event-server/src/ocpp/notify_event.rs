@@ -1,0 +1,167 @@
+//! NotifyEvent: what a station noticed between two samples.
+
+use std::sync::Arc;
+
+use api_spec::ocpp::{CallError, decode};
+use domain::observation::Position;
+
+use super::actions::{Call, Work, empty};
+use super::versions::{Integer, both_versions};
+use crate::operations::record_monitor_event::{Anomaly, MonitorEvent, Noticed, record_monitor_events};
+
+/// One event, its enumerations as texts.
+struct Event<'a> {
+    component: &'a str,
+    variable: &'a str,
+    value: &'a str,
+    info: Option<&'a str>,
+    alerting: bool,
+    cleared: bool,
+}
+
+/// What an event says in our words; `None` for what we do not follow.
+fn noticed(event: &Event<'_>) -> Option<Noticed> {
+    let on = match event.value {
+        "true" => Some(!event.cleared),
+        "false" => Some(false),
+        _ => None,
+    };
+    match (event.component, event.variable) {
+        ("PowerContactor", "Active") => Some(Noticed::Breaker(match on {
+            Some(true) => Position::Closed,
+            Some(false) => Position::Open,
+            None => Position::Unknown,
+        })),
+        ("PowerContactor", "Tripped") => Some(Noticed::Tripped(on?)),
+        ("EVSE", "Problem") => {
+            let fault = event.info.unwrap_or("other").to_owned();
+            Some(Noticed::Fault { fault, cleared: !on? })
+        }
+        ("FiscalMetering", "Problem") if on? => {
+            Some(Noticed::Anomaly(event.info.and_then(anomaly).unwrap_or_default()))
+        }
+        ("EVSE", "ACCurrent") if event.alerting && !event.cleared => Some(Noticed::CurrentRise {
+            current_ma: milliamps(event.value)?,
+        }),
+        (_, _) => None,
+    }
+}
+
+fn anomaly(json: &str) -> Option<Anomaly> {
+    serde_json::from_str(json).ok()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "checked to be far inside i64")]
+fn milliamps(amperes: &str) -> Option<i64> {
+    let milliamps = (amperes.parse::<f64>().ok()? * 1000.0).round();
+    (milliamps.abs() <= 1.0e9).then_some(milliamps as i64)
+}
+
+both_versions! {
+    pub(in crate::ocpp) fn handle(call: &Call<'_>) -> Result<Work, CallError> {
+        let request: wire::NotifyEventRequest = decode(call.payload)?;
+        let events: Vec<MonitorEvent> = request.event_data.iter().filter_map(event).collect();
+        if events.is_empty() {
+            return Ok(Work::Nothing(empty()));
+        }
+        let station = Arc::clone(call.station);
+        Ok(Work::Store(Box::new(move |tx| {
+            record_monitor_events(tx, &station, &events)?;
+            Ok(empty())
+        })))
+    }
+
+    fn event(data: &wire::EventData) -> Option<MonitorEvent> {
+        let event = Event {
+            component: &data.component.name,
+            variable: &data.variable.name,
+            value: &data.actual_value,
+            info: data.tech_info.as_deref(),
+            alerting: data.trigger == wire::EventTriggerEnum::Alerting,
+            cleared: data.cleared == Some(true),
+        };
+        Some(MonitorEvent {
+            outlet_number: data.component.evse.as_ref()?.id.clone().read(),
+            at: data.timestamp.as_microsecond(),
+            noticed: noticed(&event)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(component: &'static str, variable: &'static str, value: &'static str) -> Event<'static> {
+        Event {
+            component,
+            variable,
+            value,
+            info: None,
+            alerting: true,
+            cleared: false,
+        }
+    }
+
+    #[test]
+    fn events_are_put_in_our_words_and_others_left_out() {
+        let welded = Event {
+            info: Some("welded"),
+            ..event("EVSE", "Problem", "true")
+        };
+        let back = Event {
+            info: Some(r#"{"kind":"back","from":200,"to":100}"#),
+            ..event("FiscalMetering", "Problem", "true")
+        };
+        let anomaly = Anomaly {
+            kind: "back".into(),
+            from: Some(200),
+            to: Some(100),
+            why: None,
+        };
+        let table = [
+            (
+                event("PowerContactor", "Active", "true"),
+                Some(Noticed::Breaker(Position::Closed)),
+            ),
+            (
+                event("PowerContactor", "Active", "?"),
+                Some(Noticed::Breaker(Position::Unknown)),
+            ),
+            (
+                event("PowerContactor", "Tripped", "true"),
+                Some(Noticed::Tripped(true)),
+            ),
+            (
+                welded,
+                Some(Noticed::Fault {
+                    fault: "welded".into(),
+                    cleared: false,
+                }),
+            ),
+            (back, Some(Noticed::Anomaly(anomaly))),
+            (
+                event("EVSE", "ACCurrent", "12.345"),
+                Some(Noticed::CurrentRise { current_ma: 12_345 }),
+            ),
+            (
+                Event {
+                    alerting: false,
+                    ..event("EVSE", "ACCurrent", "12")
+                },
+                None,
+            ),
+            (event("EVSE", "ACCurrent", "much"), None),
+            (event("EVSE", "Temperature", "60"), None),
+        ];
+        for (event, expected) in table {
+            assert_eq!(
+                noticed(&event),
+                expected,
+                "{} {}",
+                event.component,
+                event.variable
+            );
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Stations on real sockets against the endpoint and its database.
+
+mod charging;
+mod connecting;
+mod disorder;
+mod load;
+mod many;
+mod station;
+mod world;

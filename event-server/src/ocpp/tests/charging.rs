@@ -1,0 +1,219 @@
+//! A charge from the request to the end, and what may be asked of a station besides.
+
+use serde_json::{Value, json};
+
+use super::station::{Station, event, with};
+use super::world::World;
+
+fn started(session_number: &Value) -> Value {
+    let info =
+        json!({"transactionId": "tx-1", "remoteStartId": session_number, "chargingState": "EVConnected"});
+    with(
+        event("Started", 0, 1000),
+        json!({"transactionInfo": info, "triggerReason": "RemoteStart"}),
+    )
+}
+
+async fn accept_start(station: &mut Station) -> Value {
+    let call = station.called("RequestStartTransaction").await;
+    station.answer(&call, json!({"status": "Accepted"})).await;
+    call[3].clone()
+}
+
+#[tokio::test]
+async fn a_charge_is_started_followed_and_stopped() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let request = accept_start(&mut station).await;
+    assert_eq!(
+        (&request["evseId"], &request["idToken"]["idToken"]),
+        (&json!(1), &json!("driver-7"))
+    );
+    let limits = &request["customData"]["limits"];
+    assert_eq!(limits["energy_wh"], 5000);
+    assert!(
+        (3_590_000..=3_600_000).contains(&limits["duration_ms"].as_u64().unwrap()),
+        "{limits}"
+    );
+    let schedule = &request["chargingProfile"]["chargingSchedule"][0];
+    assert!(
+        (3590..=3600).contains(&schedule["duration"].as_i64().unwrap()),
+        "{schedule}"
+    );
+
+    station
+        .transaction_event(started(&request["remoteStartId"]))
+        .await;
+    world.command_until(&asked.command.id, "confirmed").await;
+    assert_eq!(world.session(&asked.session.id).await.state, "energized");
+    let charging = json!({"transactionInfo": {"transactionId": "tx-1", "chargingState": "Charging"}});
+    station
+        .transaction_event(with(event("Updated", 1, 1010), charging))
+        .await;
+    station.transaction_event(event("Updated", 2, 1060)).await;
+    let session = world.session(&asked.session.id).await;
+    assert_eq!((session.state.as_str(), session.energy_wh), ("charging", 60));
+
+    let stop = world.stop_session(&asked.session.id).await.unwrap();
+    let call = station.called("RequestStopTransaction").await;
+    assert_eq!(call[3]["transactionId"], "tx-1");
+    station.answer(&call, json!({"status": "Accepted"})).await;
+    let info = json!({"transactionId": "tx-1", "stoppedReason": "Remote"});
+    station
+        .transaction_event(with(event("Ended", 3, 1070), json!({"transactionInfo": info})))
+        .await;
+    world.command_until(&stop.command.id, "confirmed").await;
+    let session = world.session(&asked.session.id).await;
+    assert_eq!(
+        (session.state.as_str(), session.ended_reason.as_deref()),
+        ("ended", Some("remote"))
+    );
+    assert_eq!(
+        (session.start_register_wh, session.stop_register_wh),
+        (Some(1000), Some(1070))
+    );
+    assert_eq!(session.energy_wh, 70);
+    assert_eq!(world.current("out_1_1").await.session_id, None);
+}
+
+#[tokio::test]
+async fn the_events_of_a_charge_are_gapless_and_in_order() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let request = accept_start(&mut station).await;
+    station
+        .transaction_event(started(&request["remoteStartId"]))
+        .await;
+    station.transaction_event(event("Ended", 1, 1010)).await;
+    let ended = world.events("session.ended").await;
+    assert_eq!(ended[0]["data"]["session"]["id"], asked.session.id);
+    let mut all: Vec<Value> = Vec::new();
+    for kind in [
+        "session.energized",
+        "command.completed",
+        "outlet.status",
+        "session.ended",
+    ] {
+        all.extend(world.events(kind).await);
+    }
+    let of_outlet = all.iter().filter(|event| event["outlet_id"] == "out_1_1");
+    let mut places: Vec<i64> = of_outlet
+        .map(|event| event["sequence"].as_i64().unwrap())
+        .collect();
+    places.sort_unstable();
+    let expected: Vec<i64> = (1..=i64::try_from(places.len()).unwrap()).collect();
+    assert_eq!(places, expected);
+    assert_eq!(places.len(), 5);
+}
+
+#[tokio::test]
+async fn a_refused_start_fails_the_session_with_the_stations_reason() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let call = station.called("RequestStartTransaction").await;
+    let info = json!({"reasonCode": "Tripped", "additionalInfo": "look at the breaker"});
+    station
+        .answer(&call, json!({"status": "Rejected", "statusInfo": info}))
+        .await;
+    let command = world.command_until(&asked.command.id, "refused").await;
+    assert_eq!(command.reason.as_deref(), Some("Tripped"));
+    assert_eq!(command.detail.as_deref(), Some("look at the breaker"));
+    assert_eq!(world.session(&asked.session.id).await.state, "failed");
+    assert_eq!(world.current("out_1_1").await.session_id, None);
+}
+
+#[tokio::test]
+async fn a_start_that_the_station_cannot_process_fails() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let call = station.called("RequestStartTransaction").await;
+    station
+        .send(&json!([4, call[1], "InternalError", "no", {}]).to_string())
+        .await;
+    let command = world.command_until(&asked.command.id, "failed").await;
+    assert_eq!(command.reason.as_deref(), Some("station_error"));
+    assert_eq!(world.session(&asked.session.id).await.state, "failed");
+}
+
+#[tokio::test]
+async fn a_command_that_was_not_answered_before_the_line_was_cut_is_sent_again() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let first = station.called("RequestStartTransaction").await;
+    station.cut();
+    let mut station = world.booted("st_1").await;
+    let second = station.called("RequestStartTransaction").await;
+    assert_eq!(first[3]["remoteStartId"], second[3]["remoteStartId"]);
+    station.answer(&second, json!({"status": "Accepted"})).await;
+    station
+        .transaction_event(started(&second[3]["remoteStartId"]))
+        .await;
+    world.command_until(&asked.command.id, "confirmed").await;
+}
+
+#[tokio::test]
+async fn both_directions_work_while_a_call_is_unanswered() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    world.start_session("out_1_1").await;
+    let call = station.called("RequestStartTransaction").await;
+    station.call("Heartbeat", json!({})).await;
+    station
+        .transaction_event(with(event("Started", 0, 5), json!({"evse": {"id": 2}})))
+        .await;
+    station.answer(&call, json!({"status": "Accepted"})).await;
+    station.call("Heartbeat", json!({})).await;
+}
+
+#[tokio::test]
+async fn a_threshold_is_set_after_boot_and_a_rise_above_it_is_told() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let call = station.called("SetVariableMonitoring").await;
+    let data = &call[3]["setMonitoringData"][0];
+    assert_eq!(
+        (&data["value"], &data["type"]),
+        (&json!(15.0), &json!("UpperThreshold"))
+    );
+    assert_eq!(data["component"]["evse"]["id"], 2);
+    let rise = json!({
+        "eventId": 1, "timestamp": "2026-11-20T07:00:00Z", "trigger": "Alerting", "actualValue": "15.6",
+        "component": {"name": "EVSE", "evse": {"id": 2}}, "variable": {"name": "ACCurrent"},
+        "eventNotificationType": "CustomMonitor", "variableMonitoringId": 1,
+    });
+    let notice = json!({"generatedAt": "2026-11-20T07:00:00Z", "seqNo": 0, "eventData": [rise]});
+    station.call("NotifyEvent", notice).await;
+    let told = world.events("outlet.current_rise").await;
+    assert_eq!(
+        told[0]["data"],
+        json!({"current_ma": 15_600, "threshold_ma": 15_000})
+    );
+}
+
+#[tokio::test]
+async fn samples_outside_a_charge_are_kept_and_told_and_the_main_circuits_kept() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let values = |evse: u32| {
+        json!({"evseId": evse, "meterValue": [{"timestamp": "2026-11-20T07:00:00Z", "sampledValue": [
+            {"value": 123_456.0}, {"value": 201.5, "measurand": "Voltage"},
+        ]}], "customData": {"vendorId": "denro", "breaker": "open", "tripped": false}})
+    };
+    station.call("MeterValues", values(1)).await;
+    station.call("MeterValues", values(1)).await;
+    station.call("MeterValues", values(0)).await;
+    let told = world.events("outlet.status").await;
+    assert_eq!(told.len(), 1);
+    let data = &told[0]["data"];
+    assert_eq!(
+        (&data["register_wh"], &data["voltage_mv"]),
+        (&json!(123_456), &json!(201_500))
+    );
+    assert_eq!(data["breaker"], "open");
+    assert_eq!(world.count_readings().await, 2);
+}

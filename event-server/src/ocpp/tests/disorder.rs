@@ -1,0 +1,175 @@
+//! What stations in the field do wrong, and what must hold all the same.
+
+use serde_json::json;
+
+use super::station::{event, with};
+use super::world::World;
+
+#[tokio::test]
+async fn repeated_reports_are_acknowledged_and_change_nothing() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let reports = [
+        event("Started", 0, 1000),
+        event("Updated", 1, 1050),
+        event("Ended", 2, 1090),
+    ];
+    for report in reports.iter().chain(&reports) {
+        station.transaction_event(report.clone()).await;
+    }
+    let sessions = world.sessions().await;
+    assert_eq!(sessions.len(), 1);
+    assert_eq!((sessions[0].energy_wh, sessions[0].state.as_str()), (90, "ended"));
+    assert_eq!(world.count_readings().await, 3);
+    assert_eq!(world.events("session.ended").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_end_before_its_start_makes_one_session_with_the_right_energy() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let idle = json!({"evseId": 1, "meterValue": [
+        {"timestamp": "2026-11-20T06:00:00Z", "sampledValue": [{"value": 1000}]},
+    ]});
+    station.call("MeterValues", idle).await;
+    let driver = json!({"idToken": {"idToken": "card-1", "type": "ISO14443"}});
+    station.transaction_event(event("Ended", 2, 1090)).await;
+    station
+        .transaction_event(with(event("Started", 0, 1005), driver))
+        .await;
+    station.transaction_event(event("Updated", 1, 1050)).await;
+    let sessions = world.sessions().await;
+    assert_eq!(sessions.len(), 1);
+    let session = &sessions[0];
+    assert_eq!(
+        (session.state.as_str(), session.driver_id.as_str()),
+        ("ended", "card-1")
+    );
+    assert_eq!((session.start_register_wh, session.energy_wh), (Some(1005), 85));
+}
+
+#[tokio::test]
+async fn a_delivery_that_nobody_asked_for_makes_a_session_of_its_driver() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let driver = json!({"idToken": {"idToken": "card-1", "type": "ISO14443"}});
+    let answer = station
+        .transaction_event(with(event("Started", 0, 1000), driver))
+        .await;
+    assert_eq!(answer["idTokenInfo"]["status"], "Invalid");
+    let sessions = world.sessions().await;
+    assert_eq!((sessions.len(), sessions[0].driver_id.as_str()), (1, "card-1"));
+    let authorize = |token: &str| json!({"idToken": {"idToken": token, "type": "ISO14443"}});
+    let known = station.call("Authorize", authorize("card-1")).await;
+    let unknown = station.call("Authorize", authorize("card-2")).await;
+    assert_eq!(known["idTokenInfo"]["status"], "Accepted");
+    assert_eq!(unknown["idTokenInfo"]["status"], "Invalid");
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_for_us_is_stopped_again_when_its_delivery_goes_on() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let call = station.called("RequestStartTransaction").await;
+    station.answer(&call, json!({"status": "Rejected"})).await;
+    world.command_until(&asked.command.id, "refused").await;
+    let info = json!({"transactionId": "tx-1", "remoteStartId": call[3]["remoteStartId"]});
+    station
+        .transaction_event(with(event("Started", 0, 1000), json!({"transactionInfo": info})))
+        .await;
+    let stop = station.called("RequestStopTransaction").await;
+    assert_eq!(stop[3]["transactionId"], "tx-1");
+}
+
+#[tokio::test]
+async fn samples_without_energy_or_in_a_wrong_unit_leave_the_total_alone() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    station.transaction_event(event("Started", 0, 1000)).await;
+    for (seq_no, sampled) in [
+        (1, json!([{"value": 15.0, "measurand": "Current.Import"}])),
+        (
+            2,
+            json!([{"value": 9_999_999, "unitOfMeasure": {"unit": "varh"}}]),
+        ),
+        (3, json!([{"value": 1.03, "unitOfMeasure": {"unit": "kWh"}}])),
+    ] {
+        let value = json!([{"timestamp": format!("2026-11-20T07:0{seq_no}:00Z"), "sampledValue": sampled}]);
+        station
+            .transaction_event(with(event("Updated", seq_no, 0), json!({"meterValue": value})))
+            .await;
+    }
+    let without = json!({"meterValue": null});
+    let mut last = with(event("Updated", 4, 0), without);
+    last.as_object_mut().unwrap().remove("meterValue");
+    station.transaction_event(last).await;
+    assert_eq!(world.sessions().await[0].energy_wh, 30);
+}
+
+#[tokio::test]
+async fn a_register_that_jumps_is_told_and_not_billed() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    station.transaction_event(event("Started", 0, 0)).await;
+    for (seq_no, register_wh) in [(1, 910_000), (2, 910_040), (3, 910_080), (4, 910_120)] {
+        station
+            .transaction_event(event("Updated", seq_no, register_wh))
+            .await;
+    }
+    let kinds: Vec<_> = world.events("meter.anomaly").await;
+    let kinds: Vec<&str> = kinds
+        .iter()
+        .map(|event| event["data"]["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["too_fast", "rebased"]);
+    assert_eq!(world.sessions().await[0].energy_wh, 40);
+}
+
+#[tokio::test]
+async fn a_station_whose_clock_stands_at_1970_is_billed_right() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    for (kind, seq_no, register_wh) in [("Started", 0, 1000), ("Updated", 1, 1001), ("Ended", 2, 1002)] {
+        let mut report = event(kind, seq_no, register_wh);
+        report["timestamp"] = json!("1970-01-01T00:00:05Z");
+        report["meterValue"][0]["timestamp"] = json!("1970-01-01T00:00:05Z");
+        station.transaction_event(report).await;
+    }
+    let sessions = world.sessions().await;
+    assert_eq!((sessions[0].state.as_str(), sessions[0].energy_wh), ("ended", 2));
+}
+
+#[tokio::test]
+async fn later_reports_may_leave_the_outlet_out() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    station.transaction_event(event("Started", 0, 1000)).await;
+    let mut ended = event("Ended", 1, 1040);
+    ended.as_object_mut().unwrap().remove("evse");
+    station.transaction_event(ended).await;
+    assert_eq!(world.sessions().await[0].state, "ended");
+}
+
+#[tokio::test]
+async fn bad_frames_and_payloads_get_the_error_that_fits_and_harm_nothing() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    assert_eq!(station.refused("FlyToTheMoon", json!({})).await, "NotImplemented");
+    assert_eq!(
+        station
+            .refused("GetDisplayMessages", json!({"requestId": 1}))
+            .await,
+        "NotSupported"
+    );
+    let missing = station.refused("StatusNotification", json!({"evseId": 1})).await;
+    assert_eq!(missing, "OccurrenceConstraintViolation");
+    let wrong = with(event("Started", 0, 0), json!({"seqNo": "zero"}));
+    assert_eq!(
+        station.refused("TransactionEvent", wrong).await,
+        "TypeConstraintViolation"
+    );
+    station.send("this is not JSON").await;
+    assert_eq!(station.frame().await.unwrap()[2], "RpcFrameworkError");
+    station.call("Heartbeat", json!({})).await;
+}

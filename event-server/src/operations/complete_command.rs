@@ -1,0 +1,155 @@
+//! Gives a command its one outcome, with everything that follows from it.
+
+use api_spec::rest::{CommandKind, CommandState};
+use api_spec::webhook::{CommandCompleted, EventType};
+use domain::session::{EndedReason, Event};
+use foundation::DbError;
+
+use super::commands::{Order, queue_command};
+use super::events::{LoadedOutlet, NewEvent, append_event};
+use super::resources;
+use super::step_session::step_session;
+use crate::context::Tx;
+use crate::store::commands::{self, Command};
+use crate::store::{name, outlets, parse, sessions};
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    state: CommandState,
+    reason: Option<String>,
+    detail: Option<String>,
+}
+
+impl Outcome {
+    /// The effect was seen.
+    pub(crate) fn confirmed() -> Self {
+        Self {
+            state: CommandState::Confirmed,
+            reason: None,
+            detail: None,
+        }
+    }
+
+    /// The controller does not want to.
+    pub(crate) fn refused(reason: impl Into<String>, detail: Option<String>) -> Self {
+        Self {
+            state: CommandState::Refused,
+            reason: Some(reason.into()),
+            detail,
+        }
+    }
+
+    /// The controller tried in vain, or answered with an error.
+    pub(crate) fn failed(reason: impl Into<String>, detail: Option<String>) -> Self {
+        Self {
+            state: CommandState::Failed,
+            reason: Some(reason.into()),
+            detail,
+        }
+    }
+
+    /// No outcome in time.
+    pub(crate) fn expired(reason: impl Into<String>) -> Self {
+        Self {
+            state: CommandState::Expired,
+            reason: Some(reason.into()),
+            detail: None,
+        }
+    }
+}
+
+/// Completes a command unless it is completed already; `false` then. Write a session that you have stepped **before**
+/// calling this. `outlet` is the loaded row where the command has an outlet; the caller saves it.
+pub(crate) fn complete_command(
+    tx: &mut Tx<'_>,
+    mut outlet: Option<&mut LoadedOutlet>,
+    command: &Command,
+    outcome: Outcome,
+) -> Result<bool, DbError> {
+    let state = outcome.state;
+    let mut completed = command.clone();
+    completed.state = name(state);
+    completed.reason = outcome.reason;
+    completed.detail = outcome.detail;
+    completed.completed_at = Some(tx.now_us);
+    let Some(completed) = commands::update_completed(tx.conn, &completed)? else {
+        return Ok(false);
+    };
+    tell(tx, outlet.as_deref_mut(), &completed)?;
+    tx.wakes.outcomes.push(completed.id.clone());
+    let start = parse::<CommandKind>(&completed.kind)? == CommandKind::StartSession;
+    if let (true, Some(reason), Some(outlet)) = (start, why_failed(state), outlet) {
+        fail_session(tx, outlet, &completed, reason)?;
+    }
+    Ok(true)
+}
+
+/// [`complete_command`] for callers that have loaded no outlet.
+pub(crate) fn complete_command_alone(
+    tx: &mut Tx<'_>,
+    command: &Command,
+    outcome: Outcome,
+) -> Result<bool, DbError> {
+    let Some(key) = command.outlet_key else {
+        return complete_command(tx, None, command, outcome);
+    };
+    let mut outlet = LoadedOutlet::load(tx, key)?;
+    let completed = complete_command(tx, Some(&mut outlet), command, outcome)?;
+    outlet.save(tx)?;
+    Ok(completed)
+}
+
+fn tell(tx: &mut Tx<'_>, outlet: Option<&mut LoadedOutlet>, command: &Command) -> Result<(), DbError> {
+    let outlet_id = outlet.as_ref().map(|outlet| outlet.id.clone());
+    let data = CommandCompleted {
+        command: resources::command(command, outlet_id.as_deref())?,
+    };
+    let event = NewEvent {
+        tenant_id: &command.tenant_id,
+        kind: EventType::CommandCompleted,
+        at_us: tx.now_us,
+        data: &data,
+    };
+    append_event(tx, outlet, &event).map(|_| ())
+}
+
+/// Why a session failed whose start ended in `state`; `None` if it did not fail.
+fn why_failed(state: CommandState) -> Option<EndedReason> {
+    match state {
+        CommandState::Refused => Some(EndedReason::Refused),
+        CommandState::Expired => Some(EndedReason::Expired),
+        CommandState::Failed => Some(EndedReason::Other),
+        CommandState::Accepted | CommandState::Sent | CommandState::Confirmed => None,
+    }
+}
+
+fn fail_session(
+    tx: &mut Tx<'_>,
+    outlet: &mut LoadedOutlet,
+    command: &Command,
+    reason: EndedReason,
+) -> Result<(), DbError> {
+    let Some(session_id) = &command.session_id else {
+        return Ok(());
+    };
+    let Some(mut session) = sessions::find(tx.conn, session_id)? else {
+        return Ok(());
+    };
+    let at_us = tx.now_us;
+    step_session(tx, outlet, &mut session, Event::Ended(reason), at_us)?;
+    sessions::update(tx.conn, &session)?;
+    // Sent and unanswered: the breaker may close yet, and must not stay closed.
+    if command.sent_at.is_some() && reason == EndedReason::Expired {
+        if let Some(outlet) = outlets::find(tx.conn, session.outlet_key)? {
+            let order = Order {
+                kind: CommandKind::StopSession,
+                outlet: &outlet,
+                session_id: Some(session_id),
+                parameters: serde_json::json!({}),
+            };
+            queue_command(tx, order)?;
+        }
+    }
+    Ok(())
+}

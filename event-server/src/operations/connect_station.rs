@@ -1,0 +1,98 @@
+//! A station comes online or goes offline.
+
+use std::sync::Arc;
+
+use api_spec::webhook::{ControllerChanged, EventType};
+use foundation::{Conn, DbError, secrets::SecretHash};
+
+use super::events::{NewEvent, append_event};
+use crate::context::Tx;
+use crate::store::controllers;
+use crate::store::outlets::{self, Outlet};
+
+/// A controller as it stands at the other end of a connection; found once, when it connects.
+#[derive(Debug)]
+pub(crate) struct Station {
+    pub(crate) controller_id: String,
+    pub(crate) station_id: String,
+    pub(crate) tenant_id: String,
+    pub(crate) site_id: String,
+    outlets: Vec<Arc<Outlet>>,
+}
+
+/// A station that may connect if it shows its password.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    pub(crate) station: Station,
+    pub(crate) password: Option<SecretHash>,
+    /// Whether it has ever been let in after a start.
+    pub(crate) booted: bool,
+}
+
+impl Station {
+    /// The outlet of that number; `None` where it has none.
+    pub(crate) fn outlet(&self, tx: &mut Tx<'_>, number: i64) -> Result<Option<Arc<Outlet>>, DbError> {
+        let Ok(number) = i32::try_from(number) else {
+            return Ok(None);
+        };
+        match self.outlets.iter().find(|outlet| outlet.number == number) {
+            Some(outlet) => Ok(Some(Arc::clone(outlet))),
+            // Added since it connected.
+            None => Ok(outlets::find_by_number(tx.conn, &self.controller_id, number)?.map(Arc::new)),
+        }
+    }
+
+    /// The outlets it had when it connected.
+    pub(crate) fn outlets(&self) -> &[Arc<Outlet>] {
+        &self.outlets
+    }
+}
+
+pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<Expected>, DbError> {
+    let Some(row) = controllers::find_by_station(conn, station_id)? else {
+        return Ok(None);
+    };
+    let station = Station {
+        outlets: outlets::list_of_controller(conn, &row.id)?
+            .into_iter()
+            .map(Arc::new)
+            .collect(),
+        controller_id: row.id,
+        station_id: row.station_id,
+        tenant_id: row.tenant_id,
+        site_id: row.site_id,
+    };
+    Ok(Some(Expected {
+        station,
+        password: SecretHash::from_text(&row.password_hash),
+        booted: row.booted_at.is_some(),
+    }))
+}
+
+/// Writes whether a station is connected, and tells it if that is new.
+pub(crate) fn set_online(tx: &mut Tx<'_>, controller_id: &str, online: bool) -> Result<(), DbError> {
+    let Some(controller) = controllers::find(tx.conn, controller_id)? else {
+        return Ok(());
+    };
+    if controller.online == online {
+        return Ok(());
+    }
+    controllers::update_online(tx.conn, controller_id, online, tx.now_us)?;
+    let data = ControllerChanged {
+        controller_id: controller.id,
+        station_id: controller.station_id,
+        site_id: controller.site_id,
+    };
+    let kind = if online {
+        EventType::ControllerOnline
+    } else {
+        EventType::ControllerOffline
+    };
+    let event = NewEvent {
+        tenant_id: &controller.tenant_id,
+        kind,
+        at_us: tx.now_us,
+        data: &data,
+    };
+    append_event(tx, None, &event).map(|_| ())
+}

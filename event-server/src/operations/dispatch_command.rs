@@ -1,0 +1,221 @@
+//! Commands on their way to a station that is online, and what its answers mean.
+
+use std::time::Duration;
+
+use api_spec::rest::{CommandKind, CommandState};
+use domain::session::Event;
+use foundation::{Conn, DbError};
+
+use super::complete_command::{Outcome, complete_command_alone};
+use super::events::LoadedOutlet;
+use super::step_session::step_session;
+use crate::context::Tx;
+use crate::store::commands::{self, Command};
+use crate::store::outlets::{self, Outlet};
+use crate::store::sessions::{self, Session};
+use crate::store::{name, parse};
+
+/// What a station is told to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Instruction {
+    Start(Start),
+    Stop {
+        /// Not known before the station has told it.
+        transaction_id: Option<String>,
+        session_number: i64,
+    },
+    /// `in_session`: the outlet has a delivery under way.
+    ReportStatus {
+        outlet_number: i32,
+        in_session: bool,
+    },
+    /// `None`: tell no rise any more.
+    SetRiseThreshold {
+        outlet_number: i32,
+        threshold_ma: Option<i64>,
+    },
+    ClearFault {
+        outlet_number: i32,
+    },
+}
+
+/// A start with its limits.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Start {
+    pub(crate) outlet_number: i32,
+    pub(crate) driver_id: String,
+    pub(crate) session_number: i64,
+    /// From now.
+    pub(crate) duration: Duration,
+    pub(crate) energy_wh: Option<i64>,
+    pub(crate) rated_ma: i64,
+}
+
+/// What a station answered to an instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// With the name that the station gave the delivery, if it did.
+    Accepted {
+        transaction_id: Option<String>,
+    },
+    Refused {
+        reason: String,
+        detail: Option<String>,
+    },
+    /// The station could not process it.
+    Failed {
+        reason: &'static str,
+        detail: Option<String>,
+    },
+    /// None in time: it may have been heard or not.
+    Silent,
+}
+
+/// The controller's commands that are to be sent, in order.
+pub(crate) fn list_instructions(
+    conn: &mut Conn,
+    controller_id: &str,
+    now_us: i64,
+) -> Result<Vec<(Command, Instruction)>, DbError> {
+    let mut instructions = Vec::new();
+    for command in commands::list_open(conn, controller_id)? {
+        if command.state != name(CommandState::Accepted) || command.expires_at <= now_us {
+            continue;
+        }
+        if let Some(instruction) = instruction(conn, &command, now_us)? {
+            instructions.push((command, instruction));
+        }
+    }
+    Ok(instructions)
+}
+
+fn instruction(conn: &mut Conn, command: &Command, now_us: i64) -> Result<Option<Instruction>, DbError> {
+    let outlet = match command.outlet_key {
+        Some(key) => outlets::find(conn, key)?,
+        None => None,
+    };
+    let session = match &command.session_id {
+        Some(id) => sessions::find(conn, id)?,
+        None => None,
+    };
+    let kind = parse::<CommandKind>(&command.kind)?;
+    let Some(outlet) = outlet else {
+        return Ok(None);
+    };
+    let outlet_number = outlet.number;
+    Ok(match (kind, session) {
+        (CommandKind::StartSession, Some(session)) => {
+            Some(Instruction::Start(start(&outlet, session, now_us)))
+        }
+        (CommandKind::StopSession, Some(session)) => Some(Instruction::Stop {
+            transaction_id: session.transaction_id,
+            session_number: session.number,
+        }),
+        (CommandKind::StartSession | CommandKind::StopSession, None) => None,
+        (CommandKind::StatusRequest, _) => Some(Instruction::ReportStatus {
+            outlet_number,
+            in_session: delivers(conn, outlet.key)?,
+        }),
+        (CommandKind::SetRiseThreshold, _) => Some(Instruction::SetRiseThreshold {
+            outlet_number,
+            threshold_ma: outlet.rise_threshold_ma,
+        }),
+        (CommandKind::ClearFault, _) => Some(Instruction::ClearFault { outlet_number }),
+    })
+}
+
+fn start(outlet: &Outlet, session: Session, now_us: i64) -> Start {
+    let left_us = u64::try_from(session.ends_at.saturating_sub(now_us)).unwrap_or(0);
+    Start {
+        outlet_number: outlet.number,
+        driver_id: session.driver_id,
+        session_number: session.number,
+        duration: Duration::from_micros(left_us),
+        energy_wh: session.energy_limit_wh,
+        rated_ma: outlet.rated_ma,
+    }
+}
+
+/// Whether the outlet has a delivery under way.
+fn delivers(conn: &mut Conn, outlet_key: i64) -> Result<bool, DbError> {
+    let held = crate::store::outlet_current::find(conn, outlet_key)?.session_id;
+    let session = match held {
+        Some(id) => sessions::find(conn, &id)?,
+        None => None,
+    };
+    Ok(session.is_some_and(|session| session.transaction_id.is_some()))
+}
+
+/// The rise thresholds that a station has to know.
+pub(crate) fn list_thresholds(conn: &mut Conn, controller_id: &str) -> Result<Vec<Instruction>, DbError> {
+    let outlets = outlets::list_of_controller(conn, controller_id)?;
+    let with_threshold = outlets
+        .into_iter()
+        .filter(|outlet| outlet.rise_threshold_ma.is_some());
+    let instructions = with_threshold.map(|outlet| Instruction::SetRiseThreshold {
+        outlet_number: outlet.number,
+        threshold_ma: outlet.rise_threshold_ma,
+    });
+    Ok(instructions.collect())
+}
+
+/// The station has been told.
+pub(crate) fn mark_sent(tx: &mut Tx<'_>, number: i64) -> Result<(), DbError> {
+    commands::update_sent(tx.conn, number, tx.now_us)
+}
+
+/// The connection ended before an answer: to be sent again.
+pub(crate) fn mark_unsent(tx: &mut Tx<'_>, number: i64) -> Result<(), DbError> {
+    commands::update_unsent(tx.conn, number)
+}
+
+/// What an answer means for the command and its session.
+pub(crate) fn settle(tx: &mut Tx<'_>, command: &Command, answer: Answer) -> Result<(), DbError> {
+    let kind = parse::<CommandKind>(&command.kind)?;
+    let outcome = match (kind, answer) {
+        (CommandKind::StartSession, Answer::Accepted { transaction_id }) => {
+            return accept_start(tx, command, transaction_id);
+        }
+        (CommandKind::StopSession, Answer::Accepted { .. }) => {
+            return accept_stop(tx, command);
+        }
+        // It may have been heard: expires, and is then stopped.
+        (CommandKind::StartSession, Answer::Silent) => return Ok(()),
+        (_, Answer::Accepted { .. }) => Outcome::confirmed(),
+        (_, Answer::Refused { reason, detail }) => Outcome::refused(reason, detail),
+        (_, Answer::Failed { reason, detail }) => Outcome::failed(reason, detail),
+        (_, Answer::Silent) => Outcome::failed("no_answer", None),
+    };
+    complete_command_alone(tx, command, outcome).map(|_| ())
+}
+
+/// The station closes the breaker now; the command is confirmed when that is seen.
+fn accept_start(tx: &mut Tx<'_>, command: &Command, transaction_id: Option<String>) -> Result<(), DbError> {
+    let session = match &command.session_id {
+        Some(id) => sessions::find(tx.conn, id)?,
+        None => None,
+    };
+    let Some(mut session) = session else {
+        return Ok(());
+    };
+    let mut loaded = LoadedOutlet::load(tx, session.outlet_key)?;
+    if session.transaction_id.is_none() {
+        session.transaction_id = transaction_id;
+    }
+    let at_us = tx.now_us;
+    step_session(tx, &mut loaded, &mut session, Event::Accepted, at_us)?;
+    sessions::update(tx.conn, &session)?;
+    loaded.save(tx)
+}
+
+/// Confirmed when the end is reported; at once where it was already.
+fn accept_stop(tx: &mut Tx<'_>, command: &Command) -> Result<(), DbError> {
+    let session = match &command.session_id {
+        Some(id) => sessions::find(tx.conn, id)?,
+        None => None,
+    };
+    if session.is_some_and(|session| session.ended_at.is_some()) {
+        complete_command_alone(tx, command, Outcome::confirmed())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Telling what happened: an event row, and one delivery per endpoint that hears it, in the same transaction.
+
+use api_spec::rest::Time;
+use api_spec::webhook::{Event, EventType};
+use foundation::DbError;
+use serde::Serialize;
+
+use crate::context::Tx;
+use crate::store::outlet_current::{self, OutletCurrent};
+use crate::store::{deliveries, events, outlets};
+
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const PREFIX: &str = "evt_";
+const SEQ_DIGITS: usize = 13;
+
+/// An outlet whose current row is being rewritten: loaded once, saved once.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadedOutlet {
+    pub(crate) id: String,
+    pub(crate) current: OutletCurrent,
+}
+
+impl LoadedOutlet {
+    pub(crate) fn load(tx: &mut Tx<'_>, key: i64) -> Result<Self, DbError> {
+        Ok(Self {
+            id: outlets::id_of(tx.conn, key)?,
+            current: outlet_current::find(tx.conn, key)?,
+        })
+    }
+
+    pub(crate) fn save(&self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        outlet_current::update(tx.conn, &self.current)
+    }
+}
+
+/// What is to be told.
+#[derive(Clone, Debug)]
+pub(crate) struct NewEvent<'a, T> {
+    pub(crate) tenant_id: &'a str,
+    pub(crate) kind: EventType,
+    /// When it happened.
+    pub(crate) at_us: i64,
+    pub(crate) data: &'a T,
+}
+
+/// Appends an event and answers with its id. The outlet's place in its sequence moves on in memory; the caller saves it.
+pub(crate) fn append_event<T: Serialize>(
+    tx: &mut Tx<'_>,
+    outlet: Option<&mut LoadedOutlet>,
+    event: &NewEvent<'_, T>,
+) -> Result<String, DbError> {
+    let lane = outlet
+        .as_ref()
+        .map(|outlet| outlet.id.clone())
+        .unwrap_or_default();
+    let (id, seq) = insert(tx, outlet, event)?;
+    let subscriptions = tx.subscriptions.of(tx.conn, event.tenant_id)?;
+    for subscription in subscriptions.iter().filter(|s| s.hears(event.kind)) {
+        deliver(tx, &subscription.endpoint_id, &lane, seq)?;
+    }
+    Ok(id)
+}
+
+/// Appends an event of no outlet for one endpoint alone.
+pub(crate) fn append_event_for<T: Serialize>(
+    tx: &mut Tx<'_>,
+    endpoint_id: &str,
+    event: &NewEvent<'_, T>,
+) -> Result<String, DbError> {
+    let (id, seq) = insert(tx, None, event)?;
+    deliver(tx, endpoint_id, "", seq)?;
+    Ok(id)
+}
+
+fn insert<T: Serialize>(
+    tx: &mut Tx<'_>,
+    outlet: Option<&mut LoadedOutlet>,
+    event: &NewEvent<'_, T>,
+) -> Result<(String, i64), DbError> {
+    let seq = events::next_seq(tx.conn)?;
+    let id = event_id(seq);
+    let (outlet_id, sequence, previous_event_id) = match outlet {
+        None => (None, None, None),
+        Some(outlet) => {
+            outlet.current.sequence += 1;
+            let previous = outlet.current.last_event_id.replace(id.clone());
+            (Some(outlet.id.clone()), Some(outlet.current.sequence), previous)
+        }
+    };
+    let body = serde_json::to_string(&Event {
+        id: id.clone(),
+        kind: event.kind,
+        timestamp: Time(event.at_us),
+        outlet_id,
+        sequence,
+        previous_event_id,
+        data: event.data,
+    })
+    .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let row = events::Event {
+        seq,
+        tenant_id: event.tenant_id.to_owned(),
+        kind: event.kind.name().to_owned(),
+        body,
+    };
+    events::insert(tx.conn, &row)?;
+    tx.wakes.events = true;
+    Ok((id, seq))
+}
+
+fn deliver(tx: &mut Tx<'_>, endpoint_id: &str, lane: &str, event_seq: i64) -> Result<(), DbError> {
+    let delivery = deliveries::NewDelivery {
+        endpoint_id: endpoint_id.to_owned(),
+        event_seq,
+        lane: lane.to_owned(),
+        state: "pending",
+        next_attempt_at: tx.now_us,
+    };
+    deliveries::insert(tx.conn, &delivery)
+}
+
+/// The number in the first 13 characters, so that a place in the log can be found from an id alone.
+fn event_id(seq: i64) -> String {
+    let digits = (0..SEQ_DIGITS).rev().map(|place| {
+        let digit = usize::try_from((seq >> (5 * place)) & 31).unwrap_or_default();
+        DIGITS.get(digit).copied().map_or('0', char::from)
+    });
+    let number: String = digits.collect();
+    format!("{PREFIX}{number}{}", foundation::ids::public_code())
+}
+
+/// The number of an event from its id; `None` for anything that is no event's id.
+pub(crate) fn seq_of(event_id: &str) -> Option<i64> {
+    let digits = event_id.strip_prefix(PREFIX)?.get(..SEQ_DIGITS)?;
+    digits.bytes().try_fold(0_i64, |seq, byte| {
+        let digit = DIGITS.iter().position(|known| *known == byte)?;
+        seq.checked_mul(32)?.checked_add(i64::try_from(digit).ok()?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_id_carries_its_number_and_sorts_by_it() {
+        for seq in [0, 1, 31, 32, 1_000_000, i64::MAX] {
+            assert_eq!(seq_of(&event_id(seq)), Some(seq));
+        }
+        assert!(event_id(31) < event_id(32));
+        for wrong in [
+            "",
+            "evt_",
+            "evt_1",
+            "ses_0000000000001abcdefgh",
+            "evt_zzzzzzzzzzzzzzzzzzzzz",
+        ] {
+            assert_eq!(seq_of(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A station has started.
+
+use foundation::DbError;
+
+use super::connect_station::Station;
+use crate::context::Tx;
+use crate::store::controllers;
+
+/// What a station says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Boot {
+    pub(crate) vendor: String,
+    pub(crate) model: String,
+    pub(crate) firmware: Option<String>,
+    pub(crate) ocpp_version: &'static str,
+}
+
+pub(crate) fn record_boot(tx: &mut Tx<'_>, station: &Station, boot: &Boot) -> Result<(), DbError> {
+    let booted = controllers::Booted {
+        ocpp_version: boot.ocpp_version,
+        vendor: &boot.vendor,
+        model: &boot.model,
+        firmware: boot.firmware.as_deref(),
+        booted_at: tx.now_us,
+        updated_at: tx.now_us,
+    };
+    controllers::update_booted(tx.conn, &station.controller_id, &booted)
+}

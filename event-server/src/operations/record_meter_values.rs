@@ -1,0 +1,77 @@
+//! Samples of an outlet outside a transaction, or of the main circuit.
+
+use domain::session::Event;
+use domain::units::WattHours;
+use foundation::DbError;
+
+use super::connect_station::Station;
+use super::outlet_account::{load, take_samples, take_seen, tell_status};
+use super::outlet_report::OutletReport;
+use super::step_session::step_session;
+use crate::context::Tx;
+use crate::store::readings::{self, NewReading};
+use crate::store::sessions::{self, Session};
+
+/// `number`: the outlet's, or 0 for the main circuit.
+pub(crate) fn record_meter_values(
+    tx: &mut Tx<'_>,
+    station: &Station,
+    number: i64,
+    report: &OutletReport,
+) -> Result<(), DbError> {
+    if number == 0 {
+        return record_main_circuit(tx, station, report);
+    }
+    let Some(outlet) = station.outlet(tx, number)? else {
+        tracing::debug!(
+            controller = station.controller_id,
+            number,
+            "samples of an unknown outlet"
+        );
+        return Ok(());
+    };
+    let mut loaded = load(tx, &outlet)?;
+    let repeated = report.samples.last().is_some_and(|sample| {
+        loaded.current.seen_at == Some(sample.at) && loaded.current.register_wh == sample.register_wh
+    });
+    if repeated && !report.requested {
+        return Ok(());
+    }
+    if let Some(seen) = &report.seen {
+        take_seen(tx, &outlet, &mut loaded, seen, report.at)?;
+    }
+    let mut session = held_by(tx, loaded.current.session_id.as_deref())?;
+    let charged = session.as_mut().filter(|session| session.energized_at.is_some());
+    let owed_wh = take_samples(tx, &outlet, &mut loaded, (&report.samples, false), charged)?;
+    if let Some(session) = session.as_mut().filter(|_| owed_wh > 0) {
+        let delivered = Event::Delivered(WattHours(owed_wh));
+        step_session(tx, &mut loaded, session, delivered, report.at)?;
+        sessions::update(tx.conn, session)?;
+    }
+    tell_status(tx, &outlet, &mut loaded, report, session.as_ref())?;
+    loaded.save(tx)
+}
+
+fn held_by(tx: &mut Tx<'_>, session_id: Option<&str>) -> Result<Option<Session>, DbError> {
+    match session_id {
+        Some(id) => sessions::find(tx.conn, id),
+        None => Ok(None),
+    }
+}
+
+fn record_main_circuit(tx: &mut Tx<'_>, station: &Station, report: &OutletReport) -> Result<(), DbError> {
+    for sample in &report.samples {
+        let reading = NewReading {
+            outlet_key: None,
+            controller_id: Some(station.controller_id.clone()),
+            at: sample.at,
+            register_wh: sample.register_wh,
+            voltage_mv: sample.voltage_mv,
+            current_ma: sample.current_ma,
+            power_w: sample.power_w,
+            breaker: None,
+        };
+        readings::insert(tx.conn, &reading)?;
+    }
+    Ok(())
+}

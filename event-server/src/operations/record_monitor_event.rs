@@ -1,0 +1,143 @@
+//! What a station noticed between two samples.
+
+use api_spec::webhook::{CurrentRise, EventType, MeterAnomaly};
+use domain::observation::Position;
+use foundation::DbError;
+use serde::Deserialize;
+
+use super::connect_station::Station;
+use super::events::LoadedOutlet;
+use super::outlet_account::{load, set_fault, take_seen, tell, tell_status};
+use super::outlet_report::{OutletReport, Seen};
+use crate::context::Tx;
+use crate::store::outlets::{self, Outlet};
+use crate::store::{parse, sessions};
+
+/// Something noticed at one outlet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MonitorEvent {
+    pub(crate) outlet_number: i64,
+    /// The station's time, microseconds.
+    pub(crate) at: i64,
+    pub(crate) noticed: Noticed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Noticed {
+    Breaker(Position),
+    Tripped(bool),
+    Fault { fault: String, cleared: bool },
+    Anomaly(Anomaly),
+    CurrentRise { current_ma: i64 },
+}
+
+/// A register that the station does not use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Anomaly {
+    pub(crate) kind: String,
+    pub(crate) from: Option<i64>,
+    pub(crate) to: Option<i64>,
+    pub(crate) why: Option<String>,
+}
+
+pub(crate) fn record_monitor_events(
+    tx: &mut Tx<'_>,
+    station: &Station,
+    events: &[MonitorEvent],
+) -> Result<(), DbError> {
+    for event in events {
+        if let Some(outlet) = station.outlet(tx, event.outlet_number)? {
+            let mut loaded = load(tx, &outlet)?;
+            record(tx, &outlet, &mut loaded, event)?;
+            loaded.save(tx)?;
+        }
+    }
+    Ok(())
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    event: &MonitorEvent,
+) -> Result<(), DbError> {
+    let current = &loaded.current;
+    let session_id = current.session_id.clone();
+    let seen = |breaker, tripped| Seen {
+        breaker,
+        tripped,
+        fault: current.fault.clone(),
+    };
+    match &event.noticed {
+        Noticed::Breaker(position) => {
+            let seen = seen(*position, current.tripped);
+            moved(tx, outlet, loaded, (seen, event.at))
+        }
+        Noticed::Tripped(tripped) => {
+            let seen = seen(parse(&current.breaker)?, *tripped);
+            moved(tx, outlet, loaded, (seen, event.at))
+        }
+        Noticed::Fault { fault, cleared } => {
+            let fault = (!cleared).then(|| fault.clone());
+            if loaded.current.fault == fault {
+                return Ok(());
+            }
+            set_fault(tx, outlet, loaded, fault, event.at)
+        }
+        Noticed::Anomaly(anomaly) => {
+            // Of a register that came in a sample the server has judged by itself.
+            if anomaly.to.is_some() && anomaly.to == loaded.current.register_wh {
+                return Ok(());
+            }
+            let data = anomaly_data(anomaly, session_id);
+            tell(tx, outlet, loaded, EventType::MeterAnomaly, (event.at, &data))
+        }
+        Noticed::CurrentRise { current_ma } => {
+            loaded.current.current_ma = Some(*current_ma);
+            let known = outlets::find(tx.conn, outlet.key)?;
+            let data = CurrentRise {
+                current_ma: *current_ma,
+                threshold_ma: known.and_then(|outlet| outlet.rise_threshold_ma),
+                session_id,
+            };
+            tell(
+                tx,
+                outlet,
+                loaded,
+                EventType::OutletCurrentRise,
+                (event.at, &data),
+            )
+        }
+    }
+}
+
+fn moved(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    (seen, at): (Seen, i64),
+) -> Result<(), DbError> {
+    if !take_seen(tx, outlet, loaded, &seen, at)? {
+        return Ok(());
+    }
+    let session = match loaded.current.session_id.as_deref() {
+        Some(id) => sessions::find(tx.conn, id)?,
+        None => None,
+    };
+    let report = OutletReport {
+        at,
+        ..OutletReport::default()
+    };
+    tell_status(tx, outlet, loaded, &report, session.as_ref())
+}
+
+fn anomaly_data(anomaly: &Anomaly, session_id: Option<String>) -> MeterAnomaly {
+    MeterAnomaly {
+        kind: anomaly.kind.clone(),
+        from_wh: anomaly.from,
+        to_wh: anomaly.to,
+        why: anomaly.why.clone(),
+        session_id,
+    }
+}

@@ -1,0 +1,325 @@
+//! The beginning, the course and the end of a delivery, as the station reports them.
+//!
+//! A repeated report has no effect. A report of a delivery that nobody asked for makes a session, so that nothing is lost.
+
+use api_spec::rest::{CommandKind, SessionState};
+use domain::limits::LONGEST;
+use domain::observation::Position;
+use domain::session::{EndedReason, Event, State};
+use domain::units::WattHours;
+use foundation::DbError;
+
+use super::commands::{Order, queue_command};
+use super::complete_command::{Outcome, complete_command};
+use super::connect_station::Station;
+use super::events::LoadedOutlet;
+use super::outlet_account::{load, take_samples, take_seen, tell_status};
+use super::outlet_report::OutletReport;
+use super::step_session::step_session;
+use crate::context::Tx;
+use crate::store::commands::{self, Command};
+use crate::store::outlets::Outlet;
+use crate::store::sessions::{self, NewSession, Session};
+use crate::store::{name, parse};
+
+/// Who charges in a delivery that the station tells no driver of.
+const UNKNOWN_DRIVER: &str = "unknown";
+/// Our clock and the station's may differ by this much when a report is matched to a request.
+const CLOCKS_DIFFER_US: i64 = 60_000_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Started,
+    Updated,
+    Ended(EndedReason),
+}
+
+/// What flows, as far as the station tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Supply {
+    Connected,
+    Charging,
+    Paused,
+    Idle,
+}
+
+/// One report of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TransactionReport {
+    pub(crate) outlet_number: Option<i64>,
+    pub(crate) transaction_id: String,
+    pub(crate) phase: Phase,
+    pub(crate) seq_no: i64,
+    pub(crate) supply: Option<Supply>,
+    /// The number of the session that was asked for.
+    pub(crate) remote_start_id: Option<i64>,
+    pub(crate) driver_id: Option<String>,
+    pub(crate) report: OutletReport,
+}
+
+impl TransactionReport {
+    /// Whether the breaker is closed. A station that tells nothing of it closes it for as long as the delivery lasts.
+    fn is_closed(&self) -> bool {
+        let delivers = !matches!(self.phase, Phase::Ended(_)) && self.supply != Some(Supply::Idle);
+        match &self.report.seen {
+            Some(seen) => seen.breaker == Position::Closed,
+            None => delivers,
+        }
+    }
+}
+
+/// Records a report; answers whether its driver is one that a session was asked for.
+pub(crate) fn record_transaction_event(
+    tx: &mut Tx<'_>,
+    station: &Station,
+    report: &TransactionReport,
+) -> Result<bool, DbError> {
+    let Some((outlet, found)) = find(tx, station, report)? else {
+        tracing::warn!(
+            controller = station.controller_id,
+            "a delivery at an unknown outlet"
+        );
+        return Ok(false);
+    };
+    if let Some(session) = found
+        .as_ref()
+        .filter(|session| report.seq_no <= session.last_seq_no)
+    {
+        return take_late(tx, session, report);
+    }
+    let mut loaded = load(tx, &outlet)?;
+    let (mut session, known) = match found {
+        Some(session) => (session, true),
+        None => adopt(tx, &outlet, &loaded, report)?,
+    };
+    if loaded.current.session_id.is_none() && session.ended_at.is_none() {
+        loaded.current.session_id = Some(session.id.clone());
+    }
+    session
+        .transaction_id
+        .get_or_insert_with(|| report.transaction_id.clone());
+    session.last_seq_no = report.seq_no;
+    session.updated_at = tx.now_us;
+    follow(tx, &outlet, &mut loaded, &mut session, report)?;
+    loaded.save(tx)?;
+    Ok(known)
+}
+
+/// The outlet, and the session if the delivery is known.
+fn find(
+    tx: &mut Tx<'_>,
+    station: &Station,
+    report: &TransactionReport,
+) -> Result<Option<(std::sync::Arc<Outlet>, Option<Session>)>, DbError> {
+    if let Some(number) = report.outlet_number {
+        let Some(outlet) = station.outlet(tx, number)? else {
+            return Ok(None);
+        };
+        let session = sessions::find_by_transaction(tx.conn, outlet.key, &report.transaction_id)?;
+        return Ok(Some((outlet, session)));
+    }
+    // OCPP 2.x lets later reports leave the outlet out.
+    for outlet in station.outlets() {
+        let session = sessions::find_by_transaction(tx.conn, outlet.key, &report.transaction_id)?;
+        if session.is_some() {
+            return Ok(Some((outlet.clone(), session)));
+        }
+    }
+    Ok(None)
+}
+
+/// A report that came before, or was overtaken: a late beginning still tells who and from which register.
+fn take_late(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> Result<bool, DbError> {
+    let known = session.driver_id != UNKNOWN_DRIVER;
+    if report.phase != Phase::Started || report.seq_no == session.last_seq_no || known {
+        return Ok(known);
+    }
+    let mut session = session.clone();
+    if let Some(driver_id) = &report.driver_id {
+        session.driver_id.clone_from(driver_id);
+    }
+    let began_wh = report.report.samples.iter().find_map(|sample| sample.register_wh);
+    if let (Some(began_wh), Some(start_wh)) = (began_wh, session.start_register_wh) {
+        let not_owed = began_wh - start_wh;
+        if (1..=session.energy_wh).contains(&not_owed) {
+            session.energy_wh -= not_owed;
+            session.start_register_wh = Some(began_wh);
+        }
+    }
+    session.updated_at = tx.now_us;
+    sessions::update(tx.conn, &session)?;
+    Ok(false)
+}
+
+/// The session that a new delivery belongs to, and whether somebody asked for it.
+fn adopt(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &LoadedOutlet,
+    report: &TransactionReport,
+) -> Result<(Session, bool), DbError> {
+    let asked_for = match (report.remote_start_id, &loaded.current.session_id) {
+        (Some(number), _) => sessions::find_by_number(tx.conn, number)?,
+        (None, Some(id)) => sessions::find(tx.conn, id)?.filter(|session| {
+            let since_request = report.report.at - session.requested_at;
+            session.state == name(SessionState::Starting) && since_request > -CLOCKS_DIFFER_US
+        }),
+        (None, None) => None,
+    };
+    let asked_for = asked_for.filter(|session| session.outlet_key == outlet.key);
+    match asked_for.filter(|session| session.transaction_id.is_none()) {
+        Some(session) => Ok((session, true)),
+        None => Ok((insert_unasked(tx, outlet, report)?, false)),
+    }
+}
+
+fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) -> Result<Session, DbError> {
+    let longest_us = i64::try_from(LONGEST.0).unwrap_or(i64::MAX).saturating_mul(1000);
+    let driver_id = report.driver_id.clone();
+    let session = NewSession {
+        id: foundation::ids::id("ses"),
+        tenant_id: outlet.tenant_id.clone(),
+        outlet_key: outlet.key,
+        driver_id: driver_id.unwrap_or_else(|| UNKNOWN_DRIVER.to_owned()),
+        state: name(State::Starting),
+        ends_at: tx.now_us.saturating_add(longest_us),
+        energy_limit_wh: None,
+        requested_at: tx.now_us,
+        updated_at: tx.now_us,
+    };
+    sessions::insert(tx.conn, &session)
+}
+
+/// Moves the session on by one new report, and writes it.
+fn follow(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    session: &mut Session,
+    report: &TransactionReport,
+) -> Result<(), DbError> {
+    let at_us = report.report.at;
+    let was_over = session.ended_at.is_some();
+    let was_energized = session.energized_at.is_some();
+    let moved = match &report.report.seen {
+        Some(seen) => take_seen(tx, outlet, loaded, seen, at_us)?,
+        None => take_seen(tx, outlet, loaded, &supposed(loaded, report), at_us)?,
+    };
+    if report.is_closed() && !was_energized {
+        step_session(tx, loaded, session, Event::Energized, at_us)?;
+    }
+    let begins = report.phase == Phase::Started;
+    let samples = (report.report.samples.as_slice(), begins);
+    let charged = (!was_over).then_some(&mut *session);
+    let owed_wh = take_samples(tx, outlet, loaded, samples, charged)?;
+    for event in events(report, owed_wh, &session.state) {
+        step_session(tx, loaded, session, event, at_us)?;
+    }
+    sessions::update(tx.conn, session)?;
+    if !report.report.samples.is_empty() || moved {
+        let held = loaded.current.session_id.as_ref() == Some(&session.id);
+        tell_status(
+            tx,
+            outlet,
+            loaded,
+            &report.report,
+            (held || !was_over).then_some(&*session),
+        )?;
+    }
+    let energized_now = session.energized_at.is_some() && !was_energized;
+    if energized_now || (session.ended_at.is_some() && !was_over) {
+        complete_commands(tx, loaded, session)?;
+    }
+    if was_over && report.is_closed() {
+        stop_again(tx, outlet, session)?;
+    }
+    Ok(())
+}
+
+/// The breaker of a station that does not tell of it.
+fn supposed(loaded: &LoadedOutlet, report: &TransactionReport) -> super::outlet_report::Seen {
+    let closed = report.is_closed();
+    super::outlet_report::Seen {
+        breaker: if closed { Position::Closed } else { Position::Open },
+        tripped: loaded.current.tripped,
+        fault: loaded.current.fault.clone(),
+    }
+}
+
+/// What befalls the session, in order; what would change nothing is left out.
+fn events(report: &TransactionReport, owed_wh: i64, state: &str) -> impl Iterator<Item = Event> + use<> {
+    let delivered = (owed_wh > 0).then_some(Event::Delivered(WattHours(owed_wh)));
+    let supplied = match report.supply {
+        Some(Supply::Charging) if state != name(State::Charging) => Some(Event::Charging),
+        Some(Supply::Paused) if state == name(State::Charging) => Some(Event::Paused),
+        Some(Supply::Charging | Supply::Paused | Supply::Connected | Supply::Idle) | None => None,
+    };
+    let ended = match report.phase {
+        Phase::Ended(reason) => Some(Event::Ended(reason)),
+        Phase::Started | Phase::Updated => None,
+    };
+    // An end that is the first we hear: what was delivered went through a closed breaker.
+    let energized = (ended.is_some() && owed_wh > 0).then_some(Event::Energized);
+    [energized, delivered, supplied.filter(|_| ended.is_none()), ended]
+        .into_iter()
+        .flatten()
+}
+
+/// A start is confirmed by the closed breaker, a stop by the end.
+fn complete_commands(tx: &mut Tx<'_>, loaded: &mut LoadedOutlet, session: &Session) -> Result<(), DbError> {
+    for command in commands::list_open_of_session(tx.conn, &session.id)? {
+        if let Some(outcome) = outcome(&command, session)? {
+            complete_command(tx, Some(loaded), &command, outcome)?;
+        }
+    }
+    Ok(())
+}
+
+fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbError> {
+    let over = session.ended_at.is_some();
+    Ok(match parse::<CommandKind>(&command.kind)? {
+        CommandKind::StartSession if session.energized_at.is_some() => Some(Outcome::confirmed()),
+        CommandKind::StartSession if over => {
+            let reason = session.ended_reason.clone();
+            Some(Outcome::failed(reason.unwrap_or_default(), None))
+        }
+        CommandKind::StopSession if over => Some(Outcome::confirmed()),
+        CommandKind::StartSession
+        | CommandKind::StopSession
+        | CommandKind::StatusRequest
+        | CommandKind::SetRiseThreshold
+        | CommandKind::ClearFault => None,
+    })
+}
+
+/// The session is over for us, and yet its breaker is closed: the station did not hear, or started late.
+fn stop_again(tx: &mut Tx<'_>, outlet: &Outlet, session: &Session) -> Result<(), DbError> {
+    let open = commands::list_open_of_session(tx.conn, &session.id)?;
+    if open
+        .iter()
+        .any(|command| command.kind == name(CommandKind::StopSession))
+    {
+        return Ok(());
+    }
+    let order = Order {
+        kind: CommandKind::StopSession,
+        outlet,
+        session_id: Some(&session.id),
+        parameters: serde_json::json!({}),
+    };
+    queue_command(tx, order).map(|_| ())
+}
+
+/// Whether a driver has a session under way at this station.
+pub(crate) fn is_known_driver(tx: &mut Tx<'_>, station: &Station, driver_id: &str) -> Result<bool, DbError> {
+    for outlet in station.outlets() {
+        let loaded = load(tx, outlet)?;
+        let Some(session_id) = &loaded.current.session_id else {
+            continue;
+        };
+        if sessions::find(tx.conn, session_id)?.is_some_and(|session| session.driver_id == driver_id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,47 @@
+//! Moves a session on by the rules, and tells what happened.
+
+use api_spec::webhook::{EventType, SessionEvent};
+use domain::session::{Event, Happened};
+use domain::units::Timestamp;
+use foundation::DbError;
+
+use super::events::{LoadedOutlet, NewEvent, append_event};
+use super::resources;
+use crate::context::Tx;
+use crate::store::sessions::Session;
+
+/// Steps `session` in memory, appends what is to be told, frees the outlet at the end. The caller writes both rows.
+pub(crate) fn step_session(
+    tx: &mut Tx<'_>,
+    outlet: &mut LoadedOutlet,
+    session: &mut Session,
+    event: Event,
+    at_us: i64,
+) -> Result<(), DbError> {
+    let (course, happened) = session.course()?.step(event, Timestamp(at_us));
+    session.follow(&course, tx.now_us);
+    for happened in happened {
+        if happened == Happened::Ended && outlet.current.session_id.as_ref() == Some(&session.id) {
+            outlet.current.session_id = None;
+        }
+        let data = SessionEvent {
+            session: resources::session(session, &outlet.id)?,
+        };
+        let told = NewEvent {
+            tenant_id: &session.tenant_id,
+            kind: kind(happened),
+            at_us,
+            data: &data,
+        };
+        append_event(tx, Some(outlet), &told)?;
+    }
+    Ok(())
+}
+
+fn kind(happened: Happened) -> EventType {
+    match happened {
+        Happened::Energized => EventType::SessionEnergized,
+        Happened::ChargingStarted => EventType::SessionChargingStarted,
+        Happened::Ended => EventType::SessionEnded,
+    }
+}

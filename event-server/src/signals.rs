@@ -1,0 +1,71 @@
+//! Wake-ups inside the process. They carry no truth: whoever wakes reads the rows.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Notify, broadcast, watch};
+
+/// More outcomes than this at once, and a waiter merely looks again.
+const OUTCOMES: usize = 256;
+
+/// A cheap handle; clones share the wake-ups.
+#[derive(Clone, Debug)]
+pub(crate) struct Signals(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    events: watch::Sender<()>,
+    outcomes: broadcast::Sender<Arc<str>>,
+    commands: Mutex<HashMap<String, Arc<Notify>>>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self(Arc::new(Inner {
+            events: watch::Sender::new(()),
+            outcomes: broadcast::Sender::new(OUTCOMES),
+            commands: Mutex::default(),
+        }))
+    }
+}
+
+impl Signals {
+    /// Events or deliveries have been committed.
+    pub(crate) fn events_appended(&self) {
+        self.0.events.send_replace(());
+    }
+
+    /// Changes with every [`Signals::events_appended`]; none is missed between two looks.
+    pub(crate) fn events(&self) -> watch::Receiver<()> {
+        self.0.events.subscribe()
+    }
+
+    /// A command has its outcome.
+    pub(crate) fn command_completed(&self, command_id: &str) {
+        // Nobody may be waiting.
+        let _no_waiter = self.0.outcomes.send(command_id.into());
+    }
+
+    /// The ids of commands as they get their outcomes.
+    pub(crate) fn outcomes(&self) -> broadcast::Receiver<Arc<str>> {
+        self.0.outcomes.subscribe()
+    }
+
+    /// There is something to do for a controller.
+    pub(crate) fn commands_changed(&self, controller_id: &str) {
+        let mut commands = self.0.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(notify) = commands.get(controller_id) {
+            if Arc::strong_count(notify) > 1 {
+                notify.notify_one();
+            } else {
+                commands.remove(controller_id);
+            }
+        }
+    }
+
+    /// What to wait on for one controller's commands. A wake-up before the wait is kept; hold it, do not ask anew.
+    pub(crate) fn commands_of(&self, controller_id: &str) -> Arc<Notify> {
+        let mut commands = self.0.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        commands.entry(controller_id.to_owned()).or_default().clone()
+    }
+}

@@ -1,0 +1,45 @@
+//! What is kept: one module per table, queries only, no rules.
+
+mod cached;
+pub(crate) mod commands;
+pub(crate) mod controllers;
+pub(crate) mod deliveries;
+pub(crate) mod events;
+pub(crate) mod idempotency_keys;
+pub(crate) mod outlet_current;
+pub(crate) mod outlets;
+pub(crate) mod readings;
+pub(crate) mod schema;
+pub(crate) mod sessions;
+pub(crate) mod sites;
+mod text;
+pub(crate) mod webhook_endpoints;
+
+pub(crate) use text::{name, parse};
+
+use foundation::db::{DatabaseUrl, Migrations};
+use foundation::{Db, DbError};
+
+const SQLITE: diesel_migrations::EmbeddedMigrations =
+    diesel_migrations::embed_migrations!("../migrations/event-server/sqlite");
+#[cfg(feature = "postgres")]
+const POSTGRES: diesel_migrations::EmbeddedMigrations =
+    diesel_migrations::embed_migrations!("../migrations/event-server/postgres");
+
+/// Opens the database and brings its schema up to date.
+pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
+    let migrations = Migrations {
+        sqlite: SQLITE,
+        #[cfg(feature = "postgres")]
+        postgres: POSTGRES,
+    };
+    Db::open(url, migrations)
+}
+
+/// Whether the database answers.
+pub(crate) async fn ping(db: &Db) -> Result<(), DbError> {
+    use diesel::prelude::*;
+    let one = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"));
+    db.read(move |conn| Ok(foundation::on!(conn, |c| one.execute(c)).map(|_| ())?))
+        .await
+}

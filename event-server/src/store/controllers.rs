@@ -1,0 +1,107 @@
+//! The table `controllers`.
+
+use diesel::prelude::*;
+use foundation::{Conn, DbError, on};
+
+use super::schema::controllers;
+
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = controllers)]
+pub(crate) struct Controller {
+    pub(crate) id: String,
+    pub(crate) tenant_id: String,
+    pub(crate) site_id: String,
+    pub(crate) station_id: String,
+    pub(crate) name: String,
+    pub(crate) password_hash: String,
+    pub(crate) ocpp_version: Option<String>,
+    pub(crate) vendor: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) firmware: Option<String>,
+    pub(crate) online: bool,
+    pub(crate) online_changed_at: Option<i64>,
+    pub(crate) booted_at: Option<i64>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+pub(crate) fn insert(conn: &mut Conn, controller: &Controller) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(controllers::table)
+        .values(controller)
+        .execute(c))?;
+    Ok(())
+}
+
+/// Whatever the tenant; for what has been authorised otherwise.
+pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Controller>, DbError> {
+    Ok(on!(conn, |c| controllers::table
+        .find(id)
+        .select(Controller::as_select())
+        .first(c)
+        .optional())?)
+}
+
+pub(crate) fn find_by_station(conn: &mut Conn, station_id: &str) -> Result<Option<Controller>, DbError> {
+    Ok(on!(conn, |c| controllers::table
+        .filter(controllers::station_id.eq(station_id))
+        .select(Controller::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// The controllers after `after`, by id.
+pub(crate) fn list(
+    conn: &mut Conn,
+    tenant_id: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Controller>, DbError> {
+    Ok(on!(conn, |c| controllers::table
+        .filter(
+            controllers::tenant_id
+                .eq(tenant_id)
+                .and(controllers::id.gt(after))
+        )
+        .order(controllers::id)
+        .limit(limit)
+        .select(Controller::as_select())
+        .load(c))?)
+}
+
+/// Every controller that is online.
+pub(crate) fn list_online(conn: &mut Conn) -> Result<Vec<Controller>, DbError> {
+    Ok(on!(conn, |c| controllers::table
+        .filter(controllers::online.eq(true))
+        .select(Controller::as_select())
+        .load(c))?)
+}
+
+pub(crate) fn update_online(conn: &mut Conn, id: &str, online: bool, at: i64) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(controllers::table.find(id))
+        .set((
+            controllers::online.eq(online),
+            controllers::online_changed_at.eq(at),
+            controllers::updated_at.eq(at),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// What a station says of itself when it starts.
+#[derive(Clone, Copy, Debug, AsChangeset)]
+#[diesel(table_name = controllers, treat_none_as_null = true)]
+pub(crate) struct Booted<'a> {
+    pub(crate) ocpp_version: &'a str,
+    pub(crate) vendor: &'a str,
+    pub(crate) model: &'a str,
+    pub(crate) firmware: Option<&'a str>,
+    pub(crate) booted_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+pub(crate) fn update_booted(conn: &mut Conn, id: &str, booted: &Booted<'_>) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(controllers::table.find(id))
+        .set(booted)
+        .execute(c))?;
+    Ok(())
+}

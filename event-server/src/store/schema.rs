@@ -1,0 +1,206 @@
+//! The tables, as the migrations make them.
+
+diesel::table! {
+    sites (id) {
+        id -> Text,
+        tenant_id -> Text,
+        name -> Text,
+        address -> Nullable<Text>,
+        zone -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    controllers (id) {
+        id -> Text,
+        tenant_id -> Text,
+        site_id -> Text,
+        station_id -> Text,
+        name -> Text,
+        password_hash -> Text,
+        ocpp_version -> Nullable<Text>,
+        vendor -> Nullable<Text>,
+        model -> Nullable<Text>,
+        firmware -> Nullable<Text>,
+        online -> Bool,
+        online_changed_at -> Nullable<BigInt>,
+        booted_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    outlets (key) {
+        key -> BigInt,
+        id -> Text,
+        tenant_id -> Text,
+        site_id -> Text,
+        controller_id -> Text,
+        number -> Integer,
+        name -> Text,
+        public_code -> Text,
+        rated_ma -> BigInt,
+        max_power_w -> BigInt,
+        rise_threshold_ma -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    outlet_current (outlet_key) {
+        outlet_key -> BigInt,
+        sequence -> BigInt,
+        last_event_id -> Nullable<Text>,
+        breaker -> Text,
+        tripped -> Bool,
+        fault -> Nullable<Text>,
+        register_wh -> Nullable<BigInt>,
+        voltage_mv -> Nullable<BigInt>,
+        current_ma -> Nullable<BigInt>,
+        power_w -> Nullable<BigInt>,
+        seen_at -> Nullable<BigInt>,
+        received_at -> Nullable<BigInt>,
+        meter -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sessions (number) {
+        number -> BigInt,
+        id -> Text,
+        tenant_id -> Text,
+        outlet_key -> BigInt,
+        driver_id -> Text,
+        state -> Text,
+        transaction_id -> Nullable<Text>,
+        last_seq_no -> BigInt,
+        ends_at -> BigInt,
+        energy_limit_wh -> Nullable<BigInt>,
+        start_register_wh -> Nullable<BigInt>,
+        stop_register_wh -> Nullable<BigInt>,
+        energy_wh -> BigInt,
+        requested_at -> BigInt,
+        energized_at -> Nullable<BigInt>,
+        charging_started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        ended_reason -> Nullable<Text>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    commands (number) {
+        number -> BigInt,
+        id -> Text,
+        tenant_id -> Text,
+        kind -> Text,
+        controller_id -> Text,
+        outlet_key -> Nullable<BigInt>,
+        session_id -> Nullable<Text>,
+        state -> Text,
+        parameters -> Text,
+        reason -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        created_at -> BigInt,
+        sent_at -> Nullable<BigInt>,
+        completed_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (seq) {
+        seq -> BigInt,
+        tenant_id -> Text,
+        #[sql_name = "type"]
+        kind -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    counters (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_endpoints (id) {
+        id -> Text,
+        tenant_id -> Text,
+        url -> Text,
+        types -> Text,
+        secret -> Text,
+        disabled_reason -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        endpoint_id -> Text,
+        event_seq -> BigInt,
+        lane -> Text,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> BigInt,
+        last_status -> Nullable<Integer>,
+        last_error -> Nullable<Text>,
+        completed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (client_id, key) {
+        client_id -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    readings (id) {
+        id -> BigInt,
+        outlet_key -> Nullable<BigInt>,
+        controller_id -> Nullable<Text>,
+        at -> BigInt,
+        register_wh -> Nullable<BigInt>,
+        voltage_mv -> Nullable<BigInt>,
+        current_ma -> Nullable<BigInt>,
+        power_w -> Nullable<BigInt>,
+        breaker -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    commands,
+    controllers,
+    counters,
+    deliveries,
+    events,
+    idempotency_keys,
+    outlet_current,
+    outlets,
+    readings,
+    sessions,
+    sites,
+    webhook_endpoints,
+);
+
+diesel::joinable!(controllers -> sites (site_id));
+diesel::joinable!(outlets -> controllers (controller_id));
+diesel::joinable!(outlet_current -> outlets (outlet_key));
+diesel::joinable!(sessions -> outlets (outlet_key));
+diesel::joinable!(deliveries -> webhook_endpoints (endpoint_id));
+diesel::joinable!(deliveries -> events (event_seq));

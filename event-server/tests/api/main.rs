@@ -1,0 +1,14 @@
+//! The event-server through its own doors: a started server, real HTTP, tokens signed here.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod acting;
+mod answers;
+mod console;
+mod events;
+mod jobs;
+mod openapi;
+mod resources;
+mod tenants;
+mod tokens;
+mod webhooks;
+mod world;

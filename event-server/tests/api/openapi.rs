@@ -1,0 +1,72 @@
+//! The committed API document is the one that the server shows. `UPDATE_OPENAPI=1` rewrites it.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::world::{World, answer};
+
+#[test]
+fn the_committed_document_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api-spec/openapi.json");
+    let text = format!(
+        "{}\n",
+        serde_json::to_string_pretty(&event_server::openapi_document()).unwrap()
+    );
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "run UPDATE_OPENAPI=1 cargo test -p event-server the_committed_document"
+    );
+}
+
+#[test]
+fn every_operation_says_what_it_does_and_what_it_answers() {
+    let document = event_server::openapi_document();
+    assert_eq!(document["openapi"], "3.1.0");
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let what = format!("{method} {path}");
+            assert!(
+                !operation["summary"].as_str().unwrap_or_default().is_empty(),
+                "{what}"
+            );
+            assert!(!operation["tags"].as_array().unwrap().is_empty(), "{what}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(
+                    !response["description"].as_str().unwrap_or_default().is_empty(),
+                    "{what} {status}"
+                );
+            }
+            let open = ["/livez", "/readyz"].contains(&path.as_str());
+            assert_eq!(operation.get("security").is_none(), open, "{what}");
+            assert_eq!(operation["responses"].get("401").is_none(), open, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_is_served_and_guarded() {
+    let world = World::start().await;
+    let document = answer(world.http.get(world.url("/openapi.json")))
+        .await
+        .expect(200);
+    assert_eq!(document, event_server::openapi_document());
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let url = world.url(&path.replace("{id}", "x").replace("{code}", "x"));
+            let method = method.to_uppercase().parse().unwrap();
+            let answer = answer(world.http.request(method, url)).await;
+            let expected = if operation.get("security") == None::<&Value> {
+                200
+            } else {
+                401
+            };
+            assert_eq!(answer.status.as_u16(), expected, "{path}");
+        }
+    }
+    world.stop().await;
+}

@@ -1,0 +1,134 @@
+//! Which tokens open which doors.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, answer, claims};
+
+const GOOD: &str = "sites:read";
+
+async fn try_token(world: &World, token: &str) -> crate::world::Answer {
+    answer(
+        world
+            .http
+            .get(world.url("/v1/sites"))
+            .header("authorization", format!("Bearer {token}")),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_good_token_opens_and_none_is_asked_for() {
+    let world = World::start().await;
+    world.caller("t1", GOOD).get("/v1/sites").await.expect(200);
+    let none = answer(world.http.get(world.url("/v1/sites"))).await;
+    none.is_problem(401, "missing-token");
+    assert_eq!(none.header("www-authenticate"), "Bearer");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn every_fault_of_a_token_is_invalid_token() {
+    let world = World::start().await;
+    let good = claims(&world.issuer, "t1", GOOD);
+    let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": "key-1" });
+    let with_claim = |name: &str, value: Value| {
+        let mut claims = good.clone();
+        claims[name] = value;
+        world.issuer.token(&claims)
+    };
+    let with_header = |name: &str, value: Value| {
+        let mut header = header.clone();
+        header[name] = value;
+        world.issuer.signed(header, &good)
+    };
+    let now = good["iat"].as_i64().unwrap();
+    let stranger = crate::world::stranger_token(header.clone(), &good);
+    let genuine = world.issuer.token(&good);
+    let cut = genuine.rsplit_once('.').unwrap().0;
+    let bad = [
+        ("expired", with_claim("exp", json!(now - 10))),
+        ("not yet", with_claim("nbf", json!(now + 60))),
+        ("another issuer", with_claim("iss", json!("https://evil.example"))),
+        ("another audience", with_claim("aud", json!("urn:other"))),
+        (
+            "several audiences",
+            with_claim("aud", json!(["urn:denro:event-server", "urn:other"])),
+        ),
+        ("no tenant", with_claim("tenant", json!(""))),
+        ("another typ", with_header("typ", json!("JWT"))),
+        ("another alg", with_header("alg", json!("ES384"))),
+        ("none", format!("{cut}.")),
+        ("crit", with_header("crit", json!(["b64"]))),
+        ("unknown kid", with_header("kid", json!("key-2"))),
+        ("an embedded key", stranger),
+        ("too long", with_claim("pad", json!("x".repeat(9_000)))),
+        ("garbage", "abc".into()),
+        ("empty", String::new()),
+    ];
+    for (what, token) in bad {
+        let answer = try_token(&world, &token).await;
+        assert_eq!(answer.status, 401, "{what}: {}", answer.body);
+        assert_eq!(
+            answer.header("www-authenticate"),
+            "Bearer error=\"invalid_token\"",
+            "{what}"
+        );
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn headers_that_name_other_keys_are_ignored() {
+    let world = World::start().await;
+    let good = claims(&world.issuer, "t1", GOOD);
+    let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": "key-1", "jku": "http://127.0.0.1:1/keys",
+        "x5u": "http://127.0.0.1:1/x5u" });
+    assert_eq!(
+        try_token(&world, &world.issuer.signed(header, &good))
+            .await
+            .status,
+        200
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_without_the_scope_is_told_which() {
+    let world = World::start().await;
+    let answer = world.caller("t1", "outlets:read").get("/v1/sites").await;
+    answer.is_problem(403, "insufficient-scope");
+    let challenge = answer.header("www-authenticate");
+    assert_eq!(
+        challenge,
+        "Bearer error=\"insufficient_scope\", scope=\"sites:read\""
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn unknown_keys_make_no_storm_of_fetches() {
+    let world = World::start().await;
+    let before = world.issuer.fetches();
+    let token = |n: usize| {
+        let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": format!("made-up-{n}") });
+        world.issuer.signed(header, &claims(&world.issuer, "t1", GOOD))
+    };
+    let tokens: Vec<String> = (0..40).map(token).collect();
+    world.clock.advance(std::time::Duration::from_secs(11));
+    let answers = futures_util::future::join_all(tokens.iter().map(|token| try_token(&world, token))).await;
+    assert!(answers.iter().all(|answer| answer.status == 401));
+    assert_eq!(world.issuer.fetches(), before + 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_verified_token_ends_with_its_time() {
+    let world = World::start().await;
+    let mut soon = claims(&world.issuer, "t1", GOOD);
+    soon["exp"] = json!(soon["iat"].as_i64().unwrap() + 60);
+    let token = world.issuer.token(&soon);
+    assert_eq!(try_token(&world, &token).await.status, 200);
+    world.clock.advance(std::time::Duration::from_secs(70));
+    assert_eq!(try_token(&world, &token).await.status, 401);
+    world.stop().await;
+}

@@ -1,0 +1,212 @@
+//! A server with an issuer beside it, and callers.
+
+mod issuer;
+mod receiver;
+
+use std::time::Duration;
+
+use diesel::RunQueryDsl;
+use foundation::db::{Conn, DatabaseUrl};
+use foundation::{Clock, Service};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+pub(crate) use issuer::{Issuer, claims, stranger_token};
+pub(crate) use receiver::{Received, Receiver};
+
+pub(crate) const ALL_SCOPES: &str = "sites:read sites:write outlets:read outlets:write sessions:read sessions:write \
+    events:read webhooks:read webhooks:write";
+
+pub(crate) struct World {
+    pub(crate) issuer: Issuer,
+    pub(crate) clock: Clock,
+    pub(crate) http: reqwest::Client,
+    service: Option<Service>,
+    folder: std::path::PathBuf,
+}
+
+/// What an answer was.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self.body
+    }
+
+    pub(crate) fn is_problem(&self, status: u16, code: &str) {
+        assert_eq!(
+            (self.status.as_u16(), &self.body["code"]),
+            (status, &json!(code)),
+            "{}",
+            self.body
+        );
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.body["request_id"], self.header("x-request-id"));
+        assert_eq!(self.body["type"], format!("urn:denro:problem:{code}"));
+    }
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut event_server::Config)) -> Self {
+        let folder = std::env::temp_dir().join(foundation::ids::id("denro-event-test"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let issuer = Issuer::start().await;
+        let mut config =
+            event_server::Config::local(DatabaseUrl::sqlite(folder.join("event.db")), issuer.url());
+        change(&mut config);
+        let clock = Clock::system();
+        let service = event_server::start(config, clock.clone()).await.unwrap();
+        let world = Self {
+            issuer,
+            clock,
+            http: reqwest::Client::new(),
+            service: Some(service),
+            folder,
+        };
+        world.until_ready().await;
+        world
+    }
+
+    async fn until_ready(&self) {
+        while self.http.get(self.url("/readyz")).send().await.unwrap().status() != StatusCode::OK {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service.as_ref().unwrap().address)
+    }
+
+    pub(crate) fn caller(&self, tenant: &str, scope: &str) -> Caller<'_> {
+        let token = self.issuer.token(&claims(&self.issuer, tenant, scope));
+        Caller { world: self, token }
+    }
+
+    /// Tenant `t1`, all scopes.
+    pub(crate) fn owner(&self) -> Caller<'_> {
+        self.caller("t1", ALL_SCOPES)
+    }
+
+    /// What a station's connection would have written; the wire itself is tested elsewhere.
+    pub(crate) fn sql(&self, statement: &str) {
+        let mut conn = Conn::open(&DatabaseUrl::sqlite(self.folder.join("event.db"))).unwrap();
+        diesel::sql_query(statement)
+            .execute(conn.sqlite().unwrap())
+            .unwrap();
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.service.take().unwrap().stop().await;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _left_behind = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The bearer of a token.
+pub(crate) struct Caller<'a> {
+    world: &'a World,
+    pub(crate) token: String,
+}
+
+/// A site with one online controller and its outlets.
+pub(crate) struct Panel {
+    pub(crate) site_id: String,
+    pub(crate) controller: Value,
+    pub(crate) outlets: Vec<String>,
+}
+
+impl Caller<'_> {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.world
+            .http
+            .request(method, self.world.url(path))
+            .bearer_auth(&self.token)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// A POST that acts, under a key.
+    pub(crate) async fn act(&self, path: &str, key: &str, body: &Value) -> Answer {
+        answer(
+            self.request(Method::POST, path)
+                .header("idempotency-key", key)
+                .json(body),
+        )
+        .await
+    }
+
+    pub(crate) async fn panel(&self, outlets: usize) -> Panel {
+        let site = self
+            .post("/v1/sites", &json!({ "name": "駐車場" }))
+            .await
+            .expect(201);
+        let outlets: Vec<Value> = (1..=outlets)
+            .map(|n| json!({ "name": format!("区画 {n}") }))
+            .collect();
+        let body = json!({ "site_id": site["id"], "name": "盤", "outlets": outlets });
+        let controller = self.post("/v1/controllers", &body).await.expect(201);
+        let id = controller["id"].as_str().unwrap();
+        self.world
+            .sql(&format!("UPDATE controllers SET online = 1 WHERE id = '{id}'"));
+        let ids = controller["outlets"].as_array().unwrap().iter();
+        Panel {
+            site_id: site["id"].as_str().unwrap().into(),
+            outlets: ids.map(|outlet| outlet["id"].as_str().unwrap().into()).collect(),
+            controller,
+        }
+    }
+
+    pub(crate) async fn start_session(&self, outlet_id: &str, key: &str) -> Answer {
+        let body =
+            json!({ "outlet_id": outlet_id, "driver_id": "driver-1", "limits": { "duration_s": 600 } });
+        self.act("/v1/sessions", key, &body).await
+    }
+}
+
+pub(crate) async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    Answer {
+        status,
+        headers,
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    }
+}
+
+/// Looks again until `found` finds something; fails after 20 seconds.
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(found: impl Fn() -> F) -> T {
+    let look = async {
+        loop {
+            if let Some(value) = found().await {
+                return value;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), look).await.unwrap()
+}

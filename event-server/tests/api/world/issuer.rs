@@ -1,0 +1,97 @@
+//! An issuer of access tokens: a key, its JWKS over HTTP, and a count of who asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+
+pub(crate) const KID: &str = "key-1";
+
+pub(crate) struct Issuer {
+    address: std::net::SocketAddr,
+    key: EncodingKey,
+    fetches: Arc<AtomicUsize>,
+}
+
+pub(crate) fn new_key() -> EncodingKey {
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+    EncodingKey::from_ec_der(key.as_ref())
+}
+
+impl Issuer {
+    pub(crate) async fn start() -> Self {
+        let key = new_key();
+        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap()).unwrap();
+        jwk["kid"] = json!(KID);
+        jwk["use"] = json!("sig");
+        let (jwks, fetches) = (
+            json!({ "keys": [{ "kty": "new", "kid": "x" }, jwk] }),
+            Arc::default(),
+        );
+        let count: Arc<AtomicUsize> = Arc::clone(&fetches);
+        let server = HttpServer::new(move || {
+            let (jwks, count) = (jwks.clone(), count.clone());
+            let show = move || {
+                count.fetch_add(1, SeqCst);
+                std::future::ready(HttpResponse::Ok().json(&jwks))
+            };
+            App::new().route("/oauth2/jwks", web::get().to(show))
+        });
+        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+        let address = server.addrs()[0];
+        tokio::spawn(server.run());
+        Self {
+            address,
+            key,
+            fetches,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn fetches(&self) -> usize {
+        self.fetches.load(SeqCst)
+    }
+
+    pub(crate) fn token(&self, claims: &Value) -> String {
+        self.signed(json!({ "alg": "ES256", "typ": "at+jwt", "kid": KID }), claims)
+    }
+
+    /// With any header, signed by the published key.
+    pub(crate) fn signed(&self, header: Value, claims: &Value) -> String {
+        signed_by(&self.key, header, claims)
+    }
+}
+
+pub(crate) fn signed_by(key: &EncodingKey, header: Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let text = format!("{}.{}", part(&header), part(claims));
+    let signature =
+        jsonwebtoken::crypto::sign(text.as_bytes(), key, Header::new(Algorithm::ES256).alg).unwrap();
+    format!("{text}.{signature}")
+}
+
+/// Good claims.
+pub(crate) fn claims(issuer: &Issuer, tenant: &str, scope: &str) -> Value {
+    let now = jiff::Timestamp::now().as_second();
+    json!({
+        "iss": issuer.url(), "sub": format!("client-{tenant}"), "aud": "urn:denro:event-server",
+        "client_id": format!("client-{tenant}"), "iat": now, "exp": now + 2_592_000,
+        "jti": foundation::ids::random_text(), "scope": scope, "tenant": tenant,
+    })
+}
+
+/// Signed by somebody else's key, which the header offers.
+pub(crate) fn stranger_token(mut header: Value, claims: &Value) -> String {
+    let key = new_key();
+    header["jwk"] = serde_json::to_value(Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap()).unwrap();
+    signed_by(&key, header, claims)
+}
