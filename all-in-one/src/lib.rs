@@ -1,1 +1,6 @@
-//! Placeholder.
+//! The three programs in one process: the demo, and the small building's installation.
+
+pub mod cli;
+mod demo;
+mod serve;
+pub mod simulator;

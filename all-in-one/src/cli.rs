@@ -1,0 +1,134 @@
+//! The command line of `denro`.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use foundation::{Clock, config::ConfigError};
+
+use crate::{demo, serve, simulator};
+
+/// Switches and meters charging outlets; all of Denro in one program.
+#[derive(Parser)]
+#[command(name = "denro", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Try it: everything on this machine, with a simulated panel of eight outlets
+    Demo(demo::Options),
+    /// Run the three programs for real
+    Serve {
+        /// Names the programs' own configurations; denro.sample.toml explains it
+        #[arg(long, value_name = "FILE", env = "DENRO_CONFIG")]
+        config: PathBuf,
+    },
+    /// Read every configuration, say what is wrong, start nothing
+    CheckConfig {
+        #[arg(long, value_name = "FILE", env = "DENRO_CONFIG")]
+        config: PathBuf,
+    },
+    /// Serve a simulated panel by Modbus TCP, and write the panel file that a controller drives it with
+    SimulatePanel(SimulatePanel),
+    /// The auth-server's own command line
+    #[command(disable_help_flag = true)]
+    AuthServer(PassOn),
+    /// The event-server's own command line
+    #[command(disable_help_flag = true)]
+    EventServer(PassOn),
+    /// The outlet-controller's own command line
+    #[command(disable_help_flag = true)]
+    OutletController(PassOn),
+}
+
+#[derive(clap::Args)]
+struct SimulatePanel {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Where to write panel.toml and the device files
+    #[arg(long, value_name = "DIR")]
+    write: PathBuf,
+    /// The host name or address that the controller finds this panel under
+    #[arg(long)]
+    host: Option<String>,
+    /// Cars and meters run this many times faster than life
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=600))]
+    speed: u32,
+}
+
+#[derive(clap::Args)]
+struct PassOn {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+/// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to tell if the terminal is gone.
+            let _gone = error.print();
+            return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+        }
+    };
+    let outcome = match cli.command {
+        Command::AuthServer(args) => return auth_server::cli::run(args.named("auth-server")),
+        Command::EventServer(args) => return event_server::cli::run(args.named("event-server")),
+        Command::OutletController(args) => {
+            return outlet_controller::cli::run(args.named("outlet-controller"));
+        }
+        Command::Demo(options) => run_async(demo::run(options)),
+        Command::Serve { config } => serve::load(&config).map_err(Into::into).and_then(serve::run),
+        Command::CheckConfig { config } => serve::check(&config),
+        Command::SimulatePanel(options) => run_async(simulate_panel(options)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("denro: {error:#}");
+            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+        }
+    }
+}
+
+impl PassOn {
+    fn named(self, program: &str) -> impl Iterator<Item = OsString> {
+        std::iter::once(program.into()).chain(self.arguments)
+    }
+}
+
+pub(crate) fn run_async(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+async fn simulate_panel(options: SimulatePanel) -> anyhow::Result<()> {
+    foundation::logging::init(foundation::logging::LogFormat::Text, "info");
+    let panel = simulator::SimulatedPanel::start(simulator::Options {
+        listen: options.listen,
+        speed: options.speed,
+        ..simulator::Options::new(Clock::system())
+    })?;
+    for outlet in domain::ids::OutletNumber::first(domain::ids::MAX_OUTLETS) {
+        panel.plug_in(outlet, None);
+    }
+    let host = options.host.unwrap_or_else(|| panel.address().ip().to_string());
+    let file = simulator::panel_file::PanelFile {
+        speed: options.speed,
+        ..Default::default()
+    };
+    let written = file.write_for_host(&options.write, &host, panel.address().port())?;
+    tracing::info!(address = %panel.address(), panel = %written.panel.display(), "simulated panel listens");
+    foundation::service::stop_signal().await?;
+    panel.stop();
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! What the demo tells when it is up: for people, or as one line of JSON.
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde::Serialize;
+
+use super::api::Api;
+use super::folder::{Client, Folder};
+use super::provision::{Outlet, Site};
+
+/// The outlet of the paste-ready sequence.
+const SHOWN: usize = 2;
+
+#[derive(Serialize)]
+pub(super) struct Facts {
+    page: String,
+    api: String,
+    token_endpoint: String,
+    client_id: String,
+    client_secret: String,
+    outlets: Vec<OutletFacts>,
+    data: String,
+    #[serde(skip)]
+    kept: bool,
+}
+
+#[derive(Serialize)]
+struct OutletFacts {
+    id: String,
+    name: String,
+    /// What the QR code on its label says.
+    url: String,
+}
+
+impl Facts {
+    pub(super) fn new(api: &Api, client: &Client, site: &Site, folder: &Folder) -> Self {
+        let url = |outlet: &Outlet| format!("{}/o/{}", api.base, outlet.public_code);
+        let outlets = site.outlets.iter().map(|outlet| OutletFacts {
+            id: outlet.id.clone(),
+            name: outlet.name.clone(),
+            url: url(outlet),
+        });
+        Self {
+            page: format!("{}/", api.base),
+            api: api.base.clone(),
+            token_endpoint: format!("{}/oauth2/token", api.auth_base),
+            client_id: client.id.clone(),
+            client_secret: client.secret.clone(),
+            outlets: outlets.collect(),
+            data: folder.root().display().to_string(),
+            kept: folder.is_kept(),
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "the command's answer")]
+    pub(super) fn print(&self, json: bool) {
+        if json {
+            // A structure of texts is always JSON.
+            println!("{}", serde_json::to_string(self).unwrap_or_default());
+        } else {
+            println!("{}", self.for_people());
+        }
+    }
+
+    fn for_people(&self) -> String {
+        let Self {
+            page,
+            api,
+            client_id,
+            client_secret,
+            data,
+            ..
+        } = self;
+        let end = if self.kept { "kept" } else { "removed at the end" };
+        let sequence = self
+            .outlets
+            .get(SHOWN)
+            .map(|outlet| self.sequence(outlet))
+            .unwrap_or_default();
+        format!(
+            "\nDenro demo · DEMO, simulated panel, loopback only
+
+  Live page   {page}
+  API         {api}/v1   (description: {api}/openapi.json)
+  Client      {client_id}
+  Secret      {client_secret}   (shown once)
+  Data        {data}   ({end})
+{sequence}
+  Ctrl-C stops everything. Webhooks, as they arrive:\n"
+        )
+    }
+
+    /// Token, start, watch, stop.
+    fn sequence(&self, outlet: &OutletFacts) -> String {
+        let Self {
+            api,
+            token_endpoint,
+            client_id,
+            client_secret,
+            ..
+        } = self;
+        let OutletFacts { id, name, url } = outlet;
+        let code = qr(url);
+        format!(
+            r#"
+  Charge outlet {name}: paste this into another terminal.
+
+TOKEN=$(curl -s -u '{client_id}:{client_secret}' -d grant_type=client_credentials {token_endpoint} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+SESSION=$(curl -s -X POST {api}/v1/sessions -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s%N)" -H 'Prefer: wait=10' -d '{{"outlet_id":"{id}","driver_id":"resident-7","limits":{{"duration_s":3600}}}}' | sed 's/.*"session":{{[^}}]*"id":"\([^"]*\)".*/\1/')
+curl -s {api}/v1/sessions/$SESSION -H "Authorization: Bearer $TOKEN"; echo
+curl -s -X POST {api}/v1/sessions/$SESSION/stop -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $(date +%s%N)" -H 'Prefer: wait=10'; echo
+
+  The label of outlet {name} says {url}
+
+{code}
+"#
+        )
+    }
+}
+
+/// In half blocks, dark on light whatever the terminal's colours, with the four modules of margin that readers need.
+fn qr(text: &str) -> String {
+    let Ok(code) = QrCode::new(text) else {
+        return String::new();
+    };
+    let picture = code
+        .render::<Dense1x2>()
+        .dark_color(Dense1x2::Dark)
+        .light_color(Dense1x2::Light)
+        .build();
+    picture
+        .lines()
+        .map(|line| format!("\u{1b}[30;107m{line}\u{1b}[0m\n"))
+        .collect()
+}

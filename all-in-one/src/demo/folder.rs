@@ -1,0 +1,120 @@
+//! The demo's data directory: temporary, or kept with what it takes to go on where it ended.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use api_spec::token::Scopes;
+use auth_server::admin::{self, NewClient};
+use serde::{Deserialize, Serialize};
+
+pub(super) const TENANT: &str = "ten_demo";
+
+/// A client of the demo's API.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Client {
+    pub(super) id: String,
+    pub(super) secret: String,
+}
+
+/// What a kept directory remembers beside the databases.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Memory {
+    /// Kept for the demo's own use; a real installation keeps no secret in clear.
+    client: Option<Client>,
+    pub(super) site_id: Option<String>,
+    pub(super) controller_id: Option<String>,
+    pub(super) station_password: Option<String>,
+    #[serde(default)]
+    registers_wh: Vec<i64>,
+}
+
+pub(super) struct Folder {
+    root: PathBuf,
+    keep: bool,
+    pub(super) memory: Memory,
+}
+
+impl Folder {
+    pub(super) fn open(kept: Option<&Path>) -> anyhow::Result<Self> {
+        let root = match kept {
+            Some(path) => path.to_owned(),
+            None => std::env::temp_dir().join(foundation::ids::id("denro-demo")),
+        };
+        for part in ["panel", "controller"] {
+            fs::create_dir_all(root.join(part))?;
+        }
+        let memory = match fs::read_to_string(root.join("demo.json")) {
+            Ok(text) => serde_json::from_str(&text)?,
+            Err(_) => Memory::default(),
+        };
+        Ok(Self {
+            root,
+            keep: kept.is_some(),
+            memory,
+        })
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.keep
+    }
+
+    /// The demo's client, made on the first start.
+    pub(super) async fn client(&mut self, config: &auth_server::Config) -> anyhow::Result<Client> {
+        if let Some(client) = &self.memory.client {
+            return Ok(client.clone());
+        }
+        let new = NewClient {
+            name: "demo app backend".into(),
+            tenant_id: TENANT.into(),
+            scopes: Scopes::all(),
+            audience: None,
+        };
+        let created = admin::create_client(config, new).await?;
+        let client = Client {
+            id: created.client_id,
+            secret: created.client_secret,
+        };
+        self.memory.client = Some(client.clone());
+        self.save()?;
+        Ok(client)
+    }
+
+    pub(super) fn registers(&self) -> Vec<i64> {
+        self.memory.registers_wh.clone()
+    }
+
+    /// A meter that began anew would look like a fault.
+    pub(super) fn keep_registers(mut self, registers_wh: &[i64]) {
+        self.memory.registers_wh = registers_wh.to_vec();
+        if let Err(error) = self.save() {
+            tracing::warn!(%error, "the simulated registers are not kept");
+        }
+    }
+
+    /// Writes what is remembered; readable by its owner alone, because secrets are in it.
+    pub(super) fn save(&self) -> std::io::Result<()> {
+        use std::io::Write;
+        use std::os::unix::fs::OpenOptionsExt;
+        let text = serde_json::to_string_pretty(&self.memory)?;
+        let path = self.root.join("demo.json");
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        options.open(path)?.write_all(text.as_bytes())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _left_behind = fs::remove_dir_all(&self.root);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The demo's site: made by the API on the first start, found again in a kept directory.
+
+use domain::ids::MAX_OUTLETS;
+use serde_json::{Value, json};
+
+use super::api::{Api, text};
+use super::folder::Folder;
+
+/// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
+const MAX_POWER_W: u32 = 6_000;
+const RATED_A: u32 = 20;
+
+pub(super) struct Outlet {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) public_code: String,
+}
+
+pub(super) struct Site {
+    pub(super) station_id: String,
+    pub(super) station_password: String,
+    pub(super) outlets: Vec<Outlet>,
+}
+
+impl Site {
+    pub(super) async fn provision(api: &Api, folder: &mut Folder, speed: u32) -> anyhow::Result<Self> {
+        let memory = &folder.memory;
+        if let (Some(controller), Some(password)) = (&memory.controller_id, &memory.station_password) {
+            let controller = api.get(&format!("/v1/controllers/{controller}")).await?;
+            return Self::found(api, &controller, password.clone()).await;
+        }
+        let site = json!({ "name": "Sakura Court", "address": "東京都江東区", "time_zone": "Asia/Tokyo" });
+        let site_id = text(&api.post("/v1/sites", &site).await?, "id")?;
+        let outlets: Vec<Value> = (1..=MAX_OUTLETS).map(|number| outlet(number, speed)).collect();
+        let controller = json!({ "site_id": site_id, "name": "B1F panel", "outlets": outlets });
+        let controller = api.post("/v1/controllers", &controller).await?;
+        let password = text(&controller, "password")?;
+        folder.memory.site_id = Some(site_id);
+        folder.memory.controller_id = Some(text(&controller, "id")?);
+        folder.memory.station_password = Some(password.clone());
+        folder.save()?;
+        Self::found(api, &controller, password).await
+    }
+
+    async fn found(api: &Api, controller: &Value, station_password: String) -> anyhow::Result<Self> {
+        let site_id = text(controller, "site_id")?;
+        let list = api
+            .get(&format!("/v1/outlets?site_id={site_id}&limit={MAX_OUTLETS}"))
+            .await?;
+        let outlets = list["data"].as_array().into_iter().flatten().map(|outlet| {
+            Ok(Outlet {
+                id: text(outlet, "id")?,
+                name: text(outlet, "name")?,
+                public_code: text(outlet, "public_code")?,
+            })
+        });
+        let outlets = outlets.collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Self {
+            station_id: text(controller, "station_id")?,
+            station_password,
+            outlets,
+        })
+    }
+
+    /// From outlet id to the name on its label.
+    pub(super) fn outlet_names(&self) -> std::collections::HashMap<String, String> {
+        self.outlets
+            .iter()
+            .map(|outlet| (outlet.id.clone(), outlet.name.clone()))
+            .collect()
+    }
+}
+
+fn outlet(number: u8, speed: u32) -> Value {
+    json!({
+        "number": number,
+        "name": format!("A-{number}"),
+        "rated_a": RATED_A,
+        "max_power_w": MAX_POWER_W.saturating_mul(speed),
+        "rise_threshold_ma": 14_000,
+    })
+}

@@ -1,0 +1,93 @@
+//! A webhook receiver that prints what arrives, as an app backend would see it.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::Value;
+
+pub(super) struct Tail {
+    address: SocketAddr,
+    server: ServerHandle,
+}
+
+#[derive(Clone)]
+struct Printer {
+    prints: bool,
+    names: HashMap<String, String>,
+}
+
+impl Tail {
+    /// Listens on loopback; prints only where `prints`.
+    pub(super) fn start(prints: bool, names: HashMap<String, String>) -> std::io::Result<Self> {
+        let socket = TcpListener::bind(("127.0.0.1", 0))?;
+        let address = socket.local_addr()?;
+        let printer = web::Data::new(Printer { prints, names });
+        let app = move || {
+            App::new()
+                .app_data(printer.clone())
+                .default_service(web::post().to(receive))
+        };
+        let server = HttpServer::new(app)
+            .workers(1)
+            .disable_signals()
+            .listen(socket)?
+            .run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Ok(Self {
+            address,
+            server: handle,
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    pub(super) async fn stop(self) {
+        self.server.stop(false).await;
+    }
+}
+
+async fn receive(printer: web::Data<Printer>, event: web::Json<Value>) -> HttpResponse {
+    if printer.prints {
+        printer.print(&event);
+    }
+    HttpResponse::NoContent().finish()
+}
+
+impl Printer {
+    #[expect(clippy::print_stdout, reason = "the tail is the demo's output")]
+    fn print(&self, event: &Value) {
+        let text = |key: &str| event[key].as_str().unwrap_or_default();
+        let outlet = self.names.get(text("outlet_id")).map_or("", String::as_str);
+        let time = text("timestamp").get(11..19).unwrap_or_default();
+        println!("  {time}  {outlet:<4} {:<24} {}", text("type"), summary(event));
+    }
+}
+
+/// The figures of an event that a person looks for.
+fn summary(event: &Value) -> String {
+    let data = &event["data"];
+    let session = &data["session"];
+    let field = |from: &Value, key: &str, unit: &str| match &from[key] {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(format!("{other}{unit}")),
+    };
+    let parts = [
+        field(data, "breaker", ""),
+        field(data, "current_ma", " mA"),
+        field(data, "power_w", " W"),
+        field(data, "register_wh", " Wh register"),
+        field(data, "fault", ""),
+        field(data, "kind", ""),
+        field(&data["command"], "kind", ""),
+        field(&data["command"], "state", ""),
+        field(session, "energy_wh", " Wh"),
+        field(session, "ended_reason", ""),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,80 @@
+//! `denro serve`: the three programs in one process, each with its own configuration file.
+
+use std::path::{Path, PathBuf};
+
+use foundation::Clock;
+use foundation::config::{self, ConfigError};
+use foundation::logging::LogFormat;
+use serde::Deserialize;
+
+/// `denro.toml`. Relative paths are taken from its folder.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Files {
+    auth_server: PathBuf,
+    event_server: PathBuf,
+    /// One for each panel that this machine controls itself.
+    #[serde(default)]
+    outlet_controllers: Vec<PathBuf>,
+    #[serde(default)]
+    log_format: LogFormat,
+}
+
+/// Every configuration, read and checked.
+pub(crate) struct Configs {
+    auth_server: auth_server::Config,
+    event_server: event_server::Config,
+    outlet_controllers: Vec<outlet_controller::Config>,
+    log_format: LogFormat,
+}
+
+/// Reads and checks all files; starts nothing.
+///
+/// # Errors
+/// One line: the file, the key, what was found, what is allowed.
+pub(crate) fn load(path: &Path) -> Result<Configs, ConfigError> {
+    let files: Files = config::load(path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let controllers = files.outlet_controllers.iter();
+    Ok(Configs {
+        auth_server: auth_server::Config::load(&folder.join(files.auth_server))?,
+        event_server: event_server::Config::load(&folder.join(files.event_server))?,
+        outlet_controllers: controllers
+            .map(|file| outlet_controller::Config::load(&folder.join(file)))
+            .collect::<Result<_, _>>()?,
+        log_format: files.log_format,
+    })
+}
+
+/// `denro check-config`.
+pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
+    load(path)?;
+    println(&format!("{}: good", path.display()));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+fn println(line: &str) {
+    println!("{line}");
+}
+
+/// Runs all programs until the process is told to stop.
+pub(crate) fn run(configs: Configs) -> anyhow::Result<()> {
+    foundation::logging::init(configs.log_format, "info");
+    crate::cli::run_async(async {
+        let clock = Clock::system();
+        let auth = auth_server::start(configs.auth_server, clock.clone()).await?;
+        let events = event_server::start(configs.event_server, clock.clone()).await?;
+        let mut controllers = Vec::new();
+        for config in configs.outlet_controllers {
+            controllers.push(outlet_controller::start(config, clock.clone()).await?);
+        }
+        foundation::service::stop_signal().await?;
+        for controller in controllers {
+            controller.stop().await;
+        }
+        events.stop().await;
+        auth.stop().await;
+        Ok(())
+    })
+}
