@@ -78,6 +78,7 @@ pub(crate) fn serve(
     let http = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
         .workers(cores)
         .keep_alive(KEEP_ALIVE)
+        .tcp_nodelay(true)
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
         .disable_signals();
     let running = match tls {

@@ -10,6 +10,8 @@ mod resume;
 mod see;
 mod switch;
 
+use std::collections::BTreeSet;
+
 use domain::ids::OutletNumber;
 use domain::outlet::Status;
 use domain::panel::Panel;
@@ -42,6 +44,8 @@ pub(crate) struct ControlLoop {
     pace: Pace,
     clock: Clock,
     inbox: mpsc::Receiver<Command>,
+    /// The outlets whose breakers could not be told where to be.
+    untold: BTreeSet<OutletNumber>,
     statuses: watch::Sender<Statuses>,
 }
 
@@ -85,6 +89,7 @@ impl ControlLoop {
                 pace,
                 clock,
                 inbox,
+                untold: BTreeSet::new(),
                 statuses,
             },
             handles,

@@ -44,13 +44,14 @@ pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> any
     let (name, outlets) = (panel.name.clone(), panel.outlets.len());
     let (control_loop, handles) =
         ControlLoop::resume(PanelIo::open(panel), store.clone(), clock.clone()).await?;
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let link = ocpp::Link {
         server: config.server,
         handles,
         store,
         clock,
+        tasks: tasks.clone(),
     };
-    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let guarded = stop.clone();
     let control = async move {
         // Without its control loop the program ends, so that whoever watches it starts it anew.

@@ -2,20 +2,25 @@
 
 mod agenda;
 mod connect;
+mod courier;
 mod incoming;
 pub(crate) mod messages;
 mod session;
 mod station;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use foundation::Clock;
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::config::Server;
 use crate::control_loop::Handles;
 use crate::store::Store;
 
+use courier::Courier;
 use session::{End, Session};
 pub(crate) use station::Station;
 
@@ -23,16 +28,34 @@ const FIRST_RETRY_MS: u64 = 1_000;
 const LONGEST_RETRY_MS: u64 = 60_000;
 
 /// Everything that a connection needs.
+#[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) server: Server,
     pub(crate) handles: Handles,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    /// Work that a clean stop waits for.
+    pub(crate) tasks: TaskTracker,
 }
 
-/// Connects, and connects again, until told to stop.
+/// Keeps the connection until told to stop, whatever happens: the control loop goes on without it, but cannot be reached.
 pub(crate) async fn run(link: Link, stop: CancellationToken) {
+    while let Err(_panic) = AssertUnwindSafe(connections(link.clone(), stop.clone()))
+        .catch_unwind()
+        .await
+    {
+        tracing::error!(
+            "the connection to the server has failed in a way that was not foreseen; it begins anew"
+        );
+        link.handles.journal.set_online(false);
+        link.clock.sleep(Duration::from_millis(FIRST_RETRY_MS)).await;
+    }
+}
+
+/// Connects, and connects again.
+async fn connections(link: Link, stop: CancellationToken) {
     let station = Station::new(&link);
+    let courier = Courier::new(link.store.clone(), link.clock.clone(), link.tasks.clone());
     let mut failures = 0_u32;
     let mut first = true;
     while !stop.is_cancelled() {
@@ -46,7 +69,7 @@ pub(crate) async fn run(link: Link, stop: CancellationToken) {
             }
             Ok((socket, version)) => {
                 tracing::info!(url = %link.server.url, version = version.subprotocol(), "connected");
-                let session = Session::new(station.clone(), link.store.clone(), socket, (version, first));
+                let session = Session::new(station.clone(), courier.clone(), socket, (version, first));
                 let end = session.run(&stop).await;
                 link.handles.journal.set_online(false);
                 first = false;

@@ -95,9 +95,9 @@ impl Store {
         self.db.write(move |conn| write_step(conn, &step)).await
     }
 
-    /// The oldest message that the server has not answered.
-    pub(crate) async fn oldest(&self) -> Result<Option<Entry>, StoreError> {
-        self.db.read(journal::oldest).await
+    /// The oldest message behind `answered`, leaving out those that were set aside.
+    pub(crate) async fn oldest(&self, answered: i64) -> Result<Option<Entry>, StoreError> {
+        self.db.read(move |conn| journal::oldest(conn, answered)).await
     }
 
     /// The server has answered this message.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
-use diesel::sqlite::SqliteConnection;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_dsl::RunQueryDsl;
+use diesel::sqlite::{Sqlite, SqliteConnection};
 use serde::Deserialize;
 
 use super::DbError;
@@ -132,6 +134,31 @@ impl Conn {
         crate::on!(self, |c| AnsiTransactionManager::begin_transaction(c))
     }
 
+    /// Begins a part of a group. On SQLite by a statement that is prepared once: Diesel's own is parsed each time.
+    pub(super) fn begin_savepoint(&mut self) -> Result<(), diesel::result::Error> {
+        match self {
+            Self::Sqlite(c) => Fixed::<Begin>::execute(c),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
+        }
+    }
+
+    pub(super) fn release_savepoint(&mut self) -> Result<(), diesel::result::Error> {
+        match self {
+            Self::Sqlite(c) => Fixed::<Release>::execute(c),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => AnsiTransactionManager::commit_transaction(c),
+        }
+    }
+
+    pub(super) fn undo_savepoint(&mut self) -> Result<(), diesel::result::Error> {
+        match self {
+            Self::Sqlite(c) => c.batch_execute("ROLLBACK TO part; RELEASE part"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => AnsiTransactionManager::rollback_transaction(c),
+        }
+    }
+
     pub(super) fn commit(&mut self) -> Result<(), diesel::result::Error> {
         crate::on!(self, |c| AnsiTransactionManager::commit_transaction(c))
     }
@@ -140,3 +167,42 @@ impl Conn {
         crate::on!(self, |c| AnsiTransactionManager::rollback_transaction(c))
     }
 }
+
+/// A statement without parameters, prepared once per connection.
+struct Fixed<Text>(std::marker::PhantomData<Text>);
+
+trait Statement: 'static {
+    const SQL: &'static str;
+}
+
+struct Begin;
+struct Release;
+
+impl Statement for Begin {
+    const SQL: &'static str = "SAVEPOINT part";
+}
+
+impl Statement for Release {
+    const SQL: &'static str = "RELEASE part";
+}
+
+impl<Text: Statement> Fixed<Text> {
+    fn execute(conn: &mut SqliteConnection) -> Result<(), diesel::result::Error> {
+        RunQueryDsl::execute(Self(std::marker::PhantomData), conn).map(|_| ())
+    }
+}
+
+impl<Text: Statement> QueryId for Fixed<Text> {
+    type QueryId = Self;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Text: Statement> QueryFragment<Sqlite> for Fixed<Text> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
+        pass.push_sql(Text::SQL);
+        Ok(())
+    }
+}
+
+impl<Text: Statement> RunQueryDsl<SqliteConnection> for Fixed<Text> {}

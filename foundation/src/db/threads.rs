@@ -135,10 +135,10 @@ fn run_group(
 
 /// `Err` where the connection itself failed, so that the whole group must be given up.
 fn run_in_savepoint(conn: &mut Conn, job: Job) -> Result<Answer, (Option<Answer>, DbError)> {
-    conn.begin().map_err(|e| (None, e.into()))?;
+    conn.begin_savepoint().map_err(|e| (None, e.into()))?;
     let (ended, answer) = match job(conn) {
-        Ok(answer) => (conn.commit(), answer),
-        Err(answer) => (conn.rollback(), answer),
+        Ok(answer) => (conn.release_savepoint(), answer),
+        Err(answer) => (conn.undo_savepoint(), answer),
     };
     match ended {
         Ok(()) => Ok(answer),

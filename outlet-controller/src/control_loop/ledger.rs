@@ -18,8 +18,10 @@ use crate::store::{Found, Message, OutletRow, Step, Store, StoreError};
 
 /// While the disk takes nothing, this many messages are kept in memory; samples beyond are not taken.
 const MAX_UNWRITTEN: usize = 10_000;
-/// A disk that takes longer than this to write is not waited for.
-const DISK_PATIENCE: Duration = Duration::from_millis(400);
+/// A write that takes longer is not waited for: a breaker must open within 2 s of its charge's end.
+const DISK_PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long later rounds wait for it.
+const SLOW_DISK_PATIENCE: Duration = Duration::from_millis(20);
 
 /// Says when the journal has grown, and knows whether the server can be reached.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +79,7 @@ struct Writing {
     task: JoinHandle<Result<(), StoreError>>,
     touched: BTreeSet<OutletNumber>,
     messages: Vec<Message>,
+    patience: Duration,
 }
 
 impl Ledger {
@@ -232,6 +235,7 @@ impl Ledger {
             task,
             touched,
             messages: step.messages,
+            patience: DISK_PATIENCE,
         });
     }
 
@@ -240,9 +244,12 @@ impl Ledger {
         let Some(mut writing) = self.writing.take() else {
             return true;
         };
-        let error = match tokio::time::timeout(DISK_PATIENCE, &mut writing.task).await {
+        let error = match tokio::time::timeout(writing.patience, &mut writing.task).await {
             Err(_) => {
-                tracing::error!("the disk does not answer");
+                if writing.patience == DISK_PATIENCE {
+                    tracing::error!("the disk is slow: no breaker is closed until it has written");
+                }
+                writing.patience = SLOW_DISK_PATIENCE;
                 self.writing = Some(writing);
                 return false;
             }

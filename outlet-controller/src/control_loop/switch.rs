@@ -29,14 +29,18 @@ impl ControlLoop {
         match written {
             Ok(()) => {
                 tracing::debug!(outlet = number.get(), ?wanted, "the breaker was told");
+                self.untold.remove(&number);
                 let tick = self.now().tick;
                 if let Ok(outlet) = self.panel.outlet_mut(number) {
                     outlet.switched(wanted, tick);
                 }
             }
-            // Not counted as told, so it is told again after the next look.
+            // Not counted as told, so it is told again after the next look; logged once.
             Err(error) => {
-                tracing::warn!(outlet = number.get(), ?wanted, %error, "the breaker cannot be told")
+                if self.untold.insert(number) {
+                    let cause = std::error::Error::source(&error);
+                    tracing::warn!(outlet = number.get(), ?wanted, %error, cause, "the breaker cannot be told");
+                }
             }
         }
     }

@@ -10,9 +10,10 @@ use api_spec::ocpp::v201::{
 };
 use domain::ids::OutletNumber;
 
+use super::courier::Courier;
 use super::messages;
 use super::station::Station;
-use crate::store::{Entry, Store, StoreError};
+use crate::store::{Entry, StoreError};
 
 const MODEL: &str = "Denro panel";
 const VENDOR: &str = "Denro";
@@ -42,7 +43,7 @@ pub(super) struct Outgoing {
 /// What is still to be told on this connection.
 pub(super) struct Agenda {
     station: Station,
-    store: Store,
+    courier: Courier,
     registered: bool,
     reason: Option<BootReasonEnum>,
     boot_at_ms: u64,
@@ -54,7 +55,7 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
-    pub(super) fn new(station: Station, store: Store, first: bool) -> Self {
+    pub(super) fn new(station: Station, courier: Courier, first: bool) -> Self {
         let reason = if first {
             BootReasonEnum::PowerUp
         } else {
@@ -62,7 +63,7 @@ impl Agenda {
         };
         Self {
             station,
-            store,
+            courier,
             registered: false,
             reason: Some(reason),
             boot_at_ms: 0,
@@ -137,7 +138,7 @@ impl Agenda {
         if !self.journal_may_hold || now_ms < self.journal_at_ms {
             return Ok(None);
         }
-        let oldest = self.store.oldest().await?;
+        let oldest = self.courier.oldest().await?;
         self.journal_may_hold = oldest.is_some();
         Ok(oldest.map(|entry| Outgoing {
             action: entry.action.clone(),
@@ -157,16 +158,15 @@ impl Agenda {
     }
 
     /// A call of ours was answered.
-    pub(super) async fn answered(&mut self, call: Call, result: &str, now_ms: u64) -> Result<(), StoreError> {
+    pub(super) fn answered(&mut self, call: Call, result: &str, now_ms: u64) {
         self.failures = 0;
         self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
         match call {
             Call::Boot => self.booted(result, now_ms),
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Heartbeat => {}
-            Call::Journal(entry) => self.store.delivered(entry.id).await?,
+            Call::Journal(entry) => self.courier.answered(entry.id),
         }
-        Ok(())
     }
 
     fn booted(&mut self, result: &str, now_ms: u64) {
@@ -217,7 +217,7 @@ impl Agenda {
                     set_aside,
                     "the server refuses a message of the journal"
                 );
-                self.store.refused(entry.id, why, set_aside).await?;
+                self.courier.refused(entry.id, why, set_aside).await?;
                 self.journal_at_ms = if set_aside {
                     self.failures = 0;
                     now_ms

@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::agenda::{Agenda, Call};
 use super::connect::Socket;
+use super::courier::Courier;
 use super::incoming::{self, Afterwards, Reply};
 use super::station::Station;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 const PING_MS: u64 = 25_000;
 /// A line on which this many pings stay without any sign of life is dead: 75 s at most.
@@ -79,14 +80,14 @@ impl Session {
     /// `first`: whether this is the first connection since the program started.
     pub(super) fn new(
         station: Station,
-        store: Store,
+        courier: Courier,
         socket: Socket,
         (version, first): (Version, bool),
     ) -> Self {
         let ping_at_ms = station.clock.tick_ms() + PING_MS;
         let id_prefix: String = foundation::ids::public_code() + "-";
         Self {
-            agenda: Agenda::new(station.clone(), store, first),
+            agenda: Agenda::new(station.clone(), courier, first),
             station,
             socket,
             machine: Machine::new(version, &id_prefix, Limits::default()),
@@ -220,7 +221,7 @@ impl Session {
         match result {
             Ok(answer) => {
                 self.timeouts = 0;
-                self.agenda.answered(call, answer.get(), now).await?;
+                self.agenda.answered(call, answer.get(), now);
             }
             Err(failure @ (CallFailure::Refused(_) | CallFailure::Unreadable(_))) => {
                 self.timeouts = 0;

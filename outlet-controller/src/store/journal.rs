@@ -43,10 +43,11 @@ pub(super) fn append(conn: &mut Conn, messages: &[Message]) -> Result<(), StoreE
     Ok(())
 }
 
-pub(super) fn oldest(conn: &mut Conn) -> Result<Option<Entry>, StoreError> {
+pub(super) fn oldest(conn: &mut Conn, answered: i64) -> Result<Option<Entry>, StoreError> {
     let columns = (journal::id, journal::action, journal::payload, journal::refusals);
     let query = journal::table
         .filter(journal::refused.is_null())
+        .filter(journal::id.gt(answered))
         .order(journal::id)
         .select(columns);
     Ok(query.first(conn.sqlite()?).optional()?)

@@ -51,11 +51,11 @@ async fn a_step_is_found_again_and_messages_go_the_oldest_first() {
     let store = Store::open(&directory).unwrap();
     let found = store.load().await.unwrap();
     assert_eq!((found.outlets, found.next_event_id), (vec![row(1), row(2)], 9));
-    let first = store.oldest().await.unwrap().unwrap();
+    let first = store.oldest(0).await.unwrap().unwrap();
     assert_eq!(first.payload, message("first").payload);
     store.delivered(first.id).await.unwrap();
     assert_eq!(
-        store.oldest().await.unwrap().unwrap().payload,
+        store.oldest(0).await.unwrap().unwrap().payload,
         message("second").payload
     );
 }
@@ -68,16 +68,16 @@ async fn a_refused_message_is_tried_again_until_it_is_set_aside() {
         ..Step::default()
     };
     store.write(step).await.unwrap();
-    let bad = store.oldest().await.unwrap().unwrap();
+    let bad = store.oldest(0).await.unwrap().unwrap();
     store
         .refused(bad.id, "InternalError".into(), false)
         .await
         .unwrap();
-    let again = store.oldest().await.unwrap().unwrap();
+    let again = store.oldest(0).await.unwrap().unwrap();
     assert_eq!((again.id, again.refusals), (bad.id, 1));
     store.refused(bad.id, "InternalError".into(), true).await.unwrap();
     assert_eq!(
-        store.oldest().await.unwrap().unwrap().payload,
+        store.oldest(0).await.unwrap().unwrap().payload,
         message("good").payload
     );
 }

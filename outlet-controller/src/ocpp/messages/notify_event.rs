@@ -43,15 +43,15 @@ pub(super) fn of_main(report: &Report, event_id: i64, at: Timestamp) -> Option<M
 /// The breaker as it is now.
 pub(super) fn breaker(context: &Context<'_>, numbers: &mut Numbers) -> Option<Message> {
     let status = context.status;
-    // An unknown position counts as closed.
-    let active = status.position != Position::Open;
-    let info = (status.position == Position::Unknown).then(|| "unknown".to_owned());
-    let tripped = status.tripped;
-    let facts = [("Active", active, info), ("Tripped", tripped, None)];
-    let data = facts.map(|(variable, value, info)| {
+    let active = match status.position {
+        Position::Closed => "true",
+        Position::Open => "false",
+        Position::Unknown => "unknown",
+    };
+    let tripped = if status.tripped { "true" } else { "false" };
+    let data = [("Active", active), ("Tripped", tripped)].map(|(variable, value)| {
         let trigger = EventTriggerEnum::Delta;
-        let mut fact = Fact::new("PowerContactor", variable, value.to_string(), trigger);
-        fact.info = info;
+        let fact = Fact::new("PowerContactor", variable, value.to_owned(), trigger);
         event_data(fact, Some(context.outlet), numbers.take(), context.at)
     });
     notify(data.into(), Some(context), context.at)

@@ -109,6 +109,8 @@ fn with_state(
 ) -> TransactionEventRequest {
     let mut request = event(context, charge, (TransactionEventEnum::Updated, trigger), numbers);
     request.transaction_info.charging_state = Some(state);
+    request.meter_value =
+        meter_value::of_reading(&context.status.reading, ReadingContextEnum::Other, context.at);
     request
 }
 
