@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 /// What is wrong with a configuration file, in one line.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("{}: cannot be read: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{}: cannot be read: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: std::io::Error },
     #[error("{}: {problem}", path.display())]
     Syntax { path: PathBuf, problem: String },
     #[error("{}: {key}: {problem}", path.display())]
@@ -35,9 +35,9 @@ impl ConfigError {
 /// # Errors
 /// One line: the file, the key, what was found, what is allowed.
 pub fn load<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+    let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     parse(path, &text)
 }

@@ -36,10 +36,10 @@ pub enum ListenError {
         "listen.address: {0} is not loopback; set listen.tls, or listen.behind_proxy = true where a proxy ends TLS"
     )]
     ClearOutsideLoopback(SocketAddr),
-    #[error("listen.address: cannot listen on {address}: {source}")]
+    #[error("listen.address: cannot listen on {address}: {cause}")]
     Bind {
         address: SocketAddr,
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     #[error("{}: {problem}", path.display())]
     Pem { path: PathBuf, problem: String },
@@ -73,9 +73,9 @@ impl Listen {
     pub fn bind(&self) -> Result<(TcpListener, Option<ServerConfig>), ListenError> {
         self.check()?;
         let tls = self.tls.as_ref().map(TlsFiles::server_config).transpose()?;
-        let bind = |source| ListenError::Bind {
+        let bind = |cause| ListenError::Bind {
             address: self.address,
-            source,
+            cause,
         };
         Ok((TcpListener::bind(self.address).map_err(bind)?, tls))
     }

@@ -94,9 +94,9 @@ fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     Ok(paths)
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> ConfigError {
+fn unreadable(path: &Path, cause: std::io::Error) -> ConfigError {
     ConfigError::Unreadable {
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
