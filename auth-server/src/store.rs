@@ -7,9 +7,6 @@ pub(crate) mod signing_keys;
 
 pub(crate) use client_cache::ClientCache;
 
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-
 use foundation::db::{DatabaseUrl, Migrations};
 use foundation::{Db, DbError};
 
@@ -21,27 +18,12 @@ const POSTGRES: diesel_migrations::EmbeddedMigrations =
 
 /// Opens the database and brings its schema up to date.
 pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
-    match url {
-        DatabaseUrl::Sqlite(path) => create_private(path)?,
-        #[cfg(feature = "postgres")]
-        DatabaseUrl::Postgres(_) => {}
-    }
     let migrations = Migrations {
         sqlite: SQLITE,
         #[cfg(feature = "postgres")]
         postgres: POSTGRES,
     };
     Db::open(url, migrations)
-}
-
-/// The file holds the signing keys, so others must not read it; SQLite gives its companions the same mode.
-fn create_private(path: &Path) -> Result<(), DbError> {
-    let mut options = std::fs::OpenOptions::new();
-    match options.write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(DbError::Open(format!("{}: {error}", path.display()))),
-    }
 }
 
 /// Whether the database answers.

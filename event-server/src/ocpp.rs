@@ -7,6 +7,7 @@ mod connection;
 mod dispatch;
 mod endpoint;
 mod failures;
+mod get_variables;
 mod heartbeat;
 mod meter_value;
 mod meter_values;

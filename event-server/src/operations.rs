@@ -17,6 +17,7 @@ pub(crate) mod record_meter_values;
 pub(crate) mod record_monitor_event;
 pub(crate) mod record_status;
 pub(crate) mod record_transaction_event;
+pub(crate) mod request_variables;
 pub(crate) mod resources;
 pub(crate) mod start_session;
 pub(crate) mod step_session;

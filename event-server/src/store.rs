@@ -17,6 +17,7 @@ pub(crate) mod webhook_endpoints;
 
 pub(crate) use text::{name, parse};
 
+
 use foundation::db::{DatabaseUrl, Migrations};
 use foundation::{Db, DbError};
 

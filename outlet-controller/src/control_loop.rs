@@ -24,7 +24,7 @@ use crate::modbus::panel_io::PanelIo;
 use crate::store::Store;
 
 use command::Command;
-pub(crate) use command::{Ask, Commands, Form, Refused};
+pub(crate) use command::{Ask, Commands, Form, Refused, Which};
 pub(crate) use ledger::JournalSignal;
 use ledger::{Ledger, Samples};
 use pace::Pace;

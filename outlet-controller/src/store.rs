@@ -4,7 +4,7 @@ pub(crate) mod journal;
 pub(crate) mod outlets;
 mod schema;
 
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use diesel::prelude::*;
@@ -66,13 +66,6 @@ impl Store {
             .create(data_dir)
             .map_err(problem)?;
         let file = data_dir.join(FILE);
-        let mut options = std::fs::OpenOptions::new();
-        options
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&file)
-            .map_err(problem)?;
         let migrations = Migrations::sqlite_only(SQLITE);
         Ok(Self {
             db: Db::open(&DatabaseUrl::sqlite(file), migrations)?,

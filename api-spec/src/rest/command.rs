@@ -14,6 +14,7 @@ pub enum CommandKind {
     StatusRequest,
     SetRiseThreshold,
     ClearFault,
+    GetVariables,
 }
 
 /// Where a command is; the last four are final, and every command reaches exactly one of them.
@@ -47,7 +48,7 @@ pub struct Command {
     /// Why it was not confirmed, for programs.
     #[schema(required)]
     pub reason: Option<String>,
-    /// Why it was not confirmed, for people.
+    /// Why it was not confirmed, for people; of confirmed `get_variables`, a JSON array of `VariableRead`.
     #[schema(required)]
     pub detail: Option<String>,
     pub created_at: Time,

@@ -7,6 +7,7 @@ mod page;
 mod session;
 mod site;
 mod time;
+mod variable;
 mod webhook_endpoint;
 
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
@@ -18,6 +19,7 @@ pub use session::{
 };
 pub use site::{NewSite, Site};
 pub use time::Time;
+pub use variable::{VariableName, VariableRead, VariableRequest};
 pub use webhook_endpoint::{
     Delivery, DeliveryState, NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointCreated,
 };

@@ -91,22 +91,6 @@ async fn the_signing_key_outlives_a_restart() {
 }
 
 #[tokio::test]
-async fn others_on_the_machine_cannot_read_the_signing_key() {
-    use std::os::unix::fs::PermissionsExt;
-    let world = World::start().await;
-    let files: Vec<_> = std::fs::read_dir(&world.folder)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    assert_eq!(files.len(), 3, "the database, its log and the log's index");
-    for file in files {
-        let mode = file.metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{file:?}");
-    }
-    world.stop().await;
-}
-
-#[tokio::test]
 async fn a_started_server_is_alive_and_ready() {
     let world = World::start().await;
     for path in ["/livez", "/readyz"] {

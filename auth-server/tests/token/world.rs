@@ -1,16 +1,18 @@
 //! A server on its own port and database, a client of it, and what it answers.
 
-use std::path::PathBuf;
-
 use api_spec::token::{AccessTokenClaims, DEFAULT_AUDIENCE};
 use auth_server::Config;
 use auth_server::admin::{CreatedClient, NewClient, create_client};
-use foundation::db::DatabaseUrl;
 use foundation::{Clock, Service};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
+
+#[path = "../../../foundation/testing/database.rs"]
+mod database;
+
+use database::Database;
 
 pub(crate) const SCOPE: &str = "outlets:read sessions:write";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
@@ -21,14 +23,13 @@ pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) client: CreatedClient,
     pub(crate) http: reqwest::Client,
-    pub(crate) folder: PathBuf,
+    pub(crate) database: Database,
 }
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let folder = std::env::temp_dir().join(foundation::ids::id("auth-test"));
-        std::fs::create_dir(&folder).unwrap();
-        let config = Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
+        let database = Database::new();
+        let config = Config::local(database.url());
         let clock = Clock::system();
         Self {
             service: auth_server::start(config.clone(), clock.clone()).await.unwrap(),
@@ -36,13 +37,12 @@ impl World {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             config,
             clock,
-            folder,
+            database,
         }
     }
 
     pub(crate) async fn stop(self) {
         self.service.stop().await;
-        std::fs::remove_dir_all(&self.folder).unwrap();
     }
 
     /// Stops the server and starts another one on the same database.

@@ -100,7 +100,7 @@ pub(super) async fn stream_events(
         .and_then(|value| value.to_str().ok());
     let after = match header.or(query.0.after.as_deref()) {
         Some(id) => place(id)?,
-        None => context.db.read(|conn| events::last_seq(conn)).await?,
+        None => context.db.read(events::last_seq).await?,
     };
     let feed = stream::Feed {
         tenant_id: caller.tenant_id(),

@@ -1,7 +1,10 @@
 //! The OpenAPI document, made from the handlers and the types.
 
+mod webhooks;
+
 use actix_web::{HttpRequest, HttpResponse};
 use api_spec::problem::Problem;
+use api_spec::rest::VariableRead;
 use api_spec::token::Scope;
 use api_spec::webhook;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterIn, PathItem};
@@ -15,6 +18,8 @@ use super::problems::ApiError;
 use super::{
     commands, controllers, events, health, outlets, sessions, sites, webhook_endpoints as endpoints,
 };
+
+use webhooks::Webhooks;
 
 /// The document, as JSON.
 pub fn document() -> serde_json::Value {
@@ -37,6 +42,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         health::livez, health::readyz,
         sites::list_sites, sites::create_site, sites::get_site,
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
+        controllers::request_variables,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
         outlets::request_status, outlets::clear_fault,
         sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::stop_session,
@@ -46,11 +52,13 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         endpoints::delete_webhook_endpoint, endpoints::list_deliveries, endpoints::test_webhook_endpoint,
     ),
     components(schemas(
-        Problem,
-        webhook::OutletStatus, webhook::SessionEvent, webhook::CurrentRise, webhook::CommandCompleted,
-        webhook::ControllerChanged, webhook::MeterAnomaly, webhook::OutletFault, webhook::WebhookTest,
+        Problem, VariableRead,
+        webhook::Event<webhook::OutletStatus>, webhook::Event<webhook::SessionEvent>,
+        webhook::Event<webhook::CurrentRise>, webhook::Event<webhook::CommandCompleted>,
+        webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::MeterAnomaly>,
+        webhook::Event<webhook::OutletFault>, webhook::Event<webhook::WebhookTest>,
     )),
-    modifiers(&Security, &Problems),
+    modifiers(&Security, &Problems, &Webhooks),
 )]
 struct ApiDoc;
 

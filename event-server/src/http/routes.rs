@@ -56,6 +56,10 @@ fn places(app: &mut ServiceConfig) {
             [(GET, scoped(SitesRead, to(controllers::get_controller)))],
         ))
         .service(at(
+            "/v1/controllers/{id}/variable-requests",
+            [(POST, acting(SitesWrite, to(controllers::request_variables)))],
+        ))
+        .service(at(
             "/v1/outlets",
             [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
         ))

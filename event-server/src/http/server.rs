@@ -63,6 +63,7 @@ pub(crate) fn serve(
             .default_service(web::to(not_found))
     })
     .workers(available_parallelism().map_or(2, std::num::NonZero::get))
+    .tcp_nodelay(true)
     .backlog(BACKLOG)
     .max_connections(MAX_CONNECTIONS_PER_WORKER)
     .max_connection_rate(MAX_TLS_HANDSHAKES_PER_WORKER)

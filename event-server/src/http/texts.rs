@@ -3,101 +3,88 @@
 use super::language::Language;
 use super::problems::Kind;
 
-/// The stable name, the last part of `type`.
-pub(super) fn code(kind: Kind) -> &'static str {
-    row(kind).0
-}
-
 pub(super) fn title(kind: Kind, language: Language) -> &'static str {
-    let (_, english, japanese) = row(kind);
     match language {
-        Language::English => english,
-        Language::Japanese => japanese,
+        Language::English => english(kind),
+        Language::Japanese => japanese(kind),
     }
 }
 
-fn row(kind: Kind) -> (&'static str, &'static str, &'static str) {
+/// The stable name, the last part of `type`.
+pub(super) fn code(kind: Kind) -> &'static str {
     match kind {
-        Kind::MalformedJson => (
-            "malformed-json",
-            "The body is not JSON",
-            "本文が JSON ではありません",
-        ),
-        Kind::InvalidQuery => ("invalid-query", "The query is wrong", "クエリに誤りがあります"),
-        Kind::KeyMissing => (
-            "idempotency-key-missing",
-            "Idempotency-Key is needed",
-            "Idempotency-Key が必要です",
-        ),
-        Kind::MissingToken => (
-            "missing-token",
-            "An access token is needed",
-            "アクセストークンが必要です",
-        ),
-        Kind::InvalidToken => (
-            "invalid-token",
-            "The access token is not valid",
-            "アクセストークンが無効です",
-        ),
-        Kind::InsufficientScope => (
-            "insufficient-scope",
-            "The access token does not allow this",
-            "この操作は許可されていません",
-        ),
-        Kind::NotFound => ("not-found", "Not found", "見つかりません"),
-        Kind::MethodNotAllowed => (
-            "method-not-allowed",
-            "Method not allowed",
-            "このメソッドは使えません",
-        ),
-        Kind::OutletBusy => ("outlet-busy", "The outlet is in use", "コンセントは使用中です"),
-        Kind::OutletFaulted => (
-            "outlet-faulted",
-            "The outlet is out of order",
-            "コンセントは故障中です",
-        ),
-        Kind::ControllerOffline => ("controller-offline", "The panel is offline", "盤がオフラインです"),
-        Kind::SessionEnded => (
-            "session-ended",
-            "The session has ended",
-            "充電はすでに終了しています",
-        ),
-        Kind::StationIdTaken => (
-            "station-id-taken",
-            "The station id is taken",
-            "この station id は使われています",
-        ),
-        Kind::EndpointDisabled => (
-            "endpoint-disabled",
-            "The endpoint is disabled",
-            "この送信先は無効になっています",
-        ),
-        Kind::TooLarge => ("body-too-large", "The body is too large", "本文が大きすぎます"),
-        Kind::UnsupportedMediaType => (
-            "unsupported-media-type",
-            "Send application/json",
-            "application/json で送ってください",
-        ),
-        Kind::InvalidRequest => (
-            "invalid-request",
-            "The request cannot be carried out",
-            "この内容では実行できません",
-        ),
-        Kind::KeyReused => (
-            "idempotency-key-reused",
-            "The Idempotency-Key belongs to another request",
-            "Idempotency-Key は別のリクエストで使われています",
-        ),
-        Kind::TooManyRequests => ("too-many-requests", "Too many requests", "リクエストが多すぎます"),
-        Kind::Internal => (
-            "internal",
-            "Something went wrong on our side",
-            "サーバー側で問題が発生しました",
-        ),
-        Kind::Unavailable => (
-            "unavailable",
-            "Try again later",
-            "しばらくしてからもう一度お試しください",
-        ),
+        Kind::MalformedJson => "malformed-json",
+        Kind::InvalidQuery => "invalid-query",
+        Kind::KeyMissing => "idempotency-key-missing",
+        Kind::MissingToken => "missing-token",
+        Kind::InvalidToken => "invalid-token",
+        Kind::InsufficientScope => "insufficient-scope",
+        Kind::NotFound => "not-found",
+        Kind::MethodNotAllowed => "method-not-allowed",
+        Kind::OutletBusy => "outlet-busy",
+        Kind::OutletFaulted => "outlet-faulted",
+        Kind::ControllerOffline => "controller-offline",
+        Kind::SessionEnded => "session-ended",
+        Kind::StationIdTaken => "station-id-taken",
+        Kind::EndpointDisabled => "endpoint-disabled",
+        Kind::TooLarge => "body-too-large",
+        Kind::UnsupportedMediaType => "unsupported-media-type",
+        Kind::InvalidRequest => "invalid-request",
+        Kind::KeyReused => "idempotency-key-reused",
+        Kind::TooManyRequests => "too-many-requests",
+        Kind::Internal => "internal",
+        Kind::Unavailable => "unavailable",
+    }
+}
+
+fn english(kind: Kind) -> &'static str {
+    match kind {
+        Kind::MalformedJson => "The body is not JSON",
+        Kind::InvalidQuery => "The query is wrong",
+        Kind::KeyMissing => "Idempotency-Key is needed",
+        Kind::MissingToken => "An access token is needed",
+        Kind::InvalidToken => "The access token is not valid",
+        Kind::InsufficientScope => "The access token does not allow this",
+        Kind::NotFound => "Not found",
+        Kind::MethodNotAllowed => "Method not allowed",
+        Kind::OutletBusy => "The outlet is in use",
+        Kind::OutletFaulted => "The outlet is out of order",
+        Kind::ControllerOffline => "The panel is offline",
+        Kind::SessionEnded => "The session has ended",
+        Kind::StationIdTaken => "The station id is taken",
+        Kind::EndpointDisabled => "The endpoint is disabled",
+        Kind::TooLarge => "The body is too large",
+        Kind::UnsupportedMediaType => "Send application/json",
+        Kind::InvalidRequest => "The request cannot be carried out",
+        Kind::KeyReused => "The Idempotency-Key belongs to another request",
+        Kind::TooManyRequests => "Too many requests",
+        Kind::Internal => "Something went wrong on our side",
+        Kind::Unavailable => "Try again later",
+    }
+}
+
+fn japanese(kind: Kind) -> &'static str {
+    match kind {
+        Kind::MalformedJson => "本文が JSON ではありません",
+        Kind::InvalidQuery => "クエリに誤りがあります",
+        Kind::KeyMissing => "Idempotency-Key が必要です",
+        Kind::MissingToken => "アクセストークンが必要です",
+        Kind::InvalidToken => "アクセストークンが無効です",
+        Kind::InsufficientScope => "この操作は許可されていません",
+        Kind::NotFound => "見つかりません",
+        Kind::MethodNotAllowed => "このメソッドは使えません",
+        Kind::OutletBusy => "コンセントは使用中です",
+        Kind::OutletFaulted => "コンセントは故障中です",
+        Kind::ControllerOffline => "盤がオフラインです",
+        Kind::SessionEnded => "充電はすでに終了しています",
+        Kind::StationIdTaken => "この station id は使われています",
+        Kind::EndpointDisabled => "この送信先は無効になっています",
+        Kind::TooLarge => "本文が大きすぎます",
+        Kind::UnsupportedMediaType => "application/json で送ってください",
+        Kind::InvalidRequest => "この内容では実行できません",
+        Kind::KeyReused => "Idempotency-Key は別のリクエストで使われています",
+        Kind::TooManyRequests => "リクエストが多すぎます",
+        Kind::Internal => "サーバー側で問題が発生しました",
+        Kind::Unavailable => "しばらくしてからもう一度お試しください",
     }
 }

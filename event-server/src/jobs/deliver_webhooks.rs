@@ -72,12 +72,12 @@ impl Deliverer {
         loop {
             self.news.mark_unchanged();
             let trouble = self.look_for_new().await;
-            self.start_due();
+            self.start_due(&stop);
             let sleep = if trouble { AFTER_TROUBLE } else { self.until_next() };
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = self.news.changed() => if changed.is_err() { return },
-                Some(done) = self.done.1.recv() => self.lanes.finish(&done.used, done.next),
+                Some(done) = self.done.1.recv() => self.finish(done),
                 () = self.context.clock.sleep(sleep) => {}
             }
         }
@@ -108,11 +108,24 @@ impl Deliverer {
         }
     }
 
-    fn start_due(&mut self) {
+    /// One that is over, and whichever others are.
+    fn finish(&mut self, done: Done) {
+        let mut next = Some(done);
+        while let Some(done) = next {
+            self.lanes.finish(&done.used, done.next);
+            next = self.done.1.try_recv().ok();
+        }
+    }
+
+    /// An attempt that is cut off by `stop` stays pending and is made again.
+    fn start_due(&mut self, stop: &CancellationToken) {
         for head in self.lanes.take_due(self.context.clock.now_us()) {
-            let (sender, done) = (self.sender.clone(), self.done.0.clone());
+            let (sender, done, stop) = (self.sender.clone(), self.done.0.clone(), stop.clone());
             self.tasks.spawn(async move {
-                let next = sender.attempt(&head).await;
+                let next = tokio::select! {
+                    () = stop.cancelled() => return,
+                    next = sender.attempt(&head) => next,
+                };
                 // The job has ended; the rows know what is left to do.
                 let _ended = done.send(Done { used: head, next });
             });

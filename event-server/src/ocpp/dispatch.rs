@@ -6,8 +6,8 @@ use api_spec::ocpp::{CallError, Version};
 use serde_json::value::RawValue;
 
 use super::{
-    request_start_transaction, request_stop_transaction, set_variable_monitoring, set_variables,
-    trigger_message,
+    get_variables, request_start_transaction, request_stop_transaction, set_variable_monitoring,
+    set_variables, trigger_message,
 };
 use crate::operations::dispatch_command::{Answer, Instruction};
 
@@ -19,6 +19,7 @@ pub(super) enum Action {
     TriggerMessage,
     SetVariableMonitoring,
     SetVariables,
+    GetVariables,
 }
 
 macro_rules! write_call {
@@ -38,6 +39,7 @@ macro_rules! write_call {
                 threshold_ma,
             } => set_variable_monitoring::$version::call(*outlet_number, *threshold_ma),
             Instruction::ClearFault { outlet_number } => set_variables::$version::call(*outlet_number),
+            Instruction::Read(variables) => get_variables::$version::call(variables),
         }
     };
 }
@@ -50,6 +52,7 @@ macro_rules! read_answer {
             Action::TriggerMessage => trigger_message::$version::answer($payload),
             Action::SetVariableMonitoring => set_variable_monitoring::$version::answer($payload),
             Action::SetVariables => set_variables::$version::answer($payload),
+            Action::GetVariables => get_variables::$version::answer($payload),
         }
     };
 }
@@ -62,6 +65,7 @@ impl Action {
             Instruction::ReportStatus { .. } => Self::TriggerMessage,
             Instruction::SetRiseThreshold { .. } => Self::SetVariableMonitoring,
             Instruction::ClearFault { .. } => Self::SetVariables,
+            Instruction::Read(_) => Self::GetVariables,
         }
     }
 
@@ -72,6 +76,7 @@ impl Action {
             Self::TriggerMessage => "TriggerMessage",
             Self::SetVariableMonitoring => "SetVariableMonitoring",
             Self::SetVariables => "SetVariables",
+            Self::GetVariables => "GetVariables",
         }
     }
 

@@ -81,7 +81,7 @@ both_versions! {
             cleared: data.cleared == Some(true),
         };
         Some(MonitorEvent {
-            outlet_number: data.component.evse.as_ref()?.id.clone().read(),
+            outlet_number: data.component.evse.as_ref()?.id.read(),
             at: data.timestamp.as_microsecond(),
             noticed: noticed(&event)?,
         })

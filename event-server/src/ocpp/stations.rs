@@ -24,6 +24,7 @@ impl Stations {
     }
 
     /// How many are connected.
+    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.list().len()
     }

@@ -3,7 +3,6 @@
 mod charging;
 mod connecting;
 mod disorder;
-mod load;
 mod many;
 mod station;
 mod world;

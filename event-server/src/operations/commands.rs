@@ -5,6 +5,7 @@ use foundation::DbError;
 
 use crate::context::Tx;
 use crate::store::commands::{self, Command, NewCommand};
+use crate::store::controllers::Controller;
 use crate::store::name;
 use crate::store::outlets::Outlet;
 
@@ -24,21 +25,53 @@ pub(crate) struct Order<'a> {
 
 /// Queues a command; its controller hears of it after the commit.
 pub(crate) fn queue_command(tx: &mut Tx<'_>, order: Order<'_>) -> Result<Command, DbError> {
-    let command = commands::insert(
-        tx.conn,
-        &NewCommand {
-            id: foundation::ids::id("cmd"),
-            tenant_id: order.outlet.tenant_id.clone(),
-            kind: name(order.kind),
-            controller_id: order.outlet.controller_id.clone(),
-            outlet_key: Some(order.outlet.key),
-            session_id: order.session_id.map(str::to_owned),
-            state: name(CommandState::Accepted),
-            parameters: order.parameters.to_string(),
-            created_at: tx.now_us,
-            expires_at: tx.now_us.saturating_add(lifetime_us(order.kind)),
-        },
-    )?;
+    let command = NewCommand {
+        outlet_key: Some(order.outlet.key),
+        session_id: order.session_id.map(str::to_owned),
+        ..new_command(
+            tx,
+            order.kind,
+            (&order.outlet.tenant_id, &order.outlet.controller_id),
+            &order.parameters,
+        )
+    };
+    queue(tx, &command)
+}
+
+/// Queues a command that concerns no outlet alone.
+pub(crate) fn queue_command_of_controller(
+    tx: &mut Tx<'_>,
+    kind: CommandKind,
+    controller: &Controller,
+    parameters: &serde_json::Value,
+) -> Result<Command, DbError> {
+    let owner = (controller.tenant_id.as_str(), controller.id.as_str());
+    let command = new_command(tx, kind, owner, parameters);
+    queue(tx, &command)
+}
+
+fn new_command(
+    tx: &Tx<'_>,
+    kind: CommandKind,
+    (tenant_id, controller_id): (&str, &str),
+    parameters: &serde_json::Value,
+) -> NewCommand {
+    NewCommand {
+        id: foundation::ids::id("cmd"),
+        tenant_id: tenant_id.to_owned(),
+        kind: name(kind),
+        controller_id: controller_id.to_owned(),
+        outlet_key: None,
+        session_id: None,
+        state: name(CommandState::Accepted),
+        parameters: parameters.to_string(),
+        created_at: tx.now_us,
+        expires_at: tx.now_us.saturating_add(lifetime_us(kind)),
+    }
+}
+
+fn queue(tx: &mut Tx<'_>, command: &NewCommand) -> Result<Command, DbError> {
+    let command = commands::insert(tx.conn, command)?;
     tx.wakes.controllers.push(command.controller_id.clone());
     Ok(command)
 }
@@ -46,6 +79,9 @@ pub(crate) fn queue_command(tx: &mut Tx<'_>, order: Order<'_>) -> Result<Command
 fn lifetime_us(kind: CommandKind) -> i64 {
     match kind {
         CommandKind::StartSession | CommandKind::StatusRequest => SHORT_US,
-        CommandKind::StopSession | CommandKind::SetRiseThreshold | CommandKind::ClearFault => LONG_US,
+        CommandKind::StopSession
+        | CommandKind::SetRiseThreshold
+        | CommandKind::ClearFault
+        | CommandKind::GetVariables => LONG_US,
     }
 }

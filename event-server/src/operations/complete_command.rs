@@ -31,6 +31,14 @@ impl Outcome {
         }
     }
 
+    /// The effect is an answer.
+    pub(crate) fn confirmed_with(detail: String) -> Self {
+        Self {
+            detail: Some(detail),
+            ..Self::confirmed()
+        }
+    }
+
     /// The controller does not want to.
     pub(crate) fn refused(reason: impl Into<String>, detail: Option<String>) -> Self {
         Self {
@@ -78,6 +86,8 @@ pub(crate) fn complete_command(
     };
     tell(tx, outlet.as_deref_mut(), &completed)?;
     tx.wakes.outcomes.push(completed.id.clone());
+    // A stop may have waited for the outcome of the start.
+    tx.wakes.controllers.push(completed.controller_id.clone());
     let start = parse::<CommandKind>(&completed.kind)? == CommandKind::StartSession;
     if let (true, Some(reason), Some(outlet)) = (start, why_failed(state), outlet) {
         fail_session(tx, outlet, &completed, reason)?;
@@ -140,16 +150,17 @@ fn fail_session(
     step_session(tx, outlet, &mut session, Event::Ended(reason), at_us)?;
     sessions::update(tx.conn, &session)?;
     // Sent and unanswered: the breaker may close yet, and must not stay closed.
-    if command.sent_at.is_some() && reason == EndedReason::Expired {
-        if let Some(outlet) = outlets::find(tx.conn, session.outlet_key)? {
-            let order = Order {
-                kind: CommandKind::StopSession,
-                outlet: &outlet,
-                session_id: Some(session_id),
-                parameters: serde_json::json!({}),
-            };
-            queue_command(tx, order)?;
-        }
+    if command.sent_at.is_some()
+        && reason == EndedReason::Expired
+        && let Some(outlet) = outlets::find(tx.conn, session.outlet_key)?
+    {
+        let order = Order {
+            kind: CommandKind::StopSession,
+            outlet: &outlet,
+            session_id: Some(session_id),
+            parameters: serde_json::json!({}),
+        };
+        queue_command(tx, order)?;
     }
     Ok(())
 }

@@ -14,9 +14,6 @@ use crate::store::outlets::{self, Outlet};
 #[derive(Debug)]
 pub(crate) struct Station {
     pub(crate) controller_id: String,
-    pub(crate) station_id: String,
-    pub(crate) tenant_id: String,
-    pub(crate) site_id: String,
     outlets: Vec<Arc<Outlet>>,
 }
 
@@ -58,9 +55,6 @@ pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<E
             .map(Arc::new)
             .collect(),
         controller_id: row.id,
-        station_id: row.station_id,
-        tenant_id: row.tenant_id,
-        site_id: row.site_id,
     };
     Ok(Some(Expected {
         station,

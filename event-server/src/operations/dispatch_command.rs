@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_spec::rest::{CommandKind, CommandState};
+use api_spec::rest::{CommandKind, CommandState, VariableName, VariableRead, VariableRequest};
 use domain::session::Event;
 use foundation::{Conn, DbError};
 
@@ -37,6 +37,7 @@ pub(crate) enum Instruction {
     ClearFault {
         outlet_number: i32,
     },
+    Read(Vec<VariableName>),
 }
 
 /// A start with its limits.
@@ -62,6 +63,8 @@ pub(crate) enum Answer {
         reason: String,
         detail: Option<String>,
     },
+    /// What was to be read.
+    Read(Vec<VariableRead>),
     /// The station could not process it.
     Failed {
         reason: &'static str,
@@ -100,18 +103,26 @@ fn instruction(conn: &mut Conn, command: &Command, now_us: i64) -> Result<Option
     };
     let kind = parse::<CommandKind>(&command.kind)?;
     let Some(outlet) = outlet else {
-        return Ok(None);
+        return Ok((kind == CommandKind::GetVariables)
+            .then(|| read(command))
+            .flatten());
     };
     let outlet_number = outlet.number;
     Ok(match (kind, session) {
         (CommandKind::StartSession, Some(session)) => {
             Some(Instruction::Start(start(&outlet, session, now_us)))
         }
+        // Until the station has answered the start, it could not tell which delivery is meant.
+        (CommandKind::StopSession, Some(session))
+            if session.transaction_id.is_none() && start_is_open(conn, &session.id)? =>
+        {
+            None
+        }
         (CommandKind::StopSession, Some(session)) => Some(Instruction::Stop {
             transaction_id: session.transaction_id,
             session_number: session.number,
         }),
-        (CommandKind::StartSession | CommandKind::StopSession, None) => None,
+        (CommandKind::StartSession | CommandKind::StopSession, None) | (CommandKind::GetVariables, _) => None,
         (CommandKind::StatusRequest, _) => Some(Instruction::ReportStatus {
             outlet_number,
             in_session: delivers(conn, outlet.key)?,
@@ -122,6 +133,11 @@ fn instruction(conn: &mut Conn, command: &Command, now_us: i64) -> Result<Option
         }),
         (CommandKind::ClearFault, _) => Some(Instruction::ClearFault { outlet_number }),
     })
+}
+
+fn read(command: &Command) -> Option<Instruction> {
+    let asked: VariableRequest = serde_json::from_str(&command.parameters).ok()?;
+    Some(Instruction::Read(asked.variables))
 }
 
 fn start(outlet: &Outlet, session: Session, now_us: i64) -> Start {
@@ -144,6 +160,12 @@ fn delivers(conn: &mut Conn, outlet_key: i64) -> Result<bool, DbError> {
         None => None,
     };
     Ok(session.is_some_and(|session| session.transaction_id.is_some()))
+}
+
+fn start_is_open(conn: &mut Conn, session_id: &str) -> Result<bool, DbError> {
+    let start = name(CommandKind::StartSession);
+    let open = commands::list_open_of_session(conn, session_id)?;
+    Ok(open.iter().any(|command| command.kind == start))
 }
 
 /// The rise thresholds that a station has to know.
@@ -182,6 +204,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, command: &Command, answer: Answer) -> Resu
         // It may have been heard: expires, and is then stopped.
         (CommandKind::StartSession, Answer::Silent) => return Ok(()),
         (_, Answer::Accepted { .. }) => Outcome::confirmed(),
+        (_, Answer::Read(variables)) => Outcome::confirmed_with(serde_json::json!(variables).to_string()),
         (_, Answer::Refused { reason, detail }) => Outcome::refused(reason, detail),
         (_, Answer::Failed { reason, detail }) => Outcome::failed(reason, detail),
         (_, Answer::Silent) => Outcome::failed("no_answer", None),
@@ -205,6 +228,8 @@ fn accept_start(tx: &mut Tx<'_>, command: &Command, transaction_id: Option<Strin
     let at_us = tx.now_us;
     step_session(tx, &mut loaded, &mut session, Event::Accepted, at_us)?;
     sessions::update(tx.conn, &session)?;
+    // A stop may have waited for this.
+    tx.wakes.controllers.push(command.controller_id.clone());
     loaded.save(tx)
 }
 

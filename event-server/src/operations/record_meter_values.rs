@@ -46,7 +46,7 @@ pub(crate) fn record_meter_values(
     if let Some(session) = session.as_mut().filter(|_| owed_wh > 0) {
         let delivered = Event::Delivered(WattHours(owed_wh));
         step_session(tx, &mut loaded, session, delivered, report.at)?;
-        sessions::update(tx.conn, session)?;
+        sessions::update_progress(tx.conn, session)?;
     }
     tell_status(tx, &outlet, &mut loaded, report, session.as_ref())?;
     loaded.save(tx)

@@ -2,6 +2,8 @@
 //!
 //! A repeated report has no effect. A report of a delivery that nobody asked for makes a session, so that nothing is lost.
 
+use std::sync::Arc;
+
 use api_spec::rest::{CommandKind, SessionState};
 use domain::limits::LONGEST;
 use domain::observation::Position;
@@ -95,9 +97,10 @@ pub(crate) fn record_transaction_event(
     if loaded.current.session_id.is_none() && session.ended_at.is_none() {
         loaded.current.session_id = Some(session.id.clone());
     }
-    session
-        .transaction_id
-        .get_or_insert_with(|| report.transaction_id.clone());
+    if session.transaction_id.is_none() {
+        session.transaction_id = Some(report.transaction_id.clone());
+        sessions::update(tx.conn, &session)?;
+    }
     session.last_seq_no = report.seq_no;
     session.updated_at = tx.now_us;
     follow(tx, &outlet, &mut loaded, &mut session, report)?;
@@ -106,11 +109,9 @@ pub(crate) fn record_transaction_event(
 }
 
 /// The outlet, and the session if the delivery is known.
-fn find(
-    tx: &mut Tx<'_>,
-    station: &Station,
-    report: &TransactionReport,
-) -> Result<Option<(std::sync::Arc<Outlet>, Option<Session>)>, DbError> {
+type Found = (Arc<Outlet>, Option<Session>);
+
+fn find(tx: &mut Tx<'_>, station: &Station, report: &TransactionReport) -> Result<Option<Found>, DbError> {
     if let Some(number) = report.outlet_number {
         let Some(outlet) = station.outlet(tx, number)? else {
             return Ok(None);
@@ -215,7 +216,7 @@ fn follow(
     for event in events(report, owed_wh, &session.state) {
         step_session(tx, loaded, session, event, at_us)?;
     }
-    sessions::update(tx.conn, session)?;
+    sessions::update_progress(tx.conn, session)?;
     if !report.report.samples.is_empty() || moved {
         let held = loaded.current.session_id.as_ref() == Some(&session.id);
         tell_status(
@@ -288,7 +289,8 @@ fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbEr
         | CommandKind::StopSession
         | CommandKind::StatusRequest
         | CommandKind::SetRiseThreshold
-        | CommandKind::ClearFault => None,
+        | CommandKind::ClearFault
+        | CommandKind::GetVariables => None,
     })
 }
 

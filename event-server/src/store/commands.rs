@@ -16,7 +16,7 @@ pub(crate) struct Command {
     pub(crate) outlet_key: Option<i64>,
     pub(crate) session_id: Option<String>,
     pub(crate) state: String,
-    /// JSON: what the kind needs.
+    /// JSON: what was asked for.
     pub(crate) parameters: String,
     pub(crate) reason: Option<String>,
     pub(crate) detail: Option<String>,
@@ -36,6 +36,7 @@ pub(crate) struct NewCommand {
     pub(crate) outlet_key: Option<i64>,
     pub(crate) session_id: Option<String>,
     pub(crate) state: String,
+    /// JSON: what was asked for.
     pub(crate) parameters: String,
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,

@@ -13,7 +13,6 @@ use super::webhook_endpoints::WebhookEndpoint;
 pub(crate) struct Delivery {
     pub(crate) id: i64,
     pub(crate) endpoint_id: String,
-    pub(crate) event_seq: i64,
     /// The outlet whose order is kept, or empty.
     pub(crate) lane: String,
     pub(crate) state: String,

@@ -1,9 +1,11 @@
 //! The tables `events` and `counters`: the log of everything told.
 
+use diesel::backend::Backend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
 use foundation::{Conn, DbError, on};
 
-use super::cached::cached;
 use super::schema::{counters, events};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -18,14 +20,25 @@ pub(crate) struct Event {
 
 /// The next number; the row's lock makes numbers rise with the commits.
 pub(crate) fn next_seq(conn: &mut Conn) -> Result<i64, DbError> {
-    struct NextSeq;
-    Ok(on!(conn, |c| {
-        let next = diesel::update(counters::table.find("events"))
-            .set(counters::value.eq(counters::value + 1))
-            .returning(counters::value);
-        cached(NextSeq, next).get_result(c)
-    })?)
+    Ok(on!(conn, |c| NextSeq.get_result(c))?)
 }
+
+/// Written by hand so that it is prepared once per connection.
+#[derive(Clone, Copy, Debug, QueryId)]
+struct NextSeq;
+
+impl<DB: Backend> QueryFragment<DB> for NextSeq {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql("UPDATE counters SET value = value + 1 WHERE name = 'events' RETURNING value");
+        Ok(())
+    }
+}
+
+impl Query for NextSeq {
+    type SqlType = BigInt;
+}
+
+impl<C> RunQueryDsl<C> for NextSeq {}
 
 pub(crate) fn insert(conn: &mut Conn, event: &Event) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(events::table)

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
 
-use super::cached::cached;
+use super::cached::update_row;
 use super::schema::outlet_current;
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
@@ -36,34 +36,9 @@ pub(crate) fn find(conn: &mut Conn, outlet_key: i64) -> Result<OutletCurrent, Db
 
 /// Writes the whole row.
 pub(crate) fn update(conn: &mut Conn, current: &OutletCurrent) -> Result<(), DbError> {
-    struct UpdateOutletCurrent;
-    on!(conn, |c| {
-        let row = outlet_current::table.find(current.outlet_key);
-        cached(UpdateOutletCurrent, diesel::update(row).set(current)).execute(c)
-    })?;
-    Ok(())
-}
-
-/// The outlet's place in its event sequence: the number of its last event, and that event's id.
-pub(crate) fn find_sequence(conn: &mut Conn, outlet_key: i64) -> Result<(i64, Option<String>), DbError> {
-    Ok(on!(conn, |c| outlet_current::table
-        .find(outlet_key)
-        .select((outlet_current::sequence, outlet_current::last_event_id))
-        .first(c))?)
-}
-
-pub(crate) fn update_sequence(
-    conn: &mut Conn,
-    outlet_key: i64,
-    sequence: i64,
-    event_id: &str,
-) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(outlet_current::table.find(outlet_key))
-        .set((
-            outlet_current::sequence.eq(sequence),
-            outlet_current::last_event_id.eq(event_id),
-        ))
-        .execute(c))?;
+    let names = ("outlet_current", "outlet_key");
+    let update = update_row(current, names, current.outlet_key, current.as_changeset());
+    on!(conn, |c| update.execute(c))?;
     Ok(())
 }
 

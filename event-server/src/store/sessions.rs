@@ -5,7 +5,7 @@ use domain::session::Session as Course;
 use domain::units::{Timestamp, WattHours};
 use foundation::{Conn, DbError, on};
 
-use super::cached::cached;
+use super::cached::update_row;
 use super::schema::{controllers, outlets, sessions};
 use super::{name, parse};
 
@@ -45,6 +45,22 @@ pub(crate) struct NewSession {
     pub(crate) energy_limit_wh: Option<i64>,
     pub(crate) requested_at: i64,
     pub(crate) updated_at: i64,
+}
+
+/// What changes with every report of a delivery: no column of an index, so that the indexes are left alone.
+#[derive(Clone, Copy, Debug, AsChangeset)]
+#[diesel(table_name = sessions, treat_none_as_null = true)]
+struct Progress<'a> {
+    state: &'a str,
+    last_seq_no: i64,
+    start_register_wh: Option<i64>,
+    stop_register_wh: Option<i64>,
+    energy_wh: i64,
+    energized_at: Option<i64>,
+    charging_started_at: Option<i64>,
+    ended_at: Option<i64>,
+    ended_reason: Option<&'a str>,
+    updated_at: i64,
 }
 
 /// Which sessions of a tenant to list.
@@ -90,11 +106,38 @@ pub(crate) fn insert(conn: &mut Conn, session: &NewSession) -> Result<Session, D
 
 /// Writes the whole row.
 pub(crate) fn update(conn: &mut Conn, session: &Session) -> Result<(), DbError> {
-    struct UpdateSession;
-    on!(conn, |c| {
-        let row = sessions::table.find(session.number);
-        cached(UpdateSession, diesel::update(row).set(session)).execute(c)
-    })?;
+    let update = update_row(
+        session,
+        ("sessions", "number"),
+        session.number,
+        session.as_changeset(),
+    );
+    on!(conn, |c| update.execute(c))?;
+    Ok(())
+}
+
+/// Writes how the delivery goes on; who charges where, and by which names, stays.
+pub(crate) fn update_progress(conn: &mut Conn, session: &Session) -> Result<(), DbError> {
+    let progress = Progress {
+        state: &session.state,
+        last_seq_no: session.last_seq_no,
+        start_register_wh: session.start_register_wh,
+        stop_register_wh: session.stop_register_wh,
+        energy_wh: session.energy_wh,
+        energized_at: session.energized_at,
+        charging_started_at: session.charging_started_at,
+        ended_at: session.ended_at,
+        ended_reason: session.ended_reason.as_deref(),
+        updated_at: session.updated_at,
+    };
+    struct Row;
+    let update = update_row(
+        &Row,
+        ("sessions", "number"),
+        session.number,
+        progress.as_changeset(),
+    );
+    on!(conn, |c| update.execute(c))?;
     Ok(())
 }
 

@@ -86,14 +86,14 @@ async fn a_start_that_cannot_be_is_refused_and_makes_no_session() {
         .start_session(&panel.outlets[0], "k2")
         .await
         .is_problem(409, "outlet-busy");
-    world.sql("UPDATE outlet_current SET tripped = 1 WHERE outlet_key = 2");
+    world.sql("UPDATE outlet_current SET tripped = TRUE WHERE outlet_key = 2");
     owner
         .start_session(&panel.outlets[1], "k3")
         .await
         .is_problem(409, "outlet-faulted");
-    world.sql("UPDATE outlet_current SET tripped = 0, fault = 'did_not_close' WHERE outlet_key = 2");
+    world.sql("UPDATE outlet_current SET tripped = FALSE, fault = 'did_not_close' WHERE outlet_key = 2");
     owner.start_session(&panel.outlets[1], "k3").await.expect(202);
-    world.sql("UPDATE controllers SET online = 0");
+    world.sql("UPDATE controllers SET online = FALSE");
     owner
         .start_session(&panel.outlets[2], "k4")
         .await
@@ -193,7 +193,7 @@ async fn a_status_request_needs_a_controller_that_is_online() {
         owner.act(&clearing, "k2", &json!({})).await.expect(202)["command"]["kind"],
         "clear_fault"
     );
-    world.sql("UPDATE controllers SET online = 0");
+    world.sql("UPDATE controllers SET online = FALSE");
     owner
         .act(&path, "k3", &json!({}))
         .await

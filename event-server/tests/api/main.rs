@@ -10,5 +10,6 @@ mod openapi;
 mod resources;
 mod tenants;
 mod tokens;
+mod variables;
 mod webhooks;
 mod world;

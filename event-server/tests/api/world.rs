@@ -1,16 +1,17 @@
 //! A server with an issuer beside it, and callers.
 
+#[path = "../../../foundation/testing/database.rs"]
+mod database;
 mod issuer;
 mod receiver;
 
 use std::time::Duration;
 
-use diesel::RunQueryDsl;
-use foundation::db::{Conn, DatabaseUrl};
 use foundation::{Clock, Service};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
+use database::Database;
 pub(crate) use issuer::{Issuer, claims, stranger_token};
 pub(crate) use receiver::{Received, Receiver};
 
@@ -22,7 +23,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) http: reqwest::Client,
     service: Option<Service>,
-    folder: std::path::PathBuf,
+    database: Database,
 }
 
 /// What an answer was.
@@ -62,11 +63,9 @@ impl World {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut event_server::Config)) -> Self {
-        let folder = std::env::temp_dir().join(foundation::ids::id("denro-event-test"));
-        std::fs::create_dir_all(&folder).unwrap();
+        let database = Database::new();
         let issuer = Issuer::start().await;
-        let mut config =
-            event_server::Config::local(DatabaseUrl::sqlite(folder.join("event.db")), issuer.url());
+        let mut config = event_server::Config::local(database.url(), issuer.url());
         change(&mut config);
         let clock = Clock::system();
         let service = event_server::start(config, clock.clone()).await.unwrap();
@@ -75,7 +74,7 @@ impl World {
             clock,
             http: reqwest::Client::new(),
             service: Some(service),
-            folder,
+            database,
         };
         world.until_ready().await;
         world
@@ -103,20 +102,11 @@ impl World {
 
     /// What a station's connection would have written; the wire itself is tested elsewhere.
     pub(crate) fn sql(&self, statement: &str) {
-        let mut conn = Conn::open(&DatabaseUrl::sqlite(self.folder.join("event.db"))).unwrap();
-        diesel::sql_query(statement)
-            .execute(conn.sqlite().unwrap())
-            .unwrap();
+        database::execute(&self.database.url(), statement);
     }
 
     pub(crate) async fn stop(mut self) {
         self.service.take().unwrap().stop().await;
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        let _left_behind = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -171,7 +161,7 @@ impl Caller<'_> {
         let controller = self.post("/v1/controllers", &body).await.expect(201);
         let id = controller["id"].as_str().unwrap();
         self.world
-            .sql(&format!("UPDATE controllers SET online = 1 WHERE id = '{id}'"));
+            .sql(&format!("UPDATE controllers SET online = TRUE WHERE id = '{id}'"));
         let ids = controller["outlets"].as_array().unwrap().iter();
         Panel {
             site_id: site["id"].as_str().unwrap().into(),

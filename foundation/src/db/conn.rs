@@ -1,6 +1,7 @@
 //! One connection to either database, and its transactions.
 
 use std::fmt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
@@ -86,6 +87,7 @@ impl Conn {
         let open = |e: diesel::ConnectionError| DbError::Open(format!("{url:?}: {e}"));
         match url {
             DatabaseUrl::Sqlite(path) => {
+                create_private(path)?;
                 let mut c = SqliteConnection::establish(&path.to_string_lossy()).map_err(open)?;
                 c.batch_execute(SQLITE_PRAGMAS)?;
                 Ok(Self::Sqlite(c))
@@ -206,3 +208,13 @@ impl<Text: Statement> QueryFragment<Sqlite> for Fixed<Text> {
 }
 
 impl<Text: Statement> RunQueryDsl<SqliteConnection> for Fixed<Text> {}
+
+/// The file may hold keys and secrets, so others must not read it; SQLite gives its companions the same mode.
+fn create_private(path: &Path) -> Result<(), DbError> {
+    let mut options = std::fs::OpenOptions::new();
+    match options.write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(DbError::Open(format!("{}: {error}", path.display()))),
+    }
+}

@@ -102,3 +102,19 @@ async fn a_newer_schema_is_refused() {
     let error = folder.open().unwrap_err();
     assert!(matches!(error, DbError::NewerSchema(_)), "{error}");
 }
+
+#[tokio::test]
+async fn others_on_the_machine_cannot_read_the_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let _db = folder.open().unwrap();
+    let files: Vec<_> = std::fs::read_dir(&folder.0)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(files.len(), 3, "the database, its log and the log's index");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file:?}");
+    }
+}

@@ -29,6 +29,13 @@ pub(crate) struct Ask {
     pub(crate) limits: Limits,
 }
 
+/// The charge to stop: by its name, or by its start where the server has not been told the name yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Which {
+    pub(crate) transaction: TransactionId,
+    pub(crate) remote_start_id: Option<i64>,
+}
+
 /// As what a requested status is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -42,7 +49,7 @@ type Answer<T> = oneshot::Sender<Result<T, Refused>>;
 
 pub(super) enum Command {
     Start(Ask, Answer<TransactionId>),
-    Stop(TransactionId, Answer<()>),
+    Stop(Which, Answer<()>),
     ClearFault(OutletNumber, Answer<()>),
     SetRiseThreshold(OutletNumber, Option<MilliAmps>, Answer<()>),
     /// `None`: all outlets and the main circuit.
@@ -68,8 +75,8 @@ impl Commands {
         self.ask(|answer| Command::Start(ask, answer)).await
     }
 
-    pub(crate) async fn stop(&self, transaction: TransactionId) -> Result<(), Refused> {
-        self.ask(|answer| Command::Stop(transaction, answer)).await
+    pub(crate) async fn stop(&self, which: Which) -> Result<(), Refused> {
+        self.ask(|answer| Command::Stop(which, answer)).await
     }
 
     pub(crate) async fn clear_fault(&self, outlet: OutletNumber) -> Result<(), Refused> {

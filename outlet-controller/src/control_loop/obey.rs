@@ -5,7 +5,7 @@ use domain::outlet::{EndReason, Start};
 use domain::units::MilliAmps;
 
 use super::ControlLoop;
-use super::command::{Ask, Command, Refused};
+use super::command::{Ask, Command, Refused, Which};
 use super::see::{Look, see};
 
 impl ControlLoop {
@@ -21,8 +21,8 @@ impl ControlLoop {
                     self.close_breakers().await;
                 }
             }
-            Command::Stop(transaction, answer) => {
-                let _gone = answer.send(self.stop(&transaction).await);
+            Command::Stop(which, answer) => {
+                let _gone = answer.send(self.stop(&which).await);
             }
             Command::ClearFault(outlet, answer) => {
                 let _gone = answer.send(self.clear_fault(outlet).await);
@@ -69,8 +69,15 @@ impl ControlLoop {
         Ok(transaction)
     }
 
-    async fn stop(&mut self, transaction: &TransactionId) -> Result<(), Refused> {
-        let number = self.panel.stop(transaction, EndReason::Remote, self.now())?;
+    async fn stop(&mut self, which: &Which) -> Result<(), Refused> {
+        let charges = || self.panel.outlets().filter_map(|(_, outlet)| outlet.charge());
+        let by_start = || charges().find(|charge| Some(charge.remote_start_id) == which.remote_start_id);
+        let found = charges()
+            .find(|charge| charge.transaction == which.transaction)
+            .or_else(by_start);
+        let transaction =
+            found.map_or_else(|| which.transaction.clone(), |charge| charge.transaction.clone());
+        let number = self.panel.stop(&transaction, EndReason::Remote, self.now())?;
         self.open_breakers().await;
         self.written_down(number).await
     }

@@ -20,17 +20,21 @@ struct Endpoint {
     waiting: BTreeSet<(i64, i64, String)>,
     /// Lanes with a first delivery, waiting or in flight.
     known: HashSet<String>,
+    /// The first delivery that came behind that one: it may have been written after the last attempt looked for it.
+    behind: HashMap<String, Head>,
     in_flight: usize,
 }
 
 impl Lanes {
     /// Takes notice of a pending delivery; unless its lane has an earlier one, it is the lane's first.
     pub(super) fn add(&mut self, head: Head) {
-        let endpoint = self.endpoints.entry(head.endpoint_id).or_default();
+        let endpoint = self.endpoints.entry(head.endpoint_id.clone()).or_default();
         if endpoint.known.insert(head.lane.clone()) {
             endpoint
                 .waiting
                 .insert((head.next_attempt_at, head.id, head.lane));
+        } else {
+            endpoint.behind.entry(head.lane.clone()).or_insert(head);
         }
     }
 
@@ -70,7 +74,8 @@ impl Lanes {
         endpoint.known.remove(&used.lane);
         endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
         self.in_flight = self.in_flight.saturating_sub(1);
-        if let Some(next) = next {
+        let behind = endpoint.behind.remove(&used.lane);
+        if let Some(next) = next.or(behind) {
             self.add(next);
         } else if endpoint.known.is_empty() {
             self.endpoints.remove(&used.endpoint_id);
@@ -119,6 +124,20 @@ mod tests {
         assert_eq!(lanes.take_due(5_000)[0].id, 1);
         lanes.finish(&due[0], Some(head(2, "e", "a", 0)));
         assert_eq!(lanes.take_due(10)[0].id, 2);
+    }
+
+    #[test]
+    fn what_comes_while_the_last_one_is_in_flight_is_next_and_in_order() {
+        let mut lanes = Lanes::default();
+        lanes.add(head(1, "e", "a", 0));
+        let due = lanes.take_due(0);
+        lanes.add(head(2, "e", "a", 0));
+        lanes.add(head(3, "e", "a", 0));
+        lanes.finish(&due[0], None);
+        let due = lanes.take_due(0);
+        assert_eq!(due.iter().map(|head| head.id).collect::<Vec<_>>(), [2]);
+        lanes.finish(&due[0], Some(head(3, "e", "a", 0)));
+        assert_eq!(lanes.take_due(0)[0].id, 3);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::station::{Station, event, with};
-use super::world::World;
+use super::world::{TENANT, World};
+use crate::operations::request_variables::request_variables;
 
 fn started(session_number: &Value) -> Value {
     let info =
@@ -216,4 +217,39 @@ async fn samples_outside_a_charge_are_kept_and_told_and_the_main_circuits_kept()
     );
     assert_eq!(data["breaker"], "open");
     assert_eq!(world.count_readings().await, 2);
+}
+
+#[tokio::test]
+async fn variables_are_read_and_the_commands_detail_tells_them() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = json!({"variables": [
+        {"component": "PowerContactor", "variable": "Active", "outlet_number": 2},
+        {"component": "ClockCtrlr", "variable": "Mood"},
+    ]});
+    let asked = serde_json::from_value(asked).unwrap();
+    let accepted = world
+        .context
+        .transact(move |tx| request_variables(tx, TENANT, "ctl_1", &asked))
+        .await
+        .unwrap();
+    let call = station.called("GetVariables").await;
+    let contactor = json!({"name": "PowerContactor", "evse": {"id": 2}});
+    let wanted = json!({"getVariableData": [
+        {"component": contactor, "variable": {"name": "Active"}},
+        {"component": {"name": "ClockCtrlr"}, "variable": {"name": "Mood"}},
+    ]});
+    assert_eq!(call[3], wanted);
+    let results = json!({"getVariableResult": [
+        {"attributeStatus": "Accepted", "attributeValue": "true", "component": contactor, "variable": {"name": "Active"}},
+        {"attributeStatus": "UnknownVariable", "component": {"name": "ClockCtrlr"}, "variable": {"name": "Mood"}},
+    ]});
+    station.answer(&call, results).await;
+    let command = world.command_until(&accepted.command.id, "confirmed").await;
+    let told: Value = serde_json::from_str(command.detail.as_deref().unwrap()).unwrap();
+    let expected = json!([
+        {"component": "PowerContactor", "variable": "Active", "outlet_number": 2, "status": "Accepted", "value": "true"},
+        {"component": "ClockCtrlr", "variable": "Mood", "outlet_number": null, "status": "UnknownVariable", "value": null},
+    ]);
+    assert_eq!(told, expected);
 }

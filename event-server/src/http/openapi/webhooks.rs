@@ -1,0 +1,71 @@
+//! The `webhooks` section: one entry per type of event.
+
+use api_spec::webhook::EventType;
+use utoipa::Modify;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::{ContentBuilder, PathsBuilder, Ref, Required, ResponseBuilder};
+
+pub(super) struct Webhooks;
+
+impl Modify for Webhooks {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let webhooks = EventType::ALL
+            .into_iter()
+            .fold(PathsBuilder::new(), |webhooks, kind| {
+                webhooks.path(kind.name(), webhook(kind))
+            });
+        document.webhooks = Some(webhooks.build());
+    }
+}
+
+fn webhook(kind: EventType) -> PathItem {
+    let schema = Ref::from_schema_name(format!("Event_{}", data(kind)));
+    let body = RequestBodyBuilder::new()
+        .content(
+            "application/json",
+            ContentBuilder::new().schema(Some(schema)).build(),
+        )
+        .required(Some(Required::True));
+    let taken =
+        ResponseBuilder::new().description("Taken; any other answer leads to repeats, and 410 to none");
+    let operation = OperationBuilder::new()
+        .summary(Some(summary(kind)))
+        .description(Some("Signed by Standard Webhooks 1.0.0, `v1`."))
+        .tag("events")
+        .request_body(Some(body.build()))
+        .response("2XX", taken.build());
+    PathItem::new(HttpMethod::Post, operation.build())
+}
+
+/// The schema of `data`.
+fn data(kind: EventType) -> &'static str {
+    match kind {
+        EventType::OutletStatus => "OutletStatus",
+        EventType::OutletCurrentRise => "CurrentRise",
+        EventType::OutletFault => "OutletFault",
+        EventType::SessionEnergized | EventType::SessionChargingStarted | EventType::SessionEnded => {
+            "SessionEvent"
+        }
+        EventType::CommandCompleted => "CommandCompleted",
+        EventType::ControllerOnline | EventType::ControllerOffline => "ControllerChanged",
+        EventType::MeterAnomaly => "MeterAnomaly",
+        EventType::WebhookTest => "WebhookTest",
+    }
+}
+
+fn summary(kind: EventType) -> &'static str {
+    match kind {
+        EventType::OutletStatus => "What an outlet measures, each minute and when asked for",
+        EventType::OutletCurrentRise => "The current has risen above the outlet's threshold",
+        EventType::OutletFault => "An outlet is locked out, or no longer",
+        EventType::SessionEnergized => "The breaker was seen closed",
+        EventType::SessionChargingStarted => "Current was seen for the first time",
+        EventType::SessionEnded => "A session has ended or failed",
+        EventType::CommandCompleted => "A command has its outcome",
+        EventType::ControllerOnline => "A controller has connected",
+        EventType::ControllerOffline => "A controller is no longer connected",
+        EventType::MeterAnomaly => "A register that is not billed",
+        EventType::WebhookTest => "A test that was asked for",
+    }
+}
