@@ -1,0 +1,175 @@
+//! Programs that others wrote, as processes that talk in JSON lines: Python and Node peers.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Where peers can run, and what to do if they cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runtime {
+    /// The virtual environment `.venv` beside the workspace, with `tests/requirements.txt`.
+    Python,
+    /// Node, with the packages of `tests/peers/node`.
+    Node,
+}
+
+/// A running peer; killed when dropped.
+#[derive(Debug)]
+pub struct Peer {
+    name: String,
+    child: Child,
+    stdin: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+    heard: Vec<Value>,
+}
+
+/// The folder of the peers.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
+}
+
+impl Runtime {
+    /// Whether it is there; says how to get it if not, and insists on it where the variable `CI` is set.
+    ///
+    /// # Panics
+    /// If it is missing and `CI` is set.
+    pub fn is_there(self) -> bool {
+        let (needed, install) = match self {
+            Self::Python => (
+                self.executable(),
+                "python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt",
+            ),
+            Self::Node => (
+                folder().join("node/node_modules/openid-client"),
+                "npm ci --prefix tests/peers/node",
+            ),
+        };
+        if needed.exists() {
+            return true;
+        }
+        let text = format!("SKIPPED: needs {}; to install: {install}", needed.display());
+        assert!(std::env::var_os("CI").is_none(), "{text}");
+        eprintln!("{text}");
+        false
+    }
+
+    fn executable(self) -> PathBuf {
+        match self {
+            Self::Python => Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/python"),
+            Self::Node => "node".into(),
+        }
+    }
+
+    /// Starts `script`, a file in the folder of the peers.
+    pub fn start(self, script: &str, arguments: &[&str]) -> Peer {
+        let mut child = Command::new(self.executable())
+            .arg(folder().join(script))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Peer {
+            name: script.to_owned(),
+            stdin: child.stdin.take().unwrap(),
+            lines: BufReader::new(child.stdout.take().unwrap()).lines(),
+            child,
+            heard: Vec::new(),
+        }
+    }
+}
+
+impl Peer {
+    /// The first line, old or new, that has `key`.
+    ///
+    /// # Panics
+    /// If the peer ends first, or does not say it in time.
+    pub async fn until(&mut self, key: &str) -> Value {
+        if let Some(found) = self.heard.iter().find(|line| !line[key].is_null()) {
+            return found.clone();
+        }
+        loop {
+            let Ok(line) = tokio::time::timeout(DEADLINE, self.lines.next_line()).await else {
+                panic!(
+                    "{}: no {key:?} in {DEADLINE:?}; said {:#?}",
+                    self.name, self.heard
+                );
+            };
+            let Some(line) = line.unwrap() else {
+                let errors = self.errors().await;
+                panic!(
+                    "{}: ended before {key:?}; said {:#?}\n{errors}",
+                    self.name, self.heard
+                );
+            };
+            let said: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
+            self.heard.push(said.clone());
+            if !said[key].is_null() {
+                return said;
+            }
+        }
+    }
+
+    /// Everything it said so far.
+    pub fn heard(&self) -> &[Value] {
+        &self.heard
+    }
+
+    /// Forgets what it said, so that [`Peer::until`] waits for something new.
+    pub fn forget(&mut self) {
+        self.heard.clear();
+    }
+
+    /// Gives it a line.
+    pub async fn tell(&mut self, line: &str) {
+        self.stdin
+            .write_all(format!("{line}\n").as_bytes())
+            .await
+            .unwrap();
+        self.stdin.flush().await.unwrap();
+    }
+
+    /// Closes its input, waits for its end, and answers with all it said.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn finish(mut self) -> Vec<Value> {
+        drop(self.stdin);
+        while let Some(line) = self.lines.next_line().await.unwrap() {
+            self.heard
+                .push(serde_json::from_str(&line).unwrap_or(Value::String(line)));
+        }
+        let mut errors = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut errors)
+            .await
+            .unwrap();
+        let status = self.child.wait().await.unwrap();
+        assert!(
+            status.success(),
+            "{}: {status}; said {:#?}\n{errors}",
+            self.name,
+            self.heard
+        );
+        self.heard
+    }
+
+    async fn errors(&mut self) -> String {
+        let mut text = String::new();
+        if let Some(stderr) = &mut self.child.stderr {
+            stderr.read_to_string(&mut text).await.unwrap();
+        }
+        text
+    }
+}

@@ -1,0 +1,76 @@
+//! The two servers without a panel: what a world starts with, and all that some benchmarks need.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use auth_server::admin::{NewClient, create_client};
+use foundation::db::DatabaseUrl;
+use foundation::{Clock, Service};
+
+use super::running::Program;
+use crate::api::Api;
+use crate::program::{Launch, Process};
+
+/// A running auth-server, a running event-server, and a client of both with every scope.
+#[derive(Debug)]
+pub struct Servers {
+    pub api: Api,
+    pub(super) folder: PathBuf,
+    pub(super) auth_config: auth_server::Config,
+    pub(super) auth: Service,
+    pub(super) server: Program,
+}
+
+impl Servers {
+    /// Starts both; the event-server as a process where `launch` is given.
+    pub async fn start(clock: Clock, launch: Option<Launch>) -> Self {
+        let folder = std::env::temp_dir().join(foundation::ids::id("world"));
+        std::fs::create_dir(&folder).unwrap();
+        let auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
+        let auth = auth_server::start(auth_config.clone(), clock.clone())
+            .await
+            .unwrap();
+        let issuer = format!("http://{}", auth.address);
+        let mut server = Program::event_server(&folder, &issuer, launch);
+        server.start(&clock).await;
+        let client = create_client(&auth_config, client_with_all_scopes("ten_world"))
+            .await
+            .unwrap();
+        Self {
+            api: Api::new(server.url(), issuer, client, clock),
+            folder,
+            auth_config,
+            auth,
+            server,
+        }
+    }
+
+    /// Where the event-server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// The event-server's process.
+    ///
+    /// # Panics
+    /// If it is none.
+    pub fn event_server(&self) -> &Process {
+        self.server.process()
+    }
+
+    /// Stops both.
+    pub async fn stop(mut self) {
+        self.server.stop().await;
+        self.auth.stop().await;
+        std::fs::remove_dir_all(&self.folder).unwrap();
+    }
+}
+
+pub(super) fn client_with_all_scopes(tenant_id: &str) -> NewClient {
+    NewClient {
+        name: "App backend".into(),
+        tenant_id: tenant_id.into(),
+        scopes: api_spec::token::Scopes::all(),
+        audience: None,
+    }
+}

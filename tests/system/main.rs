@@ -1,0 +1,18 @@
+//! The system tests: the programs, the simulated panel and independent peers, told as sentences.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must say where"
+)]
+
+mod charge;
+mod crashes;
+mod line;
+mod meters;
+mod outlets;
+mod peers;
+mod refusals;
+mod tidy;
+mod tokens;
+mod webhooks;

@@ -1,0 +1,293 @@
+//! Programs that others wrote at the other end of every wire: Modbus, OCPP from both sides, webhooks, OAuth.
+
+use foundation::Clock;
+use foundation::logging::LogFormat;
+use outlet_controller::config::Server;
+use serde_json::{Value, json};
+use system_tests::checker::Evidence;
+use system_tests::peer::{Peer, Runtime, folder};
+use system_tests::world::{DEADLINE, Options, World};
+
+async fn world_without_controller() -> World {
+    let options = Options {
+        controller: false,
+        ..Options::default()
+    };
+    World::start(options).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_charge_runs_on_a_pymodbus_panel_that_only_files_describe() {
+    if !Runtime::Python.is_there() {
+        return;
+    }
+    // The panel's cars charge 600 times faster.
+    let options = Options {
+        controller: false,
+        speed: 600,
+        ..Options::default()
+    };
+    let world = World::start(options).await;
+    let mut panel = Runtime::Python.start("panel/panel.py", &[]);
+    let controller = controller_of(&world, &mut panel).await;
+    let charge = world.start_charge(2, json!({"duration_s": 600})).await;
+    world.until_session_event(&charge, "session.energized").await;
+    world
+        .until_session_event(&charge, "session.charging_started")
+        .await;
+    let counted = async { while truth(&mut panel).await["truth"][1].as_i64() < Some(500) {} };
+    tokio::time::timeout(DEADLINE, counted)
+        .await
+        .expect("the meter counts");
+    world.stop_charge(&charge).await;
+    let session = world.until_ended(&charge).await;
+    assert_eq!(session["ended_reason"], "remote");
+    let truth = truth(&mut panel).await;
+    let (billed, flowed) = (
+        session["energy_wh"].as_i64().unwrap(),
+        truth["truth"][1].as_i64().unwrap(),
+    );
+    assert!(
+        billed <= flowed + 1 && flowed - billed <= 25,
+        "{billed} of {flowed} Wh: {session}"
+    );
+    assert_eq!(truth["closed"], json!([false, false, false, false]));
+    assert_eq!(truth["truth"][0], 0);
+    assert_eq!(world.outlet(2).await["breaker"], "open");
+    controller.stop().await;
+    world.stop().await;
+}
+
+/// Our controller with the files of the Python panel.
+async fn controller_of(world: &World, panel: &mut Peer) -> outlet_controller::Controller {
+    let port = panel.until("port").await["port"].to_string();
+    let text = std::fs::read_to_string(folder().join("panel/panel.toml")).unwrap();
+    let file = world.folder.join("peer-panel.toml");
+    std::fs::write(&file, text.replace("PORT", &port)).unwrap();
+    let url = format!("ws://{}/ocpp", world.link.address());
+    let config = outlet_controller::Config {
+        panel: file,
+        devices_dir: Some(folder().join("panel/devices")),
+        data_dir: world.folder.join("peer-controller"),
+        server: Server::local(url, &world.station_id, &world.station_password),
+        log_format: LogFormat::default(),
+    };
+    let controller = outlet_controller::start(config, Clock::system()).await.unwrap();
+    world.until_online(true).await;
+    world.until_usable().await;
+    controller
+}
+
+/// What the Python panel's meters really counted since its start.
+async fn truth(panel: &mut Peer) -> Value {
+    panel.forget();
+    panel.tell("truth").await;
+    let truth = panel.until("truth").await;
+    assert!(
+        panel.heard().iter().all(|line| line["wrong"].is_null()),
+        "{:#?}",
+        panel.heard()
+    );
+    truth
+}
+
+/// PyPI ocpp as a station against our event-server.
+async fn station_charges(version: &str, deflate: bool) {
+    if !Runtime::Python.is_there() {
+        return;
+    }
+    let world = world_without_controller().await;
+    let url = format!("{}/ocpp", world.api.url("").replace("http", "ws"));
+    let mut arguments = vec![url.as_str(), &world.station_id, &world.station_password, version];
+    arguments.extend(deflate.then_some("deflate"));
+    let mut station = Runtime::Python.start("station.py", &arguments);
+    let connection = station.until("subprotocol").await;
+    assert_eq!(connection["subprotocol"], format!("ocpp{version}"));
+    assert_eq!(
+        connection["extensions"],
+        if deflate {
+            json!(["permessage-deflate"])
+        } else {
+            json!([])
+        }
+    );
+    assert_eq!(station.until("booted").await["booted"], "Accepted");
+    station.until("ready").await;
+    let charge = world.start_charge(1, json!({"duration_s": 3600})).await;
+    let asked = station.until("asked").await;
+    assert_eq!(
+        (asked["evse"].as_i64(), asked["profile"].as_bool()),
+        (Some(1), Some(true)),
+        "{asked}"
+    );
+    world.until_session_event(&charge, "session.energized").await;
+    world
+        .until_session_event(&charge, "session.charging_started")
+        .await;
+    let last = |data: &Value| data["register_wh"] == 1_000_090;
+    let status = world.until_event("outlet.status", 1, last).await["data"].clone();
+    let [milliamps, millivolts, watts] =
+        ["current_ma", "voltage_mv", "power_w"].map(|key| status[key].as_i64());
+    assert_eq!((milliamps, millivolts), (Some(14_300), Some(201_200)));
+    assert_eq!(watts, Some(2_877), "a multiplier is honoured");
+    assert_eq!(
+        world.until_outcome(&charge.command_id).await["state"],
+        "confirmed"
+    );
+    world.stop_charge(&charge).await;
+    let session = world.until_ended(&charge).await;
+    assert_eq!(
+        (session["energy_wh"].as_i64(), session["ended_reason"].as_str()),
+        (Some(150), Some("remote"))
+    );
+    assert_eq!(session["start_register_wh"], 1_000_000);
+    let said = station.finish().await;
+    assert_eq!(said.last().unwrap()["done"], true);
+    // The simulated panel knows nothing of this station's energy.
+    let delivered_mwh = [(charge.outlet_id.clone(), 150_000)].into();
+    let evidence = world.evidence().await;
+    Evidence {
+        delivered_mwh,
+        ..evidence
+    }
+    .check();
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_station_of_another_maker_charges_over_ocpp_2_1_with_compression() {
+    station_charges("2.1", true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_station_of_another_maker_charges_over_ocpp_2_0_1() {
+    station_charges("2.0.1", false).await;
+}
+
+/// PyPI ocpp as a management system, with our controller and a simulated panel.
+async fn management_system_charges(version: &str) {
+    if !Runtime::Python.is_there() {
+        return;
+    }
+    let world = world_without_controller().await;
+    let password = "dnr_st_0123456789abcdef";
+    let mut system = Runtime::Python.start("management_system.py", &[version, password]);
+    let port = system.until("port").await["port"].clone();
+    let url = format!("ws://127.0.0.1:{port}/stations");
+    let mut config = outlet_controller::Config {
+        panel: world.folder.join("panel/panel.toml"),
+        devices_dir: Some(world.folder.join("panel/devices")),
+        data_dir: world.folder.join("peer-controller"),
+        server: Server::local(url, "PANEL-7", password),
+        log_format: LogFormat::default(),
+    };
+    config.server.versions = vec![format!("ocpp{version}")];
+    world.panel.plug_in(World::number(1), None);
+    let controller = outlet_controller::start(config, world.clock.clone())
+        .await
+        .unwrap();
+    let connection = system.until("subprotocol").await;
+    assert_eq!(connection["subprotocol"], format!("ocpp{version}"));
+    assert_eq!(connection["authenticated"], true);
+    assert_eq!(connection["path"], "/stations/PANEL-7");
+    let boot = system.until("boot").await;
+    assert_eq!(boot["reason"], "PowerUp", "{boot}");
+    assert_eq!(system.until("start").await["start"], "Accepted");
+    let started = system.until("started").await;
+    assert_eq!(started["remote_start_id"], 77, "{started}");
+    assert_eq!(system.until("trigger").await["trigger"], "Accepted");
+    assert_eq!(system.until("stop").await["stop"], "Accepted");
+    let ended = system.until("ended").await;
+    assert_eq!(ended["ended"], "Remote", "{ended}");
+    let done = system.until("done").await;
+    assert_eq!(done["problems"], json!([]), "{:#?}", system.heard());
+    let counted_wh = ended["register"].as_f64().unwrap() - started["register"].as_f64().unwrap();
+    let flowed_wh = world.panel.delivered_mwh(World::number(1)) as f64 / 1000.0;
+    assert!(
+        (counted_wh - flowed_wh).abs() <= 1.0,
+        "{counted_wh} counted, {flowed_wh} flowed"
+    );
+    assert_sequence_is_gapless(&system);
+    controller.stop().await;
+    world.stop().await;
+}
+
+fn assert_sequence_is_gapless(system: &Peer) {
+    let numbers: Vec<i64> = system
+        .heard()
+        .iter()
+        .filter_map(|line| line["seq"].as_i64())
+        .collect();
+    let expected: Vec<i64> = (0..numbers.len() as i64).collect();
+    assert_eq!(numbers, expected, "seqNo of the transaction");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn our_controller_obeys_a_management_system_of_another_maker_over_ocpp_2_1() {
+    management_system_charges("2.1").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn our_controller_obeys_a_management_system_of_another_maker_over_ocpp_2_0_1() {
+    management_system_charges("2.0.1").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_standard_webhooks_library_verifies_our_signatures() {
+    if !Runtime::Python.is_there() {
+        return;
+    }
+    let world = World::start(Options::default()).await;
+    let charge = world.start_charge(1, json!({"duration_s": 600})).await;
+    world.stop_charge(&charge).await;
+    world.until_ended(&charge).await;
+    let evidence = world.evidence().await;
+    let deliveries: Vec<Value> = evidence
+        .deliveries
+        .iter()
+        .map(|d| json!({"headers": d.headers, "body": String::from_utf8(d.body.clone()).unwrap()}))
+        .collect();
+    let count = deliveries.len();
+    assert!(count >= 4, "{count}");
+    let mut verifier = Runtime::Python.start("verify_webhooks.py", &[]);
+    verifier
+        .tell(&json!({"secret": world.webhook_secret, "deliveries": deliveries}).to_string())
+        .await;
+    let said = verifier.finish().await;
+    assert_eq!(said, [json!({"good": count, "tampered_refused": count})]);
+    evidence.check();
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn openid_client_finds_the_endpoints_and_gets_tokens_that_open_the_api() {
+    if !Runtime::Node.is_there() {
+        return;
+    }
+    let world = world_without_controller().await;
+    let new = auth_server::admin::NewClient {
+        name: "Peer".into(),
+        tenant_id: "ten_world".into(),
+        scopes: "outlets:read sessions:write".parse().unwrap(),
+        audience: None,
+    };
+    let client = auth_server::admin::create_client(world.auth_config(), new)
+        .await
+        .unwrap();
+    let mut peer = Runtime::Node.start("node/token.mjs", &[&world.issuer(), &client.client_id]);
+    peer.tell(&client.client_secret).await;
+    let said = peer.finish().await;
+    let names: Vec<&Value> = said.iter().map(|token| &token["name"]).collect();
+    assert_eq!(names, ["client_secret_basic", "client_secret_post"], "{said:#?}");
+    for token in &said {
+        assert_eq!(token["scope"], "outlets:read");
+        assert_eq!(token["type"].as_str().unwrap().to_lowercase(), "bearer");
+        let path = format!("/v1/outlets/{}", world.outlet_id(1));
+        let request = world
+            .api
+            .bare(reqwest::Method::GET, &path)
+            .bearer_auth(token["token"].as_str().unwrap());
+        assert_eq!(request.send().await.unwrap().status(), 200);
+    }
+    world.stop().await;
+}
