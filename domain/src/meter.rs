@@ -8,7 +8,7 @@ use crate::units::{Millis, Tick, WattHours, Watts};
 /// A new level is believed after this many samples in a row that rise from one to the next as a meter would.
 const SAMPLES_TO_BELIEVE: u8 = 3;
 /// Registers advance in steps and are read a little early or late.
-const STEP_WH: i64 = 2;
+const STEP: WattHours = WattHours(2);
 /// After a gap of unknown length (a power cut without a clock), a register may have moved by this much time's worth.
 const UNKNOWN_GAP: Millis = Millis::seconds(24 * 3600);
 
@@ -18,9 +18,13 @@ const UNKNOWN_GAP: Millis = Millis::seconds(24 * 3600);
 pub struct Meter {
     /// More than the circuit can carry: a register that moves faster is wrong.
     max_power: Watts,
+    /// The register advances by as much at once.
+    step: WattHours,
     last: Option<Sample>,
     doubted: Option<Doubted>,
     quiet: bool,
+    /// The next movement belongs to nobody.
+    disowned: bool,
     attributable: WattHours,
     unattributed: WattHours,
 }
@@ -70,12 +74,41 @@ impl Meter {
         let zero = WattHours(0);
         Self {
             max_power,
+            step: STEP,
             last: None,
             doubted: None,
             quiet: false,
+            disowned: false,
             attributable: zero,
             unattributed: zero,
         }
+    }
+
+    /// The same account on a circuit, and with a register, that are described anew.
+    pub fn described(self, max_power: Watts, step: WattHours) -> Self {
+        Self {
+            max_power,
+            step: step.max(STEP),
+            ..self
+        }
+    }
+
+    /// The register's next movement is attributed to nobody: it began before whoever uses the outlet now.
+    pub fn disown_gap(&mut self) {
+        self.disowned = self.last.is_some();
+    }
+
+    /// How long ago a register was believed; `None` where none was, or where no clock can tell.
+    pub fn silent_for(&self, now: Tick) -> Option<Millis> {
+        self.last
+            .filter(|last| last.same_clock)
+            .map(|last| now.since(last.at))
+    }
+
+    /// The most that can have passed unseen in `elapsed`.
+    pub fn carried_in(&self, elapsed: Millis) -> WattHours {
+        let carried = i128::from(self.max_power.0) * i128::from(elapsed.0) / 3_600_000;
+        WattHours(i64::try_from(carried).unwrap_or(i64::MAX))
     }
 
     /// After a restart whose length the monotonic clock cannot tell.
@@ -120,6 +153,9 @@ impl Meter {
             return Outcome::Baseline;
         };
         let moved = sample.register - last.register;
+        if self.follows(last, sample) && self.disowned && moved.0 > 0 {
+            return self.rebase(last, sample);
+        }
         if self.follows(last, sample) {
             self.attributable = self.attributable + moved;
             self.accept(sample);
@@ -130,12 +166,7 @@ impl Meter {
             Some(_) | None => 1,
         };
         if rising >= SAMPLES_TO_BELIEVE {
-            self.unattributed = self.unattributed + moved;
-            self.accept(sample);
-            return Outcome::Rebased {
-                from: last.register,
-                to: sample.register,
-            };
+            return self.rebase(last, sample);
         }
         let (from, to) = (last.register, sample.register);
         let begins = self.doubted.is_none();
@@ -148,6 +179,13 @@ impl Meter {
         Outcome::Nothing(begins.then_some(anomaly))
     }
 
+    fn rebase(&mut self, last: Sample, sample: Sample) -> Outcome {
+        let (from, to) = (last.register, sample.register);
+        self.unattributed = self.unattributed + (to - from);
+        self.accept(sample);
+        Outcome::Rebased { from, to }
+    }
+
     /// Whether a meter on this circuit can go from one sample to the other.
     fn follows(&self, earlier: Sample, later: Sample) -> bool {
         let moved = (later.register - earlier.register).0;
@@ -156,15 +194,16 @@ impl Meter {
         } else {
             UNKNOWN_GAP
         };
-        let carried = i128::from(self.max_power.0) * i128::from(elapsed.0) / 3_600_000;
+        let carried = self.carried_in(elapsed).0;
         // A tenth more: registers and clocks are not exact.
-        moved >= 0 && i128::from(moved) <= carried * 11 / 10 + i128::from(STEP_WH)
+        moved >= 0 && moved <= carried.saturating_add(carried / 10).saturating_add(self.step.0)
     }
 
     fn accept(&mut self, sample: Sample) {
         self.last = Some(sample);
         self.doubted = None;
         self.quiet = false;
+        self.disowned = false;
     }
 
     fn begins(&mut self, anomaly: Anomaly) -> Option<Anomaly> {

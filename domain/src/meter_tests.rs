@@ -112,6 +112,38 @@ fn after_a_gap_of_unknown_length_a_days_worth_is_believed_and_more_is_not() {
     }
 }
 
+#[test]
+fn a_gap_that_was_disowned_is_attributed_to_nobody() {
+    let mut meter = Meter::new(MAX);
+    meter.observe(Ok(WattHours(100)), Tick(0));
+    meter.disown_gap();
+    let outcome = meter.observe(Ok(WattHours(600)), Tick(1_800_000));
+    assert_eq!(
+        outcome,
+        Outcome::Rebased {
+            from: WattHours(100),
+            to: WattHours(600)
+        }
+    );
+    meter.observe(Ok(WattHours(650)), Tick(1_860_000));
+    assert_eq!(
+        (meter.attributable(), meter.unattributed()),
+        (WattHours(50), WattHours(500))
+    );
+}
+
+#[test]
+fn a_register_of_coarse_steps_is_counted_too() {
+    let mut meter = Meter::new(MAX).described(MAX, WattHours(10));
+    for (second, register) in [(0, 0), (1, 0), (2, 10), (10, 10), (11, 20)] {
+        meter.observe(Ok(WattHours(register)), Tick(second * 1000));
+    }
+    assert_eq!(
+        (meter.attributable(), meter.unattributed()),
+        (WattHours(20), WattHours(0))
+    );
+}
+
 fn any_register() -> impl Strategy<Value = Measured<WattHours>> {
     prop_oneof![
         8 => (0_i64..5_000).prop_map(|r| Ok(WattHours(r))),
@@ -153,7 +185,7 @@ proptest! {
             meter.observe(*register, Tick(now));
         }
         let carried = MAX.0 * i64::try_from(now).unwrap() / 3_600_000;
-        let steps = i64::try_from(samples.len()).unwrap() * (STEP_WH + 1);
+        let steps = i64::try_from(samples.len()).unwrap() * (STEP.0 + 1);
         prop_assert!(meter.attributable().0 <= carried * 11 / 10 + steps);
     }
 }

@@ -4,7 +4,7 @@ use crate::ids::{OutletNumber, TransactionId};
 use crate::meter::{Meter, Outcome};
 use crate::observation::{Observation, Reading};
 use crate::outlet::{EndReason, Outlet, Refusal, Report, Start, Wanted};
-use crate::units::{Now, WattHours, Watts};
+use crate::units::{Now, Tick, WattHours, Watts};
 
 /// The main circuit carries more than any outlet; its register is judged by this.
 const MAIN_MAX_POWER: Watts = Watts(100_000);
@@ -56,6 +56,22 @@ impl Panel {
             }
         }
         reports
+    }
+
+    /// Ends the charges whose limits have passed, without waiting for the next look (I3).
+    pub fn expire(&mut self, now: Now) {
+        self.outlets.iter_mut().for_each(|outlet| outlet.expire(now));
+    }
+
+    /// When the next charge that is not ending yet must end.
+    pub fn next_deadline(&self) -> Option<Tick> {
+        let running = self
+            .outlets
+            .iter()
+            .filter(|outlet| outlet.breaker_wanted() == Wanted::Closed);
+        running
+            .filter_map(|outlet| Some(outlet.charge()?.deadline.tick))
+            .min()
     }
 
     /// Takes in the main circuit's meter.

@@ -19,9 +19,12 @@ use serde::{Deserialize, Serialize};
 use crate::ids::TransactionId;
 use crate::meter::{Meter, Outcome};
 use crate::observation::{Observation, Position, Reading};
-use crate::units::{MilliAmps, Now, Tick, WattHours};
+use crate::units::{MilliAmps, Millis, Now, Tick, WattHours};
 use switching::Switching;
 use watch::{CurrentWatch, RiseWatch};
+
+/// A register older than this says nothing of now; idle outlets are read each minute.
+const STALE: Millis = Millis::seconds(90);
 
 /// What the breaker of an outlet should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +60,8 @@ pub struct Outlet {
     state: State,
     position: Position,
     tripped: bool,
+    /// Whether the trip contact answered the last look, where there is one.
+    trip_known: bool,
     reading: Reading,
     current: Option<MilliAmps>,
     meter: Meter,
@@ -86,9 +91,10 @@ impl Outlet {
             state: State::Idle,
             position: Position::Unknown,
             tripped: false,
+            trip_known: false,
             reading: Reading::default(),
             current: None,
-            meter: Meter::new(settings.max_power),
+            meter: Meter::new(settings.max_power).described(settings.max_power, settings.register_step),
             switching: Switching::default(),
             charging: CurrentWatch::default(),
             rise: RiseWatch::new(settings.rise_threshold),
@@ -113,7 +119,7 @@ impl Outlet {
         let rise = RiseWatch::new(saved.rise_threshold.or(settings.rise_threshold));
         Self {
             state,
-            meter: saved.meter,
+            meter: saved.meter.described(settings.max_power, settings.register_step),
             rise,
             ..Self::new(settings)
         }
@@ -164,9 +170,11 @@ impl Outlet {
     pub fn switch_due(&self, now: Tick) -> Option<Wanted> {
         let wanted = self.breaker_wanted();
         let differs = match wanted {
-            // Only a breaker known to be open is closed, and never past the end.
-            Wanted::Closed => self.position == Position::Open && !self.is_past_end(now),
-            Wanted::Open => self.position != Position::Open,
+            // Only a breaker known to be open and not tripped is closed, and never past the end.
+            Wanted::Closed => {
+                self.position == Position::Open && self.trip_known && !self.tripped && !self.is_past_end(now)
+            }
+            Wanted::Open => self.position != Position::Open || self.switching.owes_off(now),
         };
         (differs && self.switching.may_write(wanted, self.settings.verify, now)).then_some(wanted)
     }
@@ -178,7 +186,7 @@ impl Outlet {
 
     /// The control loop has written `wanted` to the breaker's output.
     pub fn switched(&mut self, wanted: Wanted, now: Tick) {
-        self.switching.wrote(wanted, now);
+        self.switching.wrote(wanted, self.position, now);
     }
 
     /// Accepts a start. The same transaction again is accepted again and changes nothing.
@@ -193,13 +201,20 @@ impl Outlet {
             return Ok(());
         }
         self.may_start(now.tick)?;
+        // What a silent meter has not told yet began before this charge.
+        if self
+            .meter
+            .silent_for(now.tick)
+            .is_none_or(|silent| silent > STALE)
+        {
+            self.meter.disown_gap();
+        }
         let charge = Charge::accepted(start, self.meter.attributable(), self.meter.register(), now);
         self.state = State::Starting {
             charge,
             since: now.tick,
         };
         self.charging = CurrentWatch::default();
-        self.alarm = None;
         Ok(())
     }
 
@@ -216,6 +231,7 @@ impl Outlet {
         }
         match (self.tripped, self.position) {
             (true, _) => Err(Refusal::Faulted(Fault::Tripped)),
+            (false, _) if !self.trip_known => Err(Refusal::PositionUnknown),
             (false, Position::Unknown) => Err(Refusal::PositionUnknown),
             (false, Position::Closed) => Err(Refusal::Faulted(Fault::DidNotOpen)),
             (false, Position::Open) => self.switching.may_close(&self.settings, now),
@@ -244,7 +260,11 @@ impl Outlet {
         if self.tripped {
             return Err(Refusal::Faulted(Fault::Tripped));
         }
+        let carries = self
+            .current
+            .is_none_or(|current| current >= switching::WELDED_FROM);
         match (&self.state, self.position) {
+            (State::Faulted(Fault::Welded), _) if carries => Err(Refusal::Faulted(Fault::Welded)),
             (State::Faulted(fault), Position::Open) => {
                 let fault = *fault;
                 self.state = State::Idle;
@@ -257,7 +277,14 @@ impl Outlet {
 
     /// Sets the current above which a rise is reported; `None` reports none.
     pub fn set_rise_threshold(&mut self, threshold: Option<MilliAmps>) {
-        self.rise = RiseWatch::new(threshold);
+        if self.rise.threshold() != threshold {
+            self.rise = RiseWatch::new(threshold);
+        }
+    }
+
+    /// Ends a charge whose limits have passed, without waiting for the next look (I3).
+    pub fn expire(&mut self, now: Now) {
+        self.stop_at_limits(now.tick);
     }
 
     /// Takes in what was seen and moves on. Unlisted pairs of state and observation change nothing.
@@ -313,6 +340,7 @@ impl Outlet {
         self.switching.saw(seen.position);
         self.position = seen.position;
         self.tripped = tripped;
+        self.trip_known = seen.tripped.is_some() || !self.settings.has_trip_contact;
     }
 
     fn see_meter(&mut self, seen: &Observation, now: Tick, reports: &mut Vec<Report>) {

@@ -91,7 +91,7 @@ pub enum Refusal {
     /// Another charge has not ended.
     Busy,
     Faulted(Fault),
-    /// The breaker's position is not known, so it is not closed.
+    /// The breaker's position, or whether it has tripped, is not known, so it is not closed.
     PositionUnknown,
     /// The breaker must stay open a little longer.
     TooSoon(Millis),
@@ -133,7 +133,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::Busy => f.write_str("another charge has not ended"),
             Self::Faulted(fault) => write!(f, "the outlet is locked out: {}", fault.name()),
-            Self::PositionUnknown => f.write_str("the breaker's position is not known"),
+            Self::PositionUnknown => {
+                f.write_str("the breaker's position, or whether it has tripped, is not known")
+            }
             Self::TooSoon(wait) => write!(f, "the breaker must stay open for another {} ms", wait.0),
             Self::TooOften => f.write_str("the breaker has closed too often in the last hour"),
             Self::UnknownTransaction => f.write_str("this transaction is not running here"),

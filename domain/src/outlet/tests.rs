@@ -6,6 +6,8 @@ use crate::limits::Limits;
 use crate::observation::Measured;
 use crate::units::{MilliVolts, Millis, Timestamp, Watts};
 
+mod safety;
+
 /// An outlet with a breaker that obeys, unless told otherwise, and a meter.
 struct Bench {
     outlet: Outlet,
@@ -15,6 +17,11 @@ struct Bench {
     current_ma: i64,
     register: Measured<WattHours>,
     stuck: bool,
+    /// What the breaker's output was told last.
+    coil: Option<Wanted>,
+    /// The position contact's wire is broken: it says "open" whatever is.
+    contact_broken: bool,
+    trip_silent: bool,
     reports: Vec<Report>,
 }
 
@@ -28,6 +35,9 @@ impl Bench {
             current_ma: 0,
             register: Ok(WattHours(5_000)),
             stuck: false,
+            coil: None,
+            contact_broken: false,
+            trip_silent: false,
             reports: Vec::new(),
         };
         bench.run(1);
@@ -52,14 +62,19 @@ impl Bench {
             power: Ok(Watts(self.current_ma / 5)),
         };
         let seen = Observation {
-            position: self.position,
-            tripped: Some(self.tripped),
+            position: if self.contact_broken {
+                Position::Open
+            } else {
+                self.position
+            },
+            tripped: (!self.trip_silent).then_some(self.tripped),
             current: None,
             reading: Some(reading),
         };
         self.reports.extend(self.outlet.observe(&seen, now));
         if let Some(wanted) = self.outlet.switch_due(now.tick) {
             self.outlet.switched(wanted, now.tick);
+            self.coil = Some(wanted);
             if !self.stuck {
                 self.position = if wanted == Wanted::Closed {
                     Position::Closed

@@ -6,8 +6,10 @@ use crate::units::{Millis, Now, Tick, WattHours};
 
 /// After the breaker opened, the closing register is waited for this long.
 const SETTLE: Millis = Millis::seconds(3);
-/// After a restart, a bus may need this long to answer again.
-const RESUME: Millis = Millis::seconds(60);
+/// A disk or a bus may need this long before the breaker can be told at all.
+const UNTOLD: Millis = Millis::seconds(60);
+/// A meter silent for longer is taken to count as fast as the circuit can carry.
+const SILENT: Millis = Millis::seconds(60);
 
 impl Outlet {
     pub(super) fn begin_stopping(&mut self, reason: EndReason, now: Tick) {
@@ -36,11 +38,11 @@ impl Outlet {
     }
 
     /// I3: the limits end a charge whatever else is known or unknown.
-    fn stop_at_limits(&mut self, now: Tick) {
+    pub(super) fn stop_at_limits(&mut self, now: Tick) {
         let (State::Starting { charge, .. } | State::Supplying { charge, .. }) = &self.state else {
             return;
         };
-        let energy = self.charge_energy(charge);
+        let energy = self.charge_energy(charge) + self.unseen_energy(now);
         if charge.deadline.has_passed(now) {
             self.begin_stopping(EndReason::TimeLimit, now);
         } else if charge.energy_limit.is_some_and(|limit| energy >= limit) {
@@ -48,12 +50,23 @@ impl Outlet {
         }
     }
 
+    /// What may have passed since a meter fell silent: a limit of energy is not exceeded for want of a reading.
+    fn unseen_energy(&self, now: Tick) -> WattHours {
+        let silent = self.meter.silent_for(now).filter(|silent| *silent > SILENT);
+        silent.map_or(WattHours(0), |silent| self.meter.carried_in(silent))
+    }
+
     fn advance_starting(&mut self, since: Tick, now: Now, reports: &mut Vec<Report>) {
-        let resumed = self.charge().is_some_and(|charge| charge.energized);
-        let patience = if resumed { RESUME } else { self.settings.verify };
+        let (from, patience) = match self.switching.told_to_close() {
+            Some(told) => (told, self.settings.verify),
+            None => (since, UNTOLD),
+        };
         match self.position {
-            Position::Closed => self.energize(reports),
-            Position::Open | Position::Unknown if now.tick.since(since) >= patience => {
+            Position::Closed => {
+                self.switching.may_be_closed();
+                self.energize(reports);
+            }
+            Position::Open | Position::Unknown if now.tick.since(from) >= patience => {
                 self.lock_out(Fault::DidNotClose, EndReason::DidNotClose, now.tick, reports);
             }
             Position::Open | Position::Unknown => {}
@@ -123,24 +136,28 @@ impl Outlet {
             let State::Stopping { charge, reason, .. } = std::mem::take(&mut self.state) else {
                 return;
             };
-            reports.push(self.ended(charge, reason));
+            reports.push(self.ended(charge, reason, now));
         }
     }
 
-    fn ended(&self, charge: Charge, reason: EndReason) -> Report {
+    fn ended(&self, charge: Charge, reason: EndReason, now: Tick) -> Report {
         let energy: WattHours = self.charge_energy(&charge);
+        let fresh = self.meter.silent_for(now).is_some_and(|silent| silent <= SILENT);
+        let register = self.meter.register().filter(|_| fresh);
         Report::Ended {
             charge: Box::new(charge),
             reason,
             energy,
-            register: self.meter.register(),
+            register,
         }
     }
 
-    /// A breaker that stays closed against our will is an alarm; it ends when the breaker is seen open.
+    /// A breaker that is not seen open against our will is an alarm; it ends when the breaker is seen open.
     fn watch_opening(&mut self, now: Tick, reports: &mut Vec<Report>) {
-        let ignored =
-            self.position == Position::Closed && self.switching.ignores_off(self.settings.verify, now);
+        let ending = matches!(self.state, State::Stopping { .. });
+        let ignored = self
+            .switching
+            .ignores_off(ending, self.position, self.settings.verify, now);
         match self.alarm {
             None if ignored => {
                 self.alarm = Some(Fault::DidNotOpen);
@@ -158,7 +175,7 @@ impl Outlet {
     pub(super) fn lock_out(&mut self, fault: Fault, reason: EndReason, now: Tick, reports: &mut Vec<Report>) {
         self.begin_stopping(reason, now);
         match std::mem::replace(&mut self.state, State::Faulted(fault)) {
-            State::Stopping { charge, reason, .. } => reports.push(self.ended(charge, reason)),
+            State::Stopping { charge, reason, .. } => reports.push(self.ended(charge, reason, now)),
             State::Idle | State::Starting { .. } | State::Supplying { .. } | State::Faulted(_) => {}
         }
         reports.push(Report::Fault(fault));
