@@ -42,7 +42,7 @@ impl Api {
     /// The tail's address changes with every start.
     pub(super) async fn replace_webhook_endpoints(&self, url: &str) -> anyhow::Result<()> {
         let old = self.get("/v1/webhook-endpoints").await?;
-        for endpoint in old["data"].as_array().into_iter().flatten() {
+        for endpoint in list(&old) {
             let id = text(endpoint, "id")?;
             sent(self.request(Method::DELETE, &format!("/v1/webhook-endpoints/{id}"))).await?;
         }
@@ -75,4 +75,9 @@ async fn sent(request: RequestBuilder) -> anyhow::Result<Value> {
 pub(super) fn text(value: &Value, key: &str) -> anyhow::Result<String> {
     let found = value.get(key).and_then(Value::as_str);
     Ok(found.with_context(|| format!("no {key} in {value}"))?.to_owned())
+}
+
+/// The objects of a list's answer.
+pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.get("data").and_then(Value::as_array).into_iter().flatten()
 }

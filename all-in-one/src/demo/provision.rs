@@ -3,7 +3,7 @@
 use domain::ids::MAX_OUTLETS;
 use serde_json::{Value, json};
 
-use super::api::{Api, text};
+use super::api::{Api, list, text};
 use super::folder::Folder;
 
 /// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
@@ -47,7 +47,7 @@ impl Site {
         let list = api
             .get(&format!("/v1/outlets?site_id={site_id}&limit={MAX_OUTLETS}"))
             .await?;
-        let outlets = list["data"].as_array().into_iter().flatten().map(|outlet| {
+        let outlets = list(&found).map(|outlet| {
             Ok(Outlet {
                 id: text(outlet, "id")?,
                 name: text(outlet, "name")?,

@@ -61,7 +61,7 @@ async fn receive(printer: web::Data<Printer>, event: web::Json<Value>) -> HttpRe
 impl Printer {
     #[expect(clippy::print_stdout, reason = "the tail is the demo's output")]
     fn print(&self, event: &Value) {
-        let text = |key: &str| event[key].as_str().unwrap_or_default();
+        let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
         let outlet = self.names.get(text("outlet_id")).map_or("", String::as_str);
         let time = text("timestamp").get(11..19).unwrap_or_default();
         println!("  {time}  {outlet:<4} {:<24} {}", text("type"), summary(event));
@@ -70,24 +70,24 @@ impl Printer {
 
 /// The figures of an event that a person looks for.
 fn summary(event: &Value) -> String {
-    let data = &event["data"];
-    let session = &data["session"];
-    let field = |from: &Value, key: &str, unit: &str| match &from[key] {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(format!("{other}{unit}")),
-    };
-    let parts = [
-        field(data, "breaker", ""),
-        field(data, "current_ma", " mA"),
-        field(data, "power_w", " W"),
-        field(data, "register_wh", " Wh register"),
-        field(data, "fault", ""),
-        field(data, "kind", ""),
-        field(&data["command"], "kind", ""),
-        field(&data["command"], "state", ""),
-        field(session, "energy_wh", " Wh"),
-        field(session, "ended_reason", ""),
+    const FIGURES: [(&str, &str); 10] = [
+        ("/data/breaker", ""),
+        ("/data/current_ma", " mA"),
+        ("/data/power_w", " W"),
+        ("/data/register_wh", " Wh register"),
+        ("/data/fault", ""),
+        ("/data/kind", ""),
+        ("/data/command/kind", ""),
+        ("/data/command/state", ""),
+        ("/data/session/energy_wh", " Wh"),
+        ("/data/session/ended_reason", ""),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let figures = FIGURES
+        .iter()
+        .filter_map(|(pointer, unit)| match event.pointer(pointer)? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(format!("{other}{unit}")),
+        });
+    figures.collect::<Vec<_>>().join(" · ")
 }

@@ -23,7 +23,8 @@ pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) client: CreatedClient,
     pub(crate) http: reqwest::Client,
-    pub(crate) database: Database,
+    /// Kept for as long as the world.
+    _database: Database,
 }
 
 impl World {
@@ -37,7 +38,7 @@ impl World {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             config,
             clock,
-            database,
+            _database: database,
         }
     }
 
