@@ -26,5 +26,5 @@ bench:
 
 # The long campaigns; their last result stands in docs/reliability.md.
 campaign:
-    PROPTEST_CASES=20000 cargo test --release -p domain
+    PROPTEST_CASES=200000 cargo test --release -p domain
     cargo test --release -p system-tests

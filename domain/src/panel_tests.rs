@@ -343,8 +343,6 @@ impl Building {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn any_sequence_of_events_keeps_the_invariants(actions in prop::collection::vec(any_action(), 1..60)) {
         let mut building = Building::new();
