@@ -1,6 +1,8 @@
 //! `denro serve`: the three programs in one process, each with its own configuration file.
 
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::task::Poll;
 
 use foundation::Clock;
 use foundation::config::{self, ConfigError};
@@ -69,12 +71,32 @@ pub(crate) fn run(configs: Configs) -> anyhow::Result<()> {
         for config in configs.outlet_controllers {
             controllers.push(outlet_controller::start(config, clock.clone()).await?);
         }
-        foundation::service::stop_signal().await?;
+        let outcome = tokio::select! {
+            signal = foundation::service::stop_signal() => signal.map_err(anyhow::Error::from),
+            () = one_has_ended(&controllers) => Err(anyhow::anyhow!("the control loop of a panel has ended")),
+        };
         for controller in controllers {
             controller.stop().await;
         }
         events.stop().await;
         auth.stop().await;
-        Ok(())
+        outcome
     })
+}
+
+/// Waits until a controller has ended by itself: the process ends then, and whoever watches it starts it anew.
+async fn one_has_ended(controllers: &[outlet_controller::Controller]) {
+    let mut endings: Vec<_> = controllers
+        .iter()
+        .map(|controller| Box::pin(controller.ended()))
+        .collect();
+    poll_fn(|context| {
+        let mut polled = endings.iter_mut().map(|ending| ending.as_mut().poll(context));
+        if polled.any(|poll| poll.is_ready()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
 }

@@ -44,7 +44,7 @@ impl Site {
 
     async fn found(api: &Api, controller: &Value, station_password: String) -> anyhow::Result<Self> {
         let site_id = text(controller, "site_id")?;
-        let list = api
+        let found = api
             .get(&format!("/v1/outlets?site_id={site_id}&limit={MAX_OUTLETS}"))
             .await?;
         let outlets = list(&found).map(|outlet| {

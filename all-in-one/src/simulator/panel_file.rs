@@ -56,9 +56,9 @@ pub struct PanelFile {
     pub min_off_s: u64,
     pub max_ops_per_hour: u32,
     pub rated_a: u32,
-    /// How often position, trip and current are read.
+    /// How often breakers, currents, and the meters of running charges are read.
     pub fast_ms: u64,
-    /// How often voltage, power and energy are read.
+    /// The controller does not act on it yet.
     pub slow_ms: u64,
     /// The panel's speed: its meters count that much faster than a real circuit could.
     pub speed: u32,

@@ -178,7 +178,7 @@ async fn a_controller_drives_the_panel_through_its_files() {
     clock.advance(Duration::from_hours(2));
     let seen = io.look_at(outlet(3)).await;
     assert_eq!((seen.position, seen.tripped), (Position::Closed, Some(false)));
-    let reading = io.read_meter(outlet(3)).await.reading;
+    let reading = io.read_meter(outlet(3)).await;
     assert_eq!(
         reading.register,
         Ok(WattHours(panel.register_mwh(outlet(3)) / 1000))
@@ -186,12 +186,8 @@ async fn a_controller_drives_the_panel_through_its_files() {
     assert_eq!(panel.delivered_mwh(outlet(3)), 2_000_000);
     let before = panel.registers_wh()[8];
     let scan = io.read_all_meters().await;
-    let main = scan.main.unwrap().reading.register.unwrap();
+    let main = scan.main.unwrap().register.unwrap();
     assert!((before..=panel.registers_wh()[8]).contains(&main.0), "{main}");
-    assert!(
-        scan.outlets
-            .iter()
-            .all(|(_, meter)| meter.reading.register.is_ok())
-    );
+    assert!(scan.outlets.iter().all(|(_, meter)| meter.register.is_ok()));
     io.close().await;
 }
