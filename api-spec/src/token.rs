@@ -94,6 +94,11 @@ impl Scopes {
         Self(Scope::ALL.to_vec())
     }
 
+    /// Those of a text that are known here; an issuer may be newer and know more.
+    pub fn known_in(text: &str) -> Self {
+        text.split(' ').filter_map(|name| name.parse().ok()).collect()
+    }
+
     pub fn contains(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
     }
@@ -166,5 +171,6 @@ mod tests {
     #[test]
     fn an_unknown_scope_is_named() {
         assert_eq!("root".parse::<Scopes>(), Err(UnknownScope("root".into())));
+        assert_eq!(Scopes::known_in("root sites:read").to_string(), "sites:read");
     }
 }

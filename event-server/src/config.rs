@@ -147,6 +147,11 @@ impl Config {
         if let Some(Err(error)) = self.listen.tls.as_ref().map(TlsFiles::server_config) {
             return bad("listen.tls", error.to_string());
         }
+        if self.console.open_on_loopback && self.listen.behind_proxy {
+            let problem =
+                "cannot be together with listen.behind_proxy: whoever the proxy lets in comes from loopback";
+            return bad("console.open_on_loopback", problem.into());
+        }
         check_url("auth.issuer", &self.auth.issuer)?;
         check_url("auth.jwks_url", &self.jwks_url())?;
         if self.auth.audience.is_empty() {
@@ -193,6 +198,16 @@ mod tests {
         let config = Config::load(sample).unwrap();
         assert!(!config.webhooks.allow_http && !config.console.open_on_loopback);
         assert_eq!(config.jwks_url(), "http://127.0.0.1:8401/oauth2/jwks");
+    }
+
+    #[test]
+    fn a_page_that_is_open_on_loopback_is_not_put_behind_a_proxy() {
+        let mut config = Config::local(DatabaseUrl::sqlite("event.db"), "http://127.0.0.1:8401".into());
+        assert_eq!(config.check(), Ok(()));
+        config.listen.behind_proxy = true;
+        assert_eq!(config.check().unwrap_err().key, "console.open_on_loopback");
+        config.console.open_on_loopback = false;
+        assert_eq!(config.check(), Ok(()));
     }
 
     #[test]

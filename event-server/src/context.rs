@@ -27,6 +27,7 @@ pub(crate) struct Tx<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Wakes {
     pub(crate) events: bool,
+    pub(crate) deliveries: bool,
     /// Ids of commands that got their outcome.
     pub(crate) outcomes: Vec<String>,
     /// Ids of controllers that have something to do.
@@ -71,6 +72,9 @@ impl Context {
     fn wake(&self, wakes: &Wakes) {
         if wakes.events {
             self.signals.events_appended();
+        }
+        if wakes.deliveries {
+            self.signals.deliveries_appended();
         }
         for command_id in &wakes.outcomes {
             self.signals.command_completed(command_id);

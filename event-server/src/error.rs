@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     KeyReused,
     #[error("the endpoint is disabled")]
     EndpointDisabled,
+    #[error("a tenant has at most 20 webhook endpoints; delete one first")]
+    TooManyEndpoints,
     #[error("the request cannot be carried out as it is")]
     Invalid(Vec<FieldProblem>),
     #[error(transparent)]

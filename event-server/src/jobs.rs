@@ -3,6 +3,7 @@
 mod deliver_webhooks;
 mod end_sessions;
 mod expire_commands;
+mod forget_events;
 mod forget_keys;
 
 use std::time::Duration;
@@ -29,13 +30,14 @@ pub(crate) async fn start(
 }
 
 async fn tick(context: Context, stop: CancellationToken) {
-    let mut forgotten_at_ms = None;
+    let (mut keys_at_ms, mut events_at_ms) = (None, None);
     loop {
         report("expire_commands", expire_commands::run(&context).await);
         report("end_sessions", end_sessions::run(&context).await);
+        report("forget_keys", forget_keys::run(&context, &mut keys_at_ms).await);
         report(
-            "forget_keys",
-            forget_keys::run(&context, &mut forgotten_at_ms).await,
+            "forget_events",
+            forget_events::run(&context, &mut events_at_ms).await,
         );
         tokio::select! {
             () = stop.cancelled() => return,

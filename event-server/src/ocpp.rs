@@ -19,6 +19,7 @@ mod set_variable_monitoring;
 mod set_variables;
 mod stations;
 mod status_notification;
+mod texts;
 mod transaction_event;
 mod trigger_message;
 mod versions;

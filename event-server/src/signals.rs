@@ -15,6 +15,7 @@ pub(crate) struct Signals(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     events: watch::Sender<()>,
+    deliveries: watch::Sender<()>,
     outcomes: broadcast::Sender<Arc<str>>,
     commands: Mutex<HashMap<String, Arc<Notify>>>,
 }
@@ -23,6 +24,7 @@ impl Default for Signals {
     fn default() -> Self {
         Self(Arc::new(Inner {
             events: watch::Sender::new(()),
+            deliveries: watch::Sender::new(()),
             outcomes: broadcast::Sender::new(OUTCOMES),
             commands: Mutex::default(),
         }))
@@ -30,7 +32,7 @@ impl Default for Signals {
 }
 
 impl Signals {
-    /// Events or deliveries have been committed.
+    /// Events have been committed.
     pub(crate) fn events_appended(&self) {
         self.0.events.send_replace(());
     }
@@ -38,6 +40,16 @@ impl Signals {
     /// Changes with every [`Signals::events_appended`]; none is missed between two looks.
     pub(crate) fn events(&self) -> watch::Receiver<()> {
         self.0.events.subscribe()
+    }
+
+    /// Deliveries have been committed.
+    pub(crate) fn deliveries_appended(&self) {
+        self.0.deliveries.send_replace(());
+    }
+
+    /// Changes with every [`Signals::deliveries_appended`]; none is missed between two looks.
+    pub(crate) fn deliveries(&self) -> watch::Receiver<()> {
+        self.0.deliveries.subscribe()
     }
 
     /// A command has its outcome.

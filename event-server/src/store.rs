@@ -17,7 +17,6 @@ pub(crate) mod webhook_endpoints;
 
 pub(crate) use text::{name, parse};
 
-
 use foundation::db::{DatabaseUrl, Migrations};
 use foundation::{Db, DbError};
 

@@ -3,6 +3,7 @@
 //! One task owns the panel and its wires. Opening a breaker waits for nothing; closing one waits for the disk.
 
 mod command;
+mod disk;
 mod ledger;
 mod obey;
 mod pace;
@@ -10,7 +11,8 @@ mod resume;
 mod see;
 mod switch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use domain::ids::OutletNumber;
 use domain::outlet::Status;
@@ -21,13 +23,14 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::modbus::panel_io::PanelIo;
-use crate::store::Store;
+use crate::store::{Found, Store};
 
 use command::Command;
 pub(crate) use command::{Ask, Commands, Form, Refused, Which};
 pub(crate) use ledger::JournalSignal;
 use ledger::{Ledger, Samples};
 use pace::Pace;
+pub(crate) use resume::homeless;
 use see::{Seen, see};
 
 /// What the OCPP side may know of each outlet without asking, in their order.
@@ -44,6 +47,8 @@ pub(crate) struct ControlLoop {
     pace: Pace,
     clock: Clock,
     inbox: mpsc::Receiver<Command>,
+    /// Commands that came while the disk was waited for.
+    heard: VecDeque<Command>,
     /// The outlets whose breakers could not be told where to be.
     untold: BTreeSet<OutletNumber>,
     statuses: watch::Sender<Statuses>,
@@ -53,6 +58,7 @@ pub(crate) struct ControlLoop {
 enum Next {
     Stop,
     Rested,
+    Expire,
     Obey(Command),
     TakeIn(Seen),
 }
@@ -67,9 +73,8 @@ pub(crate) struct Handles {
 
 impl ControlLoop {
     /// Takes up what the last run left behind; touches no wire yet.
-    pub(crate) async fn resume(io: PanelIo, store: Store, clock: Clock) -> anyhow::Result<(Self, Handles)> {
+    pub(crate) fn resume(io: PanelIo, (store, found): (Store, Found), clock: Clock) -> (Self, Handles) {
         let now = now_of(&clock);
-        let found = store.load().await?;
         let panel = resume::panel(io.panel(), &found.outlets, clock.boot_id(), now);
         let journal = JournalSignal::default();
         let ledger = Ledger::new(store, found, clock.boot_id(), journal.clone());
@@ -81,19 +86,18 @@ impl ControlLoop {
             statuses: seen,
             journal,
         };
-        Ok((
-            Self {
-                panel,
-                io,
-                ledger,
-                pace,
-                clock,
-                inbox,
-                untold: BTreeSet::new(),
-                statuses,
-            },
-            handles,
-        ))
+        let control_loop = Self {
+            panel,
+            io,
+            ledger,
+            pace,
+            clock,
+            inbox,
+            heard: VecDeque::new(),
+            untold: BTreeSet::new(),
+            statuses,
+        };
+        (control_loop, handles)
     }
 
     /// Runs until told to stop. The breakers stay as they are.
@@ -102,22 +106,26 @@ impl ControlLoop {
             match self.next(&stop).await {
                 Next::Stop => break,
                 Next::Rested => {}
+                Next::Expire => self.expire().await,
                 Next::Obey(command) => self.obey(command).await,
                 Next::TakeIn(seen) => self.take_in(seen).await,
             }
         }
-        let now = self.now();
         self.ledger.touch_all(&self.panel);
-        self.ledger.write_down(&self.panel, now).await;
+        self.write_down().await;
         self.io.close().await;
     }
 
-    /// Waits for a command, or for what a look that is due has seen.
+    /// Waits for the end of a charge, for a command, or for what a look that is due has seen.
     async fn next(&mut self, stop: &CancellationToken) -> Next {
         let now = self.now();
         let look = self.pace.due(&self.panel, now);
         // A command cuts a look short, but no number of them can keep it from being taken.
         let hears = !self.pace.is_overdue(now.tick);
+        if hears && let Some(command) = self.heard.pop_front() {
+            return Next::Obey(command);
+        }
+        let expired = expiry(&self.clock, self.panel.next_deadline());
         let (io, panel, clock, pace) = (&self.io, &self.panel, &self.clock, &self.pace);
         let seeing = async {
             match look {
@@ -131,6 +139,7 @@ impl ControlLoop {
         tokio::select! {
             biased;
             () = stop.cancelled() => Next::Stop,
+            () = expired => Next::Expire,
             Some(command) = self.inbox.recv(), if hears => Next::Obey(command),
             next = seeing => next,
         }
@@ -151,7 +160,7 @@ impl ControlLoop {
         }
         self.ledger.note(&self.panel, reports, now);
         self.ledger.sample(&self.panel, seen.samples, now);
-        if self.ledger.write_down(&self.panel, now).await {
+        if self.write_down().await {
             self.close_breakers().await;
         }
         self.publish();
@@ -168,6 +177,20 @@ impl ControlLoop {
             *last = statuses;
             differs
         });
+    }
+}
+
+/// Ends at the deadline; never where there is none.
+fn expiry(clock: &Clock, deadline: Option<Tick>) -> impl Future<Output = ()> + use<> {
+    let clock = clock.clone();
+    async move {
+        match deadline {
+            Some(deadline) => {
+                let left = deadline.since(Tick(clock.tick_ms()));
+                clock.sleep(Duration::from_millis(left.0)).await;
+            }
+            None => std::future::pending().await,
+        }
     }
 }
 

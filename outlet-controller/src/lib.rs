@@ -11,11 +11,12 @@ use foundation::Clock;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use config::BadValue;
 pub use config::Config;
 use control_loop::ControlLoop;
 use modbus::panel::Panel;
 use modbus::panel_io::PanelIo;
-use store::Store;
+use store::{Found, Store};
 
 /// A running controller. Dropping it cuts it off in mid-work, as a crash would; [`Controller::stop`] ends it cleanly.
 #[derive(Debug)]
@@ -37,13 +38,24 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Controller> {
 /// As [`start`], with a panel that is loaded already, as a simulated one that was redirected.
 ///
 /// # Errors
-/// If the configuration is wrong or the state cannot be opened.
+/// If the configuration is wrong or the state cannot be opened; every breaker was told to open then.
 pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> anyhow::Result<Controller> {
-    config.check()?;
-    let store = Store::open(&config.data_dir)?;
     let (name, outlets) = (panel.name.clone(), panel.outlets.len());
-    let (control_loop, handles) =
-        ControlLoop::resume(PanelIo::open(panel), store.clone(), clock.clone()).await?;
+    let io = PanelIo::open(panel);
+    let (store, found) = match open_state(&config, io.panel()).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            // Nobody would end the charges that run: no breaker stays closed (I10).
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the controller cannot start: all breakers are opened"
+            );
+            io.open_all_breakers().await;
+            io.close().await;
+            return Err(error);
+        }
+    };
+    let (control_loop, handles) = ControlLoop::resume(io, (store.clone(), found), clock.clone());
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let link = ocpp::Link {
         server: config.server,
@@ -52,14 +64,9 @@ pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> any
         clock,
         tasks: tasks.clone(),
     };
-    let guarded = stop.clone();
-    let control = async move {
-        // Without its control loop the program ends, so that whoever watches it starts it anew.
-        let _guard = guarded.clone().drop_guard();
-        control_loop.run(guarded).await;
-    };
+    let control = control_loop.run(stop.clone());
     let running = vec![
-        tasks.spawn(control).abort_handle(),
+        tasks.spawn(guarded(stop.clone(), control)).abort_handle(),
         tasks.spawn(ocpp::run(link, stop.clone())).abort_handle(),
     ];
     tasks.close();
@@ -67,7 +74,39 @@ pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> any
     Ok(Controller { stop, tasks, running })
 }
 
+/// What the last run left behind, and whether this panel can go on from it.
+async fn open_state(config: &Config, panel: &Panel) -> anyhow::Result<(Store, Found)> {
+    config.check()?;
+    let store = Store::open(&config.data_dir)?;
+    let found = store.load().await?;
+    if let Some((outlet, charge)) = control_loop::homeless(panel, &found.outlets) {
+        let count = panel.outlets.len();
+        let problem = format!(
+            "the panel file has {count} outlets, but a charge of outlet {outlet} (transaction {}) has not ended; \
+             expected a panel file with that outlet until it has",
+            charge.transaction
+        );
+        return Err(BadValue {
+            key: "panel",
+            problem,
+        }
+        .into());
+    }
+    Ok((store, found))
+}
+
+/// Without its control loop the program ends, so that whoever watches it starts it anew.
+async fn guarded(stop: CancellationToken, control: impl Future<Output = ()>) {
+    let _guard = stop.drop_guard();
+    control.await;
+}
+
 impl Controller {
+    /// Waits until the control loop has ended by itself, which it never does unless something is broken.
+    pub async fn ended(&self) {
+        self.stop.cancelled().await;
+    }
+
     /// Ends cleanly. Breakers stay as they are: a charge that runs goes on at the next start, or ends at its deadline then.
     pub async fn stop(self) {
         self.stop.cancel();
@@ -81,7 +120,7 @@ impl Controller {
     pub async fn run_until_signal(self) -> std::io::Result<()> {
         tokio::select! {
             signal = foundation::service::stop_signal() => signal?,
-            () = self.tasks.wait() => return Err(std::io::Error::other("the control loop has ended")),
+            () = self.ended() => return Err(std::io::Error::other("the control loop has ended")),
         }
         self.stop().await;
         Ok(())
@@ -93,5 +132,20 @@ impl Drop for Controller {
         for task in &self.running {
             task.abort();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_controller_whose_control_loop_fails_has_ended() {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let broken = async { panic!("a control loop that fails") };
+        let running = vec![tasks.spawn(guarded(stop.clone(), broken)).abort_handle()];
+        let controller = Controller { stop, tasks, running };
+        controller.ended().await;
+        assert!(controller.run_until_signal().await.is_err());
     }
 }

@@ -26,6 +26,8 @@ pub(crate) use station::Station;
 
 const FIRST_RETRY_MS: u64 = 1_000;
 const LONGEST_RETRY_MS: u64 = 60_000;
+/// A connection that held this long was of use.
+const GOOD_AFTER_MS: u64 = 60_000;
 
 /// Everything that a connection needs.
 #[derive(Clone)]
@@ -73,12 +75,16 @@ async fn connections(link: Link, stop: CancellationToken) {
                 let end = session.run(&stop).await;
                 link.handles.journal.set_online(false);
                 first = false;
-                if end.was_registered() {
-                    failures = 0;
-                }
                 match end {
                     End::Stopped => return,
-                    End::Lost { why, .. } => tracing::warn!(why, "the connection is lost"),
+                    End::Lost {
+                        why,
+                        held_ms,
+                        has_delivered,
+                    } => {
+                        tracing::warn!(why, "the connection is lost");
+                        failures = failures_before(failures, held_ms, has_delivered);
+                    }
                 }
             }
         }
@@ -88,6 +94,15 @@ async fn connections(link: Link, stop: CancellationToken) {
             () = stop.cancelled() => {}
             () = link.clock.sleep(wait) => {}
         }
+    }
+}
+
+/// A server in trouble lets many in and none through: only a connection that was of use makes the next wait short.
+fn failures_before(failures: u32, held_ms: u64, has_delivered: bool) -> u32 {
+    if has_delivered || held_ms >= GOOD_AFTER_MS {
+        0
+    } else {
+        failures
     }
 }
 
@@ -103,6 +118,13 @@ fn backoff(failures: u32, random: [u8; 1]) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_that_breaks_early_and_delivers_nothing_does_not_shorten_the_wait() {
+        assert_eq!(failures_before(5, 59_999, false), 5);
+        assert_eq!(failures_before(5, 60_000, false), 0);
+        assert_eq!(failures_before(5, 10, true), 0);
+    }
 
     #[test]
     fn the_first_retry_comes_within_a_second_and_none_later_than_a_minute() {

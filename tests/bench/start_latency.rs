@@ -52,7 +52,7 @@ async fn main() {
     figures::head(&["from the request to", "p50", "p99", "worst", "charges"]);
     for (name, durations) in [
         ("the API's answer (202)", &figures.accepted),
-        ("the coil written", &figures.coil),
+        ("the coil written (± 1 ms)", &figures.coil),
         ("the breaker seen closed (event's time)", &figures.energized),
         ("`session.energized` at the webhook", &figures.webhook),
     ] {

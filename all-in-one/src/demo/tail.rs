@@ -87,7 +87,8 @@ fn summary(event: &Value) -> String {
         .filter_map(|(pointer, unit)| match event.pointer(pointer)? {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
-            other => Some(format!("{other}{unit}")),
+            Value::Number(figure) => Some(format!("{figure}{unit}")),
+            Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         });
     figures.collect::<Vec<_>>().join(" · ")
 }

@@ -79,6 +79,17 @@ pub struct OutletChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 100)]
     pub name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rise_threshold_ma: Option<i64>,
+    /// Null: no rise is told any more.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>, minimum = 1)]
+    pub rise_threshold_ma: Option<Option<i64>>,
+}
+
+/// What is there, be it null; what is left out is `None` by default.
+fn even_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }

@@ -83,7 +83,7 @@ pub struct Session {
 pub struct NewSession {
     pub outlet_id: String,
     /// The app backend's name for who charges.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 36)]
     pub driver_id: String,
     #[serde(default)]
     pub limits: LimitsAsked,

@@ -10,7 +10,8 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, Route, web};
 use api_spec::token::{AccessTokenClaims, Scope};
 
-use super::problems::{ApiError, Kind};
+use super::json::escapes_control;
+use super::problems::{ApiError, Kind, nothing_here};
 use super::rate_limit::RateLimit;
 use super::tokens::Tokens;
 
@@ -63,6 +64,13 @@ async fn guard(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    if escapes_control(request.path()) || escapes_control(request.uri().path()) {
+        return Err(nothing_here().into());
+    }
+    if escapes_control(request.query_string()) {
+        let detail = "control characters cannot be used";
+        return Err(ApiError::new(Kind::InvalidQuery, detail).into());
+    }
     let tokens = request.app_data::<web::Data<Tokens>>().cloned();
     let tokens = tokens.ok_or_else(|| ApiError::new(Kind::Internal, "no token verifier"))?;
     let token = bearer(request.request())?;

@@ -15,7 +15,7 @@ use super::json::Query;
 use super::paging;
 use super::problems::{ApiError, Kind};
 use crate::context::Context;
-use crate::operations::events::seq_of;
+use crate::operations::events::{event_id, id_in, seq_of};
 use crate::store::events;
 
 const DEFAULT_LIMIT: i64 = 100;
@@ -47,7 +47,8 @@ pub(super) struct StreamQuery {
 
 /// List events in the order in which they happened
 ///
-/// `next_cursor` is the id of the last event shown, to be used as `after`; null where there was none.
+/// `next_cursor` is to be used as `after`: the id of the last event shown. Where none is, it is the `after` that was
+/// given, or else the place that the log has come to.
 #[utoipa::path(get, path = "/v1/events", tag = "events", params(EventQuery),
     security(("oauth2" = ["events:read"])),
     responses((status = 200, description = "Some events", body = Page<Event<serde_json::Value>>)))]
@@ -58,26 +59,23 @@ pub(super) async fn list_events(
 ) -> Result<HttpResponse, ApiError> {
     let query = query.0;
     let limit = paging::limit_within(query.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
-    let after = query.after.as_deref().map_or(Ok(0), place)?;
+    let given = query.after;
+    let after = given.as_deref().map_or(Ok(0), place)?;
     let (tenant, types) = (caller.tenant_id(), types(query.types.as_deref())?);
-    let rows = context
-        .db
-        .read(move |conn| events::list(conn, &tenant, after, &types, limit))
-        .await?;
+    let read = context.db.read(move |conn| {
+        let last_seq = events::last_seq(conn)?;
+        let rows = events::list(conn, &tenant, after, &types, limit)?;
+        Ok::<_, DbError>((last_seq, rows))
+    });
+    let (last_seq, rows) = read.await?;
+    let last_shown = rows.last().map(|row| id_in(&row.body));
     let bodies = rows.into_iter().map(|row| RawValue::from_string(row.body));
     let data: Vec<Box<RawValue>> = bodies.collect::<Result<_, _>>().map_err(unreadable)?;
-    let last = data
-        .last()
-        .and_then(|body| serde_json::from_str::<Named>(body.get()).ok());
+    let next_cursor = last_shown.or(given).unwrap_or_else(|| event_id(last_seq));
     Ok(HttpResponse::Ok().json(Page {
-        next_cursor: last.map(|event| event.id),
+        next_cursor: Some(next_cursor),
         data,
     }))
-}
-
-#[derive(serde::Deserialize)]
-struct Named {
-    id: String,
 }
 
 /// Receive events as they happen

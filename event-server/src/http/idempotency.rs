@@ -78,8 +78,10 @@ pub(super) async fn accept<T: Serialize>(
     let mut body = answer.body;
     if let Some(seconds) = wait::asked(request) {
         response.insert_header((PREFERENCE_APPLIED, format!("wait={seconds}")));
-        if let Some(outcome) = wait::for_outcome(context, outcomes, &command_id, seconds).await? {
-            body = outcome;
+        // What was accepted stays so, and is told, even if its outcome cannot be read.
+        match wait::for_outcome(context, outcomes, &command_id, seconds).await {
+            Ok(outcome) => body = outcome.unwrap_or(body),
+            Err(error) => tracing::warn!(%error, command_id, "the outcome cannot be read"),
         }
     }
     Ok(response.content_type("application/json").body(body))

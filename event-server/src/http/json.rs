@@ -7,6 +7,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use api_spec::problem::FieldProblem;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::problems::{ApiError, Kind};
@@ -59,10 +60,13 @@ fn unreadable(error: &actix_web::Error) -> ApiError {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
-    let document: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         ApiError::new(Kind::MalformedJson, format!("{place}: {error}"))
     })?;
+    let mut faults = Faults::default();
+    find_controls(&document, "", &mut faults);
+    faults.into_result()?;
     let canonical = document.to_string();
     let value = serde_path_to_error::deserialize(document).map_err(|error| {
         let detail = error.inner().to_string();
@@ -71,6 +75,27 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
         ApiError::with_errors(Kind::InvalidRequest, "the body has the wrong shape", vec![fault])
     })?;
     Ok(Json { value, canonical })
+}
+
+/// Control characters have no place in any text, and PostgreSQL cannot keep NUL.
+fn find_controls(value: &Value, pointer: &str, faults: &mut Faults) {
+    match value {
+        Value::String(text) if text.chars().any(char::is_control) => {
+            faults.add(pointer, "control characters cannot be used");
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_controls(item, &format!("{pointer}/{index}"), faults);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                let name = key.replace('~', "~0").replace('/', "~1");
+                find_controls(member, &format!("{pointer}/{name}"), faults);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// RFC 6901; a missing field is pointed at where it should be.
@@ -109,6 +134,13 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
             Err(error) => Err(ApiError::new(Kind::InvalidQuery, error.to_string())),
         })
     }
+}
+
+/// Whether a path or a query has an escape of a control character.
+pub(super) fn escapes_control(text: &str) -> bool {
+    let escapes = text.split('%').skip(1).filter_map(|rest| rest.get(..2));
+    let mut codes = escapes.filter_map(|code| u8::from_str_radix(code, 16).ok());
+    codes.any(|code| code.is_ascii_control())
 }
 
 /// Faults found in fields, in the order of the fields.

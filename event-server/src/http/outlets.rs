@@ -104,7 +104,8 @@ pub(super) async fn update_outlet(
     if let Some(name) = &change.name {
         faults.check_text("/name", name, 100);
     }
-    if change.rise_threshold_ma.is_some_and(|threshold| threshold <= 0) {
+    let threshold_ma = change.rise_threshold_ma.flatten();
+    if threshold_ma.is_some_and(|threshold| threshold <= 0) {
         faults.add("/rise_threshold_ma", "must be 1 or more");
     }
     faults.into_result()?;

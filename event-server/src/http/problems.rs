@@ -38,6 +38,7 @@ pub(crate) enum Kind {
     SessionEnded,
     StationIdTaken,
     EndpointDisabled,
+    TooManyEndpoints,
     TooLarge,
     UnsupportedMediaType,
     InvalidRequest,
@@ -60,7 +61,8 @@ impl Kind {
             | Self::ControllerOffline
             | Self::SessionEnded
             | Self::StationIdTaken
-            | Self::EndpointDisabled => StatusCode::CONFLICT,
+            | Self::EndpointDisabled
+            | Self::TooManyEndpoints => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -197,6 +199,7 @@ impl From<Refusal> for ApiError {
             Refusal::SessionEnded => Kind::SessionEnded,
             Refusal::StationIdTaken => Kind::StationIdTaken,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
+            Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
             Refusal::KeyReused => Kind::KeyReused,
             Refusal::Invalid(errors) => return Self::with_errors(Kind::InvalidRequest, detail, errors),
             Refusal::Database(error) => return error.into(),
@@ -207,6 +210,13 @@ impl From<Refusal> for ApiError {
 
 impl From<foundation::DbError> for ApiError {
     fn from(error: foundation::DbError) -> Self {
-        Self::internal(&error)
+        use foundation::DbError::{Commit, Migration, NewerSchema, Open, Query, Stopped};
+        match &error {
+            Commit(_) | Stopped | Open(_) => {
+                tracing::error!(%error, "the database is not there");
+                Self::unavailable("the database is not there; nothing was changed")
+            }
+            Query(_) | Migration(_) | NewerSchema(_) => Self::internal(&error),
+        }
     }
 }

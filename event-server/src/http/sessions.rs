@@ -16,7 +16,8 @@ use crate::operations::start_session::start_session as start;
 use crate::operations::stop_session::stop_session as stop;
 use crate::store::{name, sessions};
 
-const MAX_DRIVER_ID: usize = 128;
+/// OCPP's identifierString.
+const MAX_DRIVER_ID: usize = 36;
 
 /// Which sessions.
 #[derive(serde::Deserialize, utoipa::IntoParams)]

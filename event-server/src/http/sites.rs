@@ -11,10 +11,9 @@ use super::paging;
 use super::problems::ApiError;
 use crate::context::Context;
 use crate::error::Refusal;
+use crate::operations::create_site::create_site as create;
 use crate::operations::resources;
 use crate::store::sites;
-
-const DEFAULT_ZONE: &str = "Asia/Tokyo";
 
 /// Which page of a list.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -57,31 +56,18 @@ pub(super) async fn create_site(
     body: Json<NewSite>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = body.value;
-    let zone = asked.time_zone.unwrap_or_else(|| DEFAULT_ZONE.to_owned());
     let mut faults = Faults::default();
     faults.check_text("/name", &asked.name, 100);
     if let Some(address) = &asked.address {
         faults.check_text("/address", address, 300);
     }
-    if jiff::tz::TimeZone::get(&zone).is_err() {
+    let zone = asked.time_zone.as_deref();
+    if zone.is_some_and(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
         faults.add("/time_zone", "expected an IANA time zone, such as Asia/Tokyo");
     }
     faults.into_result()?;
     let tenant_id = caller.tenant_id();
-    let made = context.transact(move |tx| {
-        let row = sites::Site {
-            id: foundation::ids::id("sit"),
-            tenant_id,
-            name: asked.name,
-            address: asked.address,
-            zone,
-            created_at: tx.now_us,
-            updated_at: tx.now_us,
-        };
-        sites::insert(tx.conn, &row)?;
-        Ok::<_, Refusal>(row)
-    });
-    let site = resources::site(made.await?);
+    let site = context.transact(move |tx| create(tx, &tenant_id, asked)).await?;
     let location = format!("/v1/sites/{}", site.id);
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, location))

@@ -5,7 +5,7 @@ mod verified;
 
 use std::sync::Arc;
 
-use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Scopes};
 use foundation::Clock;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 
@@ -27,13 +27,36 @@ pub(crate) struct Tokens {
     clock: Clock,
 }
 
-/// What is checked besides the claims that we use.
+/// The claims as an issuer writes them, which may be newer than we are.
 #[derive(serde::Deserialize)]
-struct Checked {
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: String,
+    client_id: String,
+    iat: i64,
+    exp: i64,
     #[serde(default)]
     nbf: Option<i64>,
-    #[serde(flatten)]
-    claims: AccessTokenClaims,
+    jti: String,
+    scope: String,
+    tenant: String,
+}
+
+impl From<Claims> for AccessTokenClaims {
+    fn from(claims: Claims) -> Self {
+        Self {
+            iss: claims.iss,
+            sub: claims.sub,
+            aud: claims.aud,
+            client_id: claims.client_id,
+            iat: claims.iat,
+            exp: claims.exp,
+            jti: claims.jti,
+            scope: Scopes::known_in(&claims.scope),
+            tenant: claims.tenant,
+        }
+    }
 }
 
 impl Tokens {
@@ -109,8 +132,8 @@ impl Tokens {
         validation.validate_exp = false;
         validation.required_spec_claims.clear();
         validation.validate_aud = false;
-        let decoded = decode::<Checked>(token, key, &validation);
-        let Checked { nbf, claims } = decoded
+        let decoded = decode::<Claims>(token, key, &validation);
+        let claims = decoded
             .map_err(|_| ApiError::invalid_token("the signature or a claim is wrong"))?
             .claims;
         if claims.iss != self.issuer {
@@ -122,9 +145,14 @@ impl Tokens {
         if claims.tenant.is_empty() || claims.client_id.is_empty() {
             return Err(ApiError::invalid_token("tenant or client_id is empty"));
         }
-        if nbf.is_some_and(|nbf| nbf > now_s.saturating_add(LEEWAY_S)) {
+        let latest_s = now_s.saturating_add(LEEWAY_S);
+        if claims.nbf.is_some_and(|nbf| nbf > latest_s) {
             return Err(ApiError::invalid_token("nbf: not good yet"));
         }
+        if claims.iat > latest_s {
+            return Err(ApiError::invalid_token("iat: issued in the future"));
+        }
+        let claims = AccessTokenClaims::from(claims);
         self.check_expiry(&claims, now_s)?;
         Ok(claims)
     }

@@ -49,7 +49,9 @@ pub(super) async fn list_webhook_endpoints(
 /// The secret is in this answer alone.
 #[utoipa::path(post, path = "/v1/webhook-endpoints", tag = "webhook-endpoints", request_body = NewWebhookEndpoint,
     security(("oauth2" = ["webhooks:write"])),
-    responses((status = 201, description = "The endpoint and its secret", body = WebhookEndpointCreated)))]
+    responses((status = 201, description = "The endpoint and its secret", body = WebhookEndpointCreated),
+        (status = 409, description = "`too-many-endpoints`: a tenant has at most 20",
+            body = api_spec::problem::Problem, content_type = "application/problem+json")))]
 pub(super) async fn create_webhook_endpoint(
     caller: Caller,
     context: web::Data<Context>,

@@ -47,7 +47,7 @@ impl Deliverer {
         webhooks: &Webhooks,
         tasks: TaskTracker,
     ) -> anyhow::Result<Self> {
-        let news = context.signals.events();
+        let news = context.signals.deliveries();
         let read = context.db.read(|conn| {
             let last_id = deliveries::last_id(conn)?;
             Ok::<_, foundation::DbError>((last_id, deliveries::list_heads(conn)?))

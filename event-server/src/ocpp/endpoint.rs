@@ -66,14 +66,9 @@ impl Endpoint {
         Ok(expected.filter(|_| matches && hash.is_some()))
     }
 
-    fn refuse(&self, request: &HttpRequest) -> HttpResponse {
-        let source = request
-            .peer_addr()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    fn refuse(&self, source: IpAddr) -> HttpResponse {
         if self.failures.too_many(source) {
-            return HttpResponse::TooManyRequests()
-                .insert_header((RETRY_AFTER, "60"))
-                .finish();
+            return too_many();
         }
         tracing::warn!(target: "security", %source, "a station showed no valid credentials");
         HttpResponse::Unauthorized()
@@ -94,9 +89,15 @@ async fn connect(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
+    let source = request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    if endpoint.failures.is_refused(source) {
+        return Ok(too_many());
+    }
     let expected = match endpoint.authenticate(&request).await {
         Ok(Some(expected)) => expected,
-        Ok(None) => return Ok(endpoint.refuse(&request)),
+        Ok(None) => return Ok(endpoint.refuse(source)),
         Err(error) => {
             tracing::error!(%error, "a station cannot be looked up");
             return Ok(HttpResponse::ServiceUnavailable().finish());
@@ -112,7 +113,9 @@ async fn connect(
         actix_web::rt::spawn(tasks.track_future(refusal));
         return Ok(response);
     };
-    let place = endpoint.stations.enter(&expected.station.controller_id);
+    let place = endpoint
+        .stations
+        .enter(&expected.station.controller_id, &endpoint.stop);
     let connection = Connection::new(
         endpoint.context.clone(),
         endpoint.stations.clone(),
@@ -124,6 +127,12 @@ async fn connect(
     Ok(response)
 }
 
+fn too_many() -> HttpResponse {
+    HttpResponse::TooManyRequests()
+        .insert_header((RETRY_AFTER, "60"))
+        .finish()
+}
+
 /// User and password of HTTP Basic authentication.
 fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
@@ -132,6 +141,9 @@ fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (user, password) = decoded.split_once(':')?;
+    if decoded.chars().any(char::is_control) {
+        return None;
+    }
     Some((user.to_owned(), password.to_owned()))
 }
 

@@ -22,7 +22,7 @@ both_versions! {
         };
         let (station, number) = (Arc::clone(call.station), request.evse_id.read());
         Ok(Work::Store(Box::new(move |tx| {
-            record_meter_values(tx, &station, number, &report)?;
+            record_meter_values(tx, &station, number, report)?;
             Ok(empty())
         })))
     }

@@ -82,6 +82,7 @@ both_versions! {
         };
         Some(MonitorEvent {
             outlet_number: data.component.evse.as_ref()?.id.read(),
+            number: data.event_id.read(),
             at: data.timestamp.as_microsecond(),
             noticed: noticed(&event)?,
         })

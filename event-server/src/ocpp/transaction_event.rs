@@ -50,7 +50,7 @@ both_versions! {
         let report = report(request);
         let station = Arc::clone(call.station);
         Ok(Work::Store(Box::new(move |tx| {
-            let known = record_transaction_event(tx, &station, &report)?;
+            let known = record_transaction_event(tx, &station, report)?;
             Ok(if with_driver { authorised(known) } else { empty() })
         })))
     }

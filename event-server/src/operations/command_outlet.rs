@@ -44,7 +44,7 @@ pub(crate) fn change_outlet(
     if let Some(name) = &change.name {
         outlet.name.clone_from(name);
     }
-    outlet.rise_threshold_ma = change.rise_threshold_ma.or(outlet.rise_threshold_ma);
+    outlet.rise_threshold_ma = change.rise_threshold_ma.unwrap_or(outlet.rise_threshold_ma);
     outlet.updated_at = tx.now_us;
     outlets::update(tx.conn, &outlet)?;
     if let (Some(threshold_ma), true) = (change.rise_threshold_ma, controller.online) {

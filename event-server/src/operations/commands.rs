@@ -12,7 +12,7 @@ use crate::store::outlets::Outlet;
 /// How long a start or a status request may take.
 const SHORT_US: i64 = 30_000_000;
 /// How long anything else may take.
-const LONG_US: i64 = 60_000_000;
+const LONG_US: i64 = 55_000_000;
 
 /// What a controller is to do at one outlet.
 #[derive(Clone, Debug)]

@@ -187,8 +187,10 @@ pub(crate) fn mark_sent(tx: &mut Tx<'_>, number: i64) -> Result<(), DbError> {
 }
 
 /// The connection ended before an answer: to be sent again.
-pub(crate) fn mark_unsent(tx: &mut Tx<'_>, number: i64) -> Result<(), DbError> {
-    commands::update_unsent(tx.conn, number)
+pub(crate) fn mark_unsent(tx: &mut Tx<'_>, command: &Command) -> Result<(), DbError> {
+    // There may be a newer connection, whose look at the commands was too early.
+    tx.wakes.controllers.push(command.controller_id.clone());
+    commands::update_unsent(tx.conn, command.number)
 }
 
 /// What an answer means for the command and its session.
@@ -198,8 +200,9 @@ pub(crate) fn settle(tx: &mut Tx<'_>, command: &Command, answer: Answer) -> Resu
         (CommandKind::StartSession, Answer::Accepted { transaction_id }) => {
             return accept_start(tx, command, transaction_id);
         }
-        (CommandKind::StopSession, Answer::Accepted { .. }) => {
-            return accept_stop(tx, command);
+        // Refused by a station that does not know the delivery (any more): only its end tells.
+        (CommandKind::StopSession, Answer::Accepted { .. } | Answer::Refused { .. }) => {
+            return follow_stop(tx, command);
         }
         // It may have been heard: expires, and is then stopped.
         (CommandKind::StartSession, Answer::Silent) => return Ok(()),
@@ -233,8 +236,8 @@ fn accept_start(tx: &mut Tx<'_>, command: &Command, transaction_id: Option<Strin
     loaded.save(tx)
 }
 
-/// Confirmed when the end is reported; at once where it was already.
-fn accept_stop(tx: &mut Tx<'_>, command: &Command) -> Result<(), DbError> {
+/// Confirmed when the end is reported; at once where it was already. Open till then, or until it expires.
+fn follow_stop(tx: &mut Tx<'_>, command: &Command) -> Result<(), DbError> {
     let session = match &command.session_id {
         Some(id) => sessions::find(tx.conn, id)?,
         None => None,

@@ -102,6 +102,7 @@ fn insert<T: Serialize>(
         tenant_id: event.tenant_id.to_owned(),
         kind: event.kind.name().to_owned(),
         body,
+        appended_at: tx.now_us,
     };
     events::insert(tx.conn, &row)?;
     tx.wakes.events = true;
@@ -116,11 +117,21 @@ fn deliver(tx: &mut Tx<'_>, endpoint_id: &str, lane: &str, event_seq: i64) -> Re
         state: "pending",
         next_attempt_at: tx.now_us,
     };
+    tx.wakes.deliveries = true;
     deliveries::insert(tx.conn, &delivery)
 }
 
+/// The id of an event, from its body; empty where the body is none.
+pub(crate) fn id_in(body: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        id: String,
+    }
+    serde_json::from_str(body).map_or_else(|_| String::new(), |named: Named| named.id)
+}
+
 /// The number in the first 13 characters, so that a place in the log can be found from an id alone.
-fn event_id(seq: i64) -> String {
+pub(crate) fn event_id(seq: i64) -> String {
     let digits = (0..SEQ_DIGITS).rev().map(|place| {
         let digit = usize::try_from((seq >> (5 * place)) & 31).unwrap_or_default();
         DIGITS.get(digit).copied().map_or('0', char::from)

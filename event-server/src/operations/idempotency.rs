@@ -22,8 +22,6 @@ pub(crate) struct Answer {
     pub(crate) replayed: bool,
 }
 
-const ACCEPTED: i32 = 202;
-
 /// Runs `act` unless this request was answered before. A refusal is not kept: it had no effect.
 pub(crate) fn once<T: Serialize>(
     tx: &mut Tx<'_>,
@@ -46,7 +44,6 @@ pub(crate) fn once<T: Serialize>(
         client_id: request.client_id,
         key: request.key,
         request_hash: request.request_hash,
-        status: ACCEPTED,
         body: body.clone(),
         created_at: tx.now_us,
     };

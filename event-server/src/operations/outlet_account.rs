@@ -1,23 +1,18 @@
-//! What an outlet's current row and its meter's account make of a report.
+//! What an outlet's current row and its meter's account make of samples.
 
-use api_spec::rest::Time;
-use api_spec::webhook::{self, Breaker, EventType, OutletFault, OutletStatus};
 use domain::meter::{Meter, Outcome};
-use domain::observation::Position;
 use domain::units::{Tick, WattHours, Watts};
 use foundation::DbError;
 use serde::{Deserialize, Serialize};
 
-use super::events::{LoadedOutlet, NewEvent, append_event};
-use super::outlet_report::{OutletReport, Sample, Seen};
+use super::events::LoadedOutlet;
+use super::outlet_report::Sample;
+use super::tell_outlet::tell_anomaly;
 use crate::context::Tx;
+use crate::store::outlet_current;
 use crate::store::outlets::Outlet;
 use crate::store::readings::{self, NewReading};
 use crate::store::sessions::Session;
-use crate::store::{name, outlet_current, parse};
-
-/// A station's clock further off than this is not believed.
-const CREDIBLE_US: i64 = 400 * 24 * 3600 * 1_000_000;
 
 /// The account of one meter, as kept in `outlet_current.meter`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,7 +41,6 @@ impl Account {
 
     /// Takes a register in. A clock that went back counts as the time between the arrivals.
     fn observe(&mut self, register_wh: i64, at_us: i64, received_us: i64) -> Outcome {
-        let at_us = credible(at_us, received_us);
         let by_station = at_us.saturating_sub(self.at_us);
         let by_arrival = received_us.saturating_sub(self.received_us);
         let passed_us = if by_station > 0 {
@@ -63,12 +57,6 @@ impl Account {
     fn register_wh(&self) -> Option<i64> {
         self.meter.register().map(|register| register.0)
     }
-}
-
-/// The station's time, or the arrival's where the station's clock cannot be right.
-fn credible(at_us: i64, received_us: i64) -> i64 {
-    let off_us = at_us.saturating_sub(received_us).saturating_abs();
-    if off_us > CREDIBLE_US { received_us } else { at_us }
 }
 
 /// Loads the current row of a known outlet.
@@ -129,12 +117,12 @@ fn keep(tx: &mut Tx<'_>, outlet_key: i64, loaded: &mut LoadedOutlet, sample: &Sa
     current.voltage_mv = sample.voltage_mv.or(current.voltage_mv);
     current.current_ma = sample.current_ma.or(current.current_ma);
     current.power_w = sample.power_w.or(current.power_w);
-    current.seen_at = Some(credible(sample.at, tx.now_us));
+    current.seen_at = Some(sample.at);
     current.received_at = Some(tx.now_us);
     let reading = NewReading {
         outlet_key: Some(outlet_key),
         controller_id: None,
-        at: credible(sample.at, tx.now_us),
+        at: sample.at,
         register_wh: sample.register_wh,
         voltage_mv: sample.voltage_mv,
         current_ma: sample.current_ma,
@@ -142,123 +130,4 @@ fn keep(tx: &mut Tx<'_>, outlet_key: i64, loaded: &mut LoadedOutlet, sample: &Sa
         breaker: Some(current.breaker.clone()),
     };
     readings::insert(tx.conn, &reading)
-}
-
-/// Takes over what was seen of the breaker; whether anything is new.
-pub(crate) fn take_seen(
-    tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    loaded: &mut LoadedOutlet,
-    seen: &Seen,
-    at_us: i64,
-) -> Result<bool, DbError> {
-    let breaker = position_name(seen.breaker);
-    let moved = loaded.current.breaker != breaker || loaded.current.tripped != seen.tripped;
-    if loaded.current.breaker != breaker {
-        breaker.clone_into(&mut loaded.current.breaker);
-    }
-    loaded.current.tripped = seen.tripped;
-    if loaded.current.fault != seen.fault {
-        set_fault(tx, outlet, loaded, seen.fault.clone(), at_us)?;
-    }
-    Ok(moved)
-}
-
-fn position_name(position: Position) -> &'static str {
-    match position {
-        Position::Closed => "closed",
-        Position::Open => "open",
-        Position::Unknown => "unknown",
-    }
-}
-
-/// Writes a fault, or that there is none any more, and tells it.
-pub(crate) fn set_fault(
-    tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    loaded: &mut LoadedOutlet,
-    fault: Option<String>,
-    at_us: i64,
-) -> Result<(), DbError> {
-    let before = std::mem::replace(&mut loaded.current.fault, fault.clone());
-    let Some(named) = fault.clone().or(before) else {
-        return Ok(());
-    };
-    let data = OutletFault {
-        fault: named,
-        cleared: fault.is_none(),
-        session_id: loaded.current.session_id.clone(),
-    };
-    tell(tx, outlet, loaded, EventType::OutletFault, (at_us, &data))
-}
-
-/// One `outlet.status` from the current row. `session`: the one that holds the outlet.
-pub(crate) fn tell_status(
-    tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    loaded: &mut LoadedOutlet,
-    report: &OutletReport,
-    session: Option<&Session>,
-) -> Result<(), DbError> {
-    let current = &loaded.current;
-    let at_us = credible(
-        report.samples.last().map_or(report.at, |sample| sample.at),
-        tx.now_us,
-    );
-    let data = OutletStatus {
-        breaker: parse::<Breaker>(&current.breaker)?,
-        tripped: current.tripped,
-        fault: current.fault.clone(),
-        register_wh: current.register_wh,
-        voltage_mv: current.voltage_mv,
-        current_ma: current.current_ma,
-        power_w: current.power_w,
-        measured_at: Time(at_us),
-        session_id: session.map(|session| session.id.clone()),
-        energy_wh: session.map(|session| session.energy_wh),
-        requested: report.requested,
-    };
-    tell(tx, outlet, loaded, EventType::OutletStatus, (at_us, &data))
-}
-
-fn tell_anomaly(
-    tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    loaded: &mut LoadedOutlet,
-    (outcome, at_us): (Outcome, i64),
-) -> Result<(), DbError> {
-    use domain::meter::Anomaly::{Back, TooFast, Unusable};
-    let (kind, levels, why) = match outcome {
-        Outcome::Baseline | Outcome::Advanced(_) | Outcome::Nothing(None) => return Ok(()),
-        Outcome::Nothing(Some(Back { from, to })) => ("back", Some((from, to)), None),
-        Outcome::Nothing(Some(TooFast { from, to })) => ("too_fast", Some((from, to)), None),
-        Outcome::Nothing(Some(Unusable { why })) => ("unusable", None, Some(name(why))),
-        Outcome::Rebased { from, to } => ("rebased", Some((from, to)), None),
-    };
-    let data = webhook::MeterAnomaly {
-        kind: kind.to_owned(),
-        from_wh: levels.map(|(from, _)| from.0),
-        to_wh: levels.map(|(_, to)| to.0),
-        why,
-        session_id: loaded.current.session_id.clone(),
-    };
-    let at_us = credible(at_us, tx.now_us);
-    tell(tx, outlet, loaded, EventType::MeterAnomaly, (at_us, &data))
-}
-
-/// One event of an outlet.
-pub(crate) fn tell<T: Serialize>(
-    tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    loaded: &mut LoadedOutlet,
-    kind: EventType,
-    (at_us, data): (i64, &T),
-) -> Result<(), DbError> {
-    let event = NewEvent {
-        tenant_id: &outlet.tenant_id,
-        kind,
-        at_us,
-        data,
-    };
-    append_event(tx, Some(loaded), &event).map(|_| ())
 }

@@ -32,3 +32,22 @@ pub(crate) struct OutletReport {
     /// Whether it answers a status request.
     pub(crate) requested: bool,
 }
+
+/// A station's clock further off than this is not believed.
+const CREDIBLE_US: i64 = 400 * 24 * 3600 * 1_000_000;
+
+/// The station's time, or the arrival's where the station's clock cannot be right.
+pub(crate) fn credible(at_us: i64, received_us: i64) -> i64 {
+    let off_us = at_us.saturating_sub(received_us).saturating_abs();
+    if off_us > CREDIBLE_US { received_us } else { at_us }
+}
+
+impl OutletReport {
+    /// Puts right what a station tells whose clock cannot be right.
+    pub(crate) fn correct_times(&mut self, received_us: i64) {
+        self.at = credible(self.at, received_us);
+        for sample in &mut self.samples {
+            sample.at = credible(sample.at, received_us);
+        }
+    }
+}

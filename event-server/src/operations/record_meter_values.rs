@@ -5,9 +5,10 @@ use domain::units::WattHours;
 use foundation::DbError;
 
 use super::connect_station::Station;
-use super::outlet_account::{load, take_samples, take_seen, tell_status};
+use super::outlet_account::{load, take_samples};
 use super::outlet_report::OutletReport;
 use super::step_session::step_session;
+use super::tell_outlet::{take_seen, tell_status};
 use crate::context::Tx;
 use crate::store::readings::{self, NewReading};
 use crate::store::sessions::{self, Session};
@@ -17,10 +18,11 @@ pub(crate) fn record_meter_values(
     tx: &mut Tx<'_>,
     station: &Station,
     number: i64,
-    report: &OutletReport,
+    mut report: OutletReport,
 ) -> Result<(), DbError> {
+    report.correct_times(tx.now_us);
     if number == 0 {
-        return record_main_circuit(tx, station, report);
+        return record_main_circuit(tx, station, &report);
     }
     let Some(outlet) = station.outlet(tx, number)? else {
         tracing::debug!(
@@ -34,7 +36,7 @@ pub(crate) fn record_meter_values(
     let repeated = report.samples.last().is_some_and(|sample| {
         loaded.current.seen_at == Some(sample.at) && loaded.current.register_wh == sample.register_wh
     });
-    if repeated && !report.requested {
+    if repeated {
         return Ok(());
     }
     if let Some(seen) = &report.seen {
@@ -48,7 +50,7 @@ pub(crate) fn record_meter_values(
         step_session(tx, &mut loaded, session, delivered, report.at)?;
         sessions::update_progress(tx.conn, session)?;
     }
-    tell_status(tx, &outlet, &mut loaded, report, session.as_ref())?;
+    tell_status(tx, &outlet, &mut loaded, &report, session.as_ref())?;
     loaded.save(tx)
 }
 

@@ -1,5 +1,7 @@
 //! What a station noticed between two samples.
 
+use std::collections::BTreeSet;
+
 use api_spec::webhook::{CurrentRise, EventType, MeterAnomaly};
 use domain::observation::Position;
 use foundation::DbError;
@@ -7,9 +9,11 @@ use serde::Deserialize;
 
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
-use super::outlet_account::{load, set_fault, take_seen, tell, tell_status};
-use super::outlet_report::{OutletReport, Seen};
+use super::outlet_account::load;
+use super::outlet_report::{OutletReport, Seen, credible};
+use super::tell_outlet::{set_fault, take_seen, tell, tell_status};
 use crate::context::Tx;
+use crate::store::outlet_current::OutletCurrent;
 use crate::store::outlets::{self, Outlet};
 use crate::store::{parse, sessions};
 
@@ -17,6 +21,8 @@ use crate::store::{parse, sessions};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MonitorEvent {
     pub(crate) outlet_number: i64,
+    /// The station's number of it, which may begin anew.
+    pub(crate) number: i64,
     /// The station's time, microseconds.
     pub(crate) at: i64,
     pub(crate) noticed: Noticed,
@@ -46,14 +52,35 @@ pub(crate) fn record_monitor_events(
     station: &Station,
     events: &[MonitorEvent],
 ) -> Result<(), DbError> {
+    let mut told = BTreeSet::new();
     for event in events {
-        if let Some(outlet) = station.outlet(tx, event.outlet_number)? {
-            let mut loaded = load(tx, &outlet)?;
-            record(tx, &outlet, &mut loaded, event)?;
-            loaded.save(tx)?;
+        let Some(outlet) = station.outlet(tx, event.outlet_number)? else {
+            continue;
+        };
+        let mut loaded = load(tx, &outlet)?;
+        if told.insert(outlet.key) && is_repeated(&loaded.current, events, event.outlet_number) {
+            told.remove(&outlet.key);
+            continue;
         }
+        loaded.current.noticed_at = Some(event.at);
+        loaded.current.noticed_number = Some(event.number);
+        let corrected = MonitorEvent {
+            at: credible(event.at, tx.now_us),
+            ..event.clone()
+        };
+        record(tx, &outlet, &mut loaded, &corrected)?;
+        loaded.save(tx)?;
     }
     Ok(())
+}
+
+/// Whether these were recorded before, and merely the answer was lost: the last of them is the last that is known.
+fn is_repeated(current: &OutletCurrent, events: &[MonitorEvent], outlet_number: i64) -> bool {
+    let mut newest_first = events.iter().rev();
+    let last = newest_first.find(|event| event.outlet_number == outlet_number);
+    last.is_some_and(|last| {
+        current.noticed_at == Some(last.at) && current.noticed_number == Some(last.number)
+    })
 }
 
 fn record(

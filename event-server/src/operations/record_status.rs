@@ -3,7 +3,8 @@
 use foundation::DbError;
 
 use super::connect_station::Station;
-use super::outlet_account::{load, set_fault};
+use super::outlet_account::load;
+use super::tell_outlet::set_fault;
 use crate::context::Tx;
 
 /// Said by a station that tells no finer fault.

@@ -15,9 +15,10 @@ use super::commands::{Order, queue_command};
 use super::complete_command::{Outcome, complete_command};
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
-use super::outlet_account::{load, take_samples, take_seen, tell_status};
+use super::outlet_account::{load, take_samples};
 use super::outlet_report::OutletReport;
 use super::step_session::step_session;
+use super::tell_outlet::{take_seen, tell_status};
 use crate::context::Tx;
 use crate::store::commands::{self, Command};
 use crate::store::outlets::Outlet;
@@ -74,8 +75,10 @@ impl TransactionReport {
 pub(crate) fn record_transaction_event(
     tx: &mut Tx<'_>,
     station: &Station,
-    report: &TransactionReport,
+    mut report: TransactionReport,
 ) -> Result<bool, DbError> {
+    report.report.correct_times(tx.now_us);
+    let report = &report;
     let Some((outlet, found)) = find(tx, station, report)? else {
         tracing::warn!(
             controller = station.controller_id,
@@ -90,8 +93,8 @@ pub(crate) fn record_transaction_event(
         return take_late(tx, session, report);
     }
     let mut loaded = load(tx, &outlet)?;
-    let (mut session, known) = match found {
-        Some(session) => (session, true),
+    let mut session = match found {
+        Some(session) => session,
         None => adopt(tx, &outlet, &loaded, report)?,
     };
     if loaded.current.session_id.is_none() && session.ended_at.is_none() {
@@ -105,7 +108,21 @@ pub(crate) fn record_transaction_event(
     session.updated_at = tx.now_us;
     follow(tx, &outlet, &mut loaded, &mut session, report)?;
     loaded.save(tx)?;
-    Ok(known)
+    is_known(tx, &session, report)
+}
+
+/// Whether the driver that a report names is one that the session was asked for; `false` where it names none.
+fn is_known(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> Result<bool, DbError> {
+    match report.driver_id {
+        Some(_) => was_asked_for(tx, session),
+        None => Ok(false),
+    }
+}
+
+fn was_asked_for(tx: &mut Tx<'_>, session: &Session) -> Result<bool, DbError> {
+    let start = name(CommandKind::StartSession);
+    let commands = commands::list_of_session(tx.conn, &session.id)?;
+    Ok(commands.iter().any(|command| command.kind == start))
 }
 
 /// The outlet, and the session if the delivery is known.
@@ -131,9 +148,9 @@ fn find(tx: &mut Tx<'_>, station: &Station, report: &TransactionReport) -> Resul
 
 /// A report that came before, or was overtaken: a late beginning still tells who and from which register.
 fn take_late(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> Result<bool, DbError> {
-    let known = session.driver_id != UNKNOWN_DRIVER;
-    if report.phase != Phase::Started || report.seq_no == session.last_seq_no || known {
-        return Ok(known);
+    let told = session.driver_id != UNKNOWN_DRIVER;
+    if report.phase != Phase::Started || report.seq_no == session.last_seq_no || told {
+        return is_known(tx, session, report);
     }
     let mut session = session.clone();
     if let Some(driver_id) = &report.driver_id {
@@ -152,13 +169,13 @@ fn take_late(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> 
     Ok(false)
 }
 
-/// The session that a new delivery belongs to, and whether somebody asked for it.
+/// The session that a new delivery belongs to.
 fn adopt(
     tx: &mut Tx<'_>,
     outlet: &Outlet,
     loaded: &LoadedOutlet,
     report: &TransactionReport,
-) -> Result<(Session, bool), DbError> {
+) -> Result<Session, DbError> {
     let asked_for = match (report.remote_start_id, &loaded.current.session_id) {
         (Some(number), _) => sessions::find_by_number(tx.conn, number)?,
         (None, Some(id)) => sessions::find(tx.conn, id)?.filter(|session| {
@@ -169,8 +186,8 @@ fn adopt(
     };
     let asked_for = asked_for.filter(|session| session.outlet_key == outlet.key);
     match asked_for.filter(|session| session.transaction_id.is_none()) {
-        Some(session) => Ok((session, true)),
-        None => Ok((insert_unasked(tx, outlet, report)?, false)),
+        Some(session) => Ok(session),
+        None => insert_unasked(tx, outlet, report),
     }
 }
 
@@ -312,14 +329,17 @@ fn stop_again(tx: &mut Tx<'_>, outlet: &Outlet, session: &Session) -> Result<(),
     queue_command(tx, order).map(|_| ())
 }
 
-/// Whether a driver has a session under way at this station.
+/// Whether a driver has a session under way at this station that was asked for.
 pub(crate) fn is_known_driver(tx: &mut Tx<'_>, station: &Station, driver_id: &str) -> Result<bool, DbError> {
     for outlet in station.outlets() {
         let loaded = load(tx, outlet)?;
         let Some(session_id) = &loaded.current.session_id else {
             continue;
         };
-        if sessions::find(tx.conn, session_id)?.is_some_and(|session| session.driver_id == driver_id) {
+        let session = sessions::find(tx.conn, session_id)?.filter(|session| session.driver_id == driver_id);
+        if let Some(session) = session
+            && was_asked_for(tx, &session)?
+        {
             return Ok(true);
         }
     }

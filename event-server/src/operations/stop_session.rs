@@ -1,7 +1,7 @@
 //! Stops a charging session: the command, and what is wanted from now on.
 
 use api_spec::rest::{CommandKind, SessionAccepted};
-use domain::session::Event;
+use domain::session::{Event, State};
 use foundation::DbError;
 
 use super::commands::{Order, queue_command};
@@ -11,8 +11,8 @@ use super::step_session::step_session;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::commands::Command;
-use crate::store::outlets;
 use crate::store::sessions::{self, Session};
+use crate::store::{name, outlets};
 
 pub(crate) fn stop_session(tx: &mut Tx<'_>, tenant_id: &str, id: &str) -> Result<SessionAccepted, Refusal> {
     let found = sessions::find_owned(tx.conn, tenant_id, id)?;
@@ -32,11 +32,14 @@ pub(crate) fn queue_stop(tx: &mut Tx<'_>, session: &mut Session) -> Result<Optio
     let Some(outlet) = outlets::find(tx.conn, session.outlet_key)? else {
         return Ok(None);
     };
-    let mut loaded = LoadedOutlet::load(tx, outlet.key)?;
-    let now_us = tx.now_us;
-    step_session(tx, &mut loaded, session, Event::StopAsked, now_us)?;
-    sessions::update(tx.conn, session)?;
-    loaded.save(tx)?;
+    // Asked before: the row keeps telling when the session was last heard of.
+    if session.state != name(State::Stopping) {
+        let mut loaded = LoadedOutlet::load(tx, outlet.key)?;
+        let now_us = tx.now_us;
+        step_session(tx, &mut loaded, session, Event::StopAsked, now_us)?;
+        sessions::update(tx.conn, session)?;
+        loaded.save(tx)?;
+    }
     let order = Order {
         kind: CommandKind::StopSession,
         outlet: &outlet,

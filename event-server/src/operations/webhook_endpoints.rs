@@ -5,7 +5,7 @@ use api_spec::webhook::{EventType, WebhookTest};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use foundation::DbError;
 
-use super::events::{NewEvent, append_event_for};
+use super::events::{NewEvent, append_event_for, id_in};
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::deliveries::Delivery;
@@ -15,12 +15,17 @@ use crate::store::webhook_endpoints::{self, WebhookEndpoint};
 
 /// How a Standard Webhooks secret begins.
 pub(crate) const SECRET_PREFIX: &str = "whsec_";
+/// Of one tenant: each event may be written and sent so many times.
+const MAX_ENDPOINTS: i64 = 20;
 
 pub(crate) fn create(
     tx: &mut Tx<'_>,
     tenant_id: &str,
     asked: &NewWebhookEndpoint,
 ) -> Result<WebhookEndpointCreated, Refusal> {
+    if webhook_endpoints::count(tx.conn, tenant_id)? >= MAX_ENDPOINTS {
+        return Err(Refusal::TooManyEndpoints);
+    }
     let names: Vec<&str> = asked.types.iter().map(|kind| kind.name()).collect();
     let row = WebhookEndpoint {
         id: foundation::ids::id("whe"),
@@ -83,14 +88,9 @@ pub(crate) fn resource(row: WebhookEndpoint) -> rest::WebhookEndpoint {
 }
 
 pub(crate) fn delivery((row, event): (Delivery, Event)) -> Result<rest::Delivery, DbError> {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        id: String,
-    }
-    let named: Result<Named, _> = serde_json::from_str(&event.body);
     let state: DeliveryState = parse(&row.state)?;
     Ok(rest::Delivery {
-        event_id: named.map(|event| event.id).unwrap_or_default(),
+        event_id: id_in(&event.body),
         event_type: parse(&event.kind)?,
         state,
         attempts: row.attempts,

@@ -111,6 +111,16 @@ pub(crate) fn list_expired(conn: &mut Conn, at: i64) -> Result<Vec<Command>, DbE
         .load(c))?)
 }
 
+/// The controllers that have something to be sent to them.
+pub(crate) fn list_waiting_controllers(conn: &mut Conn) -> Result<Vec<String>, DbError> {
+    Ok(on!(conn, |c| commands::table
+        .filter(commands::completed_at.is_null())
+        .filter(commands::state.eq("accepted"))
+        .select(commands::controller_id)
+        .distinct()
+        .load(c))?)
+}
+
 pub(crate) fn update_sent(conn: &mut Conn, number: i64, at: i64) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(commands::table.find(number))
         .filter(commands::completed_at.is_null())

@@ -117,9 +117,10 @@ pub(crate) fn find_head(conn: &mut Conn, endpoint_id: &str, lane: &str) -> Resul
         .optional())?)
 }
 
-/// Writes how an attempt went.
+/// Writes how an attempt went, unless it was given up meanwhile.
 pub(crate) fn update(conn: &mut Conn, delivery: &Delivery) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(deliveries::table.find(delivery.id))
+        .filter(deliveries::state.eq("pending"))
         .set((
             deliveries::state.eq(&delivery.state),
             deliveries::attempts.eq(delivery.attempts),
@@ -149,6 +150,30 @@ pub(crate) fn update_all_failed(
         ))
         .execute(c))?;
     Ok(())
+}
+
+/// The oldest that are not pending, and when they were completed.
+pub(crate) fn list_oldest_completed(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, Option<i64>)>, DbError> {
+    Ok(on!(conn, |c| deliveries::table
+        .filter(deliveries::state.ne("pending"))
+        .order(deliveries::id)
+        .limit(limit)
+        .select((deliveries::id, deliveries::completed_at))
+        .load(c))?)
+}
+
+pub(crate) fn delete_all(conn: &mut Conn, ids: &[i64]) -> Result<(), DbError> {
+    let named = deliveries::table.filter(deliveries::id.eq_any(ids));
+    on!(conn, |c| diesel::delete(named).execute(c))?;
+    Ok(())
+}
+
+/// The number of the oldest event that is still to be delivered.
+pub(crate) fn first_pending_seq(conn: &mut Conn) -> Result<Option<i64>, DbError> {
+    Ok(on!(conn, |c| deliveries::table
+        .filter(deliveries::state.eq("pending"))
+        .select(min(deliveries::event_seq))
+        .first(c))?)
 }
 
 /// An endpoint's deliveries and their events, the newest first.

@@ -1,44 +1,68 @@
 //! The tables `events` and `counters`: the log of everything told.
 
-use diesel::backend::Backend;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::BigInt;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sqlite::Sqlite;
 use foundation::{Conn, DbError, on};
 
 use super::schema::{counters, events};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = events)]
+// So that its INSERT is one and the same text, and found in the cache without being written anew.
+#[diesel(table_name = events, treat_none_as_default_value = false)]
 pub(crate) struct Event {
     pub(crate) seq: i64,
     pub(crate) tenant_id: String,
     pub(crate) kind: String,
     /// As sent, byte for byte.
     pub(crate) body: String,
+    pub(crate) appended_at: i64,
 }
 
 /// The next number; the row's lock makes numbers rise with the commits.
 pub(crate) fn next_seq(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(on!(conn, |c| NextSeq.get_result(c))?)
+    Ok(match conn {
+        // Two statements, because SQLite makes a whole table for what RETURNING returns.
+        Conn::Sqlite(c) => {
+            RunQueryDsl::execute(CountUp, c)?;
+            counters::table
+                .find("events")
+                .select(counters::value)
+                .get_result(c)?
+        }
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => CountUp.get_result(c)?,
+    })
 }
 
 /// Written by hand so that it is prepared once per connection.
 #[derive(Clone, Copy, Debug, QueryId)]
-struct NextSeq;
+struct CountUp;
 
-impl<DB: Backend> QueryFragment<DB> for NextSeq {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        pass.push_sql("UPDATE counters SET value = value + 1 WHERE name = 'events' RETURNING value");
+const COUNT_UP: &str = "UPDATE counters SET value = value + 1 WHERE name = 'events'";
+
+impl QueryFragment<Sqlite> for CountUp {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        pass.push_sql(COUNT_UP);
         Ok(())
     }
 }
 
-impl Query for NextSeq {
-    type SqlType = BigInt;
+#[cfg(feature = "postgres")]
+impl QueryFragment<diesel::pg::Pg> for CountUp {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, diesel::pg::Pg>) -> QueryResult<()> {
+        pass.push_sql(COUNT_UP);
+        pass.push_sql(" RETURNING value");
+        Ok(())
+    }
 }
 
-impl<C> RunQueryDsl<C> for NextSeq {}
+#[cfg(feature = "postgres")]
+impl diesel::query_builder::Query for CountUp {
+    type SqlType = diesel::sql_types::BigInt;
+}
+
+impl<C> RunQueryDsl<C> for CountUp {}
 
 pub(crate) fn insert(conn: &mut Conn, event: &Event) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(events::table)
@@ -75,4 +99,20 @@ pub(crate) fn list(
         }
         query.load(c)
     })?)
+}
+
+/// The first events that are kept: their numbers, and when they were appended.
+pub(crate) fn list_oldest(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
+    Ok(on!(conn, |c| events::table
+        .order(events::seq)
+        .limit(limit)
+        .select((events::seq, events::appended_at))
+        .load(c))?)
+}
+
+/// Deletes the events up to the number `last`.
+pub(crate) fn delete_to(conn: &mut Conn, last: i64) -> Result<(), DbError> {
+    let old = events::table.filter(events::seq.le(last));
+    on!(conn, |c| diesel::delete(old).execute(c))?;
+    Ok(())
 }

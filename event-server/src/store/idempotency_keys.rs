@@ -11,7 +11,6 @@ pub(crate) struct IdempotencyKey {
     pub(crate) client_id: String,
     pub(crate) key: String,
     pub(crate) request_hash: String,
-    pub(crate) status: i32,
     pub(crate) body: String,
     pub(crate) created_at: i64,
 }

@@ -23,6 +23,8 @@ pub(crate) struct OutletCurrent {
     pub(crate) received_at: Option<i64>,
     pub(crate) meter: Option<String>,
     pub(crate) session_id: Option<String>,
+    pub(crate) noticed_at: Option<i64>,
+    pub(crate) noticed_number: Option<i64>,
 }
 
 /// The row of an outlet that exists.

@@ -66,6 +66,8 @@ diesel::table! {
         received_at -> Nullable<BigInt>,
         meter -> Nullable<Text>,
         session_id -> Nullable<Text>,
+        noticed_at -> Nullable<BigInt>,
+        noticed_number -> Nullable<BigInt>,
     }
 }
 
@@ -120,6 +122,7 @@ diesel::table! {
         #[sql_name = "type"]
         kind -> Text,
         body -> Text,
+        appended_at -> BigInt,
     }
 }
 
@@ -163,7 +166,6 @@ diesel::table! {
         client_id -> Text,
         key -> Text,
         request_hash -> Text,
-        status -> Integer,
         body -> Text,
         created_at -> BigInt,
     }

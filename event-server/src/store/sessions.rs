@@ -47,7 +47,7 @@ pub(crate) struct NewSession {
     pub(crate) updated_at: i64,
 }
 
-/// What changes with every report of a delivery: no column of an index, so that the indexes are left alone.
+/// What changes with every report of a delivery: no column of an index or of its condition, so that they are left alone.
 #[derive(Clone, Copy, Debug, AsChangeset)]
 #[diesel(table_name = sessions, treat_none_as_null = true)]
 struct Progress<'a> {
@@ -58,8 +58,6 @@ struct Progress<'a> {
     energy_wh: i64,
     energized_at: Option<i64>,
     charging_started_at: Option<i64>,
-    ended_at: Option<i64>,
-    ended_reason: Option<&'a str>,
     updated_at: i64,
 }
 
@@ -118,6 +116,9 @@ pub(crate) fn update(conn: &mut Conn, session: &Session) -> Result<(), DbError> 
 
 /// Writes how the delivery goes on; who charges where, and by which names, stays.
 pub(crate) fn update_progress(conn: &mut Conn, session: &Session) -> Result<(), DbError> {
+    if session.ended_at.is_some() {
+        return update(conn, session);
+    }
     let progress = Progress {
         state: &session.state,
         last_seq_no: session.last_seq_no,
@@ -126,8 +127,6 @@ pub(crate) fn update_progress(conn: &mut Conn, session: &Session) -> Result<(), 
         energy_wh: session.energy_wh,
         energized_at: session.energized_at,
         charging_started_at: session.charging_started_at,
-        ended_at: session.ended_at,
-        ended_reason: session.ended_reason.as_deref(),
         updated_at: session.updated_at,
     };
     struct Row;

@@ -54,6 +54,14 @@ pub(crate) fn list(
         .load(c))?)
 }
 
+/// How many the tenant has, disabled ones too.
+pub(crate) fn count(conn: &mut Conn, tenant_id: &str) -> Result<i64, DbError> {
+    Ok(on!(conn, |c| webhook_endpoints::table
+        .filter(webhook_endpoints::tenant_id.eq(tenant_id))
+        .count()
+        .get_result(c))?)
+}
+
 /// The tenant's endpoints that events are sent to.
 pub(crate) fn list_enabled(conn: &mut Conn, tenant_id: &str) -> Result<Vec<WebhookEndpoint>, DbError> {
     Ok(on!(conn, |c| webhook_endpoints::table

@@ -131,3 +131,36 @@ async fn who_acts_too_often_is_told_to_wait() {
     owner.get("/v1/sites").await.expect(200);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn control_characters_are_refused_wherever_they_come() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let body = json!({ "name": "a\u{0}b" });
+    owner
+        .post("/v1/sites", &body)
+        .await
+        .is_problem(422, "invalid-request");
+    owner.get("/v1/sites/a%00").await.is_problem(404, "not-found");
+    owner
+        .get("/v1/sites?cursor=%00")
+        .await
+        .is_problem(400, "invalid-query");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_driver_id_has_room_for_what_a_station_takes() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = owner.panel(1).await;
+    let start = |driver_id: String| json!({ "outlet_id": panel.outlets[0], "driver_id": driver_id });
+    let refused = owner.act("/v1/sessions", "k1", &start("d".repeat(37))).await;
+    assert_eq!(refused.body["errors"][0]["pointer"], "/driver_id");
+    refused.is_problem(422, "invalid-request");
+    owner
+        .act("/v1/sessions", "k2", &start("d".repeat(36)))
+        .await
+        .expect(202);
+    world.stop().await;
+}

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::world::{Caller, World, eventually};
+use crate::world::{ALL_SCOPES, Caller, World, claims, eventually};
 
 /// Starts that nobody delivers: two events each.
 async fn make_events(world: &World, caller: &Caller<'_>, outlets: &[String], round: &str) -> Vec<Value> {
@@ -70,6 +70,13 @@ async fn the_log_can_be_read_in_parts_and_by_type() {
     assert_eq!(rest["data"].as_array().unwrap(), &all[3..]);
     let ended = owner.get("/v1/events?types=session.ended").await.expect(200);
     assert_eq!(ended["data"].as_array().unwrap().len(), 2);
+    let none = owner.get("/v1/events?types=controller.online").await.expect(200);
+    let cursor = none["next_cursor"].as_str().unwrap();
+    let same = owner.get(&format!("/v1/events?after={cursor}")).await.expect(200);
+    assert_eq!(
+        (&same["data"], &same["next_cursor"]),
+        (&serde_json::json!([]), &none["next_cursor"])
+    );
     owner
         .get("/v1/events?types=nonsense")
         .await
@@ -112,5 +119,24 @@ async fn a_stream_goes_on_where_it_ended_and_tells_what_comes() {
         .collect();
     assert_eq!(ids[0], all[1]["id"]);
     drop(chunks);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token_before_it_tells_anything_more() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = owner.panel(1).await;
+    let mut short = claims(&world.issuer, "t1", ALL_SCOPES);
+    short["exp"] = (short["iat"].as_i64().unwrap() + 20).into();
+    let request = world.http.get(world.url("/v1/events/stream"));
+    let response = request
+        .bearer_auth(world.issuer.token(&short))
+        .send()
+        .await
+        .unwrap();
+    // Events follow when the start expires, after the token.
+    make_events(&world, &owner, &panel.outlets, "a").await;
+    assert_eq!(response.text().await.unwrap(), ": events\n\n");
     world.stop().await;
 }

@@ -93,6 +93,8 @@ async fn a_new_threshold_becomes_a_command_where_the_controller_is_online() {
         (&changed["name"], &changed["rise_threshold_ma"]),
         (&json!("来客用"), &json!(2_000))
     );
+    let without = patch(json!({ "rise_threshold_ma": null })).await.expect(200);
+    assert_eq!(without["rise_threshold_ma"], serde_json::Value::Null);
     patch(json!({ "rise_threshold_ma": 0 }))
         .await
         .is_problem(422, "invalid-request");

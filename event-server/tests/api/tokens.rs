@@ -27,6 +27,18 @@ async fn a_good_token_opens_and_none_is_asked_for() {
 }
 
 #[tokio::test]
+async fn scopes_that_are_not_known_here_are_passed_over() {
+    let world = World::start().await;
+    let caller = world.caller("t1", "tariffs:write sites:read");
+    caller.get("/v1/sites").await.expect(200);
+    caller
+        .get("/v1/outlets")
+        .await
+        .is_problem(403, "insufficient-scope");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn every_fault_of_a_token_is_invalid_token() {
     let world = World::start().await;
     let good = claims(&world.issuer, "t1", GOOD);
@@ -48,6 +60,7 @@ async fn every_fault_of_a_token_is_invalid_token() {
     let bad = [
         ("expired", with_claim("exp", json!(now - 10))),
         ("not yet", with_claim("nbf", json!(now + 60))),
+        ("from the future", with_claim("iat", json!(now + 60))),
         ("another issuer", with_claim("iss", json!("https://evil.example"))),
         ("another audience", with_claim("aud", json!("urn:other"))),
         (

@@ -230,3 +230,18 @@ async fn private_addresses_and_clear_text_are_refused_unless_allowed() {
     assert_eq!(failed["last_error"], "leads to a private address");
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_tenant_has_so_many_endpoints_and_no_more() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let receiver = Receiver::start().await;
+    for _ in 0..20 {
+        subscribe(&owner, &receiver, &[]).await;
+    }
+    let body = json!({ "url": receiver.url(), "types": [] });
+    let refused = owner.post("/v1/webhook-endpoints", &body).await;
+    refused.is_problem(409, "too-many-endpoints");
+    subscribe(&world.caller("t2", crate::world::ALL_SCOPES), &receiver, &[]).await;
+    world.stop().await;
+}

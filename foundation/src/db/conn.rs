@@ -74,9 +74,10 @@ impl fmt::Debug for Conn {
     }
 }
 
-// Durable before answered: WAL with FULL syncs the log at every commit.
+// Durable before answered: WAL with FULL syncs the log at every commit. What savepoints would put back stays in memory,
+// in small pieces.
 const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768;";
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;";
 
 impl Conn {
     /// Opens a connection for writing.

@@ -50,6 +50,8 @@ type Answer<T> = oneshot::Sender<Result<T, Refused>>;
 pub(super) enum Command {
     Start(Ask, Answer<TransactionId>),
     Stop(Which, Answer<()>),
+    /// A stop whose breaker was opened already; its answer still waits for the disk.
+    Stopped(OutletNumber, Answer<()>),
     ClearFault(OutletNumber, Answer<()>),
     SetRiseThreshold(OutletNumber, Option<MilliAmps>, Answer<()>),
     /// `None`: all outlets and the main circuit.

@@ -11,6 +11,7 @@ use domain::panel::Panel;
 use domain::units::{Now, Timestamp};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::Form;
 use crate::ocpp::messages::{self, Context, Numbers, Occasion};
@@ -18,9 +19,9 @@ use crate::store::{Found, Message, OutletRow, Step, Store, StoreError};
 
 /// While the disk takes nothing, this many messages are kept in memory; samples beyond are not taken.
 const MAX_UNWRITTEN: usize = 10_000;
-/// A write that takes longer is not waited for: a breaker must open within 2 s of its charge's end.
+/// A write that takes longer is not waited for.
 const DISK_PATIENCE: Duration = Duration::from_millis(1_500);
-/// How long later rounds wait for it.
+/// How long later rounds wait for it then.
 const SLOW_DISK_PATIENCE: Duration = Duration::from_millis(20);
 
 /// Says when the journal has grown, and knows whether the server can be reached.
@@ -79,7 +80,9 @@ struct Writing {
     task: JoinHandle<Result<(), StoreError>>,
     touched: BTreeSet<OutletNumber>,
     messages: Vec<Message>,
-    patience: Duration,
+    /// A slow disk is one that has not written by then.
+    patience_ends: Instant,
+    is_slow: bool,
 }
 
 impl Ledger {
@@ -204,7 +207,7 @@ impl Ledger {
     }
 
     /// Writes down what has gathered; `false` where the disk has not taken it yet: it is kept, and nothing may be
-    /// done that rests on it.
+    /// done that rests on it. May be left at any point and called again.
     pub(super) async fn write_down(&mut self, panel: &Panel, now: Now) -> bool {
         loop {
             if self.writing.is_none() {
@@ -235,32 +238,36 @@ impl Ledger {
             task,
             touched,
             messages: step.messages,
-            patience: DISK_PATIENCE,
+            patience_ends: Instant::now() + DISK_PATIENCE,
+            is_slow: false,
         });
     }
 
-    /// Waits a little for what is being written: a disk that hangs must not keep the loop from opening breakers.
+    /// Waits a little for what is being written: a disk that hangs must not keep the loop from its work.
     async fn has_written(&mut self) -> bool {
-        let Some(mut writing) = self.writing.take() else {
+        let Some(writing) = &mut self.writing else {
             return true;
         };
-        let error = match tokio::time::timeout(writing.patience, &mut writing.task).await {
-            Err(_) => {
-                if writing.patience == DISK_PATIENCE {
-                    tracing::error!("the disk is slow: no breaker is closed until it has written");
-                }
-                writing.patience = SLOW_DISK_PATIENCE;
-                self.writing = Some(writing);
-                return false;
+        let until = writing.patience_ends.max(Instant::now() + SLOW_DISK_PATIENCE);
+        let Ok(ended) = tokio::time::timeout_at(until, &mut writing.task).await else {
+            if !writing.is_slow {
+                tracing::error!("the disk is slow: no breaker is closed until it has written");
             }
-            Ok(Ok(Ok(()))) => {
+            writing.is_slow = true;
+            return false;
+        };
+        let Some(writing) = self.writing.take() else {
+            return true;
+        };
+        let error = match ended {
+            Ok(Ok(())) => {
                 if !writing.messages.is_empty() {
                     self.signal.0.grew.notify_one();
                 }
                 return true;
             }
-            Ok(Ok(Err(error))) => error.to_string(),
             Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
         };
         tracing::error!(error, "the controller's state is not on disk");
         self.touched.extend(writing.touched);

@@ -6,7 +6,6 @@ use domain::units::MilliAmps;
 
 use super::ControlLoop;
 use super::command::{Ask, Command, Refused, Which};
-use super::see::{Look, see};
 
 impl ControlLoop {
     pub(super) async fn obey(&mut self, command: Command) {
@@ -24,6 +23,9 @@ impl ControlLoop {
             Command::Stop(which, answer) => {
                 let _gone = answer.send(self.stop(&which).await);
             }
+            Command::Stopped(number, answer) => {
+                let _gone = answer.send(self.written_down(number).await);
+            }
             Command::ClearFault(outlet, answer) => {
                 let _gone = answer.send(self.clear_fault(outlet).await);
             }
@@ -31,8 +33,8 @@ impl ControlLoop {
                 let _gone = answer.send(self.set_rise_threshold(outlet, threshold).await);
             }
             Command::Tell(outlet, form) => {
-                let seen = see(&self.io, &self.panel, Look::Requested(outlet, form)).await;
-                self.take_in(seen).await;
+                // Looked at in its turn: a stop that comes after it does not wait for it.
+                self.pace.request(outlet, form);
             }
         }
         self.publish();
@@ -61,7 +63,7 @@ impl ControlLoop {
         };
         outlet.start(start, now)?;
         let book = self.ledger.begin(ask.outlet, ask.remote_start_id, &transaction);
-        if !self.ledger.write_down(&self.panel, now).await {
+        if !self.write_down().await {
             *self.panel.outlet_mut(ask.outlet)? = before;
             self.ledger.take_back(ask.outlet, book);
             return Err(Refused::NotStored);
@@ -70,6 +72,12 @@ impl ControlLoop {
     }
 
     async fn stop(&mut self, which: &Which) -> Result<(), Refused> {
+        let number = self.begin_stopping(which)?;
+        self.open_breakers().await;
+        self.written_down(number).await
+    }
+
+    pub(super) fn begin_stopping(&mut self, which: &Which) -> Result<OutletNumber, Refused> {
         let charges = || self.panel.outlets().filter_map(|(_, outlet)| outlet.charge());
         let by_start = || charges().find(|charge| Some(charge.remote_start_id) == which.remote_start_id);
         let found = charges()
@@ -77,16 +85,24 @@ impl ControlLoop {
             .or_else(by_start);
         let transaction =
             found.map_or_else(|| which.transaction.clone(), |charge| charge.transaction.clone());
-        let number = self.panel.stop(&transaction, EndReason::Remote, self.now())?;
-        self.open_breakers().await;
-        self.written_down(number).await
+        Ok(self.panel.stop(&transaction, EndReason::Remote, self.now())?)
     }
 
     async fn clear_fault(&mut self, number: OutletNumber) -> Result<(), Refused> {
-        let reports = self.panel.outlet_mut(number)?.clear_fault()?;
+        let outlet = self.panel.outlet_mut(number)?;
+        let before = outlet.clone();
+        let reports = outlet.clear_fault()?;
+        if let Err(refused) = self.written_down(number).await {
+            *self.panel.outlet_mut(number)? = before;
+            self.ledger.touch(number);
+            return Err(refused);
+        }
+        // Told only now: what is in the journal cannot be taken back.
         let reports = reports.into_iter().map(|report| (number, report)).collect();
-        self.ledger.note(&self.panel, reports, self.now());
-        self.written_down(number).await
+        let now = self.now();
+        self.ledger.note(&self.panel, reports, now);
+        self.write_down().await;
+        Ok(())
     }
 
     async fn set_rise_threshold(
@@ -94,14 +110,21 @@ impl ControlLoop {
         number: OutletNumber,
         threshold: Option<MilliAmps>,
     ) -> Result<(), Refused> {
-        self.panel.outlet_mut(number)?.set_rise_threshold(threshold);
-        self.written_down(number).await
+        let outlet = self.panel.outlet_mut(number)?;
+        if outlet.saved().rise_threshold != threshold {
+            outlet.set_rise_threshold(threshold);
+            self.ledger.touch(number);
+        }
+        self.on_disk().await
     }
 
     async fn written_down(&mut self, number: OutletNumber) -> Result<(), Refused> {
         self.ledger.touch(number);
-        let now = self.now();
-        if self.ledger.write_down(&self.panel, now).await {
+        self.on_disk().await
+    }
+
+    async fn on_disk(&mut self) -> Result<(), Refused> {
+        if self.write_down().await {
             Ok(())
         } else {
             Err(Refused::NotStored)

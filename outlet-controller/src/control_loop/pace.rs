@@ -7,6 +7,7 @@ use domain::outlet::{Outlet, State};
 use domain::panel::Panel;
 use domain::units::{Millis, Now, Tick, Timestamp};
 
+use super::Form;
 use super::ledger::Samples;
 use super::see::{Look, Seen};
 use crate::modbus::panel::Panel as Wiring;
@@ -31,6 +32,8 @@ pub(super) struct Pace {
     /// The last look at moving breakers alone.
     closely_at: Tick,
     hurry: Millis,
+    /// What somebody has asked for, each once.
+    requested: Vec<(Option<OutletNumber>, Form)>,
 }
 
 impl Pace {
@@ -43,6 +46,7 @@ impl Pace {
             minute: minute_of(now.wall),
             closely_at: Tick(0),
             hurry: HURRY,
+            requested: Vec::new(),
         }
     }
 
@@ -57,6 +61,9 @@ impl Pace {
         if now.tick >= self.next_look {
             return Some(Look::All);
         }
+        if let Some((outlet, form)) = self.requested.first() {
+            return Some(Look::Requested(*outlet, *form));
+        }
         let hurried = self.hurried(panel, now.tick);
         let may = now.tick.since(self.closely_at) >= self.hurry;
         (may && !hurried.is_empty()).then_some(Look::Closely(hurried))
@@ -67,6 +74,13 @@ impl Pace {
         now >= self.next_look.after(self.fast)
     }
 
+    /// Asks for a look; the answer to a request that waits already serves this one too.
+    pub(super) fn request(&mut self, outlet: Option<OutletNumber>, form: Form) {
+        if !self.requested.contains(&(outlet, form)) {
+            self.requested.push((outlet, form));
+        }
+    }
+
     pub(super) fn looked(&mut self, seen: &Seen, now: Now) {
         if seen.all {
             self.begun = true;
@@ -75,8 +89,11 @@ impl Pace {
             self.closely_at = now.tick;
             self.answered(seen.answered);
         }
-        if seen.samples == Samples::Minute {
-            self.minute = minute_of(now.wall);
+        match seen.samples {
+            Samples::None => {}
+            Samples::Minute => self.minute = minute_of(now.wall),
+            Samples::Requested(outlet, form) => self.requested.retain(|asked| *asked != (Some(outlet), form)),
+            Samples::AllRequested(form) => self.requested.retain(|asked| *asked != (None, form)),
         }
     }
 

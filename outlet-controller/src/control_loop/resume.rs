@@ -1,8 +1,8 @@
 //! The panel as the last run left it.
 
-use domain::outlet::{Outlet, Settings};
+use domain::outlet::{Charge, Outlet, Settings};
 use domain::panel::Panel;
-use domain::units::{Millis, Now, Watts};
+use domain::units::{Millis, Now, WattHours, Watts};
 
 use crate::modbus::panel::{Breaker, Outlet as Wired, Panel as Wiring};
 use crate::store::OutletRow;
@@ -20,6 +20,18 @@ pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now
         }
     };
     Panel::new(wiring.outlets.iter().map(outlet).collect())
+}
+
+/// The first charge that has not ended and whose outlet the panel no longer has: nobody would end it.
+pub(crate) fn homeless<'a>(wiring: &Wiring, rows: &'a [OutletRow]) -> Option<(u8, &'a Charge)> {
+    let known = |row: &&OutletRow| {
+        wiring
+            .outlets
+            .iter()
+            .any(|outlet| outlet.number.get() == row.number)
+    };
+    let mut others = rows.iter().filter(|row| !known(row));
+    others.find_map(|row| Some((row.number, row.saved.charge.as_ref()?)))
 }
 
 fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outlet {
@@ -43,6 +55,8 @@ fn settings(wired: &Wired, breaker: &Breaker) -> Settings {
         min_off: Millis::seconds(breaker.min_off_s),
         max_closings_per_hour: u16::try_from(breaker.max_ops_per_hour).unwrap_or(u16::MAX),
         max_power: Watts(wired.meter.max_power_w.unwrap_or(carried_w)),
+        register_step: WattHours(wired.meter.register_step_wh),
+        has_trip_contact: wired.tripped.is_some(),
         ..Settings::default()
     }
 }
@@ -75,6 +89,7 @@ mod tests {
         outlet.observe(
             &Observation {
                 position: Position::Open,
+                tripped: Some(false),
                 ..Observation::default()
             },
             at(4_999, 0),

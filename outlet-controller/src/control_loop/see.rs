@@ -46,7 +46,7 @@ pub(super) async fn see(io: &PanelIo, panel: &Panel, look: Look) -> Seen {
         Look::Requested(None, form) => scan(io, Samples::AllRequested(form)).await,
         Look::Requested(Some(number), form) => {
             let mut observation = io.look_at(number).await;
-            observation.reading = Some(io.read_meter(number).await.reading);
+            observation.reading = Some(io.read_meter(number).await);
             Seen {
                 samples: Samples::Requested(number, form),
                 ..some(vec![(number, observation)])
@@ -65,7 +65,7 @@ async fn all(io: &PanelIo, panel: &Panel) -> Seen {
     };
     let charging = outlets.iter_mut().filter(|(number, _)| charges(*number));
     join_all(charging.map(async |(number, observation)| {
-        observation.reading = Some(io.read_meter(*number).await.reading);
+        observation.reading = Some(io.read_meter(*number).await);
     }))
     .await;
     Seen {
@@ -80,10 +80,10 @@ async fn scan(io: &PanelIo, samples: Samples) -> Seen {
     let meters = io.read_all_meters().await;
     for (number, observation) in &mut outlets {
         let read = meters.outlets.iter().find(|(metered, _)| metered == number);
-        observation.reading = read.map(|(_, read)| read.reading);
+        observation.reading = read.map(|(_, reading)| *reading);
     }
     Seen {
-        main: meters.main.map(|read| read.reading),
+        main: meters.main,
         samples,
         all: true,
         ..some(outlets)
@@ -118,7 +118,7 @@ async fn one(io: &PanelIo, panel: &Panel, number: OutletNumber) -> Observation {
         }
     };
     if stopping && observation.position == Position::Open {
-        observation.reading = Some(io.read_meter(number).await.reading);
+        observation.reading = Some(io.read_meter(number).await);
     }
     observation
 }

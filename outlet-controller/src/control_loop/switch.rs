@@ -2,8 +2,10 @@
 
 use domain::ids::OutletNumber;
 use domain::outlet::Wanted;
+use futures_util::future::join_all;
 
 use super::ControlLoop;
+use crate::modbus::panel_io::SwitchError;
 
 impl ControlLoop {
     /// Opening needs nobody's leave, not even the disk's.
@@ -18,13 +20,16 @@ impl ControlLoop {
 
     async fn switch_those(&mut self, wanted: Wanted) {
         let due = self.panel.switches_due(self.now());
-        for (number, _) in due.into_iter().filter(|(_, due)| *due == wanted) {
-            self.switch(number, wanted).await;
+        let due = due.into_iter().filter(|(_, due)| *due == wanted);
+        // All at once: one that is slow or silent keeps no other waiting.
+        let io = &self.io;
+        let written = join_all(due.map(async |(number, _)| (number, io.switch(number, wanted).await))).await;
+        for (number, written) in written {
+            self.switched(number, wanted, written);
         }
     }
 
-    async fn switch(&mut self, number: OutletNumber, wanted: Wanted) {
-        let written = self.io.switch(number, wanted).await;
+    fn switched(&mut self, number: OutletNumber, wanted: Wanted, written: Result<(), SwitchError>) {
         self.pace.answered(written.is_ok());
         match written {
             Ok(()) => {

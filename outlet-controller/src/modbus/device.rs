@@ -80,7 +80,7 @@ pub enum Holes {
     Error,
 }
 
-/// Where a device tells which one it is.
+/// Where a device tells which one it is. Not acted on yet.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {

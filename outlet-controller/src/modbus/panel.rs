@@ -106,7 +106,9 @@ pub struct Breaker {
     pub verify_ms: u64,
     pub min_off_s: u64,
     pub max_ops_per_hour: u32,
+    /// Not acted on yet.
     pub life_ops: u32,
+    /// Not acted on yet: a trip is always cleared by a person.
     pub trip_reset: TripReset,
     /// Always false: a breaker that closes by itself is not accepted.
     pub auto_reclose: bool,
@@ -123,9 +125,9 @@ pub enum TripReset {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Poll {
-    /// Position, trip, current.
+    /// Position, trip and current of every outlet, and the whole meter where a charge runs.
     pub fast_ms: u64,
-    /// Voltage, power, energy.
+    /// Not acted on yet: the meters of idle outlets are read each minute.
     pub slow_ms: u64,
 }
 
@@ -200,10 +202,12 @@ pub struct Meter {
     pub voltage: Option<MeterPoint>,
     pub current: Option<MeterPoint>,
     pub power: Option<MeterPoint>,
-    /// The meter has no supply of its own while the breaker is open.
+    /// The meter has no supply of its own while the breaker is open. Not acted on yet.
     pub dead_when_open: bool,
     /// The register cannot rise faster than this.
     pub max_power_w: Option<i64>,
+    /// The register rises by as much at once; whole, and at least 1.
+    pub register_step_wh: i64,
 }
 
 impl Meter {

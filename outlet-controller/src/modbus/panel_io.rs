@@ -9,7 +9,7 @@ use domain::outlet::Wanted;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::bus::{Bus, BusError, CallError, Class};
 use super::panel::{Command, Meter, Outlet, Panel, Pulse, Write};
@@ -22,25 +22,16 @@ use snapshot::Snapshot;
 /// Tries to end a pulse: a pressed output is worse than a repeated write of "off".
 const RELEASE_TRIES: u32 = 5;
 const RELEASE_PAUSE: Duration = Duration::from_millis(300);
-
-/// What a full read of a meter said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MeterRead {
-    pub reading: Reading,
-    /// The cumulative counter exactly as the device sent it, also where it is not usable.
-    pub raw_register: Option<RawRegister>,
-}
-
-/// Bits of a register in the order ABCD.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RawRegister(pub u64);
+const OPEN_TRIES: u32 = 3;
+const OPEN_PAUSE: Duration = Duration::from_millis(100);
+const OPEN_ALL_PATIENCE: Duration = Duration::from_secs(3);
 
 /// One scan of all meters, read back to back.
 #[derive(Clone, Debug)]
 pub struct MeterScan {
-    pub outlets: Vec<(OutletNumber, MeterRead)>,
+    pub outlets: Vec<(OutletNumber, Reading)>,
     /// The main circuit's, if the panel has one.
-    pub main: Option<MeterRead>,
+    pub main: Option<Reading>,
 }
 
 /// Why a breaker was not told to move, or perhaps was not.
@@ -120,19 +111,11 @@ impl PanelIo {
     }
 
     /// Everything that the outlet's meter tells.
-    pub async fn read_meter(&self, outlet: OutletNumber) -> MeterRead {
+    pub async fn read_meter(&self, outlet: OutletNumber) -> Reading {
         match self.panel.outlet(outlet) {
             Some(outlet) => self.read(&outlet.meter).await,
-            None => MeterRead {
-                reading: Reading::default(),
-                raw_register: None,
-            },
+            None => Reading::default(),
         }
-    }
-
-    /// `None` if the panel has no meter on its main circuit.
-    pub async fn read_main(&self) -> Option<MeterRead> {
-        Some(self.read(self.panel.main.as_ref()?).await)
     }
 
     /// All meters, the main circuit's too, in one go.
@@ -192,6 +175,27 @@ impl PanelIo {
         }
     }
 
+    /// Tells every breaker to open, for a controller that cannot begin its work; some may not hear it.
+    pub async fn open_all_breakers(&self) {
+        let open = async |outlet: &Outlet| {
+            let mut told = self.switch(outlet.number, Wanted::Open).await;
+            for _ in 1..OPEN_TRIES {
+                if told.is_ok() {
+                    return;
+                }
+                sleep(OPEN_PAUSE).await;
+                told = self.switch(outlet.number, Wanted::Open).await;
+            }
+            if let Err(error) = told {
+                tracing::error!(outlet = outlet.number.get(), %error, "the breaker cannot be told to open");
+            }
+        };
+        let all = join_all(self.panel.outlets.iter().map(open));
+        if timeout(OPEN_ALL_PATIENCE, all).await.is_err() {
+            tracing::error!("not every breaker could be told to open");
+        }
+    }
+
     /// Lets the owners finish and waits for them.
     pub async fn close(self) {
         drop(self.buses);
@@ -204,7 +208,7 @@ impl PanelIo {
         Ok(self.buses.get(write.place.unit.bus).ok_or(BusError::Closed)?)
     }
 
-    async fn read(&self, meter: &Meter) -> MeterRead {
+    async fn read(&self, meter: &Meter) -> Reading {
         let wanted = |read: &&PlannedRead| {
             meter
                 .points()

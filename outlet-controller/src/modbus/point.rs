@@ -213,7 +213,7 @@ pub struct Point {
     /// 0-based, as on the wire.
     pub addr: u16,
     pub format: Format,
-    /// The smallest step of the device, in our unit.
+    /// The smallest step of the device, in our unit; rounded up, at least 1.
     pub resolution: Option<i64>,
     /// A counter cannot rise faster than this.
     pub max_power_w: Option<i64>,
@@ -248,7 +248,7 @@ impl PointFile {
         Ok(Point {
             area: self.area,
             addr: self.addr,
-            resolution: self.resolution.map(|step| round(step * ours as f64).max(1)),
+            resolution: self.resolution.map(|step| whole_steps(step * ours as f64)),
             max_power_w: self.max_power_w,
             format: Format {
                 value_type: self.value_type,
@@ -302,6 +302,11 @@ fn integer_range([low, high]: [f64; 2], ours: i64) -> Result<(i64, i64), Fault> 
         ));
     }
     Ok((round(low * ours as f64), round(high * ours as f64)))
+}
+
+/// Upwards, but not for what binary fractions add.
+fn whole_steps(step: f64) -> i64 {
+    round((step - 1e-6).ceil()).max(1)
 }
 
 /// To the nearest integer; the callers have bounded the value.

@@ -52,6 +52,7 @@ pub(super) struct Agenda {
     journal_at_ms: u64,
     journal_may_hold: bool,
     failures: u32,
+    has_delivered: bool,
 }
 
 impl Agenda {
@@ -72,11 +73,13 @@ impl Agenda {
             journal_at_ms: 0,
             journal_may_hold: true,
             failures: 0,
+            has_delivered: false,
         }
     }
 
-    pub(super) fn is_registered(&self) -> bool {
-        self.registered
+    /// Whether the server has taken a message of the journal on this connection.
+    pub(super) fn has_delivered(&self) -> bool {
+        self.has_delivered
     }
 
     pub(super) fn journal_grew(&mut self) {
@@ -165,7 +168,10 @@ impl Agenda {
             Call::Boot => self.booted(result, now_ms),
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Heartbeat => {}
-            Call::Journal(entry) => self.courier.answered(entry.id),
+            Call::Journal(entry) => {
+                self.has_delivered = true;
+                self.courier.answered(entry.id);
+            }
         }
     }
 
@@ -193,6 +199,28 @@ impl Agenda {
             self.boot_at_ms = now_ms.saturating_add(again_s * 1000);
         }
         self.station.journal.set_online(self.registered);
+    }
+
+    /// The server cannot do this now; its message may be good, and is kept in its place.
+    pub(super) async fn put_off(&mut self, call: Call, why: String, now_ms: u64) -> Result<(), StoreError> {
+        match call {
+            Call::Boot | Call::State(..) | Call::Heartbeat => self.refused(call, why, now_ms).await,
+            Call::Journal(entry) => {
+                tracing::warn!(
+                    id = entry.id,
+                    action = entry.action,
+                    why,
+                    "a message of the journal is tried again"
+                );
+                self.journal_at_ms = self.later(now_ms);
+                Ok(())
+            }
+        }
+    }
+
+    /// The connection broke while this message was on its way, though the server had answered others before.
+    pub(super) async fn cut_off(&self, id: i64) -> Result<(), StoreError> {
+        self.courier.cut_off(id).await
     }
 
     /// The server has refused a call of ours.

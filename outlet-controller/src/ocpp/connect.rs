@@ -54,7 +54,8 @@ fn request(server: &Server) -> anyhow::Result<Request> {
         SEC_WEBSOCKET_PROTOCOL,
         HeaderValue::from_str(&server.versions.join(", "))?,
     );
-    let credentials = STANDARD.encode(format!("{}:{}", server.station_id, server.read_password()?));
+    let password = server.read_password().context("the password cannot be read")?;
+    let credentials = STANDARD.encode(format!("{}:{password}", server.station_id));
     let mut basic = HeaderValue::from_str(&format!("Basic {credentials}"))?;
     basic.set_sensitive(true);
     headers.insert(AUTHORIZATION, basic);
@@ -75,4 +76,17 @@ fn connector(server: &Server) -> anyhow::Result<Option<Connector>> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(Some(Connector::Rustls(Arc::new(config))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_file_that_cannot_be_read_is_a_connection_that_failed() {
+        let mut server = Server::local("ws://127.0.0.1:9/ocpp/", "panel-1", "");
+        (server.password, server.password_file) = (None, Some("/nowhere/password".into()));
+        let error = open(&server).await.unwrap_err().to_string();
+        assert_eq!(error, "the password cannot be read");
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use api_spec::ocpp::machine::{CallFailure, Limits, Machine, Output};
-use api_spec::ocpp::{CallError, Version};
+use api_spec::ocpp::{CallError, ErrorCode, Version};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -27,13 +27,12 @@ const MAX_TIMEOUTS: u8 = 3;
 #[derive(Debug)]
 pub(super) enum End {
     Stopped,
-    Lost { why: String, registered: bool },
-}
-
-impl End {
-    pub(super) fn was_registered(&self) -> bool {
-        matches!(self, Self::Lost { registered: true, .. })
-    }
+    Lost {
+        why: String,
+        held_ms: u64,
+        /// Whether the server has taken a message of the journal.
+        has_delivered: bool,
+    },
 }
 
 /// Why a connection cannot go on.
@@ -51,6 +50,16 @@ enum Trouble {
     NoAnswers,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Trouble {
+    /// Whether the other end broke the connection off, perhaps because of what it was sent.
+    fn is_cut(&self) -> bool {
+        match self {
+            Self::Socket(_) | Self::Closed => true,
+            Self::Stopped | Self::Silent | Self::NoAnswers | Self::Store(_) => false,
+        }
+    }
 }
 
 /// What happened.
@@ -71,9 +80,13 @@ pub(super) struct Session {
     machine: Machine<Call>,
     answers: FuturesUnordered<BoxFuture<'static, (String, Result<Reply, CallError>)>>,
     opened: Instant,
+    opened_tick_ms: u64,
     ping_at_ms: u64,
     silent_pings: u8,
     timeouts: u8,
+    has_answered: bool,
+    /// The message of the journal that has no answer yet.
+    on_its_way: Option<i64>,
 }
 
 impl Session {
@@ -84,7 +97,7 @@ impl Session {
         socket: Socket,
         (version, first): (Version, bool),
     ) -> Self {
-        let ping_at_ms = station.clock.tick_ms() + PING_MS;
+        let opened_tick_ms = station.clock.tick_ms();
         let id_prefix: String = foundation::ids::public_code() + "-";
         Self {
             agenda: Agenda::new(station.clone(), courier, first),
@@ -93,9 +106,12 @@ impl Session {
             machine: Machine::new(version, &id_prefix, Limits::default()),
             answers: FuturesUnordered::new(),
             opened: Instant::now(),
-            ping_at_ms,
+            opened_tick_ms,
+            ping_at_ms: opened_tick_ms + PING_MS,
             silent_pings: 0,
             timeouts: 0,
+            has_answered: false,
+            on_its_way: None,
         }
     }
 
@@ -110,15 +126,23 @@ impl Session {
                 break trouble;
             }
         };
-        let registered = self.agenda.is_registered();
         if matches!(trouble, Trouble::Stopped) {
             // The server may be gone already.
             let _gone = tokio::time::timeout(Duration::from_secs(1), self.socket.close(None)).await;
             return End::Stopped;
         }
+        if let Some(id) = self.on_its_way
+            && self.has_answered
+            && trouble.is_cut()
+            && let Err(error) = self.agenda.cut_off(id).await
+        {
+            tracing::warn!(id, %error, "a message of the journal cannot be set aside");
+        }
+        let held_ms = self.station.clock.tick_ms().saturating_sub(self.opened_tick_ms);
         End::Lost {
             why: trouble.to_string(),
-            registered,
+            held_ms,
+            has_delivered: self.agenda.has_delivered(),
         }
     }
 
@@ -218,14 +242,21 @@ impl Session {
         result: Result<Box<serde_json::value::RawValue>, CallFailure>,
     ) -> Result<(), Trouble> {
         let now = self.station.clock.tick_ms();
+        self.on_its_way = None;
         match result {
             Ok(answer) => {
                 self.timeouts = 0;
+                self.has_answered = true;
                 self.agenda.answered(call, answer.get(), now);
             }
             Err(failure @ (CallFailure::Refused(_) | CallFailure::Unreadable(_))) => {
                 self.timeouts = 0;
-                self.agenda.refused(call, failure.to_string(), now).await?;
+                self.has_answered = true;
+                if is_about_the_message(&failure) {
+                    self.agenda.refused(call, failure.to_string(), now).await?;
+                } else {
+                    self.agenda.put_off(call, failure.to_string(), now).await?;
+                }
             }
             Err(failure @ (CallFailure::TimedOut | CallFailure::Closed { .. })) => {
                 tracing::warn!(%failure, ?call, "a call has no answer");
@@ -248,6 +279,10 @@ impl Session {
             return Ok(());
         };
         let now = self.elapsed_ms();
+        self.on_its_way = match &next.call {
+            Call::Journal(entry) => Some(entry.id),
+            Call::Boot | Call::State(..) | Call::Heartbeat => None,
+        };
         if let Ok(Some(output)) = self.machine.call(next.call, &next.action, &next.payload, now) {
             self.put_out(vec![output]).await?;
         }
@@ -270,5 +305,27 @@ impl Session {
     /// Milliseconds of this connection, for what the network owes us.
     fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Whether sending the same again can only be refused again.
+fn is_about_the_message(failure: &CallFailure) -> bool {
+    match failure {
+        CallFailure::Unreadable(_) => true,
+        CallFailure::TimedOut | CallFailure::Closed { .. } => false,
+        CallFailure::Refused(error) => match error.code {
+            ErrorCode::FormatViolation
+            | ErrorCode::NotImplemented
+            | ErrorCode::NotSupported
+            | ErrorCode::OccurrenceConstraintViolation
+            | ErrorCode::PropertyConstraintViolation
+            | ErrorCode::ProtocolError
+            | ErrorCode::TypeConstraintViolation => true,
+            ErrorCode::GenericError
+            | ErrorCode::InternalError
+            | ErrorCode::MessageTypeNotSupported
+            | ErrorCode::RpcFrameworkError
+            | ErrorCode::SecurityError => false,
+        },
     }
 }

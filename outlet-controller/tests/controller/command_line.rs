@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::json;
+
 use super::world::World;
 
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -85,10 +87,12 @@ async fn a_fault_in_the_panel_file_is_found_before_anything_starts() {
 }
 
 #[tokio::test]
-async fn state_from_a_newer_program_is_refused() {
+async fn state_from_a_newer_program_is_refused_and_no_breaker_stays_closed() {
     use diesel::prelude::*;
     let mut world = World::start().await;
+    world.charge(1, 1, json!({"duration_ms": 600_000})).await;
     world.stop_controller().await;
+    assert!(world.house.is_closed(1));
     let file = world.folder.join("data/controller.db");
     let mut c = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     diesel::sql_query("PRAGMA busy_timeout = 10000")
@@ -99,6 +103,7 @@ async fn state_from_a_newer_program_is_refused() {
     let started = outlet_controller::start(world.config(), world.clock.clone()).await;
     let error = started.unwrap_err().to_string();
     assert!(error.contains("newer than this program"), "{error}");
+    assert!(!world.house.is_closed(1));
 }
 
 #[test]

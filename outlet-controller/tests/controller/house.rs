@@ -31,6 +31,10 @@ struct Inside {
     outlets: [Real; 8],
     on_coil: Option<OnCoil>,
     writes: usize,
+    reads: usize,
+    reads_at_last_write: usize,
+    /// Outputs 1 to 8 close while they are pressed, 9 to 16 open.
+    is_pulsed: bool,
 }
 
 /// Outlets are numbered from 1, as everywhere.
@@ -76,13 +80,28 @@ impl House {
         self.inside.lock().unwrap().writes
     }
 
+    /// How many reads were made of units.
+    pub(crate) fn reads(&self) -> usize {
+        self.inside.lock().unwrap().reads
+    }
+
+    pub(crate) fn reads_at_last_write(&self) -> usize {
+        self.inside.lock().unwrap().reads_at_last_write
+    }
+
+    /// From now on breakers are moved by pulses.
+    pub(crate) fn use_pulses(&self) {
+        self.inside.lock().unwrap().is_pulsed = true;
+    }
+
     /// Called with each write of an output, before the breaker moves.
     pub(crate) fn on_coil(&self, hook: impl Fn(usize, bool) + Send + 'static) {
         self.inside.lock().unwrap().on_coil = Some(Box::new(hook));
     }
 
     fn bits(&self, unit: u8, first: u16, count: u16) -> Vec<bool> {
-        let inside = self.inside.lock().unwrap();
+        let mut inside = self.inside.lock().unwrap();
+        inside.reads += 1;
         let bit = |index: u16| match (unit, inside.outlets.get(usize::from(index))) {
             (RELAY, Some(outlet)) => outlet.closed,
             (TRIP, Some(outlet)) => outlet.tripped,
@@ -93,7 +112,8 @@ impl House {
 
     /// Registers of an SDM120: volts, amperes, watts, kilowatt-hours.
     fn words(&self, unit: u8, first: u16, count: u16) -> Vec<u16> {
-        let inside = self.inside.lock().unwrap();
+        let mut inside = self.inside.lock().unwrap();
+        inside.reads += 1;
         let outlet = match unit {
             MAIN_METER => Real {
                 register_wh: 77_000,
@@ -124,12 +144,18 @@ impl House {
         let mut inside = self.inside.lock().unwrap();
         let index = usize::from(coil);
         inside.writes += 1;
+        inside.reads_at_last_write = inside.reads;
         if let Some(hook) = &inside.on_coil {
             hook(index + 1, on);
         }
-        let outlet = &mut inside.outlets[index];
-        if !outlet.stuck {
-            outlet.closed = on;
+        let (moves, closed) = if inside.is_pulsed {
+            (on, index < 8)
+        } else {
+            (true, on)
+        };
+        let outlet = &mut inside.outlets[index % 8];
+        if moves && !outlet.stuck {
+            outlet.closed = closed;
         }
     }
 }

@@ -5,6 +5,7 @@ mod charging;
 mod command_line;
 mod house;
 mod outages;
+mod safety;
 mod server;
 mod telling;
 mod world;

@@ -164,14 +164,9 @@ async fn a_line_that_is_dead_without_a_word_is_given_up() {
 
 #[tokio::test]
 async fn a_disk_that_takes_nothing_keeps_no_breaker_closed_and_lets_none_close() {
-    use diesel::connection::SimpleConnection;
-    use diesel::prelude::*;
     let world = World::start().await;
     let transaction = world.charge(1, 1, minutes(10)).await;
-    let file = world.folder.join("data/controller.db");
-    let mut c = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    c.batch_execute("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE")
-        .unwrap();
+    let disk = world.lock_disk();
 
     let refused = world.csms.call(
         "RequestStartTransaction",
@@ -184,7 +179,7 @@ async fn a_disk_that_takes_nothing_keeps_no_breaker_closed_and_lets_none_close()
     world.until_breaker(1, false).await;
     assert!(!world.house.is_closed(2));
 
-    c.batch_execute("COMMIT").unwrap();
+    drop(disk);
     world.until_event(&transaction, "Ended").await;
     assert_numbered(&world.events(&transaction));
     assert!(!world.house.is_closed(2));

@@ -30,8 +30,8 @@ pub(crate) struct Manner {
     pub(crate) deaf: bool,
     pub(crate) version: &'static str,
     pub(crate) registration: &'static str,
-    /// An action that is answered with a CALLERROR.
-    pub(crate) refuses: Option<&'static str>,
+    /// An action that is answered with a CALLERROR, and its code.
+    pub(crate) refuses: Option<(&'static str, &'static str)>,
 }
 
 type Pending = HashMap<String, oneshot::Sender<Value>>;
@@ -221,7 +221,9 @@ impl Csms {
         let manner = self.manner();
         let now = "2027-01-01T00:00:00Z";
         let answer = match action.as_str() {
-            refused if manner.refuses == Some(refused) => json!([4, id, "InternalError", "", {}]),
+            refused if manner.refuses.is_some_and(|(action, _)| action == refused) => {
+                json!([4, id, manner.refuses.unwrap().1, "", {}])
+            }
             "BootNotification" => {
                 json!([3, id, {"status": manner.registration, "interval": 300, "currentTime": now}])
             }

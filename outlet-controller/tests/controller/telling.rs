@@ -13,6 +13,12 @@ fn of(heard: &[Heard], action: &str) -> Vec<Value> {
         .collect()
 }
 
+/// The answer to this call comes after all that the server has sent before was read.
+async fn until_answers_are_read(world: &World) {
+    let report = json!({"requestId": 1, "reportBase": "FullInventory"});
+    world.csms.call("GetBaseReport", report).await;
+}
+
 #[tokio::test]
 async fn the_station_shows_its_identity_and_registers_first() {
     let world = World::start().await;
@@ -37,14 +43,7 @@ async fn nothing_is_told_before_the_server_has_registered_the_station() {
         .csms
         .until("a registration", |heard| heard.first().map(drop))
         .await;
-    // Its answer comes after the one to the registration was read.
-    world
-        .csms
-        .call(
-            "GetBaseReport",
-            json!({"requestId": 1, "reportBase": "FullInventory"}),
-        )
-        .await;
+    until_answers_are_read(&world).await;
     world.csms.behave(|server| server.registration = "Accepted");
     world.pass(301);
     world.until_available().await;
@@ -198,12 +197,15 @@ async fn what_the_station_does_not_know_is_answered_and_changes_nothing() {
 async fn a_message_that_the_server_refuses_again_and_again_does_not_hold_up_the_others() {
     let world = World::start().await;
     let before = of(&world.csms.heard(), "NotifyEvent").len();
-    world.csms.behave(|server| server.refuses = Some("NotifyEvent"));
+    world.csms.behave(|server| {
+        server.refuses = Some(("NotifyEvent", "FormatViolation"));
+    });
     world.house.change(2, |outlet| outlet.tripped = true);
     // Two messages, three times each: the contact has changed, and the outlet has a problem.
     for times in 1..=6 {
         let refused = |heard: &[Heard]| (of(heard, "NotifyEvent").len() >= before + times).then_some(());
         world.csms.until("a try", refused).await;
+        until_answers_are_read(&world).await;
         world.pass(2);
     }
     world.csms.behave(|server| server.refuses = None);
@@ -213,6 +215,32 @@ async fn a_message_that_the_server_refuses_again_and_again_does_not_hold_up_the_
         .iter()
         .filter(|p| p["eventData"][0]["component"]["evse"]["id"] == 2);
     assert_eq!(of_outlet_2.count(), 6);
+}
+
+#[tokio::test]
+async fn a_message_that_the_server_cannot_take_now_is_tried_until_it_can() {
+    let world = World::start().await;
+    let before = of(&world.csms.heard(), "NotifyEvent").len();
+    world.csms.behave(|server| {
+        server.refuses = Some(("NotifyEvent", "InternalError"));
+    });
+    world.house.change(2, |outlet| outlet.tripped = true);
+    for times in 1..=5 {
+        let refused = |heard: &[Heard]| (of(heard, "NotifyEvent").len() >= before + times).then_some(());
+        world.csms.until("a try", refused).await;
+        until_answers_are_read(&world).await;
+        world.pass(31);
+    }
+    let mut tries = of(&world.csms.heard(), "NotifyEvent").split_off(before);
+    tries.dedup();
+    assert_eq!(tries.len(), 1);
+    world.csms.behave(|server| server.refuses = None);
+    let both = |heard: &[Heard]| {
+        let mut told = of(heard, "NotifyEvent").split_off(before);
+        told.dedup();
+        (told.len() >= 2).then_some(())
+    };
+    world.csms.until("the message and the next one", both).await;
 }
 
 #[tokio::test]

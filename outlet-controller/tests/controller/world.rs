@@ -67,11 +67,35 @@ impl World {
     }
 
     pub(crate) async fn start_controller(&mut self) {
-        self.controller = Some(
-            outlet_controller::start(self.config(), self.clock.clone())
-                .await
-                .unwrap(),
-        );
+        let config = self.config();
+        self.start_with(config).await;
+    }
+
+    pub(crate) async fn start_with(&mut self, config: Config) {
+        let started = outlet_controller::start(config, self.clock.clone()).await;
+        self.controller = Some(started.unwrap());
+    }
+
+    /// Changes the panel file; each replacement must find its place.
+    pub(crate) fn change_panel(&self, changes: &[(&str, &str)]) {
+        let file = self.folder.join("panel.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let changed = changes.iter().fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        std::fs::write(file, changed).unwrap();
+    }
+
+    /// While this lives the controller's disk takes nothing.
+    pub(crate) fn lock_disk(&self) -> diesel::SqliteConnection {
+        use diesel::Connection;
+        use diesel::connection::SimpleConnection;
+        let file = self.folder.join("data/controller.db");
+        let mut c = diesel::SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        c.batch_execute("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE")
+            .unwrap();
+        c
     }
 
     /// As `kill -9`: nothing is finished.

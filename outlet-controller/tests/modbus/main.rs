@@ -14,13 +14,13 @@ use outlet_controller::modbus::library::{Library, shipped_panel};
 use outlet_controller::modbus::panel::Panel;
 
 /// What tests of silence change: the others have patience, as the machine may be busy.
-const HASTY: (&str, &str) = ("timeout_ms = 5000", "timeout_ms = 100");
+const HASTY: (&str, &str) = ("timeout_ms = 1000", "timeout_ms = 100");
 
 /// A shipped panel, at an address of ours, with replacements in its file.
 fn panel(name: &str, at: SocketAddr, changes: &[(&str, &str)]) -> Panel {
     let patient = shipped_panel(name)
         .unwrap()
-        .replace(r#"{ bus = "a","#, r#"{ bus = "a", timeout_ms = 5000,"#);
+        .replace(r#"{ bus = "a","#, r#"{ bus = "a", timeout_ms = 1000,"#);
     let text = changes.iter().fold(patient, |text, (from, to)| {
         assert!(text.contains(from), "{from}");
         text.replace(from, to)

@@ -7,7 +7,7 @@ use domain::observation::{Observation, Position, Reading, Unusable};
 use domain::outlet::Wanted;
 use domain::units::{MilliAmps, MilliVolts, WattHours, Watts};
 use outlet_controller::modbus::bus::{BusError, CallError};
-use outlet_controller::modbus::panel_io::{PanelIo, RawRegister, SwitchError};
+use outlet_controller::modbus::panel_io::{PanelIo, SwitchError};
 use outlet_controller::modbus::point::Area;
 use tokio::sync::Semaphore;
 
@@ -98,18 +98,16 @@ async fn all_meters_are_read_in_one_scan() {
     let scan = panel.read_all_meters().await;
     assert_eq!(plant.log().len(), 9);
     for ((number, read), n) in scan.outlets.iter().zip(1..) {
-        assert_eq!((i64::from(number.get()), read.reading), (n, usable(n)));
+        assert_eq!((i64::from(number.get()), *read), (n, usable(n)));
     }
     assert_eq!(scan.outlets.len(), 8);
-    assert_eq!(scan.main.unwrap().reading, usable(9));
-    assert_eq!(panel.read_main().await, scan.main);
-    let one = panel.read_meter(outlet(1)).await;
-    assert_eq!(one.raw_register, Some(RawRegister(u64::from(1001f32.to_bits()))));
+    assert_eq!(scan.main.unwrap(), usable(9));
+    assert_eq!(panel.read_meter(outlet(1)).await, usable(1));
     assert_eq!(plant.log().last().unwrap(), "11 read 0 74");
 }
 
 #[tokio::test]
-async fn values_that_are_no_values_are_not_used_and_their_bits_kept() {
+async fn values_that_are_no_values_are_not_used() {
     let plant = waveshare().await;
     plant.set_words(11, Area::Input, 0x48, &[0xFFC0, 0x0000]);
     plant.set_f32(12, 0x00, 1000.0);
@@ -118,13 +116,12 @@ async fn values_that_are_no_values_are_not_used_and_their_bits_kept() {
     let panel = PanelIo::open(super::panel(SDM, plant.address, &[]));
     let scan = panel.read_all_meters().await;
     let read = |n: usize| scan.outlets[n - 1].1;
-    assert_eq!(read(1).reading.register, Err(Unusable::Invalid));
-    assert_eq!(read(1).raw_register, Some(RawRegister(0xFFC0_0000)));
-    assert_eq!(read(1).reading.voltage, Ok(MilliVolts(201_000)));
-    assert_eq!(read(2).reading.voltage, Err(Unusable::OutOfRange));
-    assert_eq!(read(2).reading.register, Err(Unusable::OutOfRange));
-    assert_eq!(read(3).reading.current, Err(Unusable::Invalid));
-    assert_eq!(read(4).reading, usable(4));
+    assert_eq!(read(1).register, Err(Unusable::Invalid));
+    assert_eq!(read(1).voltage, Ok(MilliVolts(201_000)));
+    assert_eq!(read(2).voltage, Err(Unusable::OutOfRange));
+    assert_eq!(read(2).register, Err(Unusable::OutOfRange));
+    assert_eq!(read(3).current, Err(Unusable::Invalid));
+    assert_eq!(read(4), usable(4));
 }
 
 #[tokio::test]
@@ -147,11 +144,8 @@ async fn what_is_silent_is_unknown_and_the_rest_is_seen() {
         assert_eq!(observation.current, Some(current));
     }
     let scan = panel.read_all_meters().await;
-    assert_eq!(
-        (scan.outlets[2].1.reading, scan.outlets[2].1.raw_register),
-        (Reading::default(), None)
-    );
-    assert_eq!(scan.outlets[3].1.reading, usable(4));
+    assert_eq!(scan.outlets[2].1, Reading::default());
+    assert_eq!(scan.outlets[3].1, usable(4));
 }
 
 #[tokio::test]
@@ -173,7 +167,7 @@ async fn a_panel_without_its_gateway_opens_and_is_unknown() {
         ),
         "{error:?}"
     );
-    assert_eq!(panel.read_main().await.unwrap().reading, Reading::default());
+    assert_eq!(panel.read_meter(outlet(1)).await, Reading::default());
     panel.close().await;
 }
 
@@ -188,7 +182,7 @@ async fn an_outlet_that_the_panel_lacks_is_unknown_and_cannot_be_switched() {
         panel.switch(outlet(4), Wanted::Closed).await,
         Err(SwitchError::NoOutlet(_))
     ));
-    assert_eq!(panel.read_meter(outlet(4)).await.reading, Reading::default());
+    assert_eq!(panel.read_meter(outlet(4)).await, Reading::default());
     assert_eq!(plant.log().len(), asked);
 }
 
@@ -295,7 +289,7 @@ async fn circuits_of_one_meter_are_told_apart() {
             },
             power: Ok(Watts(-1)),
         };
-        assert_eq!(read.reading, expected, "{n}");
+        assert_eq!(*read, expected, "{n}");
     }
     assert_eq!(plant.log(), ["10 read 256 80", "10 read 366 10"]);
     assert_eq!(panel.look().await[6].1.current, Some(Err(Unusable::Invalid)));

@@ -127,12 +127,16 @@ impl World {
         }
     }
 
-    /// Every outlet of a panel that was just connected has told that it can be used.
+    /// Every outlet of a panel that was just connected has been told of and can be used.
     pub async fn until_usable(&self) {
         let started = Instant::now();
         for outlet_id in &self.outlets {
-            while self.api.get(&format!("/v1/outlets/{outlet_id}")).await["state"] == "faulted" {
-                assert!(started.elapsed() < DEADLINE, "an outlet stays faulted");
+            loop {
+                let outlet = self.api.get(&format!("/v1/outlets/{outlet_id}")).await;
+                if outlet["breaker"] != "unknown" && outlet["state"] != "faulted" {
+                    break;
+                }
+                assert!(started.elapsed() < DEADLINE, "not usable: {outlet:#}");
                 tokio::time::sleep(PAUSE).await;
             }
         }

@@ -4,22 +4,25 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
+use foundation::DbError;
 use futures_util::stream::{Stream, unfold};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
+use crate::operations::events::id_in;
 use crate::store::events::{self, Event};
 
 /// Keeps proxies from closing a quiet stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-const AT_ONCE: i64 = 200;
+const AT_ONCE: usize = 200;
 
 /// One reader of the log.
 pub(super) struct Feed {
     pub(super) tenant_id: String,
     pub(super) types: Vec<String>,
-    /// The number of the last event sent.
+    /// The number of the last event looked at.
     pub(super) after: i64,
     pub(super) expires_at_s: i64,
     pub(super) news: watch::Receiver<()>,
@@ -29,56 +32,67 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
-        unfold((self, true), |(mut feed, first)| async move {
-            let chunk = if first {
-                Bytes::from_static(b": events\n\n")
-            } else {
-                feed.next().await?
-            };
-            Some((Ok(chunk), (feed, false)))
-        })
+        let first = Some(Bytes::from_static(b": events\n\n"));
+        let beat_at = Instant::now() + HEARTBEAT;
+        unfold(
+            (self, beat_at, first),
+            |(mut feed, mut beat_at, first)| async move {
+                let chunk = match first {
+                    Some(chunk) => chunk,
+                    None => feed.next(&mut beat_at).await?,
+                };
+                Some((Ok(chunk), (feed, beat_at, None)))
+            },
+        )
     }
 
     /// `None` ends the stream: the token has expired, the server stops, or the database fails.
-    async fn next(&mut self) -> Option<Bytes> {
-        loop {
+    async fn next(&mut self, beat_at: &mut Instant) -> Option<Bytes> {
+        while !self.is_expired() {
             self.news.mark_unchanged();
             let rows = self.read().await?;
-            if let Some(last) = rows.last() {
-                self.after = last.seq;
+            if !rows.is_empty() {
                 return Some(frames(&rows));
             }
             tokio::select! {
                 () = self.stop.cancelled() => return None,
                 changed = self.news.changed() => changed.ok()?,
-                () = tokio::time::sleep(HEARTBEAT) => return self.heartbeat(),
+                () = tokio::time::sleep_until(*beat_at) => {
+                    *beat_at += HEARTBEAT;
+                    return (!self.is_expired()).then_some(Bytes::from_static(b": still here\n\n"));
+                }
             }
         }
+        None
     }
 
-    fn heartbeat(&self) -> Option<Bytes> {
-        let now_s = self.context.clock.now_us().div_euclid(1_000_000);
-        (now_s < self.expires_at_s).then_some(Bytes::from_static(b": still here\n\n"))
+    fn is_expired(&self) -> bool {
+        self.context.clock.now_us().div_euclid(1_000_000) >= self.expires_at_s
     }
 
-    async fn read(&self) -> Option<Vec<Event>> {
+    /// What is new, and moves on behind it: other tenants' events need not be passed over twice.
+    async fn read(&mut self) -> Option<Vec<Event>> {
         let (tenant, types, after) = (self.tenant_id.clone(), self.types.clone(), self.after);
-        let read = self
-            .context
-            .db
-            .read(move |conn| events::list(conn, &tenant, after, &types, AT_ONCE));
-        read.await.ok()
+        let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+        let read = self.context.db.read(move |conn| {
+            let last_seq = events::last_seq(conn)?;
+            let rows = events::list(conn, &tenant, after, &types, limit)?;
+            Ok::<_, DbError>((last_seq, rows))
+        });
+        let (last_seq, rows) = read.await.ok()?;
+        let last_read = rows.last().map_or(after, |row| row.seq);
+        self.after = match rows.len() < AT_ONCE {
+            true => last_read.max(last_seq),
+            false => last_read,
+        };
+        Some(rows)
     }
 }
 
 fn frames(rows: &[Event]) -> Bytes {
-    #[derive(serde::Deserialize)]
-    struct Named<'a> {
-        id: &'a str,
-    }
     let mut text = String::new();
     for row in rows {
-        let id = serde_json::from_str::<Named<'_>>(&row.body).map_or("", |named| named.id);
+        let id = id_in(&row.body);
         text.push_str(&format!("id: {id}\nevent: {}\ndata: {}\n\n", row.kind, row.body));
     }
     text.into()

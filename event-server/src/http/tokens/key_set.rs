@@ -56,11 +56,12 @@ impl KeySet {
             .is_empty()
     }
 
-    /// Fetches unless that was done within the cool-down; whether the keys have changed.
+    /// Fetches unless there are keys and that was done within the cool-down; whether the keys have changed.
     pub(super) async fn refresh(&self) -> bool {
         let mut asked_at_ms = self.asked_at_ms.lock().await;
         let now_ms = self.clock.tick_ms();
-        if asked_at_ms.is_some_and(|asked| now_ms.saturating_sub(asked) < COOL_DOWN_MS) {
+        let cools = asked_at_ms.is_some_and(|asked| now_ms.saturating_sub(asked) < COOL_DOWN_MS);
+        if cools && !self.is_empty() {
             return false;
         }
         *asked_at_ms = Some(now_ms);
@@ -97,10 +98,13 @@ impl KeySet {
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        let response = client.get(&self.url).send().await?.error_for_status()?;
-        let bytes = response.bytes().await?;
-        if bytes.len() > MAX_BYTES {
-            return Err(FetchError::TooLong);
+        let mut response = client.get(&self.url).send().await?.error_for_status()?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > MAX_BYTES {
+                return Err(FetchError::TooLong);
+            }
         }
         let document: Document = serde_json::from_slice(&bytes)?;
         Ok(document.keys.into_iter().filter_map(signing_key).collect())

@@ -12,6 +12,7 @@ use super::schedule::wait_us;
 use super::signature::sign;
 use crate::config::Webhooks;
 use crate::context::{Context, Tx};
+use crate::operations::events::id_in;
 use crate::store::deliveries::{self, Delivery, Head};
 use crate::store::events::Event;
 use crate::store::webhook_endpoints::{self, WebhookEndpoint};
@@ -85,6 +86,12 @@ impl Sender {
         let Some((delivery, event, endpoint)) = pending else {
             return self.next(head.clone()).await;
         };
+        if let Some(reason) = endpoint.disabled_reason {
+            let give_up = move |tx: &mut Tx<'_>| {
+                deliveries::update_all_failed(tx.conn, &endpoint.id, &reason, tx.now_us)
+            };
+            return self.context.transact(give_up).await.map(|()| None);
+        }
         let went = self.send(&event, &endpoint).await;
         self.context.transact(move |tx| record(tx, delivery, went)).await
     }
@@ -104,7 +111,7 @@ impl Sender {
             Ok(url) => url,
             Err(bad) => return failed(bad.to_string()),
         };
-        let id = event_id(event);
+        let id = id_in(&event.body);
         let timestamp_s = self.context.clock.now_us().div_euclid(1_000_000);
         let Some(signature) = sign(&endpoint.secret, &id, timestamp_s, &event.body) else {
             return failed("the secret is unreadable".into());
@@ -185,16 +192,6 @@ fn disable(tx: &mut Tx<'_>, mut delivery: Delivery) -> Result<Option<Head>, DbEr
         tx.subscriptions.forget(&tenant_id);
     }
     Ok(None)
-}
-
-fn event_id(event: &Event) -> String {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        id: String,
-    }
-    serde_json::from_str(&event.body)
-        .map(|named: Named| named.id)
-        .unwrap_or_default()
 }
 
 /// The cause that says most, without the URL, which may hold a secret.

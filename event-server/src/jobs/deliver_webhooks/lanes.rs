@@ -1,17 +1,20 @@
 //! Which delivery is next: one at a time per lane, so many at a time per endpoint.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use crate::store::deliveries::Head;
 
 const MAX_IN_FLIGHT: usize = 256;
-const MAX_PER_ENDPOINT: usize = 8;
+const MAX_PER_ENDPOINT: usize = 32;
 
 /// The first pending delivery of every lane that has one.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    endpoints: HashMap<String, Endpoint>,
+    endpoints: BTreeMap<String, Endpoint>,
     in_flight: usize,
+    /// The endpoint whose turn was last; the others have theirs before it has another.
+    last: String,
 }
 
 #[derive(Debug, Default)]
@@ -41,29 +44,37 @@ impl Lanes {
     /// Takes what is due and may be sent now.
     pub(super) fn take_due(&mut self, now_us: i64) -> Vec<Head> {
         let mut due = Vec::new();
-        for (endpoint_id, endpoint) in &mut self.endpoints {
-            while self.in_flight < MAX_IN_FLIGHT && endpoint.in_flight < MAX_PER_ENDPOINT {
-                let Some(first) = endpoint
-                    .waiting
-                    .first()
-                    .filter(|first| first.0 <= now_us)
-                    .cloned()
-                else {
-                    break;
-                };
-                endpoint.waiting.remove(&first);
-                endpoint.in_flight += 1;
-                self.in_flight += 1;
-                let (next_attempt_at, id, lane) = first;
-                due.push(Head {
-                    id,
-                    endpoint_id: endpoint_id.clone(),
-                    lane,
-                    next_attempt_at,
-                });
-            }
+        while self.in_flight < MAX_IN_FLIGHT {
+            let Some(head) = self.take_next(now_us) else { break };
+            self.in_flight += 1;
+            self.last.clone_from(&head.endpoint_id);
+            due.push(head);
         }
         due
+    }
+
+    /// One of the next endpoint in turn that may send something.
+    fn take_next(&mut self, now_us: i64) -> Option<Head> {
+        let after = (Excluded(self.last.as_str()), Unbounded);
+        let later = self.endpoints.range::<str, _>(after);
+        let up_to = (Unbounded, Included(self.last.as_str()));
+        let in_turn = later.chain(self.endpoints.range::<str, _>(up_to));
+        let (endpoint_id, first) = in_turn
+            .filter(|(_, endpoint)| endpoint.in_flight < MAX_PER_ENDPOINT)
+            .find_map(|(id, endpoint)| {
+                Some((id, endpoint.waiting.first().filter(|first| first.0 <= now_us)?))
+            })
+            .map(|(id, first)| (id.clone(), first.clone()))?;
+        let endpoint = self.endpoints.get_mut(&endpoint_id)?;
+        endpoint.waiting.remove(&first);
+        endpoint.in_flight += 1;
+        let (next_attempt_at, id, lane) = first;
+        Some(Head {
+            id,
+            endpoint_id,
+            lane,
+            next_attempt_at,
+        })
     }
 
     /// An attempt is over, and `next` is what its lane must do next.
@@ -143,7 +154,7 @@ mod tests {
     #[test]
     fn an_endpoint_has_so_many_in_flight_and_holds_up_no_other() {
         let mut lanes = Lanes::default();
-        for id in 0..20 {
+        for id in 0..50 {
             lanes.add(head(id, "slow", &format!("lane {id}"), 0));
         }
         lanes.add(head(99, "quick", "", 0));
@@ -154,5 +165,22 @@ mod tests {
         );
         assert!(due.iter().any(|head| head.id == 99));
         assert_eq!(lanes.next_due(), None);
+    }
+
+    #[test]
+    fn endpoints_have_their_turns_when_there_is_not_room_for_all() {
+        let mut lanes = Lanes::default();
+        for endpoint in 0..20 {
+            for lane in 0..40 {
+                lanes.add(head(lane, &format!("e{endpoint:02}"), &format!("{lane}"), 0));
+            }
+        }
+        let due = lanes.take_due(0);
+        assert_eq!(due.len(), MAX_IN_FLIGHT);
+        for endpoint in 0..20 {
+            let name = format!("e{endpoint:02}");
+            let taken = due.iter().filter(|head| head.endpoint_id == name).count();
+            assert!((12..=13).contains(&taken), "{name}: {taken}");
+        }
     }
 }

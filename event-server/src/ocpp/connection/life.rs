@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use foundation::{Clock, DbError};
+use foundation::Clock;
 use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
@@ -56,11 +56,10 @@ pub(in crate::ocpp) async fn run(
     place: Place,
     stop: CancellationToken,
 ) {
-    connection.came_online();
+    connection.came_online(&stop);
     let end = tokio::select! {
         end = connection.serve(&mut ways) => end,
-        () = place.replaced() => End::Replaced,
-        () = stop.cancelled() => End::Stopped,
+        () = place.ended() => if stop.is_cancelled() { End::Stopped } else { End::Replaced },
     };
     tracing::info!(
         controller = connection.station.controller_id,
@@ -69,7 +68,7 @@ pub(in crate::ocpp) async fn run(
     );
     let stopped = matches!(end, End::Stopped);
     drop(place);
-    connection.finish(stopped).await;
+    connection.finish(&stop, stopped).await;
     match end {
         End::Gone | End::Silent => {}
         End::Closed(code) => ways.close(code, "").await,
@@ -84,6 +83,9 @@ impl Connection {
         let commands = self.context.signals.commands_of(&self.station.controller_id);
         let mut pulse = Pulse::new(&self.context.clock);
         self.look_for_commands();
+        if self.booted {
+            self.look_for_thresholds();
+        }
         loop {
             pulse.also_at(self.machine.next_deadline_ms());
             tokio::select! {
@@ -113,9 +115,9 @@ impl Connection {
         }
     }
 
-    fn came_online(&mut self) {
+    fn came_online(&mut self, stop: &CancellationToken) {
         let (stations, station) = (self.stations.clone(), self.station.clone());
-        self.write(move |tx| {
+        self.write_surely(stop, move |tx| {
             // A later end of the connection may have been faster.
             if stations.is_online(&station.controller_id) {
                 set_online(tx, &station.controller_id, true)?;
@@ -125,16 +127,16 @@ impl Connection {
     }
 
     /// Puts back what was not answered, and waits until all that has begun is written.
-    async fn finish(mut self, stopped: bool) {
+    async fn finish(mut self, stop: &CancellationToken, stopped: bool) {
         self.put_back_calls();
         let (stations, station) = (self.stations.clone(), self.station.clone());
         // When the program stops, its next start does this.
         if !stopped {
-            self.write(move |tx| {
+            self.write_surely(stop, move |tx| {
                 if !stations.is_online(&station.controller_id) {
                     set_online(tx, &station.controller_id, false)?;
                 }
-                Ok::<_, DbError>(())
+                Ok(())
             });
         }
         while self.working.next().await.is_some() {}

@@ -1,23 +1,29 @@
 //! What a connection does: with texts, with the outputs of the machine, with finished work.
 
+use std::time::Duration;
+
 use api_spec::ocpp::machine::{NotTaken, Output};
 use api_spec::ocpp::{CallError, ErrorCode};
 use foundation::DbError;
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 
 use super::{Connection, Done, Listing, Token};
 use crate::context::Tx;
 use crate::ocpp::actions::{self, Call, Work};
 use crate::ocpp::dispatch::{self, Action};
+use crate::ocpp::texts::without_controls;
 use crate::ocpp::websocket::Writer;
 use crate::operations::dispatch_command::{self, Instruction};
 use crate::store::commands::Command;
 
 const BOOT: &str = "BootNotification";
+/// Between two attempts to write what must be written.
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl Connection {
     pub(super) fn receive(&mut self, writer: &Writer, text: &str) {
-        let outputs = self.machine.receive(text, self.now_ms());
+        let outputs = self.machine.receive(&without_controls(text), self.now_ms());
         self.perform(writer, outputs);
     }
 
@@ -36,6 +42,7 @@ impl Connection {
                     let refusal = unreadable.and_then(|error| self.machine.reject_result(&id, &error));
                     self.perform_send(writer, refusal);
                     self.settle(token, answer);
+                    self.look_for_commands();
                 }
                 Output::Notice { action, .. } => tracing::debug!(action, "a message that is not served"),
                 Output::Noted(oddity) => {
@@ -99,9 +106,7 @@ impl Connection {
             Done::Listed(instructions) => {
                 let again = self.listing == Listing::Again;
                 self.listing = Listing::Idle;
-                for (command, instruction) in instructions {
-                    self.send_command(writer, command, &instruction);
-                }
+                self.send_first(writer, instructions);
                 if again {
                     self.look_for_commands();
                 }
@@ -113,14 +118,16 @@ impl Connection {
             }
             Done::Settled(number) => {
                 self.under_way.remove(&number);
+                self.look_for_commands();
             }
             Done::Written => {}
         }
     }
 
-    /// Reads the commands that are to be sent.
+    /// Reads the commands that are to be sent. While a call is unanswered none is taken, because it would have to wait
+    /// with a duration that is counted from now, and perhaps beyond its expiry.
     pub(super) fn look_for_commands(&mut self) {
-        if !self.booted {
+        if !self.booted || self.machine.pending_calls() > 0 {
             return;
         }
         if self.listing != Listing::Idle {
@@ -138,8 +145,8 @@ impl Connection {
         }));
     }
 
-    /// Monitors do not survive a start of the station.
-    fn look_for_thresholds(&mut self) {
+    /// Monitors do not survive a start of the station, and may have changed while it was away.
+    pub(super) fn look_for_thresholds(&mut self) {
         let (context, station) = (self.context.clone(), self.station.clone());
         self.working.push(Box::pin(async move {
             let list = context
@@ -149,16 +156,19 @@ impl Connection {
         }));
     }
 
-    fn send_command(&mut self, writer: &Writer, command: Command, instruction: &Instruction) {
-        if self.under_way.contains(&command.number) {
-            return;
+    /// Sends the first that can be sent; after its outcome the commands are looked up again.
+    fn send_first(&mut self, writer: &Writer, instructions: Vec<(Command, Instruction)>) {
+        for (command, instruction) in instructions {
+            if self.machine.pending_calls() > 0 {
+                return;
+            }
+            let number = command.number;
+            if self.under_way.contains(&number) || !self.call(writer, Some(command), &instruction) {
+                continue;
+            }
+            self.under_way.insert(number);
+            self.write(move |tx| dispatch_command::mark_sent(tx, number));
         }
-        let number = command.number;
-        if !self.call(writer, Some(command), instruction) {
-            return;
-        }
-        self.under_way.insert(number);
-        self.write(move |tx| dispatch_command::mark_sent(tx, number));
     }
 
     /// Whether the call was taken.
@@ -192,7 +202,7 @@ impl Connection {
             let number = command.number;
             let write = context.transact(move |tx| match answer {
                 Some(answer) => dispatch_command::settle(tx, &command, answer),
-                None => dispatch_command::mark_unsent(tx, number),
+                None => dispatch_command::mark_unsent(tx, &command),
             });
             if let Err(error) = write.await {
                 tracing::error!(%error, "a command's outcome cannot be written");
@@ -209,6 +219,26 @@ impl Connection {
                 self.settle(token, answer);
             }
         }
+    }
+
+    /// Writes until it is written; `body` looks anew each time at what is so.
+    pub(super) fn write_surely(
+        &mut self,
+        stop: &CancellationToken,
+        body: impl Fn(&mut Tx<'_>) -> Result<(), DbError> + Clone + Send + 'static,
+    ) {
+        let (context, stop) = (self.context.clone(), stop.clone());
+        self.working.push(Box::pin(async move {
+            while let Err(error) = context.transact(body.clone()).await {
+                tracing::error!(%error, "a station's state cannot be written yet");
+                tokio::select! {
+                    // The next start of the program writes who is there.
+                    () = stop.cancelled() => break,
+                    () = context.clock.sleep(PAUSE) => {}
+                }
+            }
+            Done::Written
+        }));
     }
 
     pub(super) fn write(&mut self, body: impl FnOnce(&mut Tx<'_>) -> Result<(), DbError> + Send + 'static) {

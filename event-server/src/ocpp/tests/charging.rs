@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::station::{Station, event, with};
+use super::station::{PASSWORD, Station, event, with};
 use super::world::{TENANT, World};
 use crate::operations::request_variables::request_variables;
+use crate::store::commands;
 
 fn started(session_number: &Value) -> Value {
     let info =
@@ -155,6 +156,37 @@ async fn a_command_that_was_not_answered_before_the_line_was_cut_is_sent_again()
         .transaction_event(started(&second[3]["remoteStartId"]))
         .await;
     world.command_until(&asked.command.id, "confirmed").await;
+}
+
+#[tokio::test]
+async fn a_command_is_taken_only_when_the_one_before_has_its_answer() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let first = world.start_session("out_1_1").await;
+    let call = station.called("RequestStartTransaction").await;
+    let second = world.start_session("out_1_2").await;
+    // So that a look at the commands would have found it.
+    station.call("Heartbeat", json!({})).await;
+    let sent = |id: String| move |conn: &mut _| commands::find(conn, &id);
+    let waiting = world
+        .until(sent(second.command.id.clone()), |_| true)
+        .await
+        .unwrap();
+    assert_eq!(waiting.state, "accepted");
+    station.answer(&call, json!({"status": "Rejected"})).await;
+    world.command_until(&first.command.id, "refused").await;
+    let call = station.called("RequestStartTransaction").await;
+    assert_eq!(call[3]["evseId"], 2);
+}
+
+#[tokio::test]
+async fn thresholds_are_told_again_to_a_station_that_merely_reconnects() {
+    let world = World::start().await;
+    world.booted("st_1").await.cut();
+    let mut station = Station::connect(world.address, "st_1", PASSWORD, "ocpp2.1")
+        .await
+        .unwrap();
+    station.called("SetVariableMonitoring").await;
 }
 
 #[tokio::test]

@@ -60,8 +60,14 @@ async fn a_delivery_that_nobody_asked_for_makes_a_session_of_its_driver() {
     let sessions = world.sessions().await;
     assert_eq!((sessions.len(), sessions[0].driver_id.as_str()), (1, "card-1"));
     let authorize = |token: &str| json!({"idToken": {"idToken": token, "type": "ISO14443"}});
-    let known = station.call("Authorize", authorize("card-1")).await;
-    let unknown = station.call("Authorize", authorize("card-2")).await;
+    let driver = json!({"idToken": {"idToken": "card-1", "type": "ISO14443"}});
+    let repeated = station
+        .transaction_event(with(event("Started", 0, 1000), driver))
+        .await;
+    assert_eq!(repeated["idTokenInfo"]["status"], "Invalid");
+    world.start_session("out_1_2").await;
+    let known = station.call("Authorize", authorize("driver-7")).await;
+    let unknown = station.call("Authorize", authorize("card-1")).await;
     assert_eq!(known["idTokenInfo"]["status"], "Accepted");
     assert_eq!(unknown["idTokenInfo"]["status"], "Invalid");
 }
@@ -136,8 +142,72 @@ async fn a_station_whose_clock_stands_at_1970_is_billed_right() {
         report["meterValue"][0]["timestamp"] = json!("1970-01-01T00:00:05Z");
         station.transaction_event(report).await;
     }
-    let sessions = world.sessions().await;
-    assert_eq!((sessions[0].state.as_str(), sessions[0].energy_wh), ("ended", 2));
+    let session = &world.sessions().await[0];
+    assert_eq!((session.state.as_str(), session.energy_wh), ("ended", 2));
+    let told = world.events("session.ended").await;
+    assert_ne!(told[0]["timestamp"].as_str().unwrap().get(..4), Some("1970"));
+    for at in [session.energized_at, session.ended_at] {
+        assert!(at.unwrap() >= session.requested_at, "{session:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stop_that_the_station_refuses_stays_open_until_the_end_is_reported() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    station.transaction_event(event("Started", 0, 1000)).await;
+    let session = world.sessions().await.remove(0);
+    let stop = world.stop_session(&session.id).await.unwrap();
+    let call = station.called("RequestStopTransaction").await;
+    station.answer(&call, json!({"status": "Rejected"})).await;
+    station.transaction_event(event("Ended", 1, 1040)).await;
+    world.command_until(&stop.command.id, "confirmed").await;
+    assert_eq!(world.session(&session.id).await.state, "ended");
+}
+
+#[tokio::test]
+async fn what_was_noticed_is_told_once_though_the_station_repeats_it() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let rise = |number: u32, second: u32| {
+        json!({
+            "eventId": number, "timestamp": format!("2026-11-20T07:00:{second:02}Z"), "trigger": "Alerting",
+            "actualValue": "15.6", "component": {"name": "EVSE", "evse": {"id": 2}},
+            "variable": {"name": "ACCurrent"}, "eventNotificationType": "CustomMonitor",
+        })
+    };
+    let both =
+        json!({"generatedAt": "2026-11-20T07:00:00Z", "seqNo": 0, "eventData": [rise(1, 0), rise(2, 1)]});
+    let later = json!({"generatedAt": "2026-11-20T07:00:00Z", "seqNo": 0, "eventData": [rise(3, 1)]});
+    for notice in [&both, &both, &later, &later] {
+        station.call("NotifyEvent", notice.clone()).await;
+    }
+    assert_eq!(world.events("outlet.current_rise").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_requested_sample_is_told_once_though_the_station_repeats_it() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let values = json!({"evseId": 1, "meterValue": [{"timestamp": "2026-11-20T07:00:00Z", "sampledValue": [
+        {"value": 1000, "context": "Trigger"},
+    ]}]});
+    for _ in 0..2 {
+        station.call("MeterValues", values.clone()).await;
+    }
+    let told = world.events("outlet.status").await;
+    assert_eq!((told.len(), &told[0]["data"]["requested"]), (1, &json!(true)));
+}
+
+#[tokio::test]
+async fn control_characters_in_a_stations_texts_are_left_out() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let driver = json!({"idToken": {"idToken": "card\u{0}-1", "type": "ISO14443"}});
+    station
+        .transaction_event(with(event("Started", 0, 1000), driver))
+        .await;
+    assert_eq!(world.sessions().await[0].driver_id, "card-1");
 }
 
 #[tokio::test]

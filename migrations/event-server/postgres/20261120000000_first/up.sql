@@ -67,7 +67,10 @@ CREATE TABLE outlet_current (
     -- the account of the register: domain::meter::Meter as JSON
     meter TEXT,
     -- the session that holds the outlet
-    session_id TEXT
+    session_id TEXT,
+    -- the last thing noticed between samples: the station's time and number of it, to know it when it is told again
+    noticed_at BIGINT,
+    noticed_number BIGINT
 );
 
 CREATE TABLE sessions (
@@ -124,8 +127,10 @@ CREATE TABLE events (
     tenant_id TEXT NOT NULL,
     type TEXT NOT NULL,
     -- the whole event as sent, byte for byte
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    appended_at BIGINT NOT NULL
 );
+CREATE INDEX events_by_tenant ON events (tenant_id, seq);
 
 CREATE TABLE counters (
     name TEXT PRIMARY KEY NOT NULL,
@@ -169,7 +174,6 @@ CREATE TABLE idempotency_keys (
     client_id TEXT NOT NULL,
     key TEXT NOT NULL,
     request_hash TEXT NOT NULL,
-    status INTEGER NOT NULL,
     body TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (client_id, key)

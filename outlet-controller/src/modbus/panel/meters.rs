@@ -84,6 +84,7 @@ fn wired(file: &MeterFile, unit: &Arc<Unit>, circuit: Option<u16>, used: Use) ->
     let register = point(Quantity::EnergyImport);
     Ok(Meter {
         max_power_w: register.as_ref().and_then(|point| point.max_power_w),
+        register_step_wh: register.as_ref().and_then(|point| point.resolution).unwrap_or(1),
         register: register.map(place),
         voltage: point(Quantity::Voltage).map(place),
         current: point(Quantity::Current).map(place),

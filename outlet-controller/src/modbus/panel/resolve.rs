@@ -16,7 +16,11 @@ use crate::modbus::library::Library;
 use crate::modbus::plan::Plan;
 use crate::modbus::{Fault, check_schema, listed};
 
-const POLL_MS: RangeInclusive<u64> = 20..=600_000;
+/// A charge that reaches its energy is seen in time only by looks that are close together.
+const FAST_MS: RangeInclusive<u64> = 20..=2_000;
+const SLOW_MS: RangeInclusive<u64> = 20..=600_000;
+/// A request that nobody answers keeps an OFF waiting for as long.
+const TIMEOUT_MS: RangeInclusive<u64> = 10..=1_000;
 const RATED_A: RangeInclusive<u32> = 1..=125;
 
 impl Panel {
@@ -70,9 +74,12 @@ fn check_breaker(breaker: &Breaker) -> Result<(), Fault> {
 }
 
 fn check_poll(poll: &Poll) -> Result<(), Fault> {
-    for (key, found) in [("poll.fast_ms", poll.fast_ms), ("poll.slow_ms", poll.slow_ms)] {
-        if !POLL_MS.contains(&found) {
-            let (low, high) = (POLL_MS.start(), POLL_MS.end());
+    for (key, found, allowed) in [
+        ("poll.fast_ms", poll.fast_ms, FAST_MS),
+        ("poll.slow_ms", poll.slow_ms, SLOW_MS),
+    ] {
+        if !allowed.contains(&found) {
+            let (low, high) = (allowed.start(), allowed.end());
             return Err(Fault::new(
                 key,
                 format!("found {found}, allowed: {low} to {high}"),
@@ -116,10 +123,11 @@ fn row(name: &str, file: &UnitFile, buses: &[BusLine], library: &Library) -> Res
         )
     })?;
     let timeout_ms = file.timeout_ms.unwrap_or(device.link.timeout_ms);
-    if !(10..=10_000).contains(&timeout_ms) {
+    if !TIMEOUT_MS.contains(&timeout_ms) {
+        let (low, high) = (TIMEOUT_MS.start(), TIMEOUT_MS.end());
         return Err(Fault::new(
             "timeout_ms",
-            format!("found {timeout_ms}, allowed: 10 to 10000"),
+            format!("found {timeout_ms}, allowed: {low} to {high}"),
         ));
     }
     let unit = |(name, id)| Unit {

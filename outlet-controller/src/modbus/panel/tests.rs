@@ -86,7 +86,8 @@ fn a_bad_value_is_refused_in_one_line() {
     let table = [
         ("schema = 1", "schema = 2", "schema: found 2, allowed: 1"),
         ("fast_ms = 1000", "quick_ms = 1000", "poll.quick_ms: line 42: unknown field `quick_ms`, expected `fast_ms` or `slow_ms`"),
-        ("fast_ms = 1000", "fast_ms = 1", "poll.fast_ms: found 1, allowed: 20 to 600000"),
+        ("fast_ms = 1000", "fast_ms = 1", "poll.fast_ms: found 1, allowed: 20 to 2000"),
+        ("fast_ms = 1000", "fast_ms = 2001", "poll.fast_ms: found 2001, allowed: 20 to 2000"),
         (r#"transport = "tcp""#, r#"transport = "rtu""#, "bus.a: line 6: transport: found \"rtu\", allowed in this version: \"tcp\""),
         (r#"transport = "tcp""#, r#"transport = "rtu-over-tcp""#, "bus.a: line 6: transport: found \"rtu-over-tcp\", allowed in this version: \"tcp\""),
         ("port = 502", "port = 502\nbaud = 9600", "bus.a: line 6: unknown field `baud`, expected one of `host`, `port`, `connect_timeout_ms`, `pause_after_connect_ms`"),
@@ -113,7 +114,8 @@ fn a_bad_unit_is_refused_in_one_line() {
         (METERS, "ids = [11, 300]", "unit.m.ids: found 300, allowed: 1 to 247, 255"),
         (METERS, "ids = [11, 17]", "outlets.meter.points: found \"m8\": no unit \"m8\", allowed: m1, m2, m3, m4, m5, m6, m7, main, relay, trip"),
         (r#"bus = "a", id = 1,"#, r#"bus = "x", id = 1,"#, "unit.relay.bus: found \"x\", allowed: a"),
-        (RELAY, r#"id = 1, timeout_ms = 0, device = "waveshare.relay8d""#, "unit.relay.timeout_ms: found 0, allowed: 10 to 10000"),
+        (RELAY, r#"id = 1, timeout_ms = 0, device = "waveshare.relay8d""#, "unit.relay.timeout_ms: found 0, allowed: 10 to 1000"),
+        (RELAY, r#"id = 1, timeout_ms = 1001, device = "waveshare.relay8d""#, "unit.relay.timeout_ms: found 1001, allowed: 10 to 1000"),
         (r#"ids = [11, 18], device = "eastron.sdm120""#, r#"ids = [11, 18], device = "test.alike""#, "unit.m1: found two periodic reads with function 4 and 4 bytes, at 0x0000 and 0x0064, allowed: different lengths; holes = \"zero\" in test.alike would let one grow"),
     ];
     check_all(&table);

@@ -3,7 +3,6 @@
 use domain::observation::{Measured, Observation, Position, Reading, Unusable};
 use domain::units::{MilliAmps, MilliVolts, WattHours, Watts};
 
-use super::{MeterRead, RawRegister};
 use crate::modbus::bus::Data;
 use crate::modbus::panel::{Input, Meter, MeterPoint, Outlet, Place};
 use crate::modbus::plan::PlannedRead;
@@ -33,19 +32,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    pub(super) fn meter(&self, meter: &Meter) -> MeterRead {
-        MeterRead {
-            reading: Reading {
-                register: self.value(meter.register.as_ref()).map(WattHours),
-                voltage: self.value(meter.voltage.as_ref()).map(MilliVolts),
-                current: self.value(meter.current.as_ref()).map(MilliAmps),
-                power: self.value(meter.power.as_ref()).map(Watts),
-            },
-            raw_register: meter
-                .register
-                .as_ref()
-                .and_then(|point| self.raw(point))
-                .map(RawRegister),
+    pub(super) fn meter(&self, meter: &Meter) -> Reading {
+        Reading {
+            register: self.value(meter.register.as_ref()).map(WattHours),
+            voltage: self.value(meter.voltage.as_ref()).map(MilliVolts),
+            current: self.value(meter.current.as_ref()).map(MilliAmps),
+            power: self.value(meter.power.as_ref()).map(Watts),
         }
     }
 
@@ -63,10 +55,6 @@ impl<'a> Snapshot<'a> {
         let point = point.ok_or(Unusable::Silent)?;
         let words = self.words(point).ok_or(Unusable::Silent)?;
         point.format.decode(words)
-    }
-
-    fn raw(&self, point: &MeterPoint) -> Option<u64> {
-        point.format.bits(self.words(point)?)
     }
 
     fn words(&self, point: &MeterPoint) -> Option<&[u16]> {

@@ -120,3 +120,10 @@ fn a_bad_point_is_refused_with_its_key() {
         );
     }
 }
+
+#[test]
+fn a_step_is_rounded_up_to_whole_units() {
+    for (step, expected) in [(0.2, 1), (1.0, 1), (1.2, 2), (0.07 * 100.0, 7), (10.0, 10)] {
+        assert_eq!(whole_steps(step), expected, "{step}");
+    }
+}

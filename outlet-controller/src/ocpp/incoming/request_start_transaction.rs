@@ -106,6 +106,22 @@ fn limits(request: &Request) -> Result<Limits, String> {
 
 fn profile_duration(request: &Request) -> Option<Millis> {
     let schedules = &request.charging_profile.as_ref()?.charging_schedule;
-    let longest = schedules.iter().filter_map(|schedule| schedule.duration).max()?;
-    Some(Millis::seconds(u64::try_from(longest).unwrap_or(0)).min(LONGEST))
+    let shortest = schedules.iter().filter_map(|schedule| schedule.duration).min()?;
+    Some(Millis::seconds(u64::try_from(shortest).unwrap_or(0)).min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_schedules_the_one_that_ends_first_counts() {
+        let request: Request = serde_json::from_value(serde_json::json!({
+            "remoteStartId": 1,
+            "idToken": {"idToken": "driver"},
+            "chargingProfile": {"chargingSchedule": [{"duration": 7_200}, {}, {"duration": 3_600}]},
+        }))
+        .unwrap();
+        assert_eq!(limits(&request).unwrap().duration, Millis::seconds(3_600));
+    }
 }

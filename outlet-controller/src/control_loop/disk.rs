@@ -1,0 +1,48 @@
+//! Waits for the disk. What opens a breaker never waits with it: ends of charges, and stops.
+
+use super::command::Command;
+use super::{ControlLoop, MAX_WAITING_COMMANDS, expiry};
+
+impl ControlLoop {
+    /// Writes down what has gathered; `false` where the disk has not taken it yet.
+    pub(super) async fn write_down(&mut self) -> bool {
+        loop {
+            let now = self.now();
+            let hears = self.heard.len() < MAX_WAITING_COMMANDS;
+            let expired = expiry(&self.clock, self.panel.next_deadline());
+            tokio::select! {
+                biased;
+                () = expired => self.expire().await,
+                Some(command) = self.inbox.recv(), if hears => self.hear(command).await,
+                written = self.ledger.write_down(&self.panel, now) => return written,
+            }
+        }
+    }
+
+    /// Ends the charges whose time is over, without waiting for a look (I3).
+    pub(super) async fn expire(&mut self) {
+        let now = self.now();
+        self.panel.expire(now);
+        self.open_breakers().await;
+    }
+
+    /// Keeps a command for later. Of a stop, only the answer: the breaker is opened now.
+    async fn hear(&mut self, command: Command) {
+        let command = match command {
+            Command::Stop(which, answer) => match self.begin_stopping(&which) {
+                Ok(number) => {
+                    self.open_breakers().await;
+                    Command::Stopped(number, answer)
+                }
+                // Its start may wait before it.
+                Err(_unknown) => Command::Stop(which, answer),
+            },
+            other @ (Command::Start(..)
+            | Command::Stopped(..)
+            | Command::ClearFault(..)
+            | Command::SetRiseThreshold(..)
+            | Command::Tell(..)) => other,
+        };
+        self.heard.push_back(command);
+    }
+}
