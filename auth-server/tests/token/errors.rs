@@ -1,9 +1,5 @@
 //! Every error of RFC 6749 §5.2.
-
-use diesel::prelude::*;
-use foundation::db::Conn;
-
-use crate::world::{FORM, World, assert_refused};
+use crate::world::{FORM, World, assert_refused, database};
 
 const GRANT: &str = "grant_type=client_credentials";
 
@@ -151,10 +147,7 @@ async fn a_huge_body_is_refused_without_being_kept() {
 #[tokio::test]
 async fn a_client_without_the_grant_type_is_unauthorized_for_it() {
     let world = World::start().await;
-    let mut conn = Conn::open(&world.config.database.url).unwrap();
-    diesel::sql_query("UPDATE clients SET grant_types = ''")
-        .execute(conn.sqlite().unwrap())
-        .unwrap();
+    database::execute(&world.config.database.url, "UPDATE clients SET grant_types = ''");
     let response = world.as_client(GRANT).send().await.unwrap();
     assert_refused(response, 400, "unauthorized_client", "no grant types").await;
     world.stop().await;

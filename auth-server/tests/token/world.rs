@@ -10,7 +10,7 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 #[path = "../../../foundation/testing/database.rs"]
-mod database;
+pub(crate) mod database;
 
 use database::Database;
 
