@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use foundation::{Clock, config::ConfigError};
+use foundation::{Clock, cli};
 
 use crate::{demo, serve, simulator};
 
@@ -70,13 +70,9 @@ struct PassOn {
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli: Cli = match cli::parse(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Nothing is left to tell if the terminal is gone.
-            let _gone = error.print();
-            return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
-        }
+        Err(code) => return code,
     };
     let outcome = match cli.command {
         Command::AuthServer(args) => return auth_server::cli::run(args.named("auth-server")),
@@ -84,31 +80,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::OutletController(args) => {
             return outlet_controller::cli::run(args.named("outlet-controller"));
         }
-        Command::Demo(options) => run_async(demo::run(options)),
+        Command::Demo(options) => cli::block_on(demo::run(options)),
         Command::Serve { config } => serve::load(&config).map_err(Into::into).and_then(serve::run),
         Command::CheckConfig { config } => serve::check(&config),
-        Command::SimulatePanel(options) => run_async(simulate_panel(options)),
+        Command::SimulatePanel(options) => cli::block_on(simulate_panel(options)),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("denro: {error:#}");
-            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
-        }
-    }
+    cli::finish("denro", outcome)
 }
 
 impl PassOn {
     fn named(self, program: &str) -> impl Iterator<Item = OsString> {
         std::iter::once(program.into()).chain(self.arguments)
     }
-}
-
-pub(crate) fn run_async(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
 }
 
 async fn simulate_panel(options: SimulatePanel) -> anyhow::Result<()> {

@@ -4,9 +4,9 @@ use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::task::Poll;
 
-use foundation::Clock;
 use foundation::config::{self, ConfigError};
 use foundation::logging::LogFormat;
+use foundation::{Clock, cli};
 use serde::Deserialize;
 
 /// `denro.toml`. Relative paths are taken from its folder.
@@ -51,19 +51,13 @@ pub(crate) fn load(path: &Path) -> Result<Configs, ConfigError> {
 /// `denro check-config`.
 pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
     load(path)?;
-    println(&format!("{}: good", path.display()));
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn println(line: &str) {
-    println!("{line}");
+    cli::answer(&format!("{}: good", path.display()))
 }
 
 /// Runs all programs until the process is told to stop.
 pub(crate) fn run(configs: Configs) -> anyhow::Result<()> {
     foundation::logging::init(configs.log_format, "info");
-    crate::cli::run_async(async {
+    cli::block_on(async {
         let clock = Clock::system();
         let auth = auth_server::start(configs.auth_server, clock.clone()).await?;
         let events = event_server::start(configs.event_server, clock.clone()).await?;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use actix_web::http::Uri;
-use foundation::config::ConfigError;
+use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, TlsFiles};
 use foundation::logging::LogFormat;
@@ -30,14 +30,6 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: DatabaseUrl,
-}
-
-/// A value that no server could run with: its key, and what is wrong.
-#[derive(Debug, thiserror::Error)]
-#[error("{key}: {problem}")]
-pub struct BadValue {
-    pub key: &'static str,
-    pub problem: String,
 }
 
 const MAX_TOKEN_TTL_S: u32 = 900;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::Path;
 
-use foundation::config::ConfigError;
+use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, TlsFiles};
 use foundation::logging::LogFormat;
@@ -72,14 +72,6 @@ pub struct Console {
 pub struct Limits {
     pub acting_per_second: NonZeroU32,
     pub acting_burst: NonZeroU32,
-}
-
-/// A value that no server could run with: its key, and what is wrong.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {problem}")]
-pub struct BadValue {
-    pub key: &'static str,
-    pub problem: String,
 }
 
 const ACTING_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);

@@ -19,6 +19,14 @@ pub enum ConfigError {
     },
 }
 
+/// A value that no program could run with: its key, and what is wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct BadValue {
+    pub key: &'static str,
+    pub problem: String,
+}
+
 impl ConfigError {
     /// For checks that only the program can make: names the file, the key, what was found and what is allowed.
     pub fn value(path: &Path, key: &str, problem: impl Into<String>) -> Self {

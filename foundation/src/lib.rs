@@ -1,5 +1,6 @@
 //! What every program stands on: configuration, database threads, clock, identifiers, secrets, listeners.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;

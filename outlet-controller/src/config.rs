@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use api_spec::ocpp::Version;
-use foundation::config::ConfigError;
+use foundation::config::{BadValue, ConfigError};
 use foundation::logging::LogFormat;
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::http::Uri;
@@ -63,14 +63,6 @@ impl From<String> for Password {
     fn from(text: String) -> Self {
         Self(text)
     }
-}
-
-/// A value that no controller could run with: its key, and what is wrong.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {problem}")]
-pub struct BadValue {
-    pub key: &'static str,
-    pub problem: String,
 }
 
 fn all_versions() -> Vec<String> {

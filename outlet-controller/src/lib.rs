@@ -8,10 +8,10 @@ mod ocpp;
 mod store;
 
 use foundation::Clock;
+use foundation::config::BadValue;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use config::BadValue;
 pub use config::Config;
 use control_loop::ControlLoop;
 use modbus::panel::Panel;

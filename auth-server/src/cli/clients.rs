@@ -2,9 +2,9 @@
 
 use api_spec::token::Scopes;
 use clap::{Args, Subcommand};
+use foundation::cli::{self, answer as line};
 use jiff::SignedDuration;
 
-use super::output::{json, line};
 use crate::admin::{self, CreatedClient, ListedClient, NewClient, RotatedSecret};
 use crate::config::Config;
 
@@ -67,7 +67,7 @@ fn overlap_s(text: &str) -> Result<u32, String> {
 }
 
 pub(super) fn run(config: &Config, command: ClientCommand) -> anyhow::Result<()> {
-    super::runtime()?.block_on(async {
+    cli::block_on(async {
         match command {
             ClientCommand::Create(create) => {
                 let as_json = create.json;
@@ -158,4 +158,8 @@ fn show_list(clients: &[ListedClient]) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+fn json(answer: &impl serde::Serialize) -> anyhow::Result<()> {
+    line(&serde_json::to_string_pretty(answer)?)
 }
