@@ -1,4 +1,4 @@
-//! The clock that programs are handed: wall time, monotonic time, and sleeping; tests can move it.
+//! The clock that programs are handed: wall time, monotonic time, and sleeping; tests can move it, simulations make it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
@@ -11,9 +11,20 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Inner>);
 
+/// Where time comes from.
+#[derive(Debug)]
+enum Source {
+    Machine(Instant),
+    /// The runtime's own time, which a simulation pauses, and what the wall showed when it began.
+    Simulated {
+        started: tokio::time::Instant,
+        wall_us: i64,
+    },
+}
+
 #[derive(Debug)]
 struct Inner {
-    started: Instant,
+    source: Source,
     uptime_at_start_ms: u64,
     boot_id: String,
     wall_offset_us: AtomicI64,
@@ -30,10 +41,21 @@ impl Default for Clock {
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
+        let boot_id = boot_id().unwrap_or_else(|| crate::ids::id("boot"));
+        Self::from(Source::Machine(Instant::now()), uptime_ms().unwrap_or(0), boot_id)
+    }
+
+    /// For simulations: the clock of a machine that boots now, in the runtime's paused time, and believes it is `wall_us`.
+    pub fn simulated(boot_id: &str, wall_us: i64) -> Self {
+        let started = tokio::time::Instant::now();
+        Self::from(Source::Simulated { started, wall_us }, 0, boot_id.to_owned())
+    }
+
+    fn from(source: Source, uptime_at_start_ms: u64, boot_id: String) -> Self {
         Self(Arc::new(Inner {
-            started: Instant::now(),
-            uptime_at_start_ms: uptime_ms().unwrap_or(0),
-            boot_id: boot_id().unwrap_or_else(|| crate::ids::id("boot")),
+            source,
+            uptime_at_start_ms,
+            boot_id,
             wall_offset_us: AtomicI64::new(0),
             elapsed_offset_ms: AtomicI64::new(0),
             moved: watch::Sender::new(()),
@@ -47,15 +69,24 @@ impl Clock {
 
     /// Wall time in microseconds since 1970-01-01T00:00:00Z: how the databases store time.
     pub fn now_us(&self) -> i64 {
-        Timestamp::now()
-            .as_microsecond()
-            .saturating_add(self.0.wall_offset_us.load(SeqCst))
+        let unmoved = match self.0.source {
+            Source::Machine(_) => Timestamp::now().as_microsecond(),
+            Source::Simulated { started, wall_us } => {
+                let elapsed = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+                wall_us.saturating_add(elapsed)
+            }
+        };
+        unmoved.saturating_add(self.0.wall_offset_us.load(SeqCst))
     }
 
     /// Milliseconds since the machine booted: never steps, survives a restart of the program, and is
     /// comparable only under the same [`Clock::boot_id`].
     pub fn tick_ms(&self) -> u64 {
-        let elapsed = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed = match self.0.source {
+            Source::Machine(started) => started.elapsed(),
+            Source::Simulated { started, .. } => started.elapsed(),
+        };
+        let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         self.0
             .uptime_at_start_ms
             .saturating_add(elapsed)
@@ -79,6 +110,7 @@ impl Clock {
                 return;
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(Duration::from_millis(left)) => {}
                 _ = moved.changed() => {}
             }
@@ -124,6 +156,17 @@ mod tests {
         tokio::task::yield_now().await;
         clock.advance(Duration::from_secs(86_401));
         sleeper.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_simulated_clock_begins_with_its_boot_and_follows_the_runtime() {
+        tokio::time::pause();
+        let clock = Clock::simulated("boot-1", 5_000_000);
+        tokio::time::advance(Duration::from_secs(86_400)).await;
+        assert_eq!((clock.tick_ms(), clock.now_us()), (86_400_000, 86_405_000_000));
+        clock.step_wall_ms(-86_400_000);
+        assert_eq!((clock.tick_ms(), clock.now_us()), (86_400_000, 5_000_000));
+        assert_eq!(clock.boot_id(), "boot-1");
     }
 
     #[test]

@@ -26,8 +26,47 @@ pub fn random_text() -> String {
 #[expect(clippy::expect_used, reason = "without randomness no secret may be made")]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(feature = "simulation")]
+    if simulated::fill(&mut bytes) {
+        return bytes;
+    }
     rand::fill(&mut bytes).expect("the operating system's random generator answers");
     bytes
+}
+
+/// For simulations, never built into a program: random bytes that follow from a seed.
+#[cfg(feature = "simulation")]
+pub mod simulated {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STATE: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// From now on, on this thread, all random bytes follow from `seed`.
+    pub fn seed(seed: u64) {
+        STATE.set(Some(seed));
+    }
+
+    /// False where no seed was set. The numbers are those of splitmix64.
+    pub(super) fn fill(bytes: &mut [u8]) -> bool {
+        let Some(mut state) = STATE.get() else {
+            return false;
+        };
+        for chunk in bytes.chunks_mut(8) {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = state;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let drawn = (z ^ (z >> 31)).to_le_bytes();
+            chunk
+                .iter_mut()
+                .zip(drawn)
+                .for_each(|(byte, drawn)| *byte = drawn);
+        }
+        STATE.set(Some(state));
+        true
+    }
 }
 
 fn base32(bytes: &[u8]) -> String {
@@ -75,6 +114,17 @@ mod tests {
                 .iter()
                 .all(|c| c.len() == 8 && c.bytes().all(|b| ALPHABET.contains(&b)))
         );
+    }
+
+    #[cfg(feature = "simulation")]
+    #[test]
+    fn a_seed_makes_the_same_random_bytes_again() {
+        let drawn = |seed| {
+            simulated::seed(seed);
+            (random_text(), random::<3>())
+        };
+        assert_eq!(drawn(7), drawn(7));
+        assert_ne!(drawn(7), drawn(8));
     }
 
     #[test]

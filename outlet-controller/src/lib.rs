@@ -6,6 +6,7 @@ mod control_loop;
 pub mod modbus;
 mod ocpp;
 mod store;
+pub mod wire;
 
 use foundation::Clock;
 use foundation::config::BadValue;
@@ -16,7 +17,9 @@ pub use config::Config;
 use control_loop::ControlLoop;
 use modbus::panel::Panel;
 use modbus::panel_io::PanelIo;
-use store::{Found, Store};
+pub use ocpp::Dial;
+use store::Found;
+pub use store::Store;
 
 /// A running controller. Dropping it cuts it off in mid-work, as a crash would; [`Controller::stop`] ends it cleanly.
 #[derive(Debug)]
@@ -40,9 +43,36 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Controller> {
 /// # Errors
 /// If the configuration is wrong or the state cannot be opened; every breaker was told to open then.
 pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> anyhow::Result<Controller> {
-    let (name, outlets) = (panel.name.clone(), panel.outlets.len());
-    let io = PanelIo::open(panel);
-    let (store, found) = match open_state(&config, io.panel()).await {
+    let ground = Ground {
+        io: PanelIo::open(panel),
+        store: Store::open(&config.data_dir).map_err(Into::into),
+        dial: ocpp::tcp(&config.server),
+        clock,
+    };
+    start_on(config, ground).await
+}
+
+/// What a controller stands on; a simulation puts its own into each place.
+pub struct Ground {
+    pub io: PanelIo,
+    pub store: anyhow::Result<Store>,
+    pub dial: Dial,
+    pub clock: Clock,
+}
+
+/// As [`start_with_panel`].
+///
+/// # Errors
+/// As [`start_with_panel`].
+pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controller> {
+    let Ground {
+        io,
+        store,
+        dial,
+        clock,
+    } = ground;
+    let (name, outlets) = (io.panel().name.clone(), io.panel().outlets.len());
+    let (store, found) = match open_state(&config, store, io.panel()).await {
         Ok(opened) => opened,
         Err(error) => {
             // Nobody would end the charges that run: no breaker stays closed (I10).
@@ -59,6 +89,7 @@ pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> any
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let link = ocpp::Link {
         server: config.server,
+        dial,
         handles,
         store,
         clock,
@@ -75,9 +106,13 @@ pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> any
 }
 
 /// What the last run left behind, and whether this panel can go on from it.
-async fn open_state(config: &Config, panel: &Panel) -> anyhow::Result<(Store, Found)> {
+async fn open_state(
+    config: &Config,
+    store: anyhow::Result<Store>,
+    panel: &Panel,
+) -> anyhow::Result<(Store, Found)> {
     config.check()?;
-    let store = Store::open(&config.data_dir)?;
+    let store = store?;
     let found = store.load().await?;
     if let Some((outlet, charge)) = control_loop::homeless(panel, &found.outlets) {
         let count = panel.outlets.len();

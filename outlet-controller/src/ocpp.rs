@@ -20,6 +20,8 @@ use crate::config::Server;
 use crate::control_loop::Handles;
 use crate::store::Store;
 
+pub use connect::Dial;
+pub(crate) use connect::tcp;
 use courier::Courier;
 use session::{End, Session};
 pub(crate) use station::Station;
@@ -33,6 +35,7 @@ const GOOD_AFTER_MS: u64 = 60_000;
 #[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) server: Server,
+    pub(crate) dial: Dial,
     pub(crate) handles: Handles,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
@@ -62,8 +65,9 @@ async fn connections(link: Link, stop: CancellationToken) {
     let mut first = true;
     while !stop.is_cancelled() {
         let opened = tokio::select! {
+            biased;
             () = stop.cancelled() => return,
-            opened = connect::open(&link.server) => opened,
+            opened = connect::open(&link.server, &link.dial) => opened,
         };
         match opened {
             Err(error) => {
@@ -91,6 +95,7 @@ async fn connections(link: Link, stop: CancellationToken) {
         let wait = backoff(failures, foundation::ids::random());
         failures = failures.saturating_add(1);
         tokio::select! {
+            biased;
             () = stop.cancelled() => {}
             () = link.clock.sleep(wait) => {}
         }

@@ -51,7 +51,7 @@ pub(crate) struct Found {
 
 /// A handle to the file; clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Store {
+pub struct Store {
     db: Db,
 }
 

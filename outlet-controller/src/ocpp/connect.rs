@@ -7,31 +7,57 @@ use anyhow::{Context, bail};
 use api_spec::ocpp::Version;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use crate::config::Server;
+use crate::wire::Wire;
 
-pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<Box<dyn Wire>>>;
+
+/// How the server is reached: a stream of bytes under TLS and WebSocket.
+pub type Dial = Arc<dyn Fn() -> BoxFuture<'static, std::io::Result<Box<dyn Wire>>> + Send + Sync>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
+/// Dials the host of the server's URL by TCP.
+pub(crate) fn tcp(server: &Server) -> Dial {
+    let url = server.url.clone();
+    Arc::new(move || dial(url.clone()).boxed())
+}
+
+async fn dial(url: String) -> std::io::Result<Box<dyn Wire>> {
+    let uri: Uri = url.parse().map_err(std::io::Error::other)?;
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let usual = if uri.scheme_str() == Some("wss") { 443 } else { 80 };
+    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(usual))).await?;
+    stream.set_nodelay(true)?;
+    Ok(Box::new(stream))
+}
+
 /// The connection and the version that the server chose.
-pub(super) async fn open(server: &Server) -> anyhow::Result<(Socket, Version)> {
+pub(super) async fn open(server: &Server, dial: &Dial) -> anyhow::Result<(Socket, Version)> {
     let limits = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(Some(MAX_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_MESSAGE_BYTES));
-    let opening = connect_async_tls_with_config(request(server)?, Some(limits), true, connector(server)?);
+    let (request, connector) = (request(server)?, connector(server)?);
+    let opening = async {
+        let stream = dial().await?;
+        anyhow::Ok(client_async_tls_with_config(request, stream, Some(limits), connector).await?)
+    };
     let (socket, response) = tokio::time::timeout(CONNECT_TIMEOUT, opening)
         .await
         .context("no answer in time")??;
@@ -86,7 +112,8 @@ mod tests {
     async fn a_password_file_that_cannot_be_read_is_a_connection_that_failed() {
         let mut server = Server::local("ws://127.0.0.1:9/ocpp/", "panel-1", "");
         (server.password, server.password_file) = (None, Some("/nowhere/password".into()));
-        let error = open(&server).await.unwrap_err().to_string();
-        assert_eq!(error, "the password cannot be read");
+        let opened = open(&server, &tcp(&server)).await;
+        let error = opened.err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("the password cannot be read"));
     }
 }

@@ -1,12 +1,13 @@
 //! One connection: frames in and out, calls of both sides, and noticing when the other end is gone.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use api_spec::ocpp::machine::{CallFailure, Limits, Machine, Output};
 use api_spec::ocpp::{CallError, ErrorCode, Version};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 

@@ -49,6 +49,7 @@ impl Owner {
             match self.queue.next(now, quiet_until) {
                 Next::Serve(waiting) => self.serve(waiting).await,
                 Next::Wait(until) => tokio::select! {
+                    biased;
                     Some(job) = self.inbox.recv() => self.admit(job),
                     () = sleep_until(until) => {}
                 },
