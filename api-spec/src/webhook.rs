@@ -166,7 +166,7 @@ pub struct MeterAnomaly {
     pub from_wh: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_wh: Option<i64>,
-    /// Of `unusable`: `silent`, `invalid` or `out_of_range`.
+    /// Of `unusable`: `silent`, `invalid`, `out_of_range` or `wrong_meter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

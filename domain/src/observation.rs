@@ -25,6 +25,8 @@ pub enum Unusable {
     Invalid,
     /// Outside the range that the device file gives.
     OutOfRange,
+    /// The meter that answers is not the one that belongs here.
+    WrongMeter,
 }
 
 /// A value of a meter, or why there is none.
@@ -38,6 +40,8 @@ pub struct Reading {
     pub voltage: Measured<MilliVolts>,
     pub current: Measured<MilliAmps>,
     pub power: Measured<Watts>,
+    /// The counter's bits as they came, first word highest, whatever they are worth.
+    pub raw_register: Option<u64>,
 }
 
 impl Default for Reading {
@@ -49,6 +53,7 @@ impl Default for Reading {
             voltage,
             current: Err(Unusable::Silent),
             power: Err(Unusable::Silent),
+            raw_register: None,
         }
     }
 }
@@ -59,6 +64,8 @@ pub struct Observation {
     pub position: Position,
     /// `None` where the breaker has no trip contact or it did not answer.
     pub tripped: Option<bool>,
+    /// Whether earth leakage is signalled; `None` where there is no such contact or it did not answer.
+    pub leakage: Option<bool>,
     /// The current alone, from a fast look between full reads.
     pub current: Option<Measured<MilliAmps>>,
     /// A full read of the meter.

@@ -96,6 +96,13 @@ impl Panel {
             .collect()
     }
 
+    /// The control loop has written `wanted` to a breaker's output.
+    pub fn switched(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
+        if let Some(outlet) = self.outlets.get_mut(number.index()) {
+            outlet.switched(wanted, now);
+        }
+    }
+
     /// Accepts a start on an outlet.
     ///
     /// # Errors

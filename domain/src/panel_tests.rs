@@ -251,7 +251,7 @@ impl Building {
             if !truth.stuck {
                 truth.closed = wanted == Wanted::Closed && !truth.tripped;
             }
-            self.panel.outlet_mut(number).unwrap().switched(wanted, now.tick);
+            self.panel.switched(number, wanted, now);
         }
         self.check_state();
     }
@@ -273,13 +273,14 @@ impl Building {
                 Position::Open
             },
             tripped: Some(truth.tripped),
-            current: None,
             reading: Some(Reading {
                 register: Ok(WattHours(truth.register_mwh / 1000)),
                 voltage: Ok(MilliVolts(200_000)),
                 current: Ok(MilliAmps(current_ma)),
                 power: Ok(Watts(current_ma / 5)),
+                raw_register: None,
             }),
+            ..Observation::default()
         }
     }
 

@@ -12,7 +12,7 @@ mod watch;
 
 pub use charge::{Charge, Deadline, Start};
 pub use report::{EndReason, Fault, Phase, Refusal, Report, Status};
-pub use settings::Settings;
+pub use settings::{AfterPowerCut, Settings};
 
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,18 @@ pub struct Saved {
     pub lockout: Option<Fault>,
     pub meter: Meter,
     pub rise_threshold: Option<MilliAmps>,
+}
+
+impl Saved {
+    /// After a new boot: the ticks begin anew, and how long the cut was nobody knows.
+    #[must_use]
+    pub fn after_boot(mut self, now: Now) -> Self {
+        self.meter = self.meter.after_unknown_gap();
+        if let Some(charge) = &mut self.charge {
+            charge.deadline = charge.deadline.after_boot(now);
+        }
+        self
+    }
 }
 
 impl Outlet {
@@ -185,8 +197,8 @@ impl Outlet {
     }
 
     /// The control loop has written `wanted` to the breaker's output.
-    pub fn switched(&mut self, wanted: Wanted, now: Tick) {
-        self.switching.wrote(wanted, self.position, now);
+    pub fn switched(&mut self, wanted: Wanted, now: Now) {
+        self.switching.wrote(wanted, self.position, now.tick);
     }
 
     /// Accepts a start. The same transaction again is accepted again and changes nothing.

@@ -95,8 +95,12 @@ pub enum Refusal {
     PositionUnknown,
     /// The breaker must stay open a little longer.
     TooSoon(Millis),
-    /// The breaker has been closed too often in the last hour.
+    /// The breaker has been closed too often in the last ten minutes or the last hour.
     TooOften,
+    /// Nobody has put the panel into service yet.
+    NotCommissioned,
+    /// The outlet's meter is not the one that belongs here.
+    WrongMeter,
     UnknownTransaction,
     UnknownOutlet,
 }
@@ -137,7 +141,11 @@ impl fmt::Display for Refusal {
                 f.write_str("the breaker's position, or whether it has tripped, is not known")
             }
             Self::TooSoon(wait) => write!(f, "the breaker must stay open for another {} ms", wait.0),
-            Self::TooOften => f.write_str("the breaker has closed too often in the last hour"),
+            Self::TooOften => {
+                f.write_str("the breaker has closed too often in the last ten minutes or the last hour")
+            }
+            Self::NotCommissioned => f.write_str("the panel is not commissioned"),
+            Self::WrongMeter => f.write_str("the outlet's meter is not the one that belongs there"),
             Self::UnknownTransaction => f.write_str("this transaction is not running here"),
             Self::UnknownOutlet => f.write_str("the panel has no such outlet"),
         }

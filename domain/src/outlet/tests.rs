@@ -60,6 +60,7 @@ impl Bench {
             voltage: Ok(MilliVolts(201_000)),
             current: Ok(MilliAmps(self.current_ma)),
             power: Ok(Watts(self.current_ma / 5)),
+            raw_register: None,
         };
         let seen = Observation {
             position: if self.contact_broken {
@@ -68,12 +69,12 @@ impl Bench {
                 self.position
             },
             tripped: (!self.trip_silent).then_some(self.tripped),
-            current: None,
             reading: Some(reading),
+            ..Observation::default()
         };
         self.reports.extend(self.outlet.observe(&seen, now));
         if let Some(wanted) = self.outlet.switch_due(now.tick) {
-            self.outlet.switched(wanted, now.tick);
+            self.outlet.switched(wanted, now);
             self.coil = Some(wanted);
             if !self.stuck {
                 self.position = if wanted == Wanted::Closed {

@@ -2,9 +2,9 @@
 
 use domain::outlet::{Charge, Outlet, Settings};
 use domain::panel::Panel;
-use domain::units::{Millis, Now, WattHours, Watts};
+use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
-use crate::modbus::panel::{Breaker, Outlet as Wired, Panel as Wiring};
+use crate::modbus::panel::{Breaker, Outlet as Wired, Panel as Wiring, TripReset};
 use crate::store::OutletRow;
 
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
@@ -37,10 +37,7 @@ pub(crate) fn homeless<'a>(wiring: &Wiring, rows: &'a [OutletRow]) -> Option<(u8
 fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outlet {
     let mut saved = row.saved.clone();
     if row.boot_id != boot_id {
-        saved.meter = saved.meter.after_unknown_gap();
-        if let Some(charge) = &mut saved.charge {
-            charge.deadline = charge.deadline.after_boot(now);
-        }
+        saved = saved.after_boot(now);
     }
     if let Some(charge) = &saved.charge {
         tracing::info!(outlet = row.number, transaction = %charge.transaction, "a charge is taken up again");
@@ -51,7 +48,11 @@ fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outl
 fn settings(wired: &Wired, breaker: &Breaker) -> Settings {
     let carried_w = i64::from(wired.rated_a) * HIGHEST_VOLTAGE_V;
     Settings {
-        verify: Millis(breaker.travel_ms.max(breaker.verify_ms)),
+        verify: Millis(breaker.travel_ms.saturating_add(breaker.verify_ms)),
+        rated: MilliAmps(i64::from(wired.rated_a) * 1000),
+        life_ops: breaker.life_ops,
+        trip_reset_by_off: breaker.trip_reset == TripReset::OffCommand,
+        dead_when_open: wired.meter.dead_when_open,
         min_off: Millis::seconds(breaker.min_off_s),
         max_closings_per_hour: u16::try_from(breaker.max_ops_per_hour).unwrap_or(u16::MAX),
         max_power: Watts(wired.meter.max_power_w.unwrap_or(carried_w)),

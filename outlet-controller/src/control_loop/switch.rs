@@ -35,10 +35,8 @@ impl ControlLoop {
             Ok(()) => {
                 tracing::debug!(outlet = number.get(), ?wanted, "the breaker was told");
                 self.untold.remove(&number);
-                let tick = self.now().tick;
-                if let Ok(outlet) = self.panel.outlet_mut(number) {
-                    outlet.switched(wanted, tick);
-                }
+                let now = self.now();
+                self.panel.switched(number, wanted, now);
             }
             // Not counted as told, so it is told again after the next look; logged once.
             Err(error) => {

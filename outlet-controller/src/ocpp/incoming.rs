@@ -114,6 +114,8 @@ fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
             Refusal::PositionUnknown => "PositionUnknown",
             Refusal::TooSoon(_) => "TooSoon",
             Refusal::TooOften => "TooOften",
+            Refusal::NotCommissioned => "NotCommissioned",
+            Refusal::WrongMeter => "WrongMeter",
             Refusal::UnknownTransaction => "UnknownTransaction",
             Refusal::UnknownOutlet => "UnknownEvse",
         },

@@ -43,6 +43,7 @@ fn usable(n: i64) -> Reading {
         voltage: Ok(MilliVolts(200_000 + 1000 * n)),
         current: Ok(MilliAmps(1000 * n)),
         power: Ok(Watts(200 * n)),
+        raw_register: None,
     }
 }
 
@@ -58,6 +59,7 @@ async fn a_look_sees_positions_trips_and_currents_of_all_outlets() {
         let expected = Observation {
             position: if n == 3 { Position::Closed } else { Position::Open },
             tripped: Some(n == 7),
+            leakage: None,
             current: Some(Ok(MilliAmps(1000 * n))),
             reading: None,
         };
@@ -288,6 +290,7 @@ async fn circuits_of_one_meter_are_told_apart() {
                 Ok(MilliAmps(1000 * n))
             },
             power: Ok(Watts(-1)),
+            raw_register: None,
         };
         assert_eq!(*read, expected, "{n}");
     }

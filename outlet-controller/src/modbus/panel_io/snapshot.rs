@@ -27,6 +27,7 @@ impl<'a> Snapshot<'a> {
                 None => Position::Unknown,
             },
             tripped: outlet.tripped.as_ref().and_then(|input| self.contact(input)),
+            leakage: None,
             current: Some(self.value(outlet.meter.current.as_ref()).map(MilliAmps)),
             reading: None,
         }
@@ -38,6 +39,7 @@ impl<'a> Snapshot<'a> {
             voltage: self.value(meter.voltage.as_ref()).map(MilliVolts),
             current: self.value(meter.current.as_ref()).map(MilliAmps),
             power: self.value(meter.power.as_ref()).map(Watts),
+            raw_register: None,
         }
     }
 

@@ -24,12 +24,13 @@ fn seen(position: Position) -> Observation {
         voltage: Ok(MilliVolts(201_500)),
         current: Ok(MilliAmps(15_250)),
         power: Ok(Watts(3073)),
+        raw_register: None,
     };
     Observation {
         position,
         tripped: Some(false),
-        current: None,
         reading: Some(reading),
+        ..Observation::default()
     }
 }
 
