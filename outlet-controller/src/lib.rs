@@ -5,7 +5,8 @@ pub mod config;
 mod control_loop;
 pub mod modbus;
 mod ocpp;
-mod store;
+#[doc(hidden)]
+pub mod store;
 pub mod wire;
 
 use foundation::Clock;

@@ -1,18 +1,18 @@
 //! The journal on its way to the server: the oldest message first, each deleted once it was answered.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use foundation::Clock;
 use tokio_util::task::TaskTracker;
 
-use crate::store::{Entry, Store, StoreError};
+use crate::store::{Answered, Entry, Store, StoreError};
 
-const DELETE_TRIES: u32 = 10;
 /// After so many broken connections in a row a message is kept aside.
 const MAX_CUTS: u32 = 10;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+/// A disk that fails is not waited for any longer than this when the program stops.
+const DELETE_TRIES: u32 = 10;
 
 /// Clones share what was answered.
 #[derive(Clone)]
@@ -20,9 +20,16 @@ pub(super) struct Courier {
     store: Store,
     clock: Clock,
     tasks: TaskTracker,
-    /// The last message that was answered: it is not sent again, even while the disk is slow to forget it.
-    answered: Arc<AtomicI64>,
+    answered: Arc<Mutex<Answers>>,
     cuts: Arc<Mutex<Cuts>>,
+}
+
+/// What was answered is not sent again, even while the disk is slow to forget it.
+#[derive(Debug, Default)]
+struct Answers {
+    last: Answered,
+    /// Whether somebody is at it to forget what was answered.
+    forgetting: bool,
 }
 
 /// How often in a row the connection broke while one message was on its way.
@@ -45,26 +52,51 @@ impl Courier {
 
     /// The oldest message that was not answered.
     pub(super) async fn oldest(&self) -> Result<Option<Entry>, StoreError> {
-        self.store.oldest(self.answered.load(Ordering::Relaxed)).await
+        let answered = self.answers(|answers| answers.last);
+        self.store.oldest(answered).await
     }
 
     /// The server has answered this message; the disk is not waited for.
     pub(super) fn answered(&self, id: i64) {
-        self.answered.store(id, Ordering::Relaxed);
-        let (store, clock) = (self.store.clone(), self.clock.clone());
-        self.tasks.spawn(async move {
-            for _ in 0..DELETE_TRIES {
-                match store.delivered(id).await {
-                    Ok(()) => return,
-                    Err(error) => tracing::warn!(id, %error, "an answered message cannot be deleted"),
-                }
-                clock.sleep(BETWEEN_TRIES).await;
-            }
-            tracing::error!(
-                id,
-                "an answered message stays in the journal; it is sent again after a restart"
-            );
+        let busy = self.answers(|answers| {
+            answers.last.add(id);
+            std::mem::replace(&mut answers.forgetting, true)
         });
+        if !busy {
+            let courier = self.clone();
+            self.tasks.spawn(async move { courier.forget().await });
+        }
+    }
+
+    /// Deletes what was answered; what is answered meanwhile goes with the next delete, all at once.
+    async fn forget(&self) {
+        let mut failures = 0;
+        while failures < DELETE_TRIES {
+            let answered = self.answers(|answers| answers.last);
+            match self.store.delivered(answered).await {
+                Ok(()) => {
+                    failures = 0;
+                    let done = self.answers(|answers| {
+                        answers.forgetting = answers.last != answered;
+                        !answers.forgetting
+                    });
+                    if done {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(?answered, %error, "answered messages cannot be deleted");
+                    self.clock.sleep(BETWEEN_TRIES).await;
+                }
+            }
+        }
+        tracing::error!("answered messages stay in the journal; they are deleted with the next ones");
+        self.answers(|answers| answers.forgetting = false);
+    }
+
+    fn answers<T>(&self, look: impl FnOnce(&mut Answers) -> T) -> T {
+        look(&mut self.answered.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The connection broke while this message was on its way; one with which it always breaks is set aside.
@@ -96,13 +128,14 @@ impl Courier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Message, Step};
+    use crate::store::{Message, Rank, Step};
 
     #[tokio::test]
     async fn a_message_with_which_the_connection_always_breaks_is_set_aside() {
         let folder = std::env::temp_dir().join(foundation::ids::id("denro-courier-test"));
         let store = Store::open(&folder).unwrap();
         let message = |payload: &str| Message {
+            rank: Rank::Report,
             action: "NotifyEvent",
             payload: payload.to_owned(),
             created_us: 0,

@@ -19,7 +19,7 @@ use domain::units::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::control_loop::Form;
-use crate::store::Message;
+use crate::store::{Message, Rank};
 
 /// Marks our own additions to messages.
 pub(crate) const VENDOR: &str = "denro";
@@ -83,7 +83,7 @@ pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Nu
         reading_context(occasion, false),
         context.at,
     );
-    match values {
+    let message = match values {
         Some(values) => {
             let mut request = MeterValuesRequest::new(context.outlet.get().into(), values);
             request.custom_data = Some(Box::new(breaker_data(context.status)));
@@ -91,13 +91,24 @@ pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Nu
         }
         // A silent meter is no reason to be silent about the breaker.
         None => notify_event::breaker(context, numbers),
-    }
+    };
+    message.map(|message| ranked(message, occasion))
+}
+
+/// Somebody waits for what was requested; a minute's sample can wait.
+fn ranked(message: Message, occasion: Occasion) -> Message {
+    let rank = match occasion {
+        Occasion::Minute => Rank::Sample,
+        Occasion::Requested(_) => Rank::Report,
+    };
+    Message { rank, ..message }
 }
 
 /// The main circuit's sample.
 pub(crate) fn main_sample(reading: &Reading, occasion: Occasion, at: Timestamp) -> Option<Message> {
     let values = meter_value::of_reading(reading, reading_context(occasion, false), at)?;
-    message(&MeterValuesRequest::new(0, values), at)
+    let message = message(&MeterValuesRequest::new(0, values), at)?;
+    Some(ranked(message, occasion))
 }
 
 /// An outlet's state as OCPP's connector status.
@@ -153,6 +164,7 @@ fn breaker_facts(status: &Status) -> Map<String, Value> {
 fn message<T: Action>(request: &T, at: Timestamp) -> Option<Message> {
     match serde_json::to_string(request) {
         Ok(payload) => Some(Message {
+            rank: Rank::Report,
             action: T::NAME,
             payload,
             created_us: at.0,

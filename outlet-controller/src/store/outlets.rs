@@ -10,15 +10,15 @@ use super::schema::outlets;
 
 /// What is kept of one outlet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OutletRow {
-    pub(crate) number: u8,
-    pub(crate) saved: Saved,
+pub struct OutletRow {
+    pub number: u8,
+    pub saved: Saved,
     /// The boot under which the ticks in `saved` were counted.
-    pub(crate) boot_id: String,
+    pub boot_id: String,
     /// The number of the next message of the running transaction.
-    pub(crate) seq_no: i64,
+    pub seq_no: i64,
     /// The last start that was accepted, and its transaction.
-    pub(crate) last_start: Option<(i64, TransactionId)>,
+    pub last_start: Option<(i64, TransactionId)>,
 }
 
 type Columns = (i32, String, String, i64, Option<i64>, Option<String>);

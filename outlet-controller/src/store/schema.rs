@@ -7,7 +7,16 @@ diesel::table! {
         payload -> Text,
         created_us -> BigInt,
         refusals -> Integer,
-        refused -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    set_aside (id) {
+        id -> BigInt,
+        action -> Text,
+        payload -> Text,
+        created_us -> BigInt,
+        refused -> Text,
     }
 }
 

@@ -1,9 +1,11 @@
 //! The store against a real file.
 
+use domain::ids::TransactionId;
 use domain::meter::Meter;
 use domain::outlet::Saved;
 use domain::units::{MilliAmps, Watts};
 
+use super::sqlite::FILE;
 use super::*;
 
 fn directory(name: &str) -> std::path::PathBuf {
@@ -12,6 +14,7 @@ fn directory(name: &str) -> std::path::PathBuf {
 
 fn message(text: &str) -> Message {
     Message {
+        rank: Rank::Report,
         action: "MeterValues",
         payload: format!("{{\"is\":\"{text}\"}}"),
         created_us: 5,
@@ -34,8 +37,6 @@ fn row(number: u8) -> OutletRow {
     }
 }
 
-use domain::ids::TransactionId;
-
 #[tokio::test]
 async fn a_step_is_found_again_and_messages_go_the_oldest_first() {
     let directory = directory("step");
@@ -51,13 +52,50 @@ async fn a_step_is_found_again_and_messages_go_the_oldest_first() {
     let store = Store::open(&directory).unwrap();
     let found = store.load().await.unwrap();
     assert_eq!((found.outlets, found.next_event_id), (vec![row(1), row(2)], 9));
-    let first = store.oldest(0).await.unwrap().unwrap();
+    let mut answered = Answered::default();
+    let first = store.oldest(answered).await.unwrap().unwrap();
     assert_eq!(first.payload, message("first").payload);
-    store.delivered(first.id).await.unwrap();
-    assert_eq!(
-        store.oldest(0).await.unwrap().unwrap().payload,
-        message("second").payload
-    );
+    answered.add(first.id);
+    store.delivered(answered).await.unwrap();
+    let second = store.oldest(Answered::default()).await.unwrap().unwrap();
+    assert_eq!(second.payload, message("second").payload);
+}
+
+#[tokio::test]
+async fn reports_go_before_samples_and_each_kind_in_its_order() {
+    let store = Store::open(&directory("ranks")).unwrap();
+    let sample = |text: &str| Message {
+        rank: Rank::Sample,
+        ..message(text)
+    };
+    for messages in [
+        vec![sample("s1"), message("r1"), sample("s2")],
+        vec![sample("s3"), message("r2")],
+    ] {
+        let step = Step {
+            messages,
+            ..Step::default()
+        };
+        store.write(step).await.unwrap();
+    }
+    let mut answered = Answered::default();
+    let mut order = Vec::new();
+    while let Some(entry) = store.oldest(answered).await.unwrap() {
+        answered.add(entry.id);
+        order.push(entry.payload);
+        if order.len() == 2 {
+            let late = Step {
+                messages: vec![message("r3")],
+                ..Step::default()
+            };
+            store.write(late).await.unwrap();
+            store.delivered(answered).await.unwrap();
+        }
+    }
+    let expected = ["r1", "r2", "r3", "s1", "s2", "s3"].map(|text| message(text).payload);
+    assert_eq!(order, expected);
+    store.delivered(answered).await.unwrap();
+    assert_eq!(store.depth().await.unwrap(), Depth::default());
 }
 
 #[tokio::test]
@@ -68,16 +106,16 @@ async fn a_refused_message_is_tried_again_until_it_is_set_aside() {
         ..Step::default()
     };
     store.write(step).await.unwrap();
-    let bad = store.oldest(0).await.unwrap().unwrap();
+    let bad = store.oldest(Answered::default()).await.unwrap().unwrap();
     store
         .refused(bad.id, "InternalError".into(), false)
         .await
         .unwrap();
-    let again = store.oldest(0).await.unwrap().unwrap();
+    let again = store.oldest(Answered::default()).await.unwrap().unwrap();
     assert_eq!((again.id, again.refusals), (bad.id, 1));
     store.refused(bad.id, "InternalError".into(), true).await.unwrap();
     assert_eq!(
-        store.oldest(0).await.unwrap().unwrap().payload,
+        store.oldest(Answered::default()).await.unwrap().unwrap().payload,
         message("good").payload
     );
 }

@@ -1,0 +1,97 @@
+//! The disk as a SQLite file; every write is synced before it is answered.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use foundation::db::{DatabaseUrl, Migrations};
+use foundation::{Conn, Db, DbError};
+
+use super::schema::counters;
+use super::{Answered, Depth, Disk, Entry, Found, Step, StoreError, journal, outlets};
+
+pub(super) const FILE: &str = "controller.db";
+const EVENTS: &str = "event_id";
+const MIGRATIONS: diesel_migrations::EmbeddedMigrations =
+    diesel_migrations::embed_migrations!("../migrations/outlet-controller/sqlite");
+
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    db: Db,
+}
+
+impl Sqlite {
+    pub(super) fn open(data_dir: &Path) -> Result<Self, DbError> {
+        let problem = |error: std::io::Error| DbError::Open(format!("{}: {error}", data_dir.display()));
+        let mut directory = std::fs::DirBuilder::new();
+        directory
+            .recursive(true)
+            .mode(0o700)
+            .create(data_dir)
+            .map_err(problem)?;
+        let url = DatabaseUrl::sqlite(data_dir.join(FILE));
+        let migrations = Migrations::sqlite_only(MIGRATIONS);
+        Ok(Self {
+            db: Db::open(&url, migrations)?,
+        })
+    }
+}
+
+#[async_trait]
+impl Disk for Sqlite {
+    async fn load(&self) -> Result<Found, StoreError> {
+        let found = self.db.read(|conn| {
+            Ok::<_, StoreError>(Found {
+                outlets: outlets::all(conn)?,
+                next_event_id: counter(conn, EVENTS, 1)?,
+            })
+        });
+        found.await
+    }
+
+    async fn write(&self, step: Step) -> Result<(), StoreError> {
+        self.db.write(move |conn| write_step(conn, &step)).await
+    }
+
+    async fn oldest(&self, answered: Answered) -> Result<Option<Entry>, StoreError> {
+        self.db.read(move |conn| journal::oldest(conn, answered)).await
+    }
+
+    async fn delivered(&self, answered: Answered) -> Result<(), StoreError> {
+        self.db.write(move |conn| journal::delete(conn, answered)).await
+    }
+
+    async fn refused(&self, id: i64, why: String, set_aside: bool) -> Result<(), StoreError> {
+        self.db
+            .write(move |conn| journal::refuse(conn, id, &why, set_aside))
+            .await
+    }
+
+    async fn depth(&self) -> Result<Depth, StoreError> {
+        self.db.read(journal::depth).await
+    }
+}
+
+fn write_step(conn: &mut Conn, step: &Step) -> Result<(), StoreError> {
+    for row in &step.outlets {
+        outlets::save(conn, row)?;
+    }
+    if step.messages.is_empty() {
+        return Ok(());
+    }
+    journal::append(conn, &step.messages)?;
+    set_counter(conn, EVENTS, step.next_event_id)
+}
+
+pub(super) fn counter(conn: &mut Conn, name: &str, first: i64) -> Result<i64, StoreError> {
+    let found = counters::table.find(name).select(counters::value);
+    Ok(found.get_result(conn.sqlite()?).optional()?.unwrap_or(first))
+}
+
+pub(super) fn set_counter(conn: &mut Conn, name: &str, value: i64) -> Result<(), StoreError> {
+    diesel::replace_into(counters::table)
+        .values((counters::name.eq(name), counters::value.eq(value)))
+        .execute(conn.sqlite()?)?;
+    Ok(())
+}
