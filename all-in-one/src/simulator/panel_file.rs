@@ -152,6 +152,7 @@ travel_ms = {travel_ms}
 verify_ms = {verify_ms}
 min_off_s = {min_off_s}
 max_ops_per_hour = {max_ops_per_hour}
+max_ops_per_10_min = {max_ops_per_hour}
 life_ops = 10000
 trip_reset = "manual"
 auto_reclose = false
@@ -166,6 +167,13 @@ rated_a = {rated_a}
 
 [main]
 meter = {{ points = "main" }}
+
+[commissioned]
+at = "2026-01-01T00:00:00Z"
+by = "the simulated panel"
+
+[rules]
+random_delay_s = 0
 
 [poll]
 fast_ms = {fast_ms}

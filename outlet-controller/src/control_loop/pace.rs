@@ -40,7 +40,7 @@ impl Pace {
     pub(super) fn new(wiring: &Wiring, now: Now) -> Self {
         Self {
             fast: Millis(wiring.poll.fast_ms),
-            verify: Millis(wiring.breaker.travel_ms.saturating_add(wiring.breaker.verify_ms)),
+            verify: Millis(wiring.longest_move_ms()),
             begun: false,
             next_look: now.tick,
             minute: minute_of(now.wall),

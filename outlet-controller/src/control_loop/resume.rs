@@ -4,7 +4,7 @@ use domain::outlet::{Charge, Outlet, Settings};
 use domain::panel::Panel;
 use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
-use crate::modbus::panel::{Breaker, Outlet as Wired, Panel as Wiring, TripReset};
+use crate::modbus::panel::{Outlet as Wired, Panel as Wiring, TripReset};
 use crate::store::OutletRow;
 
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
@@ -13,7 +13,7 @@ const HIGHEST_VOLTAGE_V: i64 = 250;
 /// Builds the panel from its wiring and the rows that were saved.
 pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now) -> Panel {
     let outlet = |wired: &Wired| {
-        let settings = settings(wired, &wiring.breaker);
+        let settings = settings(wired);
         match rows.iter().find(|row| row.number == wired.number.get()) {
             Some(row) => resumed(settings, row, boot_id, now),
             None => Outlet::new(settings),
@@ -45,7 +45,8 @@ fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outl
     Outlet::resume(settings, saved, now)
 }
 
-fn settings(wired: &Wired, breaker: &Breaker) -> Settings {
+fn settings(wired: &Wired) -> Settings {
+    let breaker = &wired.breaker;
     let carried_w = i64::from(wired.rated_a) * HIGHEST_VOLTAGE_V;
     Settings {
         verify: Millis(breaker.travel_ms.saturating_add(breaker.verify_ms)),

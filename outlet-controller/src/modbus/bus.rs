@@ -93,6 +93,9 @@ impl Order {
             Self::Write(addr, WriteValue::Coil(on)) => Request::WriteSingleCoil(addr, on),
             Self::Write(addr, WriteValue::Coils(on)) => Request::WriteMultipleCoils(addr, vec![on].into()),
             Self::Write(addr, WriteValue::Register(word)) => Request::WriteSingleRegister(addr, word),
+            Self::Write(addr, WriteValue::Registers(word)) => {
+                Request::WriteMultipleRegisters(addr, vec![word].into())
+            }
         }
     }
 
@@ -124,6 +127,7 @@ fn echo(addr: u16, value: WriteValue) -> Response {
         WriteValue::Coil(on) => Response::WriteSingleCoil(addr, on),
         WriteValue::Coils(_) => Response::WriteMultipleCoils(addr, 1),
         WriteValue::Register(word) => Response::WriteSingleRegister(addr, word),
+        WriteValue::Registers(_) => Response::WriteMultipleRegisters(addr, 1),
     }
 }
 

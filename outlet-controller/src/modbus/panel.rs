@@ -15,22 +15,34 @@ use super::plan::Plan;
 use super::point::{Area, Format};
 
 mod file;
+mod limits;
 mod meters;
+mod outlets;
+mod policy;
 mod resolve;
 mod rules;
 #[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
 mod tests;
+mod transport;
+mod units;
 mod wiring;
+
+pub use policy::{AfterPowerCut, Breaker, Commissioned, Rules, TripReset};
+pub use transport::{Framing, Line, Rtu, RtuOverTcp, Tcp, Transport};
 
 /// Everything that the controller knows of its panel. Built only by [`Panel::load`] and [`Panel::parse`].
 #[derive(Clone, Debug)]
 pub struct Panel {
     pub name: String,
-    pub breaker: Breaker,
     pub outlets: Vec<Outlet>,
     /// The meter of the panel's main circuit.
     pub main: Option<Meter>,
     pub poll: Poll,
+    pub rules: Rules,
+    /// `None`: nobody has walked through it yet, so no breaker is closed from afar.
+    pub commissioned: Option<Commissioned>,
     pub(crate) buses: Vec<BusLine>,
     pub(crate) plan: Plan,
 }
@@ -42,33 +54,6 @@ pub(crate) struct BusLine {
     pub(crate) transport: Transport,
 }
 
-/// How to reach a bus.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Transport {
-    Tcp(Tcp),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tcp {
-    pub host: String,
-    #[serde(default = "modbus_port")]
-    pub port: u16,
-    #[serde(default = "connect_timeout")]
-    pub connect_timeout_ms: u64,
-    /// Some gateways lose what comes at once after the connection.
-    #[serde(default)]
-    pub pause_after_connect_ms: u64,
-}
-
-fn modbus_port() -> u16 {
-    502
-}
-
-fn connect_timeout() -> u64 {
-    1000
-}
-
 /// One Modbus unit on a bus.
 #[derive(Debug)]
 pub struct Unit {
@@ -77,6 +62,8 @@ pub struct Unit {
     pub(crate) bus: usize,
     pub id: u8,
     pub device: Arc<Device>,
+    /// The serial number that was found here at commissioning.
+    pub pinned: Option<String>,
     pub timeout: Duration,
     pub min_gap: Duration,
 }
@@ -95,31 +82,6 @@ impl Place {
     pub(crate) fn key(&self) -> (usize, u8, Area, u16) {
         (self.unit.bus, self.unit.id, self.area, self.addr)
     }
-}
-
-/// The mechanism of the breakers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Breaker {
-    pub travel_ms: u64,
-    /// The position must agree within this time after a command.
-    pub verify_ms: u64,
-    pub min_off_s: u64,
-    pub max_ops_per_hour: u32,
-    /// Not acted on yet.
-    pub life_ops: u32,
-    /// Not acted on yet: a trip is always cleared by a person.
-    pub trip_reset: TripReset,
-    /// Always false: a breaker that closes by itself is not accepted.
-    pub auto_reclose: bool,
-}
-
-/// What makes a tripped breaker ready to be closed again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TripReset {
-    OffCommand,
-    Manual,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -148,7 +110,10 @@ pub struct Outlet {
     pub position: Input,
     /// `None` where the panel file says that there is no trip contact.
     pub tripped: Option<Input>,
+    /// Tells that the breaker's leakage protection has acted.
+    pub leakage: Option<Input>,
     pub meter: Meter,
+    pub breaker: Breaker,
 }
 
 /// How a breaker is told to move.
@@ -183,6 +148,8 @@ pub enum WriteValue {
     Coils(bool),
     /// Function 6.
     Register(u16),
+    /// Function 16 with one register.
+    Registers(u16),
 }
 
 /// A contact.
@@ -202,7 +169,7 @@ pub struct Meter {
     pub voltage: Option<MeterPoint>,
     pub current: Option<MeterPoint>,
     pub power: Option<MeterPoint>,
-    /// The meter has no supply of its own while the breaker is open. Not acted on yet.
+    /// The meter has no supply of its own while the breaker is open.
     pub dead_when_open: bool,
     /// The register cannot rise faster than this.
     pub max_power_w: Option<i64>,
@@ -245,18 +212,27 @@ impl Panel {
         self.outlets.iter().find(|outlet| outlet.number == number)
     }
 
+    /// The longest time that a breaker of this panel may take until its position agrees.
+    pub fn longest_move_ms(&self) -> u64 {
+        let moves_ms = self
+            .outlets
+            .iter()
+            .map(|Outlet { breaker, .. }| breaker.travel_ms.saturating_add(breaker.verify_ms));
+        moves_ms.max().unwrap_or(0)
+    }
+
     /// The names of the buses, in order.
     pub fn buses(&self) -> impl Iterator<Item = &str> {
         self.buses.iter().map(|bus| bus.name.as_str())
     }
 
-    /// Sends a bus elsewhere, as for a simulated panel; false if there is no such bus.
+    /// Sends a bus elsewhere, as for a simulated panel; false if there is no such bus. A serial port becomes
+    /// RTU over TCP.
     pub fn redirect(&mut self, bus: &str, to: SocketAddr) -> bool {
         let Some(line) = self.buses.iter_mut().find(|line| line.name == bus) else {
             return false;
         };
-        let Transport::Tcp(tcp) = &mut line.transport;
-        (tcp.host, tcp.port) = (to.ip().to_string(), to.port());
+        line.transport.redirect(to);
         true
     }
 }

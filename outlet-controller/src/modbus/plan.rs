@@ -68,8 +68,8 @@ impl Plan {
         let (mut state, mut current, mut slow) = (Wishes::default(), Wishes::default(), Wishes::default());
         for outlet in outlets {
             state.add(&outlet.position.place, 1);
-            if let Some(tripped) = &outlet.tripped {
-                state.add(&tripped.place, 1);
+            for input in [&outlet.tripped, &outlet.leakage].into_iter().flatten() {
+                state.add(&input.place, 1);
             }
             if let Some(point) = &outlet.meter.current {
                 current.add(&point.place, point.format.words());

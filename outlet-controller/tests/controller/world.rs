@@ -13,6 +13,16 @@ use serde_json::{Value, json};
 use super::house::House;
 use super::server::{Csms, Heard};
 
+/// What an installer would add to a panel file that is shipped as a model.
+const COMMISSIONED: &str = r#"
+[commissioned]
+at = "2026-01-01T00:00:00Z"
+by = "the test"
+
+[rules]
+random_delay_s = 0
+"#;
+
 pub(crate) struct World {
     pub(crate) house: House,
     pub(crate) csms: Csms,
@@ -45,7 +55,7 @@ impl World {
             .replace("\"192.0.2.10\"", "\"127.0.0.1\"")
             .replace("port = 502", &port)
             .replace("fast_ms = 1000", "fast_ms = 200");
-        std::fs::write(folder.join("panel.toml"), panel).unwrap();
+        std::fs::write(folder.join("panel.toml"), panel + COMMISSIONED).unwrap();
         Self {
             house,
             csms: Csms::start().await,

@@ -77,8 +77,11 @@ impl Link {
         if self.not_before.is_some_and(|moment| Instant::now() < moment) {
             return Err(BusError::Down);
         }
-        let Transport::Tcp(tcp) = &self.transport;
-        match connect_tcp(tcp).await {
+        let connected = match &self.transport {
+            Transport::Tcp(tcp) => connect_tcp(tcp).await,
+            Transport::Rtu(_) | Transport::RtuOverTcp(_) => Err(std::io::ErrorKind::Unsupported.into()),
+        };
+        match connected {
             Ok(line) => {
                 (self.failed_attempts, self.not_before) = (0, None);
                 Ok(line)

@@ -43,6 +43,8 @@ pub(crate) enum WriteFunction {
     SingleRegister,
     /// 15
     MultipleCoils,
+    /// 16
+    MultipleRegisters,
 }
 
 impl TryFrom<u8> for WriteFunction {
@@ -53,7 +55,8 @@ impl TryFrom<u8> for WriteFunction {
             5 => Ok(Self::SingleCoil),
             6 => Ok(Self::SingleRegister),
             15 => Ok(Self::MultipleCoils),
-            other => Err(format!("found {other}, allowed: 5, 6, 15")),
+            16 => Ok(Self::MultipleRegisters),
+            other => Err(format!("found {other}, allowed: 5, 6, 15, 16")),
         }
     }
 }
@@ -125,13 +128,15 @@ impl Bank {
     fn check_write(&self) -> Result<(), Fault> {
         let allowed = match self.area {
             Area::Coil => "5, 15",
-            Area::Holding => "6",
+            Area::Holding => "6, 16",
             Area::Discrete | Area::Input => "none, it is read only",
         };
         let fits = match self.write_fc {
             None => true,
             Some(WriteFunction::SingleCoil | WriteFunction::MultipleCoils) => self.area == Area::Coil,
-            Some(WriteFunction::SingleRegister) => self.area == Area::Holding,
+            Some(WriteFunction::SingleRegister | WriteFunction::MultipleRegisters) => {
+                self.area == Area::Holding
+            }
         };
         if fits {
             Ok(())

@@ -29,7 +29,7 @@ fn a_bad_device_file_is_refused_in_one_line() {
         ("[banks]\nin1 = { area = 'coil', base = 0, count = 1 }", "banks.in1.name: found \"in1\", allowed: letters and _"),
         ("[banks]\nin = { area = 'coil', base = 0xFFFF, count = 2 }", "banks.in.count: found 2 with stride 1, allowed: 1 and more, ending at 0xFFFF"),
         ("[banks]\nin = { area = 'coil', base = 0, count = 0 }", "banks.in.count: found 0 with stride 1, allowed: 1 and more, ending at 0xFFFF"),
-        ("[banks]\nin = { area = 'coil', base = 0, count = 1, write_fc = 16 }", "banks.in.write_fc: line 7: found 16, allowed: 5, 6, 15"),
+        ("[banks]\nin = { area = 'coil', base = 0, count = 1, write_fc = 17 }", "banks.in.write_fc: line 7: found 17, allowed: 5, 6, 15, 16"),
         ("[banks]\nin = { area = 'coil', base = 0, count = 1, write_fc = 6 }", "banks.in.write_fc: allowed for this area: 5, 15"),
         ("[banks]\nin = { area = 'discrete', base = 0, count = 1, write_fc = 5 }", "banks.in.write_fc: allowed for this area: none, it is read only"),
         ("[banks]\nin = { area = 'coil', base = 0, count = 1, bits = { a = 0 } }", "banks.in.bits.a: found 0, allowed: 0 to 15, in holding or input registers"),

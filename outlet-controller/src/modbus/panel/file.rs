@@ -4,42 +4,29 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Breaker, Poll, Tcp, Transport};
+use super::{Breaker, Commissioned, Poll, Rules, Transport};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PanelFile {
     pub(super) schema: u32,
     pub(super) panel: String,
-    pub(super) bus: BTreeMap<String, BusFile>,
+    pub(super) bus: BTreeMap<String, Transport>,
     pub(super) unit: BTreeMap<String, UnitFile>,
-    pub(super) breaker: Breakers,
+    pub(super) breaker: BTreeMap<String, Breaker>,
     pub(super) outlets: Outlets,
+    /// By number: what is different there.
+    #[serde(default)]
+    pub(super) outlet: BTreeMap<String, OutletFile>,
+    /// Serial numbers by unit.
+    #[serde(default)]
+    pub(super) pinned: BTreeMap<String, String>,
+    pub(super) commissioned: Option<Commissioned>,
+    #[serde(default)]
+    pub(super) rules: Rules,
     pub(super) main: Option<Main>,
     #[serde(default)]
     pub(super) poll: Poll,
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "toml::Table")]
-pub(super) struct BusFile(pub(super) Transport);
-
-impl TryFrom<toml::Table> for BusFile {
-    type Error = String;
-
-    /// Looks at the transport first: the keys of the others would be unknown ones of this one.
-    fn try_from(mut table: toml::Table) -> Result<Self, String> {
-        let transport = table.remove("transport").ok_or("missing field `transport`")?;
-        if transport.as_str() != Some("tcp") {
-            return Err(format!(
-                "transport: found {transport}, allowed in this version: \"tcp\""
-            ));
-        }
-        let tcp = table
-            .try_into::<Tcp>()
-            .map_err(|error| error.message().to_owned())?;
-        Ok(Self(Transport::Tcp(tcp)))
-    }
 }
 
 #[derive(Deserialize)]
@@ -54,21 +41,32 @@ pub(super) struct UnitFile {
     pub(super) timeout_ms: Option<u64>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Breakers {
-    pub(super) default: Breaker,
-}
-
+/// What all outlets have in common; `{n}` is the number of the outlet.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outlets {
     pub(super) count: u8,
-    pub(super) command: CommandFile,
-    pub(super) position: InputFile,
+    pub(super) command: Option<CommandFile>,
+    pub(super) position: Option<InputFile>,
     pub(super) tripped: Option<TrippedFile>,
-    pub(super) meter: MeterFile,
-    pub(super) rated_a: u32,
+    pub(super) leakage: Option<InputFile>,
+    pub(super) meter: Option<MeterFile>,
+    pub(super) rated_a: Option<u32>,
+    /// The name of a `[breaker.NAME]`.
+    pub(super) breaker: Option<String>,
+}
+
+/// Each key replaces that of [`Outlets`] as a whole.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutletFile {
+    pub(super) command: Option<CommandFile>,
+    pub(super) position: Option<InputFile>,
+    pub(super) tripped: Option<TrippedFile>,
+    pub(super) leakage: Option<InputFile>,
+    pub(super) meter: Option<MeterFile>,
+    pub(super) rated_a: Option<u32>,
+    pub(super) breaker: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -1,35 +1,55 @@
 //! Rules about a whole panel: nothing is shared that must be separate.
 
-use super::{BusLine, Command, Outlet, Transport, Write, WriteValue};
-use crate::modbus::Fault;
-use crate::modbus::point::Area;
+use std::sync::Arc;
 
-/// One owner per physical bus: two names for one gateway would make two.
+use super::{BusLine, Command, Input, Outlet, Transport, Unit, Write, WriteValue};
+use crate::modbus::point::Area;
+use crate::modbus::{Fault, listed};
+
+/// One owner per physical bus: two names for one gateway or port would make two.
 pub(super) fn buses_are_distinct(buses: &[BusLine]) -> Result<(), Fault> {
     for (place, bus) in buses.iter().enumerate() {
-        let Transport::Tcp(tcp) = &bus.transport;
-        let same = |other: &&BusLine| {
-            let Transport::Tcp(other) = &other.transport;
-            (&other.host, other.port) == (&tcp.host, tcp.port)
-        };
+        let same = |other: &&BusLine| other.transport.address() == bus.transport.address();
         if let Some(other) = buses.iter().take(place).find(same) {
-            let problem = format!(
-                "found the address of bus \"{}\", allowed: one name per bus",
-                other.name
-            );
+            let what = match bus.transport {
+                Transport::Rtu(_) => "serial port",
+                Transport::Tcp(_) | Transport::RtuOverTcp(_) => "address",
+            };
+            let name = &other.name;
+            let problem = format!("found the {what} of bus \"{name}\", allowed: one name per bus");
             return Err(Fault::new(format!("bus.{}", bus.name), problem));
         }
     }
     Ok(())
 }
 
+/// A device that does not know the speed of its line hears nothing.
+pub(super) fn speeds_are_known<'a>(
+    buses: &[BusLine],
+    units: impl Iterator<Item = &'a Arc<Unit>>,
+) -> Result<(), Fault> {
+    for unit in units {
+        let Some((bus, line)) = buses
+            .get(unit.bus)
+            .and_then(|bus| Some((bus, bus.transport.line()?)))
+        else {
+            continue;
+        };
+        let known = &unit.device.link.baud;
+        if !known.is_empty() && !known.contains(&line.baud) {
+            let known: Vec<String> = known.iter().map(u32::to_string).collect();
+            let (name, device, found) = (&unit.name, &unit.device.id, line.baud);
+            let problem = format!("found {found}, allowed by {device} ({name}): {}", listed(&known));
+            return Err(Fault::new(format!("bus.{}.baud", bus.name), problem));
+        }
+    }
+    Ok(())
+}
+
 /// A relay's own state says nothing about the breaker behind it.
-pub(super) fn position_has_its_own_source(outlet: &Outlet) -> Result<(), Fault> {
-    let position = outlet.position.place.key();
-    if writes(&outlet.command)
-        .iter()
-        .any(|write| write.place.key() == position)
-    {
+pub(super) fn position_has_its_own_source(command: &Command, position: &Input) -> Result<(), Fault> {
+    let position = position.place.key();
+    if writes(command).iter().any(|write| write.place.key() == position) {
         let problem = "found the command's own place, allowed: another contact, that of the breaker";
         return Err(Fault::new("position.in", problem));
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::modbus::library::{shipped_panel, shipped_panels};
 
-const SDM: &str = "waveshare-sdm120-tcp.toml";
+pub(super) const SDM: &str = "waveshare-sdm120-tcp.toml";
 const MOTOR: &str = "motor-multicircuit-tcp.toml";
 
 /// Two devices that nobody ships: orders and states in the bits of registers, and reads that cannot differ.
@@ -22,6 +22,7 @@ coil = { area = "coil", base = 0, count = 8, write_fc = 15 }
 self = { area = "coil", base = 0, count = 8 }
 out = { area = "coil", base = 16, count = 8, write_fc = 5 }
 word = { area = "holding", base = 500, count = 8, write_fc = 6, values = { on = 2, off = 1 } }
+words = { area = "holding", base = 600, count = 8, write_fc = 16 }
 [points]
 current = { area = "input", addr = 0, type = "u16", unit = "A" }
 [forbid]
@@ -50,7 +51,7 @@ fn library() -> Library {
 }
 
 /// A shipped panel file with replacements, each of which must find its place.
-fn changed(name: &str, changes: &[(&str, &str)]) -> String {
+pub(super) fn changed(name: &str, changes: &[(&str, &str)]) -> String {
     changes
         .iter()
         .fold(shipped_panel(name).unwrap(), |text, (from, to)| {
@@ -59,7 +60,7 @@ fn changed(name: &str, changes: &[(&str, &str)]) -> String {
         })
 }
 
-fn parse(text: &str) -> Result<Panel, ConfigError> {
+pub(super) fn parse(text: &str) -> Result<Panel, ConfigError> {
     Panel::parse(Path::new("panel.toml"), text, &library())
 }
 
@@ -88,12 +89,11 @@ fn a_bad_value_is_refused_in_one_line() {
         ("fast_ms = 1000", "quick_ms = 1000", "poll.quick_ms: line 42: unknown field `quick_ms`, expected `fast_ms` or `slow_ms`"),
         ("fast_ms = 1000", "fast_ms = 1", "poll.fast_ms: found 1, allowed: 20 to 2000"),
         ("fast_ms = 1000", "fast_ms = 2001", "poll.fast_ms: found 2001, allowed: 20 to 2000"),
-        (r#"transport = "tcp""#, r#"transport = "rtu""#, "bus.a: line 6: transport: found \"rtu\", allowed in this version: \"tcp\""),
-        (r#"transport = "tcp""#, r#"transport = "rtu-over-tcp""#, "bus.a: line 6: transport: found \"rtu-over-tcp\", allowed in this version: \"tcp\""),
-        ("port = 502", "port = 502\nbaud = 9600", "bus.a: line 6: unknown field `baud`, expected one of `host`, `port`, `connect_timeout_ms`, `pause_after_connect_ms`"),
+        ("port = 502", "port = 502\nbaud = 9600", "bus.a: line 6: unknown field `baud`, expected one of `host`, `port`, `connect_timeout_ms`, `pause_after_connect_ms`, `line`"),
         ("[unit]", "[bus.b]\ntransport = \"tcp\"\nhost = \"192.0.2.10\"\n[unit]", "bus.b: found the address of bus \"a\", allowed: one name per bus"),
         ("auto_reclose = false", "auto_reclose = true", "breaker.default.auto_reclose: found true, allowed: false; a tripped breaker never closes by itself"),
-        ("verify_ms = 1500", "verify_ms = 200", "breaker.default.verify_ms: found 200, allowed: travel_ms = 300 and more"),
+        ("verify_ms = 1500", "verify_ms = 0", "breaker.default.verify_ms: found 0, allowed: 1 to 60000"),
+        ("travel_ms = 300", "travel_ms = 60001", "breaker.default.travel_ms: found 60001, allowed: 0 to 60000"),
         ("count = 8", "count = 9", "outlets.count: found 9, allowed: 1 to 8"),
         ("count = 8", "count = 0", "outlets.count: found 0, allowed: 1 to 8"),
         ("rated_a = 20", "rated_a = 0", "outlets.rated_a: found 0, allowed: 1 to 125"),
@@ -105,7 +105,7 @@ fn a_bad_value_is_refused_in_one_line() {
 fn a_bad_unit_is_refused_in_one_line() {
     #[rustfmt::skip]
     let table = [
-        (RELAY, r#"id = 0, device = "waveshare.relay8d""#, "unit.relay.id: found 0, allowed: 1 to 247, 255"),
+        (RELAY, r#"id = 0, device = "waveshare.relay8d""#, "unit.relay.id: found 0, which speaks to every device at once, allowed: 1 to 247, 255"),
         (RELAY, r#"id = 248, device = "waveshare.relay8d""#, "unit.relay.id: found 248, allowed: 1 to 247, 255"),
         (RELAY, r#"device = "waveshare.relay8d""#, "unit.relay.id: allowed: either id or ids"),
         (RELAY, r#"id = 2, device = "waveshare.relay8d""#, "unit.trip: found 2 for trip, which relay has too"),
@@ -134,7 +134,7 @@ fn bad_wiring_is_refused_in_one_line() {
         (MAINTAINED, r#"kind = "maintained", out = "relay.in{n}""#, "outlets.command.out: found \"relay.in1\", allowed: not Discrete 0x0000, which waveshare.relay8d forbids to write"),
         (MAINTAINED, r#"kind = "pulse", close = "relay.out{n}", open = "relay.out{n}""#, "outlets.command.close: found \"relay.out1\", allowed: a bank with pulse_ms = 1 to 5000"),
         (MAINTAINED, r#"kind = "toggle", out = "relay.out{n}""#, "outlets.command.kind: line 31: unknown variant `toggle`, expected one of `maintained`, `pulse`, `order-bits`"),
-        (r#"position = { in = "relay.in{n}", on = 1 }"#, "", "outlets: line 29: missing field `position`"),
+        (r#"position = { in = "relay.in{n}", on = 1 }"#, "", "outlets.position: missing, allowed: the source of the breaker's own position contact"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.out{n}", on = 1"#, "outlets.position.in: found the command's own place, allowed: another contact, that of the breaker"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in1", on = 1"#, "outlets.position.in: found one contact for outlet 1 and outlet 2, allowed: a contact each"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}.bit", on = 1"#, "outlets.position.in: found \"relay.in1.bit\": no bit \"bit\", allowed: nothing"),
@@ -158,7 +158,7 @@ fn bad_wiring_of_registers_is_refused_in_one_line() {
         (r#"kind = "maintained", out = "trip.out{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.out1\", allowed: not Coil 0x0010, which test.orders forbids to write"),
         (r#"kind = "maintained", out = "trip.self{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.self1\", allowed: a bank with write_fc"),
         (r#"kind = "maintained", out = "trip.order{n}.close""#, "tripped = \"none\"", "outlets.command.out: found \"trip.order1.close\", allowed: kind = \"order-bits\" for a bit"),
-        (r#"kind = "order-bits", close = "trip.order{n}", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command.close: found \"trip.order1\", allowed: a bit of a holding register with write_fc = 6"),
+        (r#"kind = "order-bits", close = "trip.order{n}", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command.close: found \"trip.order1\", allowed: a bit of a holding register with write_fc = 6 or 16"),
         (r#"kind = "order-bits", close = "trip.order{n}.open", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command: found one output for outlet 1 and outlet 1, allowed: an output each"),
         (MAINTAINED, r#"tripped = { in = "trip.status{n}", on = 0 }"#, "outlets.tripped.in: found \"trip.status1\", a whole register, allowed after it: not_tripped, position"),
     ];
@@ -207,13 +207,14 @@ fn orders_and_states_in_the_bits_of_registers_are_wired() {
 }
 
 #[test]
-fn the_three_ways_to_hold_an_output_are_wired() {
+fn the_four_ways_to_hold_an_output_are_wired() {
     let orders = r#"id = 2, device = "test.orders""#;
     #[rustfmt::skip]
     let table = [
         (MAINTAINED, 1, WriteValue::Coil(true), WriteValue::Coil(false)),
         (r#"kind = "maintained", out = "trip.coil{n}""#, 1, WriteValue::Coils(true), WriteValue::Coils(false)),
         (r#"kind = "maintained", out = "trip.word{n}""#, 501, WriteValue::Register(2), WriteValue::Register(1)),
+        (r#"kind = "maintained", out = "trip.words{n}""#, 601, WriteValue::Registers(1), WriteValue::Registers(0)),
     ];
     for (command, addr, on, off) in table {
         let panel = parse(&changed(
@@ -263,7 +264,9 @@ fn a_bus_can_be_sent_elsewhere() {
     let mut panel = parse(&changed(SDM, &[])).unwrap();
     assert!(panel.redirect("a", "127.0.0.1:1502".parse().unwrap()));
     assert!(!panel.redirect("b", "127.0.0.1:1502".parse().unwrap()));
-    let Transport::Tcp(tcp) = &panel.buses[0].transport;
+    let Transport::Tcp(tcp) = &panel.buses[0].transport else {
+        panic!()
+    };
     assert_eq!((tcp.host.as_str(), tcp.port), ("127.0.0.1", 1502));
 }
 
@@ -273,7 +276,7 @@ fn check_all(table: &[(&str, &str, &str)]) {
     }
 }
 
-fn assert_refused(text: &str, expected: &str) {
+pub(super) fn assert_refused(text: &str, expected: &str) {
     let found = parse(text).map(|panel| panel.name).unwrap_err().to_string();
     assert_eq!(found, format!("panel.toml: {expected}"));
 }

@@ -134,6 +134,10 @@ impl Element {
             WriteFunction::SingleRegister => {
                 (WriteValue::Register(values.on), WriteValue::Register(values.off))
             }
+            WriteFunction::MultipleRegisters => (
+                WriteValue::Registers(values.on),
+                WriteValue::Registers(values.off),
+            ),
         };
         Ok((self.write(on), self.write(off)))
     }
@@ -148,9 +152,11 @@ impl Element {
 
     /// An order is a register with one bit set.
     pub(super) fn order(&self) -> Result<Write, String> {
-        match (self.bit, self.write_function()?) {
-            (Some(bit), WriteFunction::SingleRegister) => Ok(self.write(WriteValue::Register(1 << bit))),
-            (_, _) => Err(self.refuse("a bit of a holding register with write_fc = 6")),
+        let order = |bit: u8| 1u16 << bit;
+        match (self.bit.map(order), self.write_function()?) {
+            (Some(order), WriteFunction::SingleRegister) => Ok(self.write(WriteValue::Register(order))),
+            (Some(order), WriteFunction::MultipleRegisters) => Ok(self.write(WriteValue::Registers(order))),
+            (_, _) => Err(self.refuse("a bit of a holding register with write_fc = 6 or 16")),
         }
     }
 
