@@ -24,7 +24,7 @@ mod wait;
 mod webhook_endpoints;
 
 pub(crate) use access::client_is_loopback;
-pub(crate) use language::Language;
+pub(crate) use language::{Language, language_of};
 pub use openapi::document as openapi_document;
 pub(crate) use problems::{ApiError, nothing_here};
 pub(crate) use routes::{at, configure};

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod ids;
+pub mod language;
 pub mod listen;
 pub mod logging;
 pub mod secrets;
@@ -12,4 +13,5 @@ pub mod service;
 
 pub use clock::Clock;
 pub use db::{Conn, Db, DbError};
+pub use language::Language;
 pub use service::Service;

@@ -1,5 +1,7 @@
 //! The configuration: `controller.sample.toml` is its documentation.
 
+mod local_listen;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use foundation::config::{BadValue, ConfigError};
 use foundation::logging::LogFormat;
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::http::Uri;
+
+pub use local_listen::LocalListen;
 
 use crate::modbus::library::Library;
 use crate::modbus::panel::Panel;
@@ -26,6 +30,10 @@ pub struct Config {
     pub server: Server,
     #[serde(default)]
     pub log_format: LogFormat,
+    /// The status page and its JSON; none without it.
+    pub status: Option<LocalListen>,
+    /// What Prometheus reads; none without it.
+    pub metrics: Option<LocalListen>,
 }
 
 /// A `[server]` table: the OCPP server and this station's identity there.
@@ -93,6 +101,12 @@ impl Config {
     /// # Errors
     /// The first [`BadValue`].
     pub fn check(&self) -> Result<(), BadValue> {
+        if let Some(status) = &self.status {
+            status.check("status", "status.listen")?;
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.check("metrics", "metrics.listen")?;
+        }
         self.server.check()
     }
 

@@ -7,6 +7,7 @@ mod disk;
 mod ledger;
 mod obey;
 mod pace;
+mod picture;
 mod resume;
 mod see;
 mod switch;
@@ -20,6 +21,7 @@ use domain::panel::Panel;
 use domain::units::{Now, Tick, Timestamp};
 use foundation::Clock;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::modbus::panel_io::PanelIo;
@@ -30,6 +32,8 @@ pub(crate) use command::{Ask, Commands, Form, Refused, Which};
 pub(crate) use ledger::JournalSignal;
 use ledger::{Ledger, Samples};
 use pace::Pace;
+use picture::Painter;
+pub(crate) use picture::{Doing, OutletPicture, Picture, ROUND_BOUNDS_MS, Turns};
 pub(crate) use resume::homeless;
 use see::{Seen, see};
 
@@ -52,6 +56,8 @@ pub(crate) struct ControlLoop {
     /// The outlets whose breakers could not be told where to be.
     untold: BTreeSet<OutletNumber>,
     statuses: watch::Sender<Statuses>,
+    painter: Painter,
+    turns: Turns,
 }
 
 /// What the loop does next.
@@ -60,7 +66,8 @@ enum Next {
     Rested,
     Expire,
     Obey(Command),
-    TakeIn(Seen),
+    /// What was seen, and when the look began.
+    TakeIn(Seen, Instant),
 }
 
 /// The ends of the loop that others hold.
@@ -69,6 +76,8 @@ pub(crate) struct Handles {
     pub(crate) commands: Commands,
     pub(crate) statuses: watch::Receiver<Statuses>,
     pub(crate) journal: JournalSignal,
+    pub(crate) pictures: watch::Receiver<Picture>,
+    pub(crate) turns: Turns,
 }
 
 impl ControlLoop {
@@ -81,10 +90,13 @@ impl ControlLoop {
         let (sender, inbox) = mpsc::channel(MAX_WAITING_COMMANDS);
         let pace = Pace::new(io.panel(), now);
         let (statuses, seen) = watch::channel(statuses_of(&panel));
+        let (painter, turns) = (Painter::new(&panel, now), Turns::default());
         let handles = Handles {
             commands: Commands::new(sender),
             statuses: seen,
             journal,
+            pictures: painter.pictures(),
+            turns: turns.clone(),
         };
         let control_loop = Self {
             panel,
@@ -96,6 +108,8 @@ impl ControlLoop {
             heard: VecDeque::new(),
             untold: BTreeSet::new(),
             statuses,
+            painter,
+            turns,
         };
         (control_loop, handles)
     }
@@ -103,12 +117,13 @@ impl ControlLoop {
     /// Runs until told to stop. The breakers stay as they are.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         loop {
+            self.turns.turned();
             match self.next(&stop).await {
                 Next::Stop => break,
                 Next::Rested => {}
                 Next::Expire => self.expire().await,
                 Next::Obey(command) => self.obey(command).await,
-                Next::TakeIn(seen) => self.take_in(seen).await,
+                Next::TakeIn(seen, begun) => self.take_in(seen, begun).await,
             }
         }
         self.ledger.touch_all(&self.panel);
@@ -129,7 +144,10 @@ impl ControlLoop {
         let (io, panel, clock, pace) = (&self.io, &self.panel, &self.clock, &self.pace);
         let seeing = async {
             match look {
-                Some(look) => Next::TakeIn(see(io, panel, look).await),
+                Some(look) => {
+                    let begun = Instant::now();
+                    Next::TakeIn(see(io, panel, look).await, begun)
+                }
                 None => {
                     clock.sleep(pace.wait(panel, now)).await;
                     Next::Rested
@@ -146,9 +164,10 @@ impl ControlLoop {
     }
 
     /// Steps the rules; opens what must be open, writes down what happened, then closes what may be closed.
-    async fn take_in(&mut self, seen: Seen) {
+    async fn take_in(&mut self, seen: Seen, begun: Instant) {
         let now = self.now();
         self.pace.looked(&seen, now);
+        self.painter.looked(&seen, now);
         let reports = self.panel.step(&seen.outlets, now);
         self.open_breakers().await;
         if let Some(main) = seen.main {
@@ -163,6 +182,9 @@ impl ControlLoop {
         if self.write_down().await {
             self.close_breakers().await;
         }
+        if seen.all {
+            self.painter.round_took(begun.elapsed());
+        }
         self.publish();
     }
 
@@ -170,7 +192,8 @@ impl ControlLoop {
         now_of(&self.clock)
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
+        self.painter.paint(&self.panel);
         let statuses = statuses_of(&self.panel);
         self.statuses.send_if_modified(|last| {
             let differs = *last != statuses;
@@ -194,7 +217,7 @@ fn expiry(clock: &Clock, deadline: Option<Tick>) -> impl Future<Output = ()> + u
     }
 }
 
-fn now_of(clock: &Clock) -> Now {
+pub(crate) fn now_of(clock: &Clock) -> Now {
     Now {
         tick: Tick(clock.tick_ms()),
         wall: Timestamp(clock.now_us()),

@@ -3,9 +3,9 @@
 pub mod cli;
 pub mod config;
 mod control_loop;
-mod install;
 pub mod modbus;
 mod ocpp;
+mod status;
 #[doc(hidden)]
 pub mod store;
 pub mod wire;
@@ -20,6 +20,7 @@ use control_loop::ControlLoop;
 use modbus::panel::Panel;
 use modbus::panel_io::PanelIo;
 pub use ocpp::Dial;
+pub use status::Addresses;
 use store::Found;
 pub use store::Store;
 
@@ -29,6 +30,7 @@ pub struct Controller {
     stop: CancellationToken,
     tasks: TaskTracker,
     running: Vec<tokio::task::AbortHandle>,
+    addresses: Addresses,
 }
 
 /// Starts a controller with the panel that its configuration names.
@@ -73,6 +75,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         dial,
         clock,
     } = ground;
+    let started_ms = clock.tick_ms();
     let (name, outlets) = (io.panel().name.clone(), io.panel().outlets.len());
     let (store, found) = match open_state(&config, store, io.panel()).await {
         Ok(opened) => opened,
@@ -89,14 +92,27 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     };
     let (control_loop, handles) = ControlLoop::resume(io, (store.clone(), found), clock.clone());
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let watch = ocpp::LinkWatch::new(clock.clone());
+    let sources = status::Sources {
+        panel: name.clone(),
+        station: config.server.station_id.clone(),
+        handles: handles.clone(),
+        link: watch.clone(),
+        store: store.clone(),
+        data_dir: config.data_dir.clone(),
+        clock: clock.clone(),
+        started_ms,
+    };
     let link = ocpp::Link {
         server: config.server,
         dial,
         handles,
         store,
         clock,
+        watch,
         tasks: tasks.clone(),
     };
+    let addresses = status::serve((config.status, config.metrics), &sources, &stop, &tasks);
     let control = control_loop.run(stop.clone());
     let running = vec![
         tasks.spawn(guarded(stop.clone(), control)).abort_handle(),
@@ -104,7 +120,12 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     ];
     tasks.close();
     tracing::info!(panel = name, outlets, "outlet-controller runs");
-    Ok(Controller { stop, tasks, running })
+    Ok(Controller {
+        stop,
+        tasks,
+        running,
+        addresses,
+    })
 }
 
 /// What the last run left behind, and whether this panel can go on from it.
@@ -139,6 +160,11 @@ async fn guarded(stop: CancellationToken, control: impl Future<Output = ()>) {
 }
 
 impl Controller {
+    /// Where its page and its figures can be read.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
     /// Waits until the control loop has ended by itself, which it never does unless something is broken.
     pub async fn ended(&self) {
         self.stop.cancelled().await;
@@ -181,7 +207,12 @@ mod tests {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let broken = async { panic!("a control loop that fails") };
         let running = vec![tasks.spawn(guarded(stop.clone(), broken)).abort_handle()];
-        let controller = Controller { stop, tasks, running };
+        let controller = Controller {
+            stop,
+            tasks,
+            running,
+            addresses: Addresses::default(),
+        };
         controller.ended().await;
         assert!(controller.run_until_signal().await.is_err());
     }

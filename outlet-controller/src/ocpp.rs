@@ -4,6 +4,7 @@ mod agenda;
 mod connect;
 mod courier;
 mod incoming;
+mod link_state;
 pub(crate) mod messages;
 mod session;
 mod station;
@@ -23,6 +24,7 @@ use crate::store::Store;
 pub use connect::Dial;
 pub(crate) use connect::tcp;
 use courier::Courier;
+pub(crate) use link_state::{LinkState, LinkWatch};
 use session::{End, Session};
 pub(crate) use station::Station;
 
@@ -39,6 +41,7 @@ pub(crate) struct Link {
     pub(crate) handles: Handles,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    pub(crate) watch: LinkWatch,
     /// Work that a clean stop waits for.
     pub(crate) tasks: TaskTracker,
 }
@@ -53,6 +56,7 @@ pub(crate) async fn run(link: Link, stop: CancellationToken) {
             "the connection to the server has failed in a way that was not foreseen; it begins anew"
         );
         link.handles.journal.set_online(false);
+        link.watch.failed("it failed in a way that was not foreseen");
         link.clock.sleep(Duration::from_millis(FIRST_RETRY_MS)).await;
     }
 }
@@ -71,10 +75,13 @@ async fn connections(link: Link, stop: CancellationToken) {
         };
         match opened {
             Err(error) => {
-                tracing::warn!(url = %link.server.url, error = format!("{error:#}"), "the server cannot be reached");
+                let error = format!("{error:#}");
+                tracing::warn!(url = %link.server.url, error, "the server cannot be reached");
+                link.watch.failed(&error);
             }
             Ok((socket, version)) => {
                 tracing::info!(url = %link.server.url, version = version.subprotocol(), "connected");
+                link.watch.connected(version.subprotocol());
                 let session = Session::new(station.clone(), courier.clone(), socket, (version, first));
                 let end = session.run(&stop).await;
                 link.handles.journal.set_online(false);
@@ -87,6 +94,7 @@ async fn connections(link: Link, stop: CancellationToken) {
                         has_delivered,
                     } => {
                         tracing::warn!(why, "the connection is lost");
+                        link.watch.failed(&why);
                         failures = failures_before(failures, held_ms, has_delivered);
                     }
                 }

@@ -83,6 +83,14 @@ impl Store {
         Ok(Self::on(Arc::new(Sqlite::open(data_dir)?)))
     }
 
+    /// What the SQLite file in `data_dir` and its write-ahead log occupy.
+    pub(crate) fn size_bytes(data_dir: &Path) -> Option<u64> {
+        let file = data_dir.join(sqlite::FILE);
+        let log = file.with_extension("db-wal");
+        let size = |path: &Path| std::fs::metadata(path).map(|found| found.len());
+        Some(size(&file).ok()? + size(&log).unwrap_or(0))
+    }
+
     pub fn on(disk: Arc<dyn Disk>) -> Self {
         Self(disk)
     }

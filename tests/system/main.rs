@@ -8,7 +8,6 @@
 
 mod charge;
 mod crashes;
-mod install;
 mod line;
 mod meters;
 mod outlets;

@@ -71,6 +71,8 @@ async fn controller_of(world: &World, panel: &mut Peer) -> outlet_controller::Co
         data_dir: world.folder.join("peer-controller"),
         server: Server::local(url, &world.station_id, &world.station_password),
         log_format: LogFormat::default(),
+        status: None,
+        metrics: None,
     };
     let controller = outlet_controller::start(config, Clock::system()).await.unwrap();
     world.until_online(true).await;
@@ -180,6 +182,8 @@ async fn management_system_charges(version: &str) {
         data_dir: world.folder.join("peer-controller"),
         server: Server::local(url, "PANEL-7", password),
         log_format: LogFormat::default(),
+        status: None,
+        metrics: None,
     };
     config.server.versions = vec![format!("ocpp{version}")];
     world.panel.plug_in(World::number(1), None);

@@ -151,5 +151,7 @@ fn controller_config(
         data_dir: folder.path("controller"),
         server: outlet_controller::config::Server::local(url, &site.station_id, &site.station_password),
         log_format: LogFormat::Text,
+        status: None,
+        metrics: None,
     })
 }

@@ -10,7 +10,7 @@ use askama::Template;
 use super::tiles::{self, Group, Tile};
 use crate::config::Config;
 use crate::context::Context;
-use crate::http::{ApiError, Language, client_is_loopback, nothing_here};
+use crate::http::{ApiError, Language, client_is_loopback, language_of, nothing_here};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -38,7 +38,7 @@ struct OutletPage {
 impl Chosen {
     pub(super) fn language(&self, request: &HttpRequest) -> Language {
         let chosen = self.lang.as_deref().and_then(Language::from_code);
-        chosen.unwrap_or_else(|| Language::of(request))
+        chosen.unwrap_or_else(|| language_of(request))
     }
 }
 

@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
-use super::language::Language;
+use super::language::language_of;
 use super::problems::{ApiError, Kind, nothing_here};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,7 +24,7 @@ pub(super) async fn finish(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let request_id = foundation::ids::id("req");
-    let language = Language::of(request.request());
+    let language = language_of(request.request());
     match next.call(request).await {
         Ok(response) => {
             let replaced = problem_of(response.response()).map(|error| error.respond(language, &request_id));

@@ -246,11 +246,13 @@ impl Session {
         self.on_its_way = None;
         match result {
             Ok(answer) => {
+                self.station.link.answered();
                 self.timeouts = 0;
                 self.has_answered = true;
                 self.agenda.answered(call, answer.get(), now);
             }
             Err(failure @ (CallFailure::Refused(_) | CallFailure::Unreadable(_))) => {
+                self.station.link.answered();
                 self.timeouts = 0;
                 self.has_answered = true;
                 if is_about_the_message(&failure) {

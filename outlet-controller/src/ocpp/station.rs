@@ -9,7 +9,7 @@ use domain::units::Timestamp;
 use foundation::Clock;
 use tokio::sync::watch;
 
-use super::Link;
+use super::{Link, LinkWatch};
 use crate::control_loop::{Commands, JournalSignal, Statuses};
 
 const FIRST_HEARTBEAT_S: u64 = 300;
@@ -22,6 +22,7 @@ pub(crate) struct Station {
     pub(super) statuses: watch::Receiver<Statuses>,
     pub(super) journal: JournalSignal,
     pub(super) clock: Clock,
+    pub(super) link: LinkWatch,
     heartbeat_s: Arc<AtomicU64>,
 }
 
@@ -33,6 +34,7 @@ impl Station {
             statuses: link.handles.statuses.clone(),
             journal: link.handles.journal.clone(),
             clock: link.clock.clone(),
+            link: link.watch.clone(),
             heartbeat_s: Arc::new(AtomicU64::new(FIRST_HEARTBEAT_S)),
         }
     }

@@ -73,6 +73,8 @@ pub struct Depth {
     pub samples: i64,
     /// Refused by the server again and again; nobody sends them any more.
     pub set_aside: i64,
+    /// When the oldest message that waits was made.
+    pub oldest_us: Option<i64>,
 }
 
 impl Rank {
@@ -186,7 +188,12 @@ pub(super) fn depth(conn: &mut Conn) -> Result<Depth, StoreError> {
     let c = conn.sqlite()?;
     let reports = journal::table.filter(journal::id.lt(FIRST_SAMPLE));
     let samples = journal::table.filter(journal::id.ge(FIRST_SAMPLE));
+    let first = |c: &mut SqliteConnection, from: i64| {
+        let rows = journal::table.filter(journal::id.ge(from)).order(journal::id);
+        rows.select(journal::created_us).first::<i64>(c).optional()
+    };
     Ok(Depth {
+        oldest_us: first(c, 0)?.into_iter().chain(first(c, FIRST_SAMPLE)?).min(),
         reports: reports.count().get_result(c)?,
         samples: samples.count().get_result(c)?,
         set_aside: set_aside::table.count().get_result(c)?,

@@ -7,5 +7,6 @@ mod house;
 mod outages;
 mod safety;
 mod server;
+mod status;
 mod telling;
 mod world;

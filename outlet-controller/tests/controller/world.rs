@@ -73,7 +73,13 @@ impl World {
             data_dir: self.folder.join("data"),
             server: Server::local(url, "panel-1", "dnr_st_0123456789"),
             log_format: LogFormat::Text,
+            status: None,
+            metrics: None,
         }
+    }
+
+    pub(crate) fn addresses(&self) -> outlet_controller::Addresses {
+        self.controller.as_ref().unwrap().addresses()
     }
 
     pub(crate) async fn start_controller(&mut self) {

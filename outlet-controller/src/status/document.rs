@@ -1,0 +1,280 @@
+//! `/status.json`: the whole controller at one moment. Integers with their units in the names; ages in milliseconds.
+
+use domain::observation::{Measured, Position, Reading, Unusable};
+use domain::outlet::{Phase, Wanted};
+use domain::units::{Now, Tick, WattHours};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Sources;
+use crate::control_loop::{Doing, OutletPicture, Picture, now_of};
+use crate::ocpp::LinkState;
+use crate::store::Store;
+
+/// A loop that has looked at nothing for longer is not well: the slowest bus needs less.
+const LATE_AFTER_MS: u64 = 30_000;
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Document {
+    pub(super) panel: String,
+    pub(super) station_id: String,
+    pub(super) version: &'static str,
+    pub(super) uptime_s: u64,
+    pub(super) ready: Readiness,
+    pub(super) outlets: Vec<Outlet>,
+    pub(super) main_circuit: Option<Meter>,
+    pub(super) buses: Vec<Bus>,
+    pub(super) journal: Journal,
+    pub(super) clock: ClockNow,
+    pub(super) link: Link,
+    pub(super) disk: Disk,
+    pub(super) control_loop: Loop,
+}
+
+/// What the controller needs in order to do its work; the server is not needed.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Readiness {
+    /// Every breaker was seen by one scan since the start.
+    pub(super) first_scan_verified: bool,
+    /// The last scan of all outlets is not long ago.
+    pub(super) scans_go_on: bool,
+    /// The journal can be read.
+    pub(super) journal: bool,
+}
+
+impl Readiness {
+    pub(super) fn is_ready(self) -> bool {
+        self.first_scan_verified && self.scans_go_on && self.journal
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Outlet {
+    pub(super) number: u8,
+    pub(super) doing: Doing,
+    pub(super) phase: Option<Phase>,
+    /// What the breaker should be.
+    pub(super) wanted: &'static str,
+    pub(super) seen: Position,
+    pub(super) tripped: bool,
+    pub(super) fault: Option<&'static str>,
+    pub(super) meter: Meter,
+    pub(super) session: Option<Session>,
+    /// Since the breaker last said where it is; `null` before it ever did.
+    pub(super) last_seen_age_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Meter {
+    pub(super) current_ma: Option<i64>,
+    pub(super) voltage_mv: Option<i64>,
+    pub(super) power_w: Option<i64>,
+    /// The last register that was believed.
+    pub(super) register_wh: Option<i64>,
+    /// Why the meter's last register is not used, where it is not.
+    pub(super) unusable: Option<Unusable>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Session {
+    pub(super) transaction: String,
+    pub(super) energy_wh: i64,
+    pub(super) energy_limit_wh: Option<i64>,
+    /// Until the breaker is opened at the latest.
+    pub(super) ends_in_s: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Bus {
+    pub(super) name: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Journal {
+    /// What happened and waits for the server.
+    pub(super) reports: Option<i64>,
+    /// Minutes' samples that wait for the server.
+    pub(super) samples: Option<i64>,
+    /// Messages that the server has refused for good.
+    pub(super) set_aside: Option<i64>,
+    pub(super) size_bytes: Option<u64>,
+    pub(super) oldest_age_s: Option<u64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ClockNow {
+    pub(super) wall: String,
+    pub(super) since_boot_ms: u64,
+    pub(super) boot_id: String,
+    /// When the wall clock was last set since the start, and by how much.
+    pub(super) last_step: Option<Step>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Step {
+    pub(super) at: String,
+    pub(super) by_ms: i64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Link {
+    pub(super) connected: bool,
+    pub(super) version: Option<&'static str>,
+    pub(super) since: Option<String>,
+    pub(super) since_s: Option<u64>,
+    pub(super) last_answer_age_s: Option<u64>,
+    pub(super) connections: u64,
+    pub(super) failures: u64,
+    pub(super) trouble: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Disk {
+    pub(super) state: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Loop {
+    pub(super) turns: u64,
+    pub(super) scans: u64,
+    pub(super) last_scan_ms: u64,
+    pub(super) longest_scan_ms: u64,
+    pub(super) last_scan_age_ms: Option<u64>,
+}
+
+/// The document, and the picture that it was made of.
+pub(super) async fn collect(sources: &Sources) -> (Document, Picture) {
+    let picture = sources.handles.pictures.borrow().clone();
+    let now = now_of(&sources.clock);
+    let journal = journal(sources, now).await;
+    let scan_age_ms = picture.last_scan_at.map(|at| now.tick.since(at).0);
+    let document = Document {
+        panel: sources.panel.clone(),
+        station_id: sources.station.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: now.tick.0.saturating_sub(sources.started_ms) / 1000,
+        ready: Readiness {
+            first_scan_verified: picture.verified_at.is_some(),
+            scans_go_on: scan_age_ms.is_some_and(|age| age <= LATE_AFTER_MS),
+            journal: journal.reports.is_some(),
+        },
+        outlets: picture
+            .outlets
+            .iter()
+            .map(|outlet| Outlet::of(outlet, now.tick))
+            .collect(),
+        main_circuit: picture
+            .main
+            .as_ref()
+            .map(|(reading, register)| Meter::of(reading, *register)),
+        buses: Vec::new(),
+        journal,
+        clock: ClockNow {
+            wall: rfc_3339(now),
+            since_boot_ms: now.tick.0,
+            boot_id: sources.clock.boot_id().to_owned(),
+            last_step: picture.wall_step.map(|step| Step {
+                at: rfc_3339(Now { wall: step.at, ..now }),
+                by_ms: step.by_ms,
+            }),
+        },
+        link: Link::of(sources.link.state(), now.tick),
+        disk: Disk { state: "good" },
+        control_loop: Loop {
+            turns: sources.handles.turns.count(),
+            scans: picture.rounds.count,
+            last_scan_ms: ms(picture.rounds.last),
+            longest_scan_ms: ms(picture.rounds.longest),
+            last_scan_age_ms: scan_age_ms,
+        },
+    };
+    (document, picture)
+}
+
+impl Outlet {
+    fn of(outlet: &OutletPicture, now: Tick) -> Self {
+        let status = &outlet.status;
+        Self {
+            number: outlet.number.get(),
+            doing: outlet.doing,
+            phase: status.phase,
+            wanted: match outlet.wanted {
+                Wanted::Closed => "closed",
+                Wanted::Open => "open",
+            },
+            seen: status.position,
+            tripped: status.tripped,
+            fault: status.fault.map(domain::outlet::Fault::name),
+            meter: Meter::of(&status.reading, status.register),
+            session: Session::of(outlet, now),
+            last_seen_age_ms: outlet.seen_at.map(|at| now.since(at).0),
+        }
+    }
+}
+
+impl Session {
+    fn of(outlet: &OutletPicture, now: Tick) -> Option<Self> {
+        Some(Self {
+            transaction: outlet.status.transaction.as_ref()?.to_string(),
+            energy_wh: outlet.status.energy?.0,
+            energy_limit_wh: outlet.energy_limit.map(|limit| limit.0),
+            ends_in_s: outlet.ends_at?.since(now).0.div_ceil(1000),
+        })
+    }
+}
+
+impl Meter {
+    fn of(reading: &Reading, register: Option<WattHours>) -> Self {
+        Self {
+            current_ma: known(reading.current.map(|current| current.0)),
+            voltage_mv: known(reading.voltage.map(|voltage| voltage.0)),
+            power_w: known(reading.power.map(|power| power.0)),
+            register_wh: register.map(|register| register.0),
+            unusable: reading.register.err(),
+        }
+    }
+}
+
+impl Link {
+    fn of(state: LinkState, now: Tick) -> Self {
+        let seconds = |at: Now| now.since(at.tick).0 / 1000;
+        Self {
+            connected: state.version.is_some(),
+            version: state.version,
+            since: state.since.map(rfc_3339),
+            since_s: state.since.map(seconds),
+            last_answer_age_s: state.last_answer.map(seconds),
+            connections: state.connections,
+            failures: state.failures,
+            trouble: state.trouble,
+        }
+    }
+}
+
+async fn journal(sources: &Sources, now: Now) -> Journal {
+    let Ok(depth) = sources.store.depth().await else {
+        return Journal::default();
+    };
+    let age_s = |made_us: i64| u64::try_from((now.wall.0 - made_us) / 1_000_000).unwrap_or(0);
+    Journal {
+        reports: Some(depth.reports),
+        samples: Some(depth.samples),
+        set_aside: Some(depth.set_aside),
+        size_bytes: Store::size_bytes(&sources.data_dir),
+        oldest_age_s: depth.oldest_us.map(age_s),
+    }
+}
+
+fn known(measured: Measured<i64>) -> Option<i64> {
+    measured.ok()
+}
+
+fn rfc_3339(at: Now) -> String {
+    Timestamp::from_microsecond(at.wall.0)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_string()
+}
+
+fn ms(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,238 @@
+//! `/metrics`: what Prometheus may know. No person and no session is named.
+
+use domain::observation::Position;
+
+use super::document::{Document, Meter, Outlet};
+use super::text_format::{Kind, Seconds, Text};
+use crate::control_loop::{Doing, Picture, ROUND_BOUNDS_MS};
+
+const DOINGS: [(Doing, &str); 5] = [
+    (Doing::Idle, "idle"),
+    (Doing::Starting, "starting"),
+    (Doing::Supplying, "supplying"),
+    (Doing::Stopping, "stopping"),
+    (Doing::Faulted, "faulted"),
+];
+
+pub(super) fn text(document: &Document, picture: &Picture) -> String {
+    let mut text = Text::default();
+    program(&mut text, document);
+    outlets(&mut text, &document.outlets);
+    meters(&mut text, document);
+    journal(&mut text, document);
+    link(&mut text, document);
+    control_loop(&mut text, document, picture);
+    text.into_text()
+}
+
+fn program(text: &mut Text, document: &Document) {
+    text.family("denro_build_info", Kind::Gauge, "The running program.")
+        .sample(
+            &[("program", "outlet-controller"), ("version", document.version)],
+            1,
+        );
+    text.family("denro_uptime_seconds", Kind::Gauge, "Since the program's start.")
+        .sample(&[], document.uptime_s);
+    let ready = u8::from(document.ready.is_ready());
+    text.family(
+        "denro_ready",
+        Kind::Gauge,
+        "1 if every breaker was seen, scans go on and the journal can be read.",
+    )
+    .sample(&[], ready);
+}
+
+fn outlets(text: &mut Text, outlets: &[Outlet]) {
+    let mut family = text.family(
+        "denro_outlet_state",
+        Kind::Gauge,
+        "1 for the state that the outlet is in.",
+    );
+    for outlet in outlets {
+        for (doing, name) in DOINGS {
+            let labels = [("outlet", &*outlet.number.to_string()), ("state", name)];
+            family.sample(&labels, u8::from(outlet.doing == doing));
+        }
+    }
+    breakers(text, outlets);
+    let mut family = text.family(
+        "denro_outlet_fault",
+        Kind::Gauge,
+        "1 for what makes the outlet unusable; no sample while it is usable.",
+    );
+    for outlet in outlets {
+        if let Some(fault) = outlet.fault {
+            family.sample(&[("outlet", &outlet.number.to_string()), ("fault", fault)], 1);
+        }
+    }
+}
+
+fn breakers(text: &mut Text, outlets: &[Outlet]) {
+    let closed = |outlet: &Outlet| match outlet.seen {
+        Position::Closed => Some(1),
+        Position::Open => Some(0),
+        Position::Unknown => None,
+    };
+    each(
+        text.family(
+            "denro_outlet_breaker_closed",
+            Kind::Gauge,
+            "1 if the breaker is seen closed; no sample while it cannot be seen.",
+        ),
+        outlets,
+        closed,
+    );
+    each(
+        text.family(
+            "denro_outlet_breaker_wanted_closed",
+            Kind::Gauge,
+            "1 if the breaker should be closed.",
+        ),
+        outlets,
+        |outlet| Some(u8::from(outlet.wanted == "closed")),
+    );
+    each(
+        text.family(
+            "denro_outlet_tripped",
+            Kind::Gauge,
+            "1 if the breaker has tripped.",
+        ),
+        outlets,
+        |outlet| Some(u8::from(outlet.tripped)),
+    );
+    each(
+        text.family(
+            "denro_outlet_last_seen_age_seconds",
+            Kind::Gauge,
+            "Since the breaker last said where it is.",
+        ),
+        outlets,
+        |outlet| outlet.last_seen_age_ms.map(Seconds::from_ms),
+    );
+}
+
+fn meters(text: &mut Text, document: &Document) {
+    type Value = fn(&Meter) -> Option<i64>;
+    let families: [(&str, &str, Kind, &str, Value); 4] = [
+        (
+            "denro_outlet_current_milliamperes",
+            "denro_main_current_milliamperes",
+            Kind::Gauge,
+            "The meter's current.",
+            |meter| meter.current_ma,
+        ),
+        (
+            "denro_outlet_voltage_millivolts",
+            "denro_main_voltage_millivolts",
+            Kind::Gauge,
+            "The meter's voltage.",
+            |meter| meter.voltage_mv,
+        ),
+        (
+            "denro_outlet_power_watts",
+            "denro_main_power_watts",
+            Kind::Gauge,
+            "The meter's power.",
+            |meter| meter.power_w,
+        ),
+        (
+            "denro_outlet_energy_watthours_total",
+            "denro_main_energy_watthours_total",
+            Kind::Counter,
+            "The meter's register, as last believed.",
+            |meter| meter.register_wh,
+        ),
+    ];
+    for (of_outlet, of_main, kind, help, value) in families {
+        each(text.family(of_outlet, kind, help), &document.outlets, |outlet| {
+            value(&outlet.meter)
+        });
+        let main = document.main_circuit.as_ref().and_then(value);
+        text.family(of_main, kind, help).sample_if_known(&[], main);
+    }
+}
+
+fn journal(text: &mut Text, document: &Document) {
+    let journal = &document.journal;
+    let mut family = text.family(
+        "denro_journal_messages",
+        Kind::Gauge,
+        "Messages that wait for the server.",
+    );
+    family.sample_if_known(&[("rank", "report")], journal.reports);
+    family.sample_if_known(&[("rank", "sample")], journal.samples);
+    text.family(
+        "denro_journal_set_aside_messages",
+        Kind::Gauge,
+        "Messages that the server has refused for good.",
+    )
+    .sample_if_known(&[], journal.set_aside);
+    text.family(
+        "denro_journal_oldest_age_seconds",
+        Kind::Gauge,
+        "Age of the oldest message that waits.",
+    )
+    .sample_if_known(&[], journal.oldest_age_s);
+    text.family("denro_journal_size_bytes", Kind::Gauge, "The file's size.")
+        .sample_if_known(&[], journal.size_bytes);
+}
+
+fn link(text: &mut Text, document: &Document) {
+    let link = &document.link;
+    text.family(
+        "denro_link_connected",
+        Kind::Gauge,
+        "1 while the server is reached.",
+    )
+    .sample(&[], u8::from(link.connected));
+    text.family(
+        "denro_link_connections_total",
+        Kind::Counter,
+        "Connections that were made.",
+    )
+    .sample(&[], link.connections);
+    text.family(
+        "denro_link_failures_total",
+        Kind::Counter,
+        "Connections that were lost or could not be made.",
+    )
+    .sample(&[], link.failures);
+    text.family(
+        "denro_link_last_answer_age_seconds",
+        Kind::Gauge,
+        "Since the server last answered a call.",
+    )
+    .sample_if_known(&[], link.last_answer_age_s);
+}
+
+fn control_loop(text: &mut Text, document: &Document, picture: &Picture) {
+    text.family(
+        "denro_control_loop_turns_total",
+        Kind::Counter,
+        "Turns of the control loop; it is stuck when this stands still.",
+    )
+    .sample(&[], document.control_loop.turns);
+    let rounds = &picture.rounds;
+    let mut family = text.family(
+        "denro_control_loop_scan_duration_seconds",
+        Kind::Histogram,
+        "From the first question of a look at all outlets to the last write that followed from it.",
+    );
+    for (bound, count) in ROUND_BOUNDS_MS.iter().zip(rounds.within) {
+        let bound = Seconds::from_ms(*bound).to_string();
+        family.with_suffix("_bucket", &[("le", &bound)], count);
+    }
+    family.with_suffix("_bucket", &[("le", "+Inf")], rounds.count);
+    family.with_suffix("_sum", &[], Seconds(rounds.sum));
+    family.with_suffix("_count", &[], rounds.count);
+}
+
+fn each<T: std::fmt::Display>(
+    mut family: super::text_format::Family<'_>,
+    outlets: &[Outlet],
+    value: impl Fn(&Outlet) -> Option<T>,
+) {
+    for outlet in outlets {
+        family.sample_if_known(&[("outlet", &outlet.number.to_string())], value(outlet));
+    }
+}
