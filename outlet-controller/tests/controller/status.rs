@@ -53,7 +53,7 @@ async fn until(world: &World, wish: impl Fn(&Value) -> bool) -> Value {
     };
     tokio::time::timeout(Duration::from_secs(20), wished)
         .await
-        .expect("the document becomes as wished")
+        .unwrap()
 }
 
 #[tokio::test]
