@@ -4,17 +4,27 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_modbus::{ExceptionCode, Request, Response};
 
-use super::panel::{Transport, Unit, Write, WriteValue};
+use super::panel::{BusLine, Transport, Unit, Write};
 use super::plan::Span;
-use super::point::Area;
 
+pub mod adu;
 mod health;
 mod link;
+pub mod mbap;
 mod owner;
+pub mod pdu;
 mod queue;
-mod stream;
+pub mod rtu;
+mod stats;
+mod wire;
+
+use pdu::Answer;
+pub use pdu::{ExceptionCode, Order};
+pub use stats::BusStats;
+pub(crate) use stats::Counters;
+pub use wire::Dialer;
+pub(crate) use wire::dialer;
 
 /// Requests that may lie before the owner; beyond that their senders wait.
 const INBOX: usize = 256;
@@ -42,13 +52,15 @@ pub enum CallError {
     Bus(#[from] BusError),
 }
 
-/// The wire failed. After any but the last three the connection is dropped.
+/// The wire failed. After any but the last four nothing that comes is trusted before the doubt is over.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     #[error("no answer in time")]
     Timeout,
     #[error("the connection failed")]
     Io(#[source] std::io::Error),
+    #[error("the answer is damaged: its checksum is wrong")]
+    Checksum,
     #[error("the answer does not belong to the request: {0}")]
     Mismatch(String),
     #[error("no connection to the bus")]
@@ -70,78 +82,6 @@ pub enum Data {
     Words(Vec<u16>),
 }
 
-/// What the owner is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    Read(Span),
-    Write(u16, WriteValue),
-}
-
-impl Order {
-    fn is_read(self) -> bool {
-        matches!(self, Self::Read(_))
-    }
-
-    fn request(self) -> Request<'static> {
-        match self {
-            Self::Read(Span { area, addr, count }) => match area {
-                Area::Coil => Request::ReadCoils(addr, count),
-                Area::Discrete => Request::ReadDiscreteInputs(addr, count),
-                Area::Holding => Request::ReadHoldingRegisters(addr, count),
-                Area::Input => Request::ReadInputRegisters(addr, count),
-            },
-            Self::Write(addr, WriteValue::Coil(on)) => Request::WriteSingleCoil(addr, on),
-            Self::Write(addr, WriteValue::Coils(on)) => Request::WriteMultipleCoils(addr, vec![on].into()),
-            Self::Write(addr, WriteValue::Register(word)) => Request::WriteSingleRegister(addr, word),
-            Self::Write(addr, WriteValue::Registers(word)) => {
-                Request::WriteMultipleRegisters(addr, vec![word].into())
-            }
-        }
-    }
-
-    /// `None` unless the answer is exactly one to this order; an echo gives no data.
-    fn data(self, response: Response) -> Option<Data> {
-        match (self, response) {
-            (Self::Read(span), Response::ReadCoils(bits)) if span.area == Area::Coil => {
-                whole_bytes(bits, span.count)
-            }
-            (Self::Read(span), Response::ReadDiscreteInputs(bits)) if span.area == Area::Discrete => {
-                whole_bytes(bits, span.count)
-            }
-            (Self::Read(span), Response::ReadHoldingRegisters(words)) if span.area == Area::Holding => {
-                all_words(words, span.count)
-            }
-            (Self::Read(span), Response::ReadInputRegisters(words)) if span.area == Area::Input => {
-                all_words(words, span.count)
-            }
-            (Self::Write(addr, value), response) => {
-                (response == echo(addr, value)).then(|| Data::Words(Vec::new()))
-            }
-            (Self::Read(_), _) => None,
-        }
-    }
-}
-
-fn echo(addr: u16, value: WriteValue) -> Response {
-    match value {
-        WriteValue::Coil(on) => Response::WriteSingleCoil(addr, on),
-        WriteValue::Coils(_) => Response::WriteMultipleCoils(addr, 1),
-        WriteValue::Register(word) => Response::WriteSingleRegister(addr, word),
-        WriteValue::Registers(_) => Response::WriteMultipleRegisters(addr, 1),
-    }
-}
-
-/// Bits come in whole bytes; those beyond the request mean nothing.
-fn whole_bytes(mut bits: Vec<bool>, count: u16) -> Option<Data> {
-    let exact = bits.len() == usize::from(count).next_multiple_of(8);
-    bits.truncate(count.into());
-    exact.then_some(Data::Bits(bits))
-}
-
-fn all_words(words: Vec<u16>, count: u16) -> Option<Data> {
-    (words.len() == usize::from(count)).then_some(Data::Words(words))
-}
-
 /// One order on its way.
 #[derive(Debug)]
 struct Job {
@@ -155,14 +95,31 @@ struct Job {
 #[derive(Clone, Debug)]
 pub struct Bus {
     jobs: mpsc::Sender<Job>,
+    counters: Arc<Counters>,
 }
 
 impl Bus {
     /// Never fails: a silent bus is one whose requests fail.
     pub fn open(transport: Transport) -> (Self, JoinHandle<()>) {
+        let line = BusLine {
+            name: String::new(),
+            transport,
+        };
+        let dialer = dialer(std::slice::from_ref(&line));
+        Self::open_with(&line, dialer)
+    }
+
+    /// As [`Bus::open`], over lines that `dialer` opens.
+    pub(crate) fn open_with(line: &BusLine, dialer: Dialer) -> (Self, JoinHandle<()>) {
         let (jobs, inbox) = mpsc::channel(INBOX);
-        let task = tokio::spawn(owner::Owner::new(transport, inbox).run());
-        (Self { jobs }, task)
+        let counters = Arc::<Counters>::default();
+        let link = link::Link::new(line.name.clone(), dialer, Arc::clone(&counters));
+        let task = tokio::spawn(owner::Owner::new(link, inbox).run());
+        (Self { jobs, counters }, task)
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// # Errors

@@ -9,10 +9,10 @@ use domain::outlet::Wanted;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::bus::{Bus, BusError, CallError, Class};
-use super::panel::{Command, Meter, Outlet, Panel, Pulse, Write};
+use super::bus::{Bus, BusError, BusStats, CallError, Class, Dialer, dialer};
+use super::panel::{BusLine, Command, Meter, Outlet, Panel, Pulse, Write};
 use super::plan::PlannedRead;
 
 mod snapshot;
@@ -59,10 +59,16 @@ pub struct PanelIo {
 impl PanelIo {
     /// Starts the owners of the buses. Silent devices are no reason to fail: they are seen as silent.
     pub fn open(panel: Panel) -> Self {
+        let dialer = dialer(&panel.buses);
+        Self::open_with(panel, dialer)
+    }
+
+    /// As [`PanelIo::open`], over lines that `dialer` opens; the frames on them are those of the panel file.
+    pub fn open_with(panel: Panel, dialer: Dialer) -> Self {
         let (buses, tasks) = panel
             .buses
             .iter()
-            .map(|line| Bus::open(line.transport.clone()))
+            .map(|line| Bus::open_with(line, Arc::clone(&dialer)))
             .unzip();
         let turns = panel
             .outlets
@@ -81,9 +87,15 @@ impl PanelIo {
         &self.panel
     }
 
+    /// What has happened on each bus so far.
+    pub fn stats(&self) -> Vec<BusStats> {
+        let stats = |(line, bus): (&BusLine, &Bus)| bus.counters().read(&line.name, Duration::ZERO);
+        self.panel.buses.iter().zip(&self.buses).map(stats).collect()
+    }
+
     /// Positions, trips and currents of all outlets.
     pub async fn look(&self) -> Vec<(OutletNumber, Observation)> {
-        let snapshot = self.fetch(self.panel.plan.fast.iter(), None).await;
+        let snapshot = self.cycle().await;
         let see = |outlet: &Outlet| (outlet.number, snapshot.observation(outlet));
         self.panel.outlets.iter().map(see).collect()
     }
@@ -219,6 +231,19 @@ impl PanelIo {
             .meter(meter)
     }
 
+    /// All that is read again and again, each bus at its own speed.
+    async fn cycle(&self) -> Snapshot<'_> {
+        let started = Instant::now();
+        let cycle_of = async |(place, bus): (usize, &Bus)| {
+            let of_bus = |read: &&PlannedRead| read.unit.bus == place;
+            let snapshot = self.fetch(self.panel.plan.fast.iter().filter(of_bus), None).await;
+            bus.counters().cycled(started.elapsed());
+            snapshot
+        };
+        let cycles = join_all(self.buses.iter().enumerate().map(cycle_of)).await;
+        Snapshot::of_all(cycles)
+    }
+
     async fn fetch<'a>(
         &'a self,
         reads: impl Iterator<Item = &'a PlannedRead>,
@@ -262,7 +287,7 @@ fn never_heard(error: &CallError) -> bool {
         CallError::DeviceRefused(_) => true,
         CallError::Bus(error) => match error {
             BusError::Connect(_) | BusError::Down | BusError::Resting | BusError::Closed => true,
-            BusError::Timeout | BusError::Io(_) | BusError::Mismatch(_) => false,
+            BusError::Timeout | BusError::Io(_) | BusError::Checksum | BusError::Mismatch(_) => false,
         },
     }
 }

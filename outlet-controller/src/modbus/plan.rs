@@ -25,14 +25,18 @@ impl Span {
         u32::from(self.addr) + u32::from(self.count)
     }
 
-    /// Function and length: all by which an answer on a serial line can be told from another.
-    fn shape(self) -> (u8, u16) {
-        let bytes = if self.area.is_bits() {
+    /// How many bytes of data answer it.
+    pub(crate) fn bytes(self) -> u16 {
+        if self.area.is_bits() {
             self.count.div_ceil(8)
         } else {
-            self.count * 2
-        };
-        (self.area.read_function(), bytes)
+            self.count.saturating_mul(2)
+        }
+    }
+
+    /// Function and length: all by which an answer on a serial line can be told from another.
+    fn shape(self) -> (u8, u16) {
+        (self.area.read_function(), self.bytes())
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use outlet_controller::modbus::bus::{Bus, BusError, CallError, Class, Data};
+use outlet_controller::modbus::bus::{Bus, BusError, CallError, Class, Data, ExceptionCode};
 use outlet_controller::modbus::panel::{Place, Transport, Unit, Write, WriteValue};
 use outlet_controller::modbus::plan::Span;
 use outlet_controller::modbus::point::Area;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio_modbus::ExceptionCode;
 
 use super::plant::{Manner, Plant};
 
@@ -102,8 +101,17 @@ async fn off_overtakes_everything_that_is_queued() {
 async fn a_refusal_is_passed_on_and_the_connection_kept() {
     let plant = Plant::start().await;
     let (bus, relay) = (open(plant.address), unit(RELAY));
-    for exception in [ExceptionCode::IllegalDataAddress, ExceptionCode::ServerDeviceBusy] {
-        plant.behave(RELAY, Some(Manner::Refuses(exception)));
+    for (refusal, exception) in [
+        (
+            tokio_modbus::ExceptionCode::IllegalDataAddress,
+            ExceptionCode::IllegalDataAddress,
+        ),
+        (
+            tokio_modbus::ExceptionCode::ServerDeviceBusy,
+            ExceptionCode::ServerDeviceBusy,
+        ),
+    ] {
+        plant.behave(RELAY, Some(Manner::Refuses(refusal)));
         for _ in 0..3 {
             let error = bus.read(&relay, inputs(0, 1), Class::State).await.unwrap_err();
             assert!(
@@ -123,7 +131,10 @@ async fn a_refusal_is_passed_on_and_the_connection_kept() {
 #[tokio::test]
 async fn a_unit_that_its_gateway_cannot_reach_rests_and_the_connection_is_kept() {
     let plant = Plant::start().await;
-    plant.behave(RELAY, Some(Manner::Refuses(ExceptionCode::GatewayTargetDevice)));
+    plant.behave(
+        RELAY,
+        Some(Manner::Refuses(tokio_modbus::ExceptionCode::GatewayTargetDevice)),
+    );
     let (bus, relay, trip) = (open(plant.address), unit(RELAY), unit(TRIP));
     let error = bus.read(&relay, inputs(0, 1), Class::State).await.unwrap_err();
     assert!(matches!(

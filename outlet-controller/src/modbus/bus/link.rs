@@ -1,41 +1,43 @@
 //! The connection: one request at a time, every answer checked, dropped at the first doubt.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
-use tokio_modbus::client::{Client, Context, tcp};
-use tokio_modbus::slave::SlaveContext;
-use tokio_modbus::{Error, Slave};
+use tokio::time::{Instant, timeout};
 
-use super::stream::SharedStream;
-use super::{BusError, CallError, Data, Order};
-use crate::modbus::panel::{Tcp, Transport, Unit};
+use super::adu::{Asked, Envelope, Step};
+use super::stats::Counters;
+use super::wire::{Connection, Dialer};
+use super::{Answer, BusError, CallError, Data, Order};
+use crate::modbus::panel::Unit;
 
 /// Between attempts to connect: doubled from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Link {
-    transport: Transport,
+    name: String,
+    dialer: Dialer,
+    envelope: Envelope,
     /// Only a connection without any doubt lies here between two calls.
-    line: Option<Line>,
+    line: Option<Connection>,
+    transaction: u16,
     failed_attempts: u32,
     not_before: Option<Instant>,
-}
-
-struct Line {
-    context: Context,
-    stream: SharedStream,
+    counters: Arc<Counters>,
 }
 
 impl Link {
-    pub(super) fn new(transport: Transport) -> Self {
+    pub(super) fn new(name: String, dialer: Dialer, counters: Arc<Counters>) -> Self {
         Self {
-            transport,
+            name,
+            dialer,
+            envelope: Envelope::Mbap,
             line: None,
+            transaction: 0,
             failed_attempts: 0,
             not_before: None,
+            counters,
         }
     }
 
@@ -45,46 +47,68 @@ impl Link {
     }
 
     pub(super) async fn call(&mut self, unit: &Unit, order: Order) -> Result<Data, CallError> {
-        // A line that the other end has closed, or on which something came unasked, is replaced before the call.
-        let mut line = match self.line.take().filter(|line| line.stream.is_quiet()) {
+        let line = match self.sound_line().await {
             Some(line) => line,
             None => self.connect().await?,
         };
-        line.context.set_slave(Slave(unit.id));
-        // Returning early drops the connection: a late answer finds nobody.
-        let answer = timeout(unit.timeout, line.context.call(order.request()))
-            .await
-            .map_err(|_| BusError::Timeout)?;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(Error::Transport(error)) => return Err(BusError::Io(error).into()),
-            Err(Error::Protocol(error)) => return Err(BusError::Mismatch(error.to_string()).into()),
+        self.transaction = self.transaction.wrapping_add(1);
+        let asked = Asked {
+            unit: unit.id,
+            order,
+            transaction: self.transaction,
+            in_doubt: false,
         };
-        let result = match answer {
-            Ok(response) => order
-                .data(response)
-                .ok_or_else(|| BusError::Mismatch(format!("wrong echo or length for {order:?}")))?,
-            Err(exception) => {
-                self.line = Some(line);
-                return Err(CallError::DeviceRefused(exception));
-            }
-        };
-        self.line = Some(line);
-        Ok(result)
+        self.counters.requests.add();
+        let result = self.ask(line, &asked, unit.timeout).await;
+        self.counters.note(&result);
+        result?.map_err(CallError::DeviceRefused)
     }
 
-    async fn connect(&mut self) -> Result<Line, BusError> {
+    /// A line that the other end has closed, or on which something came unasked, is replaced before the call.
+    async fn sound_line(&mut self) -> Option<Connection> {
+        let mut line = self.line.take()?;
+        let caught_up = line.catch_up().await;
+        (caught_up.is_ok() && line.heard().is_empty()).then_some(line)
+    }
+
+    /// Returning early drops the connection: a late answer finds nobody.
+    async fn ask(
+        &mut self,
+        mut line: Connection,
+        asked: &Asked,
+        patience: Duration,
+    ) -> Result<Answer, BusError> {
+        let envelope = self.envelope;
+        let exchange = async {
+            line.send(&envelope.request(asked)).await.map_err(BusError::Io)?;
+            loop {
+                match envelope.step(line.heard(), asked) {
+                    Step::Incomplete => line.listen().await.map_err(BusError::Io)?,
+                    Step::Foreign(count) => line.forget(count),
+                    Step::Doubt(doubt) => return Err(doubt),
+                    Step::Answer(count, answer) => {
+                        line.forget(count);
+                        return Ok(answer);
+                    }
+                }
+            }
+        };
+        let answer = timeout(patience, exchange)
+            .await
+            .map_err(|_| BusError::Timeout)??;
+        self.line = Some(line);
+        Ok(answer)
+    }
+
+    async fn connect(&mut self) -> Result<Connection, BusError> {
         if self.not_before.is_some_and(|moment| Instant::now() < moment) {
             return Err(BusError::Down);
         }
-        let connected = match &self.transport {
-            Transport::Tcp(tcp) => connect_tcp(tcp).await,
-            Transport::Rtu(_) | Transport::RtuOverTcp(_) => Err(std::io::ErrorKind::Unsupported.into()),
-        };
-        match connected {
-            Ok(line) => {
+        match (self.dialer)(&self.name).await {
+            Ok(wire) => {
                 (self.failed_attempts, self.not_before) = (0, None);
-                Ok(line)
+                self.counters.connects.add();
+                Ok(Connection::new(wire))
             }
             Err(error) => {
                 let pause = FIRST_PAUSE
@@ -96,18 +120,4 @@ impl Link {
             }
         }
     }
-}
-
-async fn connect_tcp(tcp: &Tcp) -> std::io::Result<Line> {
-    let connecting = TcpStream::connect((tcp.host.as_str(), tcp.port));
-    let stream = timeout(Duration::from_millis(tcp.connect_timeout_ms), connecting).await??;
-    stream.set_nodelay(true)?;
-    if tcp.pause_after_connect_ms > 0 {
-        sleep(Duration::from_millis(tcp.pause_after_connect_ms)).await;
-    }
-    let stream = SharedStream::new(stream);
-    Ok(Line {
-        context: tcp::attach(stream.clone()),
-        stream,
-    })
 }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
-use tokio_modbus::ExceptionCode;
 use tracing::{debug, info, warn};
 
 use super::health::Health;
 use super::link::Link;
 use super::queue::{Next, Queue, Waiting};
-use super::{BusError, CallError, Data, Job};
-use crate::modbus::panel::{Transport, Unit};
+use super::{BusError, CallError, Data, ExceptionCode, Job};
+use crate::modbus::panel::Unit;
 
 pub(super) struct Owner {
     inbox: mpsc::Receiver<Job>,
@@ -29,11 +28,11 @@ enum Verdict {
 }
 
 impl Owner {
-    pub(super) fn new(transport: Transport, inbox: mpsc::Receiver<Job>) -> Self {
+    pub(super) fn new(link: Link, inbox: mpsc::Receiver<Job>) -> Self {
         Self {
             inbox,
             queue: Queue::default(),
-            link: Link::new(transport),
+            link,
             units: BTreeMap::new(),
         }
     }
@@ -130,7 +129,9 @@ fn verdict(result: &Result<Data, CallError>) -> Verdict {
             ExceptionCode::GatewayPathUnavailable | ExceptionCode::GatewayTargetDevice,
         )) => Verdict::Silent,
         Err(CallError::DeviceRefused(_)) => Verdict::Answered,
-        Err(CallError::Bus(BusError::Timeout | BusError::Io(_) | BusError::Mismatch(_))) => Verdict::Silent,
+        Err(CallError::Bus(
+            BusError::Timeout | BusError::Io(_) | BusError::Checksum | BusError::Mismatch(_),
+        )) => Verdict::Silent,
         Err(CallError::Bus(BusError::Connect(_) | BusError::Down | BusError::Resting | BusError::Closed)) => {
             Verdict::NotAsked
         }

@@ -19,6 +19,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
+    pub(super) fn of_all(snapshots: impl IntoIterator<Item = Self>) -> Self {
+        Self {
+            answers: snapshots.into_iter().flat_map(|one| one.answers).collect(),
+        }
+    }
+
     pub(super) fn observation(&self, outlet: &Outlet) -> Observation {
         Observation {
             position: match self.contact(&outlet.position) {
