@@ -29,11 +29,50 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub server: Server,
     #[serde(default)]
+    pub journal: Journal,
+    #[serde(default)]
     pub log_format: LogFormat,
     /// The status page and its JSON; none without it.
     pub status: Option<LocalListen>,
     /// What Prometheus reads; none without it.
     pub metrics: Option<LocalListen>,
+}
+
+/// A `[journal]` table: the memory for what the server has not taken yet.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Journal {
+    /// The file with the journal grows no further; then samples are thinned.
+    pub max_mb: u32,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { max_mb: 256 }
+    }
+}
+
+impl Journal {
+    pub(crate) fn max_bytes(self) -> u64 {
+        u64::from(self.max_mb) << 20
+    }
+
+    fn check(self) -> Result<(), BadValue> {
+        const ALLOWED: std::ops::RangeInclusive<u32> = 16..=65_536;
+        if ALLOWED.contains(&self.max_mb) {
+            return Ok(());
+        }
+        let problem = format!(
+            "{}: expected {} to {}",
+            self.max_mb,
+            ALLOWED.start(),
+            ALLOWED.end()
+        );
+        Err(BadValue {
+            key: "journal.max_mb",
+            problem,
+        })
+    }
 }
 
 /// A `[server]` table: the OCPP server and this station's identity there.
@@ -107,7 +146,8 @@ impl Config {
         if let Some(metrics) = &self.metrics {
             metrics.check("metrics", "metrics.listen")?;
         }
-        self.server.check()
+        self.server.check()?;
+        self.journal.check()
     }
 
     /// Reads the panel file and the device files that it needs.

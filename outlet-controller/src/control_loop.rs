@@ -29,7 +29,7 @@ use crate::store::{Found, Store};
 
 use command::Command;
 pub(crate) use command::{Ask, Commands, Form, Refused, Which};
-pub(crate) use ledger::JournalSignal;
+pub(crate) use ledger::{Change, JournalSignal, Trouble};
 use ledger::{Ledger, Samples};
 use pace::Pace;
 use picture::Painter;
@@ -182,6 +182,7 @@ impl ControlLoop {
         if self.write_down().await {
             self.close_breakers().await;
         }
+        self.give_up_what_is_lost().await;
         if seen.all {
             self.painter.round_took(begun.elapsed());
         }

@@ -49,7 +49,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Controller> {
 pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> anyhow::Result<Controller> {
     let ground = Ground {
         io: PanelIo::open(panel),
-        store: Store::open(&config.data_dir).map_err(Into::into),
+        store: open_store(&config).map_err(Into::into),
         dial: ocpp::tcp(&config.server),
         clock,
     };
@@ -126,6 +126,10 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         running,
         addresses,
     })
+}
+
+fn open_store(config: &Config) -> Result<Store, foundation::DbError> {
+    Ok(Store::open(&config.data_dir)?.limited_to(config.journal.max_bytes()))
 }
 
 /// What the last run left behind, and whether this panel can go on from it.

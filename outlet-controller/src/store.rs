@@ -2,8 +2,10 @@
 
 mod journal;
 mod outlets;
+mod packing;
 mod schema;
 mod sqlite;
+mod thinning;
 
 use std::fmt;
 use std::ops::Deref;
@@ -26,6 +28,8 @@ pub enum StoreError {
     Disk(#[from] std::io::Error),
     #[error("database: outlet {number}: what was saved cannot be read: {problem}")]
     Outlet { number: i32, problem: String },
+    #[error("database: message {id} cannot be read: {problem}")]
+    Message { id: i64, problem: String },
 }
 
 impl From<diesel::result::Error> for StoreError {
@@ -41,6 +45,16 @@ pub struct Step {
     pub messages: Vec<Message>,
     /// Kept where there are messages.
     pub next_event_id: i64,
+    /// Makes room: a portion of the samples that wait is thinned.
+    pub thin: bool,
+}
+
+/// How much of the disk is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub bytes: u64,
+    /// Whether samples wait of which some can go.
+    pub thinnable: bool,
 }
 
 /// What was found at start.
@@ -48,6 +62,8 @@ pub struct Step {
 pub struct Found {
     pub outlets: Vec<OutletRow>,
     pub next_event_id: i64,
+    /// Tells this journal from one that was there before it.
+    pub journal_id: i64,
 }
 
 /// What keeps the state and the journal. What it has answered with `Ok` survives a power cut.
@@ -56,7 +72,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
     async fn load(&self) -> Result<Found, StoreError>;
 
     /// Writes a step; each message gets an id above all that its rank ever had.
-    async fn write(&self, step: Step) -> Result<(), StoreError>;
+    async fn write(&self, step: Step) -> Result<Usage, StoreError>;
 
     /// The oldest report behind those answered, or else the oldest sample.
     async fn oldest(&self, answered: Answered) -> Result<Option<Entry>, StoreError>;
@@ -72,7 +88,10 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
 /// A handle to the disk; clones share it.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<dyn Disk>);
+pub struct Store {
+    disk: Arc<dyn Disk>,
+    max_bytes: u64,
+}
 
 impl Store {
     /// Opens the SQLite file in `data_dir`, which is made where it is missing, and brings its schema up to date.
@@ -91,8 +110,22 @@ impl Store {
         Some(size(&file).ok()? + size(&log).unwrap_or(0))
     }
 
+    /// A disk without a limit.
     pub fn on(disk: Arc<dyn Disk>) -> Self {
-        Self(disk)
+        Self {
+            disk,
+            max_bytes: u64::MAX,
+        }
+    }
+
+    /// What is taken beyond is to be thinned.
+    #[must_use]
+    pub fn limited_to(self, max_bytes: u64) -> Self {
+        Self { max_bytes, ..self }
+    }
+
+    pub fn max_bytes(&self) -> u64 {
+        self.max_bytes
     }
 }
 
@@ -100,7 +133,7 @@ impl Deref for Store {
     type Target = dyn Disk;
 
     fn deref(&self) -> &Self::Target {
-        self.0.as_ref()
+        self.disk.as_ref()
     }
 }
 

@@ -150,6 +150,7 @@ fn controller_config(
         devices_dir: Some(written.devices),
         data_dir: folder.path("controller"),
         server: outlet_controller::config::Server::local(url, &site.station_id, &site.station_password),
+        journal: outlet_controller::config::Journal::default(),
         log_format: LogFormat::Text,
         status: None,
         metrics: None,

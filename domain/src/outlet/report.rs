@@ -68,6 +68,8 @@ pub enum EndReason {
     /// The breaker did not close.
     DidNotClose,
     Welded,
+    /// The controller's disk takes nothing, so that the charge cannot be accounted for.
+    DiskFailed,
 }
 
 /// What makes an outlet unusable.

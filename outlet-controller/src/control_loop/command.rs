@@ -16,6 +16,8 @@ pub(crate) enum Refused {
     /// Nothing is done that would be forgotten by a restart.
     #[error("the controller cannot write to its disk")]
     NotStored,
+    #[error("the journal is full: nothing begins until the server has taken what waits")]
+    JournalFull,
     #[error("the controller is stopping")]
     Stopping,
 }

@@ -1,5 +1,7 @@
 //! Waits for the disk. What opens a breaker never waits with it: ends of charges, and stops.
 
+use domain::outlet::EndReason;
+
 use super::command::Command;
 use super::{ControlLoop, MAX_WAITING_COMMANDS, expiry};
 
@@ -23,6 +25,21 @@ impl ControlLoop {
     pub(super) async fn expire(&mut self) {
         let now = self.now();
         self.panel.expire(now);
+        self.open_breakers().await;
+    }
+
+    /// A charge that cannot be written down ends: a restart would not know of it, and nobody would be told.
+    pub(super) async fn give_up_what_is_lost(&mut self) {
+        let now = self.now();
+        if !self.ledger.is_lost(now) {
+            return;
+        }
+        let running = self.panel.outlets().filter_map(|(_, outlet)| outlet.charge());
+        let running: Vec<_> = running.map(|charge| charge.transaction.clone()).collect();
+        for transaction in running {
+            // One that is ending already goes on ending.
+            let _ending = self.panel.stop(&transaction, EndReason::DiskFailed, now);
+        }
         self.open_breakers().await;
     }
 

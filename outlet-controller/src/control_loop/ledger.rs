@@ -1,52 +1,28 @@
 //! What must survive and what must be told: gathered by a round, written in one transaction.
 
+mod signal;
+mod space;
+mod writing;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use domain::ids::{OutletNumber, TransactionId};
+use domain::observation::Position;
 use domain::outlet::{Charge, Report};
 use domain::panel::Panel;
 use domain::units::{Now, Timestamp};
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use super::Form;
 use crate::ocpp::messages::{self, Context, Numbers, Occasion};
-use crate::store::{Found, Message, OutletRow, Step, Store, StoreError};
+use crate::store::{Found, Message, OutletRow, Rank, Store};
+
+pub(crate) use signal::JournalSignal;
+use space::Space;
+pub(crate) use space::{Change, Trouble};
+use writing::Writing;
 
 /// While the disk takes nothing, this many messages are kept in memory; samples beyond are not taken.
 const MAX_UNWRITTEN: usize = 10_000;
-/// A write that takes longer is not waited for.
-const DISK_PATIENCE: Duration = Duration::from_millis(1_500);
-/// How long later rounds wait for it then.
-const SLOW_DISK_PATIENCE: Duration = Duration::from_millis(20);
-
-/// Says when the journal has grown, and knows whether the server can be reached.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct JournalSignal(Arc<Signal>);
-
-#[derive(Debug, Default)]
-struct Signal {
-    grew: Notify,
-    online: AtomicBool,
-}
-
-impl JournalSignal {
-    pub(crate) async fn grew(&self) {
-        self.0.grew.notified().await;
-    }
-
-    pub(crate) fn set_online(&self, online: bool) {
-        self.0.online.store(online, Ordering::Relaxed);
-    }
-
-    fn is_online(&self) -> bool {
-        self.0.online.load(Ordering::Relaxed)
-    }
-}
 
 /// Which samples a round takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,27 +38,21 @@ pub(super) enum Samples {
 pub(super) struct Book {
     seq_no: i64,
     last_start: Option<(i64, TransactionId)>,
+    /// The position that the last sample has told.
+    sampled: Option<Position>,
 }
 
 pub(super) struct Ledger {
     store: Store,
     boot_id: String,
+    journal_id: i64,
     books: BTreeMap<OutletNumber, Book>,
     next_event_id: i64,
     touched: BTreeSet<OutletNumber>,
     messages: Vec<Message>,
     writing: Option<Writing>,
+    space: Space,
     signal: JournalSignal,
-}
-
-/// A step on its way to the disk.
-struct Writing {
-    task: JoinHandle<Result<(), StoreError>>,
-    touched: BTreeSet<OutletNumber>,
-    messages: Vec<Message>,
-    /// A slow disk is one that has not written by then.
-    patience_ends: Instant,
-    is_slow: bool,
 }
 
 impl Ledger {
@@ -91,17 +61,20 @@ impl Ledger {
             let book = Book {
                 seq_no: row.seq_no,
                 last_start: row.last_start,
+                sampled: None,
             };
             Some((OutletNumber::new(row.number)?, book))
         };
         Self {
             store,
             boot_id: boot_id.to_owned(),
+            journal_id: found.journal_id,
             books: found.outlets.into_iter().filter_map(book).collect(),
             next_event_id: found.next_event_id,
             touched: BTreeSet::new(),
             messages: Vec::new(),
             writing: None,
+            space: Space::default(),
             signal,
         }
     }
@@ -122,6 +95,7 @@ impl Ledger {
         let book = Book {
             seq_no: 0,
             last_start: Some((remote_start_id, transaction.clone())),
+            sampled: None,
         };
         self.touch(number);
         self.books.insert(number, book).unwrap_or_default()
@@ -145,7 +119,7 @@ impl Ledger {
     /// Makes the messages of a round's reports.
     pub(super) fn note(&mut self, panel: &Panel, reports: Vec<(OutletNumber, Report)>, now: Now) {
         for (number, report) in &reports {
-            let Some(outlet) = panel.outlet(*number) else {
+            let Some(outlet) = panel.outlet(*number).filter(|_| self.has_room_for(report)) else {
                 continue;
             };
             // A charge that ended in this round is no longer the outlet's.
@@ -195,84 +169,45 @@ impl Ledger {
             let context = self.context(number, &status, outlet.charge(), now.wall);
             let mut numbers = self.numbers(number);
             let message = messages::sample(&context, occasion, &mut numbers);
+            let message = message.and_then(|message| self.ranked(number, status.position, message));
             self.touch(number);
             self.add(number, numbers, message);
         }
         if one.is_none()
             && let Some((reading, _)) = panel.main()
+            && !self.space.is_full()
         {
             self.messages
                 .extend(messages::main_sample(&reading, occasion, now.wall));
         }
     }
 
-    /// Writes down what has gathered; `false` where the disk has not taken it yet: it is kept, and nothing may be
-    /// done that rests on it. May be left at any point and called again.
-    pub(super) async fn write_down(&mut self, panel: &Panel, now: Now) -> bool {
-        loop {
-            if self.writing.is_none() {
-                if self.touched.is_empty() && self.messages.is_empty() {
-                    return true;
-                }
-                self.begin_writing(panel, now);
-            }
-            if !self.has_written().await {
-                return false;
-            }
+    /// The first sample after a breaker has moved is never thinned. A full journal takes no plain sample.
+    fn ranked(&mut self, number: OutletNumber, position: Position, message: Message) -> Option<Message> {
+        let book = self.books.entry(number).or_default();
+        let moved = book.sampled.replace(position) != Some(position);
+        let rank = if moved { Rank::Report } else { message.rank };
+        (rank == Rank::Report || !self.space.is_full()).then_some(Message { rank, ..message })
+    }
+
+    /// A contact that chatters must not fill what has no room even for charges.
+    fn has_room_for(&self, report: &Report) -> bool {
+        let is_scarce = self.space.is_full() || self.messages.len() >= MAX_UNWRITTEN;
+        let may_be_left_out = matches!(report, Report::BreakerMoved { .. } | Report::CurrentRise { .. });
+        if is_scarce && may_be_left_out {
+            tracing::error!(?report, "there is no room for this report: it is left out");
         }
+        !(is_scarce && may_be_left_out)
     }
 
-    fn begin_writing(&mut self, panel: &Panel, now: Now) {
-        let touched = std::mem::take(&mut self.touched);
-        let step = Step {
-            outlets: touched
-                .iter()
-                .filter_map(|number| self.row(panel, *number, now))
-                .collect(),
-            messages: std::mem::take(&mut self.messages),
-            next_event_id: self.next_event_id,
-        };
-        let (store, copy) = (self.store.clone(), step.clone());
-        let task = tokio::spawn(async move { store.write(copy).await });
-        self.writing = Some(Writing {
-            task,
-            touched,
-            messages: step.messages,
-            patience_ends: Instant::now() + DISK_PATIENCE,
-            is_slow: false,
-        });
+    /// Whether nothing new may begin, because there is no room to tell of it.
+    pub(super) fn is_full(&self) -> bool {
+        self.space.is_full()
     }
 
-    /// Waits a little for what is being written: a disk that hangs must not keep the loop from its work.
-    async fn has_written(&mut self) -> bool {
-        let Some(writing) = &mut self.writing else {
-            return true;
-        };
-        let until = writing.patience_ends.max(Instant::now() + SLOW_DISK_PATIENCE);
-        let Ok(ended) = tokio::time::timeout_at(until, &mut writing.task).await else {
-            if !writing.is_slow {
-                tracing::error!("the disk is slow: no breaker is closed until it has written");
-            }
-            writing.is_slow = true;
-            return false;
-        };
-        let Some(writing) = self.writing.take() else {
-            return true;
-        };
-        let error = match ended {
-            Ok(Ok(())) => {
-                if !writing.messages.is_empty() {
-                    self.signal.0.grew.notify_one();
-                }
-                return true;
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        tracing::error!(error, "the controller's state is not on disk");
-        self.touched.extend(writing.touched);
-        self.messages.splice(..0, writing.messages);
-        false
+    /// Whether the disk has failed for so long that no charge can be accounted for any more.
+    pub(super) fn is_lost(&self, now: Now) -> bool {
+        self.space.is_lost(now.tick)
     }
 
     fn row(&self, panel: &Panel, number: OutletNumber, now: Now) -> Option<OutletRow> {
@@ -303,6 +238,7 @@ impl Ledger {
             charge,
             at,
             offline: !self.signal.is_online(),
+            journal_id: self.journal_id,
         }
     }
 

@@ -53,6 +53,9 @@ impl ControlLoop {
                 Err(Refused::AlreadyEnded)
             };
         }
+        if self.ledger.is_full() {
+            return Err(Refused::JournalFull);
+        }
         let before = outlet.clone();
         let transaction = TransactionId(foundation::ids::random_text());
         let start = Start {

@@ -13,7 +13,7 @@ use domain::ids::OutletNumber;
 use super::courier::Courier;
 use super::messages;
 use super::station::Station;
-use crate::store::{Entry, StoreError};
+use crate::store::Entry;
 
 const MODEL: &str = "Denro panel";
 const VENDOR: &str = "Denro";
@@ -30,6 +30,8 @@ pub(super) enum Call {
     Boot,
     State(OutletNumber, ConnectorStatusEnum),
     Heartbeat,
+    /// Whether the disk fails: what the journal cannot tell.
+    Disk(bool),
     Journal(Entry),
 }
 
@@ -48,6 +50,8 @@ pub(super) struct Agenda {
     reason: Option<BootReasonEnum>,
     boot_at_ms: u64,
     states: BTreeMap<OutletNumber, ConnectorStatusEnum>,
+    /// Whether the server was told last that the disk fails.
+    disk_fails: bool,
     heartbeat_at_ms: u64,
     journal_at_ms: u64,
     journal_may_hold: bool,
@@ -69,6 +73,7 @@ impl Agenda {
             reason: Some(reason),
             boot_at_ms: 0,
             states: BTreeMap::new(),
+            disk_fails: false,
             heartbeat_at_ms: u64::MAX,
             journal_at_ms: 0,
             journal_may_hold: true,
@@ -124,30 +129,51 @@ impl Agenda {
     }
 
     /// The next call, if anything is due.
-    pub(super) async fn next(&mut self, now_ms: u64) -> Result<Option<Outgoing>, StoreError> {
+    pub(super) async fn next(&mut self, now_ms: u64) -> Option<Outgoing> {
         if let Some(reason) = self.reason.filter(|_| now_ms >= self.boot_at_ms) {
-            return Ok(outgoing(Call::Boot, &boot(reason)));
+            return outgoing(Call::Boot, &boot(reason));
         }
         if !self.registered {
-            return Ok(None);
+            return None;
         }
         if let Some((outlet, state)) = self.changed_state() {
             let request = messages::status_notification(outlet, state, self.station.now());
-            return Ok(outgoing(Call::State(outlet, state), &request));
+            return outgoing(Call::State(outlet, state), &request);
+        }
+        if now_ms >= self.journal_at_ms
+            && let Some(alarm) = self.disk_alarm()
+        {
+            return Some(alarm);
         }
         if now_ms >= self.heartbeat_at_ms {
-            return Ok(outgoing(Call::Heartbeat, &HeartbeatRequest::default()));
+            return outgoing(Call::Heartbeat, &HeartbeatRequest::default());
         }
         if !self.journal_may_hold || now_ms < self.journal_at_ms {
-            return Ok(None);
+            return None;
         }
-        let oldest = self.courier.oldest().await?;
+        let oldest = match self.courier.oldest().await {
+            Ok(oldest) => oldest,
+            Err(error) => {
+                // The connection is of use without the journal: charges can be stopped by it.
+                tracing::error!(%error, "the journal cannot be read");
+                self.journal_at_ms = self.later(now_ms);
+                return None;
+            }
+        };
         self.journal_may_hold = oldest.is_some();
-        Ok(oldest.map(|entry| Outgoing {
+        oldest.map(|entry| Outgoing {
             action: entry.action.clone(),
             payload: entry.payload.clone(),
             call: Call::Journal(entry),
-        }))
+        })
+    }
+
+    fn disk_alarm(&self) -> Option<Outgoing> {
+        let fails = self.station.journal.disk_fails();
+        let at = self.station.now();
+        let number = i64::try_from(self.station.clock.tick_ms() / 1000).unwrap_or(0);
+        let request = messages::disk_alarm(fails, number, at).filter(|_| fails != self.disk_fails)?;
+        outgoing(Call::Disk(fails), &request)
     }
 
     fn changed_state(&self) -> Option<(OutletNumber, ConnectorStatusEnum)> {
@@ -168,6 +194,7 @@ impl Agenda {
             Call::Boot => self.booted(result, now_ms),
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Heartbeat => {}
+            Call::Disk(fails) => self.disk_fails = fails,
             Call::Journal(entry) => {
                 self.has_delivered = true;
                 self.courier.answered(entry.id);
@@ -202,9 +229,11 @@ impl Agenda {
     }
 
     /// The server cannot do this now; its message may be good, and is kept in its place.
-    pub(super) async fn put_off(&mut self, call: Call, why: String, now_ms: u64) -> Result<(), StoreError> {
+    pub(super) async fn put_off(&mut self, call: Call, why: String, now_ms: u64) {
         match call {
-            Call::Boot | Call::State(..) | Call::Heartbeat => self.refused(call, why, now_ms).await,
+            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) => {
+                self.refused(call, why, now_ms).await
+            }
             Call::Journal(entry) => {
                 tracing::warn!(
                     id = entry.id,
@@ -213,18 +242,17 @@ impl Agenda {
                     "a message of the journal is tried again"
                 );
                 self.journal_at_ms = self.later(now_ms);
-                Ok(())
             }
         }
     }
 
     /// The connection broke while this message was on its way, though the server had answered others before.
-    pub(super) async fn cut_off(&self, id: i64) -> Result<(), StoreError> {
+    pub(super) async fn cut_off(&self, id: i64) {
         self.courier.cut_off(id).await
     }
 
     /// The server has refused a call of ours.
-    pub(super) async fn refused(&mut self, call: Call, why: String, now_ms: u64) -> Result<(), StoreError> {
+    pub(super) async fn refused(&mut self, call: Call, why: String, now_ms: u64) {
         match call {
             Call::Boot => {
                 tracing::warn!(why, "the registration was refused");
@@ -232,6 +260,7 @@ impl Agenda {
             }
             // Told as well as it can be; a later change is told again.
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
+            Call::Disk(fails) => self.disk_fails = fails,
             Call::Heartbeat => {
                 self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000)
             }
@@ -245,7 +274,7 @@ impl Agenda {
                     set_aside,
                     "the server refuses a message of the journal"
                 );
-                self.courier.refused(entry.id, why, set_aside).await?;
+                self.courier.refused(entry.id, why, set_aside).await;
                 self.journal_at_ms = if set_aside {
                     self.failures = 0;
                     now_ms
@@ -254,7 +283,6 @@ impl Agenda {
                 };
             }
         }
-        Ok(())
     }
 
     /// A call of ours had no answer.
@@ -263,7 +291,7 @@ impl Agenda {
         match call {
             Call::Boot => self.boot_at_ms = later,
             Call::Heartbeat => self.heartbeat_at_ms = later,
-            Call::State(..) | Call::Journal(_) => self.journal_at_ms = later,
+            Call::State(..) | Call::Disk(_) | Call::Journal(_) => self.journal_at_ms = later,
         }
     }
 

@@ -100,7 +100,7 @@ impl Courier {
     }
 
     /// The connection broke while this message was on its way; one with which it always breaks is set aside.
-    pub(super) async fn cut_off(&self, id: i64) -> Result<(), StoreError> {
+    pub(super) async fn cut_off(&self, id: i64) {
         let times = {
             let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
             let times = if cuts.id == id { cuts.times + 1 } else { 1 };
@@ -108,7 +108,7 @@ impl Courier {
             times
         };
         if times < MAX_CUTS {
-            return Ok(());
+            return;
         }
         tracing::error!(
             id,
@@ -116,12 +116,14 @@ impl Courier {
             "the connection always breaks with this message: it is set aside"
         );
         let why = format!("the connection broke {times} times while this was on its way");
-        self.refused(id, why, true).await
+        self.refused(id, why, true).await;
     }
 
     /// The server has refused this message; `set_aside` keeps it out of the others' way.
-    pub(super) async fn refused(&self, id: i64, why: String, set_aside: bool) -> Result<(), StoreError> {
-        self.store.refused(id, why, set_aside).await
+    pub(super) async fn refused(&self, id: i64, why: String, set_aside: bool) {
+        if let Err(error) = self.store.refused(id, why, set_aside).await {
+            tracing::error!(id, %error, "that a message was refused cannot be written down: it is tried again");
+        }
     }
 }
 
@@ -148,15 +150,15 @@ mod tests {
         let courier = Courier::new(store, Clock::system(), TaskTracker::new());
         let first = courier.oldest().await.unwrap().unwrap();
         for _ in 1..MAX_CUTS {
-            courier.cut_off(first.id).await.unwrap();
+            courier.cut_off(first.id).await;
         }
         // Another one breaks the row.
-        courier.cut_off(first.id + 1).await.unwrap();
+        courier.cut_off(first.id + 1).await;
         for _ in 1..MAX_CUTS {
-            courier.cut_off(first.id).await.unwrap();
+            courier.cut_off(first.id).await;
         }
         assert_eq!(courier.oldest().await.unwrap(), Some(first.clone()));
-        courier.cut_off(first.id).await.unwrap();
+        courier.cut_off(first.id).await;
         let next = courier.oldest().await.unwrap().unwrap();
         assert_eq!((next.id, next.payload.as_str()), (first.id + 1, "{\"n\": 2}"));
         std::fs::remove_dir_all(folder).unwrap();

@@ -120,6 +120,7 @@ fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
             Refusal::UnknownOutlet => "UnknownEvse",
         },
         Refused::AlreadyEnded => "AlreadyEnded",
+        Refused::JournalFull => "JournalFull",
         Refused::NotStored | Refused::Stopping => {
             return Err(CallError::new(ErrorCode::InternalError, refused.to_string()));
         }

@@ -6,6 +6,7 @@
 mod meter_value;
 mod notify_event;
 mod transaction_event;
+mod trouble;
 
 use api_spec::ocpp::Action;
 use api_spec::ocpp::bounded::Str;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::control_loop::Form;
 use crate::store::{Message, Rank};
+pub(crate) use trouble::{disk_alarm, of_trouble};
 
 /// Marks our own additions to messages.
 pub(crate) const VENDOR: &str = "denro";
@@ -34,6 +36,7 @@ pub(crate) struct Context<'a> {
     pub(crate) at: Timestamp,
     /// Whether the server cannot be reached now.
     pub(crate) offline: bool,
+    pub(crate) journal_id: i64,
 }
 
 /// The next numbers; each message takes its own.
@@ -41,6 +44,14 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Numbers {
     pub(crate) seq_no: i64,
     pub(crate) event_id: i64,
+}
+
+impl Numbers {
+    fn take(&mut self) -> i64 {
+        let id = self.event_id;
+        self.event_id += 1;
+        id
+    }
 }
 
 /// Why a sample is taken.
@@ -86,7 +97,8 @@ pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Nu
     let message = match values {
         Some(values) => {
             let mut request = MeterValuesRequest::new(context.outlet.get().into(), values);
-            request.custom_data = Some(Box::new(breaker_data(context.status)));
+            let rank = rank_of(occasion);
+            request.custom_data = Some(Box::new(placed_data(context, rank, numbers)));
             message(&request, context.at)
         }
         // A silent meter is no reason to be silent about the breaker.
@@ -97,11 +109,17 @@ pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Nu
 
 /// Somebody waits for what was requested; a minute's sample can wait.
 fn ranked(message: Message, occasion: Occasion) -> Message {
-    let rank = match occasion {
+    Message {
+        rank: rank_of(occasion),
+        ..message
+    }
+}
+
+fn rank_of(occasion: Occasion) -> Rank {
+    match occasion {
         Occasion::Minute => Rank::Sample,
         Occasion::Requested(_) => Rank::Report,
-    };
-    Message { rank, ..message }
+    }
 }
 
 /// The main circuit's sample.
@@ -143,6 +161,18 @@ fn reading_context(occasion: Occasion, in_transaction: bool) -> ReadingContextEn
 fn breaker_data(status: &Status) -> CustomData {
     let mut data = CustomData::new(Str::truncated(VENDOR));
     data.extra = breaker_facts(status);
+    data
+}
+
+/// The same with the message's place in the journal: samples are overtaken by reports, and either may come twice.
+fn placed_data(context: &Context<'_>, rank: Rank, numbers: &mut Numbers) -> CustomData {
+    let mut data = breaker_data(context.status);
+    let kind = match rank {
+        Rank::Report => "report",
+        Rank::Sample => "sample",
+    };
+    data.extra.insert("journal".into(), context.journal_id.into());
+    data.extra.insert(kind.into(), numbers.take().into());
     data
 }
 

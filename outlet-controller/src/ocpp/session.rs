@@ -16,7 +16,6 @@ use super::connect::Socket;
 use super::courier::Courier;
 use super::incoming::{self, Afterwards, Reply};
 use super::station::Station;
-use crate::store::StoreError;
 
 const PING_MS: u64 = 25_000;
 /// A line on which this many pings stay without any sign of life is dead: 75 s at most.
@@ -49,8 +48,6 @@ enum Trouble {
     Silent,
     #[error("no answers from the server")]
     NoAnswers,
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl Trouble {
@@ -58,7 +55,7 @@ impl Trouble {
     fn is_cut(&self) -> bool {
         match self {
             Self::Socket(_) | Self::Closed => true,
-            Self::Stopped | Self::Silent | Self::NoAnswers | Self::Store(_) => false,
+            Self::Stopped | Self::Silent | Self::NoAnswers => false,
         }
     }
 }
@@ -135,9 +132,8 @@ impl Session {
         if let Some(id) = self.on_its_way
             && self.has_answered
             && trouble.is_cut()
-            && let Err(error) = self.agenda.cut_off(id).await
         {
-            tracing::warn!(id, %error, "a message of the journal cannot be set aside");
+            self.agenda.cut_off(id).await;
         }
         let held_ms = self.station.clock.tick_ms().saturating_sub(self.opened_tick_ms);
         End::Lost {
@@ -256,9 +252,9 @@ impl Session {
                 self.timeouts = 0;
                 self.has_answered = true;
                 if is_about_the_message(&failure) {
-                    self.agenda.refused(call, failure.to_string(), now).await?;
+                    self.agenda.refused(call, failure.to_string(), now).await;
                 } else {
-                    self.agenda.put_off(call, failure.to_string(), now).await?;
+                    self.agenda.put_off(call, failure.to_string(), now).await;
                 }
             }
             Err(failure @ (CallFailure::TimedOut | CallFailure::Closed { .. })) => {
@@ -278,13 +274,13 @@ impl Session {
         if self.machine.pending_calls() > 0 {
             return Ok(());
         }
-        let Some(next) = self.agenda.next(self.station.clock.tick_ms()).await? else {
+        let Some(next) = self.agenda.next(self.station.clock.tick_ms()).await else {
             return Ok(());
         };
         let now = self.elapsed_ms();
         self.on_its_way = match &next.call {
             Call::Journal(entry) => Some(entry.id),
-            Call::Boot | Call::State(..) | Call::Heartbeat => None,
+            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) => None,
         };
         if let Ok(Some(output)) = self.machine.call(next.call, &next.action, &next.payload, now) {
             self.put_out(vec![output]).await?;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use foundation::Conn;
 
 use super::StoreError;
+use super::packing::{pack, unpack};
 use super::schema::{journal, set_aside};
 use super::sqlite::{counter, set_counter};
 
@@ -30,7 +31,7 @@ pub struct Message {
 }
 
 /// A message in the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub id: i64,
     pub action: String,
@@ -115,7 +116,7 @@ fn append_ranked<'a>(
         let row = (
             journal::id.eq(id),
             journal::action.eq(message.action),
-            journal::payload.eq(&message.payload),
+            journal::packed.eq(pack(&message.payload)),
             journal::created_us.eq(message.created_us),
         );
         diesel::insert_into(journal::table)
@@ -138,13 +139,22 @@ pub(super) fn oldest(conn: &mut Conn, answered: Answered) -> Result<Option<Entry
 }
 
 fn first_between(conn: &mut Conn, after: i64, before: i64) -> Result<Option<Entry>, StoreError> {
-    let columns = (journal::id, journal::action, journal::payload, journal::refusals);
+    let columns = (journal::id, journal::action, journal::packed, journal::refusals);
     let query = journal::table
         .filter(journal::id.gt(after))
         .filter(journal::id.lt(before))
         .order(journal::id)
         .select(columns);
-    Ok(query.first(conn.sqlite()?).optional()?)
+    let found: Option<(i64, String, Vec<u8>, i32)> = query.first(conn.sqlite()?).optional()?;
+    let entry = found.map(|(id, action, packed, refusals)| {
+        Ok(Entry {
+            id,
+            action,
+            payload: unpack(id, &packed)?,
+            refusals,
+        })
+    });
+    entry.transpose()
 }
 
 pub(super) fn delete(conn: &mut Conn, answered: Answered) -> Result<(), StoreError> {
@@ -164,18 +174,13 @@ pub(super) fn refuse(conn: &mut Conn, id: i64, why: &str, aside: bool) -> Result
     if !aside {
         return Ok(());
     }
-    let columns = (
-        journal::id,
-        journal::action,
-        journal::payload,
-        journal::created_us,
-    );
-    let row: (i64, String, String, i64) = journal::table.find(id).select(columns).get_result(c)?;
+    let columns = (journal::id, journal::action, journal::packed, journal::created_us);
+    let row: (i64, String, Vec<u8>, i64) = journal::table.find(id).select(columns).get_result(c)?;
     diesel::insert_into(set_aside::table)
         .values((
             set_aside::id.eq(row.0),
             set_aside::action.eq(row.1),
-            set_aside::payload.eq(row.2),
+            set_aside::packed.eq(row.2),
             set_aside::created_us.eq(row.3),
             set_aside::refused.eq(why),
         ))

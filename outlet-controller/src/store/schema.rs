@@ -4,7 +4,7 @@ diesel::table! {
     journal (id) {
         id -> BigInt,
         action -> Text,
-        payload -> Text,
+        packed -> Binary,
         created_us -> BigInt,
         refusals -> Integer,
     }
@@ -14,7 +14,7 @@ diesel::table! {
     set_aside (id) {
         id -> BigInt,
         action -> Text,
-        payload -> Text,
+        packed -> Binary,
         created_us -> BigInt,
         refused -> Text,
     }

@@ -9,10 +9,11 @@ use foundation::db::{DatabaseUrl, Migrations};
 use foundation::{Conn, Db, DbError};
 
 use super::schema::counters;
-use super::{Answered, Depth, Disk, Entry, Found, Step, StoreError, journal, outlets};
+use super::{Answered, Depth, Disk, Entry, Found, Step, StoreError, Usage, journal, outlets, thinning};
 
 pub(super) const FILE: &str = "controller.db";
 const EVENTS: &str = "event_id";
+const JOURNAL: &str = "journal_id";
 const MIGRATIONS: diesel_migrations::EmbeddedMigrations =
     diesel_migrations::embed_migrations!("../migrations/outlet-controller/sqlite");
 
@@ -45,12 +46,13 @@ impl Disk for Sqlite {
             Ok::<_, StoreError>(Found {
                 outlets: outlets::all(conn)?,
                 next_event_id: counter(conn, EVENTS, 1)?,
+                journal_id: counter(conn, JOURNAL, 0)?,
             })
         });
         found.await
     }
 
-    async fn write(&self, step: Step) -> Result<(), StoreError> {
+    async fn write(&self, step: Step) -> Result<Usage, StoreError> {
         self.db.write(move |conn| write_step(conn, &step)).await
     }
 
@@ -73,15 +75,35 @@ impl Disk for Sqlite {
     }
 }
 
-fn write_step(conn: &mut Conn, step: &Step) -> Result<(), StoreError> {
+fn write_step(conn: &mut Conn, step: &Step) -> Result<Usage, StoreError> {
     for row in &step.outlets {
         outlets::save(conn, row)?;
     }
-    if step.messages.is_empty() {
-        return Ok(());
+    if step.thin {
+        thinning::thin(conn)?;
     }
-    journal::append(conn, &step.messages)?;
-    set_counter(conn, EVENTS, step.next_event_id)
+    if !step.messages.is_empty() {
+        journal::append(conn, &step.messages)?;
+        set_counter(conn, EVENTS, step.next_event_id)?;
+    }
+    Ok(Usage {
+        bytes: bytes_taken(conn)?,
+        thinnable: thinning::is_possible(conn)?,
+    })
+}
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    bytes: i64,
+}
+
+/// The pages in use; free ones inside the file are filled before it grows.
+fn bytes_taken(conn: &mut Conn) -> Result<u64, StoreError> {
+    const QUERY: &str = "SELECT (page_count - freelist_count) * page_size AS bytes \
+         FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    let taken: Taken = diesel::sql_query(QUERY).get_result(conn.sqlite()?)?;
+    Ok(u64::try_from(taken.bytes).unwrap_or(0))
 }
 
 pub(super) fn counter(conn: &mut Conn, name: &str, first: i64) -> Result<i64, StoreError> {

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use outlet_controller::store::{Answered, Store};
+
 use super::server::Heard;
 use super::world::{World, assert_numbered};
 
@@ -18,7 +20,8 @@ async fn a_charge_ends_in_time_without_the_server_and_is_told_when_it_is_back() 
     world.pass(300);
     assert!(world.house.is_closed(1));
     world.pass(301);
-    until(|| on_disk(&world, "\"time_limit\"") == 1).await;
+    let store = Store::open(&world.folder.join("data")).unwrap();
+    until_more_on_disk(&store, "\"time_limit\"", 0).await;
     assert!(!world.house.is_closed(1));
     world.csms.behave(|server| server.reachable = true);
     world.pass(60);
@@ -88,18 +91,19 @@ async fn a_stop_that_was_accepted_is_not_forgotten_by_a_crash() {
 async fn the_journal_keeps_everything_in_order_across_outage_and_restart() {
     let mut world = World::start().await;
     let transaction = world.charge(4, 1, minutes(60)).await;
+    let store = Store::open(&world.folder.join("data")).unwrap();
     world.csms.behave(|server| server.reachable = false);
     world.csms.until_turned_away().await;
     for _ in 0..3 {
-        let before = on_disk(&world, "MeterValuePeriodic");
+        let before = on_disk(&store, "MeterValuePeriodic").await;
         world.pass(60);
-        until(|| on_disk(&world, "MeterValuePeriodic") > before).await;
+        until_more_on_disk(&store, "MeterValuePeriodic", before).await;
     }
     world.crash();
     world.start_controller().await;
-    let before = on_disk(&world, "MeterValuePeriodic");
+    let before = on_disk(&store, "MeterValuePeriodic").await;
     world.pass(60);
-    until(|| on_disk(&world, "MeterValuePeriodic") > before).await;
+    until_more_on_disk(&store, "MeterValuePeriodic", before).await;
 
     world.csms.behave(|server| server.reachable = true);
     world.pass(60);
@@ -120,20 +124,25 @@ async fn the_journal_keeps_everything_in_order_across_outage_and_restart() {
     assert_eq!(events[1]["offline"], true);
 }
 
-/// How many messages of the journal have this in them.
-fn on_disk(world: &World, text: &str) -> i64 {
-    use diesel::prelude::*;
-    #[derive(QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        count: i64,
+/// How many messages in the journal contain this text.
+async fn on_disk(store: &Store, text: &str) -> usize {
+    let (mut answered, mut count) = (Answered::default(), 0);
+    while let Some(entry) = store.oldest(answered).await.unwrap() {
+        answered.add(entry.id);
+        count += usize::from(entry.payload.contains(text));
     }
-    let file = world.folder.join("data/controller.db");
-    let mut c = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    let query = format!("SELECT count(*) AS count FROM journal WHERE payload LIKE '%{text}%'");
-    diesel::sql_query(query)
-        .get_result::<Count>(&mut c)
-        .map_or(0, |row| row.count)
+    count
+}
+
+async fn until_more_on_disk(store: &Store, text: &str, before: usize) {
+    let grown = async {
+        while on_disk(store, text).await <= before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), grown)
+        .await
+        .unwrap();
 }
 
 async fn until(condition: impl Fn() -> bool) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foundation::Clock;
 use foundation::logging::LogFormat;
-use outlet_controller::config::Server;
+use outlet_controller::config::{Journal, Server};
 use outlet_controller::modbus::library::shipped_panel;
 use outlet_controller::{Config, Controller};
 use serde_json::{Value, json};
@@ -72,6 +72,7 @@ impl World {
             devices_dir: None,
             data_dir: self.folder.join("data"),
             server: Server::local(url, "panel-1", "dnr_st_0123456789"),
+            journal: Journal::default(),
             log_format: LogFormat::Text,
             status: None,
             metrics: None,

@@ -109,6 +109,21 @@ fn problem(fault: Fault, present: bool) -> Fact {
     fact
 }
 
+/// Trouble of the controller itself.
+pub(super) fn of_station(
+    info: &str,
+    present: bool,
+    event_id: i64,
+    at: Timestamp,
+) -> Option<NotifyEventRequest> {
+    let trigger = EventTriggerEnum::Alerting;
+    let mut fact = Fact::new("ChargingStation", "Problem", present.to_string(), trigger);
+    fact.info = Some(info.to_owned());
+    fact.cleared = !present;
+    let data = event_data(fact, None, event_id, at);
+    Some(NotifyEventRequest::new(time(at), 0, List::new(vec![data]).ok()?))
+}
+
 impl Fact {
     fn new(
         component: &'static str,
@@ -125,14 +140,6 @@ impl Fact {
             cleared: false,
             monitor: None,
         }
-    }
-}
-
-impl Numbers {
-    fn take(&mut self) -> i64 {
-        let id = self.event_id;
-        self.event_id += 1;
-        id
     }
 }
 

@@ -72,6 +72,7 @@ fn context<'a>(outlet: &'a Outlet, status: &'a Status) -> Context<'a> {
         charge: outlet.charge(),
         at: WALL,
         offline: true,
+        journal_id: 5,
     }
 }
 

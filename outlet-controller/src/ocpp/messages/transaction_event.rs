@@ -9,8 +9,8 @@ use domain::outlet::{Charge, EndReason, Phase, Report};
 use domain::units::WattHours;
 
 use super::meter_value::{self, MeterValues};
-use super::{Context, Numbers, Occasion, breaker_data, message, reading_context, time};
-use crate::store::Message;
+use super::{Context, Numbers, Occasion, message, placed_data, reading_context, time};
+use crate::store::{Message, Rank};
 
 pub(super) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Numbers) -> Vec<Message> {
     let Some(charge) = context.charge else {
@@ -148,7 +148,7 @@ fn event(
     let mut evse = Evse::new(context.outlet.get().into());
     evse.connector_id = Some(1);
     request.evse = Some(evse);
-    request.custom_data = Some(Box::new(breaker_data(context.status)));
+    request.custom_data = Some(Box::new(placed_data(context, Rank::Report, numbers)));
     request
 }
 
@@ -176,7 +176,7 @@ fn words_of(reason: EndReason) -> (ReasonEnum, TriggerReasonEnum) {
         ),
         EndReason::Tripped => (ReasonEnum::OvercurrentFault, TriggerReasonEnum::AbnormalCondition),
         EndReason::OpenedByHand => (ReasonEnum::Local, TriggerReasonEnum::AbnormalCondition),
-        EndReason::DidNotClose | EndReason::Welded => {
+        EndReason::DidNotClose | EndReason::Welded | EndReason::DiskFailed => {
             (ReasonEnum::Other, TriggerReasonEnum::AbnormalCondition)
         }
     }

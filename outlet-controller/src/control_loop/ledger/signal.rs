@@ -1,0 +1,47 @@
+//! What the control loop lets the OCPP side know of the journal, and the other way round.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+
+/// Says when the journal has grown, whether its disk fails, and knows whether the server can be reached.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JournalSignal(Arc<Signal>);
+
+#[derive(Debug, Default)]
+struct Signal {
+    grew: Notify,
+    online: AtomicBool,
+    disk_fails: AtomicBool,
+}
+
+impl JournalSignal {
+    /// Waits until there may be something new to tell.
+    pub(crate) async fn grew(&self) {
+        self.0.grew.notified().await;
+    }
+
+    pub(crate) fn set_online(&self, online: bool) {
+        self.0.online.store(online, Ordering::Relaxed);
+    }
+
+    /// Whether the disk has taken nothing for a while: the journal cannot tell of that.
+    pub(crate) fn disk_fails(&self) -> bool {
+        self.0.disk_fails.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.0.online.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn tell_growth(&self) {
+        self.0.grew.notify_one();
+    }
+
+    pub(super) fn set_disk_fails(&self, fails: bool) {
+        if self.0.disk_fails.swap(fails, Ordering::Relaxed) != fails {
+            self.0.grew.notify_one();
+        }
+    }
+}
