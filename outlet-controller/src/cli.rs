@@ -1,4 +1,7 @@
-//! The command line: runs, or checks a configuration.
+//! The command line: runs the controller, or helps whoever installs it.
+
+mod ids;
+mod probe;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -22,18 +25,28 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run until the program is told to stop
+    Run,
     /// Read the configuration, the panel file and its device files, say what is wrong, start nothing
     CheckConfig,
+    /// Find what answers on a bus and say what it is; reads only
+    Probe(probe::Options),
 }
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     cli::run("outlet-controller", args, |cli: Cli| {
-        let path = cli::config_path(cli.config)?;
-        let config = Config::load(&path)?;
-        match cli.command {
-            None => serve(config),
-            Some(Command::CheckConfig) => check(&config, &path),
+        let config = || {
+            let path = cli::config_path(cli.config.clone())?;
+            anyhow::Ok((Config::load(&path)?, path))
+        };
+        match &cli.command {
+            None | Some(Command::Run) => serve(config()?.0),
+            Some(Command::CheckConfig) => {
+                let (config, path) = config()?;
+                check(&config, &path)
+            }
+            Some(Command::Probe(options)) => probe::run(options),
         }
     })
 }

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 mod control_loop;
+mod install;
 pub mod modbus;
 mod ocpp;
 mod status;

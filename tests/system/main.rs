@@ -8,6 +8,7 @@
 
 mod charge;
 mod crashes;
+mod install;
 mod line;
 mod meters;
 mod outlets;

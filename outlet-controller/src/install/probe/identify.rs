@@ -1,0 +1,271 @@
+//! What a unit is: every device file is held against what the unit answers.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use domain::observation::Unusable;
+
+use super::frame::Answer;
+use super::plausible::{Judgement, judge};
+use crate::modbus::bus::Data;
+use crate::modbus::device::bank::Bank;
+use crate::modbus::device::{Device, Link};
+use crate::modbus::plan::Span;
+use crate::modbus::point::{Area, Point, Quantity};
+
+/// Asks the one unit that is looked at. `None`: it was silent.
+pub(crate) trait Ask {
+    /// # Errors
+    /// If the connection is gone.
+    async fn ask(&mut self, span: Span) -> io::Result<Option<Answer>>;
+}
+
+/// Values that only a meter of mains would show; with fewer points than this, a fit says little.
+pub(crate) const STRONG: i32 = 20;
+const DISTINCT: i32 = 10;
+const MARKER: i32 = 4;
+const FITTING: i32 = 2;
+const BANK: i32 = 3;
+/// No mains where there must be some.
+const NO_MAINS: i32 = -2;
+const MAX_BITS: u16 = 2000;
+/// Circuits of a multi-circuit meter that are looked at: enough to tell, few enough for a slow line.
+const CIRCUITS: u16 = 4;
+
+/// How well one device file fits.
+#[derive(Clone, Debug)]
+pub(crate) struct Fit {
+    pub(crate) device: Arc<Device>,
+    pub(crate) score: i32,
+    /// What the unit shows if it is that device, in mV, mA, W, Wh, mHz.
+    pub(crate) values: BTreeMap<Quantity, i64>,
+    pub(crate) serial: Option<String>,
+}
+
+/// A device file whose values are all there, but one register beside where it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shifted {
+    pub(crate) device: String,
+    pub(crate) by: i8,
+}
+
+/// What is known of a unit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity {
+    /// The best first; all of them fit.
+    pub(crate) fits: Vec<Fit>,
+    pub(crate) shifted: Vec<Shifted>,
+    /// Requests without an answer.
+    pub(crate) silences: usize,
+}
+
+impl Identity {
+    /// The best, and those that cannot be told from it.
+    pub(crate) fn likely(&self) -> &[Fit] {
+        let best = self.fits.first().map_or(0, |fit| fit.score);
+        let alike = self.fits.iter().take_while(|fit| fit.score * 10 >= best * 7);
+        self.fits.get(..alike.count()).unwrap_or_default()
+    }
+
+    /// Whether what fits best could hardly be anything else than what it seems.
+    pub(crate) fn is_strong(&self) -> bool {
+        self.fits.first().is_some_and(|fit| fit.score >= STRONG)
+    }
+}
+
+/// # Errors
+/// If the connection is gone.
+pub(crate) async fn identify(unit: &mut impl Ask, devices: &[Arc<Device>]) -> io::Result<Identity> {
+    let mut memory = Memory {
+        unit,
+        known: BTreeMap::new(),
+    };
+    let mut identity = Identity::default();
+    for device in devices {
+        identity.fits.extend(fit(&mut memory, device).await?);
+    }
+    identity
+        .fits
+        .sort_by_key(|fit| (-fit.score, fit.device.id.clone()));
+    if !identity.is_strong() {
+        for device in devices {
+            for by in [-1, 1] {
+                if is_shifted(&mut memory, device, by).await? {
+                    let device = device.id.clone();
+                    identity.shifted.push(Shifted { device, by });
+                }
+            }
+        }
+    }
+    identity.silences = memory.known.values().filter(|answer| answer.is_none()).count();
+    Ok(identity)
+}
+
+/// `None` where the unit contradicts the file: it refuses what is defined, or shows what cannot be.
+async fn fit<A: Ask>(memory: &mut Memory<'_, A>, device: &Arc<Device>) -> io::Result<Option<Fit>> {
+    let (mut score, mut values) = (0, BTreeMap::new());
+    for (quantity, point) in points(device) {
+        let Some((more, value)) = weigh(memory, quantity, &point).await? else {
+            return Ok(None);
+        };
+        score += more;
+        if let Some(value) = value {
+            values.entry(quantity).or_insert(value);
+        }
+    }
+    for span in device
+        .banks
+        .values()
+        .flat_map(|bank| bank_spans(bank, &device.link))
+    {
+        match memory.ask(span).await? {
+            Some(Answer::Data(_)) => score += BANK,
+            Some(Answer::Refused(_)) | None => return Ok(None),
+        }
+    }
+    let Some(serial) = serial(memory, device).await? else {
+        return Ok(None);
+    };
+    Ok((score > 0 && is_consistent(&values)).then(|| Fit {
+        device: Arc::clone(device),
+        score,
+        values,
+        serial,
+    }))
+}
+
+/// A bank that lies together as a whole, otherwise its ends. What is written in registers need not be readable.
+fn bank_spans(bank: &Bank, link: &Link) -> Vec<Span> {
+    let area = bank.area;
+    let read = |addr, count| Span { area, addr, count };
+    let (Some(first), Some(last)) = (bank.addr(1), bank.addr(bank.count)) else {
+        return Vec::new();
+    };
+    let longest = if area.is_bits() {
+        MAX_BITS
+    } else {
+        link.max_read_regs
+    };
+    if bank.write_fc.is_some() && !area.is_bits() {
+        Vec::new()
+    } else if last - first + 1 == bank.count && bank.count <= longest {
+        vec![read(first, bank.count)]
+    } else {
+        vec![read(first, link.align), read(last, link.align)]
+    }
+}
+
+/// Its points; of a multi-circuit meter those of the first circuits.
+fn points(device: &Device) -> Vec<(Quantity, Point)> {
+    let single = Quantity::ALL
+        .into_iter()
+        .filter_map(|quantity| Some((quantity, device.point(quantity)?)));
+    let circuits = (1..=device.circuits().min(CIRCUITS)).flat_map(|number| {
+        Quantity::ALL
+            .into_iter()
+            .filter_map(move |quantity| Some((quantity, device.circuit_point(number, quantity)?)))
+    });
+    single.chain(circuits).collect()
+}
+
+/// `None`: a contradiction.
+async fn weigh<A: Ask>(
+    memory: &mut Memory<'_, A>,
+    quantity: Quantity,
+    point: &Point,
+) -> io::Result<Option<(i32, Option<i64>)>> {
+    let Some(words) = memory.words(point.area, point.addr, point.format.words()).await? else {
+        return Ok(None);
+    };
+    Ok(match point.format.decode(&words) {
+        Err(Unusable::Invalid) => Some((MARKER, None)),
+        Err(_) => None,
+        Ok(value) => match judge(quantity, value) {
+            Judgement::Impossible => None,
+            Judgement::NoMains => Some((NO_MAINS, Some(value))),
+            Judgement::Fitting => Some((FITTING, Some(value))),
+            Judgement::Distinct => Some((DISTINCT, Some(value))),
+        },
+    })
+}
+
+/// Power is at most voltage times current.
+fn is_consistent(values: &BTreeMap<Quantity, i64>) -> bool {
+    let value = |quantity| values.get(&quantity).copied();
+    let (Some(mv), Some(ma), Some(w)) = (
+        value(Quantity::Voltage),
+        value(Quantity::Current),
+        value(Quantity::Power),
+    ) else {
+        return true;
+    };
+    let apparent_mw = mv.saturating_mul(ma.abs()) / 1000;
+    w.abs().saturating_mul(1000) <= apparent_mw.saturating_mul(13) / 10 + 20_000
+}
+
+/// `None`: it has no serial number where the file says; `Some(None)`: the file names no place.
+async fn serial<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Result<Option<Option<String>>> {
+    let Some(identity) = &device.identity else {
+        return Ok(Some(None));
+    };
+    let place = identity.serial;
+    let words = memory
+        .words(place.area, place.addr, place.value_type.words())
+        .await?;
+    Ok(words.map(|words| Some(number(&words).to_string())))
+}
+
+fn number(words: &[u16]) -> u64 {
+    words
+        .iter()
+        .fold(0, |number, word| number << 16 | u64::from(*word))
+}
+
+/// Whether voltage and frequency, or voltage and energy, all lie `by` registers from where the file says.
+async fn is_shifted<A: Ask>(memory: &mut Memory<'_, A>, device: &Device, by: i8) -> io::Result<bool> {
+    let mut distinct = 0;
+    let first: BTreeMap<Quantity, Point> = points(device).into_iter().rev().collect();
+    for (quantity, point) in &first {
+        let Some(addr) = point.addr.checked_add_signed(by.into()) else {
+            return Ok(false);
+        };
+        let moved = Point {
+            addr,
+            ..point.clone()
+        };
+        match weigh(memory, *quantity, &moved).await? {
+            None => return Ok(false),
+            Some((DISTINCT, _)) => distinct += 1,
+            Some(_) => {}
+        }
+    }
+    Ok(distinct * DISTINCT >= STRONG || (distinct > 0 && !first.contains_key(&Quantity::Frequency)))
+}
+
+/// What the unit has said already: device files have places in common.
+struct Memory<'a, A> {
+    unit: &'a mut A,
+    known: BTreeMap<Span, Option<Answer>>,
+}
+
+impl<A: Ask> Memory<'_, A> {
+    async fn ask(&mut self, span: Span) -> io::Result<Option<Answer>> {
+        if let Some(answer) = self.known.get(&span) {
+            return Ok(answer.clone());
+        }
+        let answer = self.unit.ask(span).await?;
+        self.known.insert(span, answer.clone());
+        Ok(answer)
+    }
+
+    async fn words(&mut self, area: Area, addr: u16, count: u16) -> io::Result<Option<Vec<u16>>> {
+        Ok(match self.ask(Span { area, addr, count }).await? {
+            Some(Answer::Data(Data::Words(words))) => Some(words),
+            Some(Answer::Data(Data::Bits(_)) | Answer::Refused(_)) | None => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

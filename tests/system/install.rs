@@ -1,0 +1,24 @@
+//! The installer's commands, as the real program.
+
+mod gateway;
+mod probe;
+
+use std::process::Stdio;
+
+use system_tests::program::Launch;
+use tokio::process::Command;
+
+/// `outlet-controller` with these arguments, not started yet.
+fn outlet_controller(arguments: &[&str]) -> Command {
+    let launch = Launch::beside_this_test();
+    let mut command = Command::new(launch.executable);
+    command
+        .args(launch.prefix)
+        .arg("outlet-controller")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
