@@ -12,6 +12,7 @@ mod install;
 mod line;
 mod meters;
 mod outlets;
+mod panels;
 mod peers;
 mod refusals;
 mod tidy;

@@ -1,12 +1,11 @@
-//! Programs that others wrote at the other end of every wire: Modbus, OCPP from both sides, webhooks, OAuth.
+//! Programs that others wrote at the other end of the wires: OCPP from both sides, webhooks, OAuth.
 
-use foundation::Clock;
 use foundation::logging::LogFormat;
 use outlet_controller::config::Server;
 use serde_json::{Value, json};
 use system_tests::checker::Evidence;
-use system_tests::peer::{Peer, Runtime, folder};
-use system_tests::world::{DEADLINE, Options, World};
+use system_tests::peer::{Peer, Runtime};
+use system_tests::world::{Options, World};
 
 async fn world_without_controller() -> World {
     let options = Options {
@@ -14,84 +13,6 @@ async fn world_without_controller() -> World {
         ..Options::default()
     };
     World::start(options).await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_charge_runs_on_a_pymodbus_panel_that_only_files_describe() {
-    if !Runtime::Python.is_there() {
-        return;
-    }
-    // The panel's cars charge 600 times faster.
-    let options = Options {
-        controller: false,
-        speed: 600,
-        ..Options::default()
-    };
-    let world = World::start(options).await;
-    let mut panel = Runtime::Python.start("panel/panel.py", &[]);
-    let controller = controller_of(&world, &mut panel).await;
-    let charge = world.start_charge(2, json!({"duration_s": 600})).await;
-    world.until_session_event(&charge, "session.energized").await;
-    world
-        .until_session_event(&charge, "session.charging_started")
-        .await;
-    let counted = async { while truth(&mut panel).await["truth"][1].as_i64() < Some(500) {} };
-    tokio::time::timeout(DEADLINE, counted)
-        .await
-        .expect("the meter counts");
-    world.stop_charge(&charge).await;
-    let session = world.until_ended(&charge).await;
-    assert_eq!(session["ended_reason"], "remote");
-    let truth = truth(&mut panel).await;
-    let (billed, flowed) = (
-        session["energy_wh"].as_i64().unwrap(),
-        truth["truth"][1].as_i64().unwrap(),
-    );
-    assert!(
-        billed <= flowed + 1 && flowed - billed <= 25,
-        "{billed} of {flowed} Wh: {session}"
-    );
-    assert_eq!(truth["closed"], json!([false, false, false, false]));
-    assert_eq!(truth["truth"][0], 0);
-    assert_eq!(world.outlet(2).await["breaker"], "open");
-    controller.stop().await;
-    world.stop().await;
-}
-
-/// Our controller with the files of the Python panel.
-async fn controller_of(world: &World, panel: &mut Peer) -> outlet_controller::Controller {
-    let port = panel.until("port").await["port"].to_string();
-    let text = std::fs::read_to_string(folder().join("panel/panel.toml")).unwrap();
-    let file = world.folder.join("peer-panel.toml");
-    std::fs::write(&file, text.replace("PORT", &port)).unwrap();
-    let url = format!("ws://{}/ocpp", world.link.address());
-    let config = outlet_controller::Config {
-        panel: file,
-        devices_dir: Some(folder().join("panel/devices")),
-        data_dir: world.folder.join("peer-controller"),
-        server: Server::local(url, &world.station_id, &world.station_password),
-        journal: outlet_controller::config::Journal::default(),
-        log_format: LogFormat::default(),
-        status: None,
-        metrics: None,
-    };
-    let controller = outlet_controller::start(config, Clock::system()).await.unwrap();
-    world.until_online(true).await;
-    world.until_usable().await;
-    controller
-}
-
-/// What the Python panel's meters really counted since its start.
-async fn truth(panel: &mut Peer) -> Value {
-    panel.forget();
-    panel.tell("truth").await;
-    let truth = panel.until("truth").await;
-    assert!(
-        panel.heard().iter().all(|line| line["wrong"].is_null()),
-        "{:#?}",
-        panel.heard()
-    );
-    truth
 }
 
 /// PyPI ocpp as a station against our event-server.

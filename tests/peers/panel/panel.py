@@ -1,127 +1,91 @@
-"""A panel on pymodbus: order registers with bits, states in input registers, one multi-circuit meter with swapped words.
+"""A panel on pymodbus's framers and messages, with breakers, cars and meters of its own, and faults on command.
 
-Prints one JSON line with its port, then one line per order; on stdin a line "truth" asks for what the meters really counted.
+Arguments: LAYOUT TRANSPORT(tcp|rtu|rtu-over-tcp) OUTLETS SPEED TRAVEL_MS. Says where it is in a JSON line, then what
+happens; takes commands as JSON lines with an "id", which is said again in "done".
 """
 
 import asyncio
 import json
+import logging
+import shutil
 import sys
-import threading
-import time
+import tempfile
 
-from pymodbus.server import ModbusTcpServer
-from pymodbus.simulator import DataType, SimData, SimDevice
-
-OUTLETS = 4
-ORDERS, ORDER_STRIDE = 0x0400, 8
-STATES, STATE_STRIDE = 0x0300, 4
-CIRCUITS, CIRCUIT_STRIDE = 0x1000, 0x14
-OPEN_BIT, CLOSE_BIT, CLOSED_BIT, TRIPPED_BIT = 1, 2, 5, 9
-TRAVEL_S = 0.15
-VOLTS, AMPERES, SPEED = 203.4, 14.2, 600
+from layouts import LAYOUTS
+from plant import Circuit, now_ms
+from wire import Fault, open_wire
 
 
 def say(**what):
     print(json.dumps(what), flush=True)
 
 
-class Outlet:
-    def __init__(self, number):
-        self.number = number
-        self.closed = False
-        self.target, self.arrives = False, 0.0
-        self.energy_ws = (1_234_000 + number * 111) * 3600.0
-        self.first_wh = int(self.energy_ws / 3600)
-        self.seen = time.monotonic()
+class Panel:
+    def __init__(self, layout, outlets, speed, travel_s):
+        self.circuits = [Circuit(n, speed, travel_s, say) for n in range(1, outlets + 1)]
+        self.units, self.meters = LAYOUTS[layout](self.circuits, say)
+        self.wire = None
 
-    def order(self, close):
-        self.move()
-        self.target, self.arrives = close, time.monotonic() + TRAVEL_S
-        say(order="close" if close else "open", outlet=self.number)
+    def obey(self, command):
+        """One command; what it answers."""
+        kind, number = command["do"], command.get("outlet", 1)
+        circuit, meter = self.circuits[number - 1], self.meters[number - 1]
+        if kind == "truth":
+            return self.truth()
+        if kind == "fault":
+            self.wire.faults.append(Fault(**command["fault"]))
+        elif kind == "well":
+            self.wire.faults.clear()
+            self.wire.held = b""
+            for liar in self.meters:
+                liar.tell(None) if liar.lie != "reset" else None
+        elif kind == "meter":
+            meter.tell(command["lie"])
+        elif kind == "breaker":
+            circuit.move()
+            circuit.mode = command["mode"]
+            circuit.slow_by = command.get("slow_by", 1.0)
+        elif kind == "mend":
+            circuit.mode, circuit.slow_by = "sound", 1.0
+            circuit.by_hand(False)
+        elif kind == "trip":
+            circuit.trip()
+        elif kind == "reset":
+            circuit.reset()
+        elif kind == "hand":
+            circuit.by_hand(command["close"])
+        elif kind == "car":
+            circuit.draw(command["amperes"])
+        else:
+            raise ValueError(f"no such command: {kind}")
+        return {}
 
-    def move(self):
-        now = time.monotonic()
-        if self.target != self.closed and now >= self.arrives:
-            self.count(self.arrives)
-            self.closed = self.target
-        self.count(now)
-
-    def count(self, until):
-        if self.closed and until > self.seen:
-            self.energy_ws += VOLTS * AMPERES * SPEED * (until - self.seen)
-        self.seen = max(self.seen, until)
-
-    def wh(self):
-        return int(self.energy_ws / 3600)
-
-
-outlets = [Outlet(n) for n in range(1, OUTLETS + 1)]
-
-
-def swapped(value):
-    """A 32-bit value, the low word first."""
-    return [value & 0xFFFF, value >> 16]
-
-
-async def board(function, start, address, count, registers, values):
-    if values is not None:
-        index, rest = divmod(address - ORDERS, ORDER_STRIDE)
-        if function != 6 or rest or not 0 <= index < OUTLETS or values[0] not in (1 << OPEN_BIT, 1 << CLOSE_BIT):
-            say(wrong=[function, address, [int(v) for v in values]])
-            return None
-        outlets[index].order(values[0] == 1 << CLOSE_BIT)
-        return None
-    for index, outlet in enumerate(outlets):
-        outlet.move()
-        place = STATES + STATE_STRIDE * index - start
-        if 0 <= place < len(registers):
-            registers[place] = (1 << CLOSED_BIT if outlet.closed else 0) | 0x8000
-    return None
+    def truth(self):
+        return {
+            "delivered_mwh": [circuit.delivered_mwh() for circuit in self.circuits],
+            "closed": [circuit.closed for circuit in self.circuits],
+            "position": [circuit.position for circuit in self.circuits],
+            "fired": self.wire.fired,
+            "requests": self.wire.requests,
+        }
 
 
-async def meter(function, start, address, count, registers, values):
-    if values is not None:
-        say(wrong=[function, address, [int(v) for v in values]])
-    for index, outlet in enumerate(outlets):
-        outlet.move()
-        amperes = AMPERES if outlet.closed else 0.0
-        block = (
-            swapped(outlet.wh())
-            + swapped(round(amperes * VOLTS * 10))
-            + [round(VOLTS * 100)]
-            + [0xFFFF]
-            + swapped(round(amperes * 1000))
-        )
-        place = CIRCUITS + CIRCUIT_STRIDE * index - start
-        if 0 <= place and place + len(block) <= len(registers):
-            registers[place : place + len(block)] = block
-    return None
+async def main(layout, transport, outlets, speed, travel_ms):
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    panel = Panel(layout, int(outlets), float(speed), int(travel_ms) / 1000)
+    folder = tempfile.mkdtemp(prefix="denro-line-")
+    panel.wire, place, close = await open_wire(transport, panel.units, say, folder)
+    say(place=place)
+    try:
+        lines = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+        while line := await lines.readline():
+            command = json.loads(line)
+            say(done=command["id"], at=now_ms(), **panel.obey(command))
+    finally:
+        close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def answer_questions():
-    for line in sys.stdin:
-        if line.strip() == "truth":
-            for outlet in outlets:
-                outlet.move()
-            say(truth=[outlet.wh() - outlet.first_wh for outlet in outlets], closed=[o.closed for o in outlets])
-
-
-def words(first, count):
-    return [SimData(first, count=count, values=0, datatype=DataType.REGISTERS)]
-
-
-async def main():
-    unused = [SimData(0, count=1, values=False, datatype=DataType.BITS)]
-    one = words(0, 1)
-    devices = [
-        SimDevice(5, simdata=(unused, unused, words(ORDERS, 64), words(STATES, 32)), action=board),
-        SimDevice(9, simdata=(unused, unused, words(CIRCUITS, CIRCUIT_STRIDE * OUTLETS), one), action=meter),
-    ]
-    server = ModbusTcpServer(devices, address=("127.0.0.1", 0))
-    await server.serve_forever(background=True)
-    say(port=server.transport.sockets[0].getsockname()[1])
-    threading.Thread(target=answer_questions, daemon=True).start()
-    await asyncio.get_running_loop().create_future()
-
-
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
