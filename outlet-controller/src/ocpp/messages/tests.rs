@@ -117,6 +117,41 @@ fn a_charge_is_told_from_its_start_to_its_end() {
     assert_eq!(charging["triggerReason"], "ChargingStateChanged");
 }
 
+#[test]
+fn a_charge_begins_at_the_register_that_it_was_accepted_at() {
+    let mut outlet = supplying();
+    // A meter may be read before the breaker is seen closed.
+    let mut later = seen(Position::Closed);
+    later.reading = later.reading.map(|reading| Reading {
+        register: Ok(WattHours(1236)),
+        ..reading
+    });
+    outlet.observe(&later, at(101_500));
+    let [(_, started)] = told(&Report::Energized, &outlet).try_into().unwrap();
+    assert_eq!(started["meterValue"][0]["sampledValue"][0]["value"], 1234.0);
+}
+
+#[test]
+fn a_register_that_is_held_back_is_not_told() {
+    let mut outlet = supplying();
+    let mut zero = seen(Position::Closed);
+    zero.reading = zero.reading.map(|reading| Reading {
+        register: Ok(WattHours(0)),
+        ..reading
+    });
+    outlet.observe(&zero, at(100_200));
+    let [(_, charging)] = told(&Report::ChargingStarted, &outlet).try_into().unwrap();
+    let sampled = charging["meterValue"][0]["sampledValue"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let measurands: Vec<_> = sampled
+        .iter()
+        .map(|value| value["measurand"].as_str().unwrap())
+        .collect();
+    assert_eq!(measurands, ["Voltage", "Current.Import", "Power.Active.Import"]);
+}
+
 fn ended(energized: bool, reason: EndReason) -> Vec<(&'static str, Value)> {
     let outlet = supplying();
     let mut charge = outlet.charge().unwrap().clone();

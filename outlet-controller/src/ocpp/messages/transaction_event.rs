@@ -5,11 +5,11 @@ use api_spec::ocpp::v201::{
     ChargingStateEnum, Evse, IdToken, IdTokenEnum, ReadingContextEnum, ReasonEnum, Transaction,
     TransactionEventEnum, TransactionEventRequest, TriggerReasonEnum,
 };
-use domain::outlet::{Charge, EndReason, Phase, Report};
+use domain::outlet::{Charge, EndReason, Phase, Report, Status};
 use domain::units::WattHours;
 
 use super::meter_value::{self, MeterValues};
-use super::{Context, Numbers, Occasion, message, placed_data, reading_context, time};
+use super::{Context, Numbers, Occasion, believed, message, placed_data, reading_context, time};
 use crate::store::{Message, Rank};
 
 pub(super) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Numbers) -> Vec<Message> {
@@ -78,7 +78,7 @@ pub(super) fn updated(context: &Context<'_>, occasion: Occasion, numbers: &mut N
     };
     let mut request = with_state(context, charge, (trigger, state), numbers);
     let sample_context = reading_context(occasion, true);
-    request.meter_value = meter_value::of_reading(&context.status.reading, sample_context, context.at);
+    request.meter_value = meter_value::of_reading(&believed(context.status), sample_context, context.at);
     message(&request, context.at)
 }
 
@@ -95,10 +95,19 @@ fn started(
     request.id_token = id_token(charge);
     request.meter_value = register_value(
         context,
-        context.status.register.filter(|_| charge.energized),
+        begin_register(context.status).filter(|_| charge.energized),
         ReadingContextEnum::TransactionBegin,
     );
     request
+}
+
+/// Where the charge's energy counts from: what flowed before the breaker was seen closed is its own too.
+fn begin_register(status: &Status) -> Option<WattHours> {
+    let counted = status.energy.unwrap_or(WattHours(0));
+    status
+        .register
+        .map(|register| register - counted)
+        .filter(|begin| begin.0 >= 0)
 }
 
 fn with_state(
@@ -110,7 +119,7 @@ fn with_state(
     let mut request = event(context, charge, (TransactionEventEnum::Updated, trigger), numbers);
     request.transaction_info.charging_state = Some(state);
     request.meter_value =
-        meter_value::of_reading(&context.status.reading, ReadingContextEnum::Other, context.at);
+        meter_value::of_reading(&believed(context.status), ReadingContextEnum::Other, context.at);
     request
 }
 
