@@ -24,6 +24,14 @@ bench:
     cargo run --release -p system-tests --bin bench-ingest
     cargo run --release -p system-tests --bin bench-tokens
 
+# One simulated story, told whole: the controller in a house where everything goes wrong.
+sim SEED *ARGS:
+    cargo run --release -p simulation -- {{SEED}} {{ARGS}}
+
+# Many simulated stories.
+sims SEEDS="10000":
+    cargo run --release -p simulation -- --seeds {{SEEDS}}
+
 # The long campaigns; their last result stands in docs/reliability.md.
 campaign:
     PROPTEST_CASES=200000 cargo test --release -p domain
