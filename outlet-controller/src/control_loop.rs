@@ -121,7 +121,10 @@ impl ControlLoop {
             match self.next(&stop).await {
                 Next::Stop => break,
                 Next::Rested => {}
-                Next::Expire => self.expire().await,
+                Next::Expire => {
+                    self.expire().await;
+                    self.write_down().await;
+                }
                 Next::Obey(command) => self.obey(command).await,
                 Next::TakeIn(seen, begun) => self.take_in(seen, begun).await,
             }
@@ -178,6 +181,7 @@ impl ControlLoop {
             self.ledger.touch_all(&self.panel);
         }
         self.ledger.note(&self.panel, reports, now);
+        self.ledger.touch_ending(&self.panel);
         self.ledger.sample(&self.panel, seen.samples, now);
         if self.write_down().await {
             self.close_breakers().await;

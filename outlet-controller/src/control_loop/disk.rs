@@ -26,6 +26,7 @@ impl ControlLoop {
         let now = self.now();
         self.panel.expire(now);
         self.open_breakers().await;
+        self.ledger.touch_ending(&self.panel);
     }
 
     /// A charge that cannot be written down ends: a restart would not know of it, and nobody would be told.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{OutletNumber, TransactionId};
 use domain::observation::Position;
-use domain::outlet::{Charge, Report};
+use domain::outlet::{Charge, Report, Wanted};
 use domain::panel::Panel;
 use domain::units::{Now, Timestamp};
 
@@ -49,6 +49,8 @@ pub(super) struct Ledger {
     books: BTreeMap<OutletNumber, Book>,
     next_event_id: i64,
     touched: BTreeSet<OutletNumber>,
+    /// The outlets whose charges are known to be ending.
+    ending: BTreeSet<OutletNumber>,
     messages: Vec<Message>,
     writing: Option<Writing>,
     space: Space,
@@ -72,6 +74,7 @@ impl Ledger {
             books: found.outlets.into_iter().filter_map(book).collect(),
             next_event_id: found.next_event_id,
             touched: BTreeSet::new(),
+            ending: BTreeSet::new(),
             messages: Vec::new(),
             writing: None,
             space: Space::default(),
@@ -110,6 +113,18 @@ impl Ledger {
     /// This outlet is written down with the next step.
     pub(super) fn touch(&mut self, number: OutletNumber) {
         self.touched.insert(number);
+    }
+
+    /// Writes down where a charge has begun to end: after a power cut it must not go on.
+    pub(super) fn touch_ending(&mut self, panel: &Panel) {
+        for (number, outlet) in panel.outlets() {
+            let ends = outlet.charge().is_some() && outlet.breaker_wanted() == Wanted::Open;
+            if !ends {
+                self.ending.remove(&number);
+            } else if self.ending.insert(number) {
+                self.touch(number);
+            }
+        }
     }
 
     pub(super) fn touch_all(&mut self, panel: &Panel) {
