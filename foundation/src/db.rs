@@ -4,7 +4,7 @@ mod conn;
 mod migrate;
 mod threads;
 
-pub use conn::{Conn, DatabaseUrl};
+pub use conn::{Conn, DatabaseUrl, SyncMode};
 pub use migrate::Migrations;
 
 use std::sync::Arc;
@@ -48,10 +48,18 @@ impl Db {
     /// # Errors
     /// [`DbError::Open`], [`DbError::Migration`], [`DbError::NewerSchema`].
     pub fn open(url: &DatabaseUrl, migrations: Migrations) -> Result<Self, DbError> {
-        let mut conn = Conn::open(url)?;
+        Self::open_with(url, migrations, SyncMode::Full)
+    }
+
+    /// As [`Db::open`].
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open_with(url: &DatabaseUrl, migrations: Migrations, sync: SyncMode) -> Result<Self, DbError> {
+        let mut conn = Conn::open_with(url, sync)?;
         migrations.run(&mut conn)?;
         Ok(Self {
-            writer: Writer::start(conn, url.clone())?,
+            writer: Writer::start(conn, url.clone(), sync)?,
             readers: Readers::start(url)?,
         })
     }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use foundation::DbError;
+use foundation::db::SyncMode;
 
 pub use journal::{Answered, Depth, Entry, FIRST_SAMPLE, Message, Rank};
 pub use outlets::OutletRow;
@@ -99,7 +100,15 @@ impl Store {
     /// # Errors
     /// If it cannot be opened, is no database, or is of a newer program.
     pub fn open(data_dir: &Path) -> Result<Self, DbError> {
-        Ok(Self::on(Arc::new(Sqlite::open(data_dir)?)))
+        Self::open_with(data_dir, SyncMode::Full)
+    }
+
+    /// As [`Store::open`]; anything but [`SyncMode::Full`] is for tests that must find out what is lost then.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(data_dir: &Path, sync: SyncMode) -> Result<Self, DbError> {
+        Ok(Self::on(Arc::new(Sqlite::open(data_dir, sync)?)))
     }
 
     /// What the SQLite file in `data_dir` and its write-ahead log occupy.

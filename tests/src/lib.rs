@@ -9,9 +9,13 @@
 pub mod api;
 pub mod checker;
 pub mod figures;
+pub mod kill_campaign;
 pub mod peer;
+pub mod power_cut;
 pub mod program;
 pub mod proxy;
+pub mod random;
 pub mod raw_station;
 pub mod receiver;
+pub mod recorder;
 pub mod world;

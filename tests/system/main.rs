@@ -9,11 +9,13 @@
 mod charge;
 mod crashes;
 mod install;
+mod kills;
 mod line;
 mod meters;
 mod outlets;
 mod panels;
 mod peers;
+mod power_cuts;
 mod refusals;
 mod tidy;
 mod tokens;

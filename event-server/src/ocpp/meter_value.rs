@@ -4,7 +4,7 @@ use domain::observation::Position;
 use serde_json::{Map, Value};
 
 use super::versions::both_versions;
-use crate::operations::outlet_report::{Sample, Seen};
+use crate::operations::outlet_report::{Place, Sample, Seen};
 
 /// The vendor whose customData we read and write.
 pub(super) const VENDOR: &str = "denro";
@@ -99,6 +99,17 @@ pub(super) trait Custom {
 
     fn our_text(&self, key: &str) -> Option<&str> {
         self.ours()?.get(key)?.as_str()
+    }
+
+    /// Where our own controller has it in its journal.
+    fn place(&self) -> Option<Place> {
+        let number = |key| self.ours()?.get(key)?.as_i64();
+        let (journal, sample) = (number("journal")?, number("sample"));
+        Some(Place {
+            journal,
+            number: sample.or_else(|| number("report"))?,
+            is_sample: sample.is_some(),
+        })
     }
 
     /// What our own controller says of the breaker.

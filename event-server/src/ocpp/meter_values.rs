@@ -19,6 +19,7 @@ both_versions! {
             samples,
             seen: request.custom_data.as_deref().and_then(Custom::seen),
             requested,
+            place: request.custom_data.as_deref().and_then(Custom::place),
         };
         let (station, number) = (Arc::clone(call.station), request.evse_id.read());
         Ok(Work::Store(Box::new(move |tx| {

@@ -88,6 +88,7 @@ both_versions! {
                 samples,
                 seen: custom.and_then(Custom::seen),
                 requested,
+                place: custom.and_then(Custom::place),
             },
         }
     }

@@ -6,7 +6,7 @@ use foundation::DbError;
 use serde::{Deserialize, Serialize};
 
 use super::events::LoadedOutlet;
-use super::outlet_report::Sample;
+use super::outlet_report::{Place, Sample};
 use super::tell_outlet::tell_anomaly;
 use crate::context::Tx;
 use crate::store::outlet_current;
@@ -23,6 +23,50 @@ pub(crate) struct Account {
     at_us: i64,
     received_us: i64,
     meter: Meter,
+    /// Up to where the controller's journal was heard.
+    #[serde(default)]
+    heard: Heard,
+}
+
+/// The last places in a controller's journal.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Heard {
+    journal: i64,
+    report: i64,
+    sample: i64,
+}
+
+/// How a sample comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    InTurn,
+    /// Later reports came first: it tells of a past that is accounted for.
+    Overtaken,
+    Repeated,
+}
+
+impl Heard {
+    fn take(&mut self, place: Place) -> Arrival {
+        if place.journal != self.journal {
+            *self = Self {
+                journal: place.journal,
+                ..Self::default()
+            };
+        }
+        let last = if place.is_sample {
+            &mut self.sample
+        } else {
+            &mut self.report
+        };
+        if place.number <= *last {
+            return Arrival::Repeated;
+        }
+        *last = place.number;
+        if place.is_sample && place.number < self.report {
+            return Arrival::Overtaken;
+        }
+        Arrival::InTurn
+    }
 }
 
 impl Account {
@@ -36,6 +80,7 @@ impl Account {
             at_us: 0,
             received_us: 0,
             meter: Meter::new(Watts(max_power_w)),
+            heard: Heard::default(),
         })
     }
 
@@ -65,6 +110,17 @@ pub(crate) fn load(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<LoadedOutlet, DbE
         id: outlet.id.clone(),
         current: outlet_current::find(tx.conn, outlet.key)?,
     })
+}
+
+/// Notes that a report came, and how. What has no place comes in turn.
+pub(crate) fn arrives(outlet: &Outlet, loaded: &mut LoadedOutlet, place: Option<Place>) -> Arrival {
+    let Some(place) = place else {
+        return Arrival::InTurn;
+    };
+    let mut account = Account::of(&loaded.current, outlet.max_power_w);
+    let arrival = account.heard.take(place);
+    loaded.current.meter = serde_json::to_string(&account).ok();
+    arrival
 }
 
 /// Writes the samples as readings and into the current row; answers with the energy that the session is owed.

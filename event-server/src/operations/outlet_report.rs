@@ -21,6 +21,15 @@ pub(crate) struct Seen {
     pub(crate) fault: Option<String>,
 }
 
+/// The place of a report in our own controller's journal: numbers rise, but reports overtake samples there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which journal: a new controller begins a new one.
+    pub(crate) journal: i64,
+    pub(crate) number: i64,
+    pub(crate) is_sample: bool,
+}
+
 /// Samples of one outlet, the oldest first, and what else came with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OutletReport {
@@ -31,6 +40,8 @@ pub(crate) struct OutletReport {
     pub(crate) seen: Option<Seen>,
     /// Whether it answers a status request.
     pub(crate) requested: bool,
+    /// `None` from stations of other makers.
+    pub(crate) place: Option<Place>,
 }
 
 /// A station's clock further off than this is not believed.

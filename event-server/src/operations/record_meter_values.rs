@@ -5,11 +5,13 @@ use domain::units::WattHours;
 use foundation::DbError;
 
 use super::connect_station::Station;
-use super::outlet_account::{load, take_samples};
+use super::events::LoadedOutlet;
+use super::outlet_account::{Arrival, arrives, load, take_samples};
 use super::outlet_report::OutletReport;
 use super::step_session::step_session;
-use super::tell_outlet::{take_seen, tell_status};
+use super::tell_outlet::{position_name, take_seen, tell_past, tell_status};
 use crate::context::Tx;
+use crate::store::outlets::Outlet;
 use crate::store::readings::{self, NewReading};
 use crate::store::sessions::{self, Session};
 
@@ -33,6 +35,11 @@ pub(crate) fn record_meter_values(
         return Ok(());
     };
     let mut loaded = load(tx, &outlet)?;
+    match arrives(&outlet, &mut loaded, report.place) {
+        Arrival::InTurn => {}
+        Arrival::Overtaken => return record_past(tx, &outlet, &mut loaded, &report),
+        Arrival::Repeated => return Ok(()),
+    }
     let repeated = report.samples.last().is_some_and(|sample| {
         loaded.current.seen_at == Some(sample.at) && loaded.current.register_wh == sample.register_wh
     });
@@ -51,6 +58,34 @@ pub(crate) fn record_meter_values(
         sessions::update_progress(tx.conn, session)?;
     }
     tell_status(tx, &outlet, &mut loaded, &report, session.as_ref())?;
+    loaded.save(tx)
+}
+
+/// Samples of a time that later reports have accounted for already: kept and told, and nothing more.
+fn record_past(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    report: &OutletReport,
+) -> Result<(), DbError> {
+    let breaker = report
+        .seen
+        .as_ref()
+        .map(|seen| position_name(seen.breaker).to_owned());
+    for sample in &report.samples {
+        let reading = NewReading {
+            outlet_key: Some(outlet.key),
+            controller_id: None,
+            at: sample.at,
+            register_wh: sample.register_wh,
+            voltage_mv: sample.voltage_mv,
+            current_ma: sample.current_ma,
+            power_w: sample.power_w,
+            breaker: breaker.clone(),
+        };
+        readings::insert(tx.conn, &reading)?;
+    }
+    tell_past(tx, outlet, loaded, report)?;
     loaded.save(tx)
 }
 

@@ -15,7 +15,7 @@ use super::commands::{Order, queue_command};
 use super::complete_command::{Outcome, complete_command};
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
-use super::outlet_account::{load, take_samples};
+use super::outlet_account::{arrives, load, take_samples};
 use super::outlet_report::OutletReport;
 use super::step_session::step_session;
 use super::tell_outlet::{take_seen, tell_status};
@@ -93,6 +93,7 @@ pub(crate) fn record_transaction_event(
         return take_late(tx, session, report);
     }
     let mut loaded = load(tx, &outlet)?;
+    arrives(&outlet, &mut loaded, report.report.place);
     let mut session = match found {
         Some(session) => session,
         None => adopt(tx, &outlet, &loaded, report)?,

@@ -34,7 +34,7 @@ pub(crate) fn take_seen(
     Ok(moved)
 }
 
-fn position_name(position: Position) -> &'static str {
+pub(crate) fn position_name(position: Position) -> &'static str {
     match position {
         Position::Closed => "closed",
         Position::Open => "open",
@@ -83,6 +83,31 @@ pub(crate) fn tell_status(
         measured_at: Time(at_us),
         session_id: session.map(|session| session.id.clone()),
         energy_wh: session.map(|session| session.energy_wh),
+        requested: report.requested,
+    };
+    tell(tx, outlet, loaded, EventType::OutletStatus, (at_us, &data))
+}
+
+/// One `outlet.status` of a time before the current row's.
+pub(crate) fn tell_past(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    report: &OutletReport,
+) -> Result<(), DbError> {
+    let (seen, sample) = (report.seen.clone().unwrap_or_default(), report.samples.last());
+    let at_us = sample.map_or(report.at, |sample| sample.at);
+    let data = OutletStatus {
+        breaker: parse::<Breaker>(position_name(seen.breaker))?,
+        tripped: seen.tripped,
+        fault: seen.fault,
+        register_wh: sample.and_then(|sample| sample.register_wh),
+        voltage_mv: sample.and_then(|sample| sample.voltage_mv),
+        current_ma: sample.and_then(|sample| sample.current_ma),
+        power_w: sample.and_then(|sample| sample.power_w),
+        measured_at: Time(at_us),
+        session_id: None,
+        energy_wh: None,
         requested: report.requested,
     };
     tell(tx, outlet, loaded, EventType::OutletStatus, (at_us, &data))

@@ -74,10 +74,28 @@ impl fmt::Debug for Conn {
     }
 }
 
-// Durable before answered: WAL with FULL syncs the log at every commit. What savepoints would put back stays in memory,
-// in small pieces.
-const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+/// When SQLite syncs its log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SyncMode {
+    /// At every commit: durable before answered.
+    #[default]
+    Full,
+    /// At checkpoints only: a power cut loses commits. For tests that must find that out.
+    Normal,
+}
+
+// What savepoints would put back stays in memory, in small pieces.
+const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;";
+
+impl SyncMode {
+    fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "PRAGMA synchronous = FULL",
+            Self::Normal => "PRAGMA synchronous = NORMAL",
+        }
+    }
+}
 
 impl Conn {
     /// Opens a connection for writing.
@@ -85,12 +103,17 @@ impl Conn {
     /// # Errors
     /// [`DbError::Open`].
     pub fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
+        Self::open_with(url, SyncMode::Full)
+    }
+
+    pub(super) fn open_with(url: &DatabaseUrl, sync: SyncMode) -> Result<Self, DbError> {
         let open = |e: diesel::ConnectionError| DbError::Open(format!("{url:?}: {e}"));
         match url {
             DatabaseUrl::Sqlite(path) => {
                 create_private(path)?;
                 let mut c = SqliteConnection::establish(&path.to_string_lossy()).map_err(open)?;
                 c.batch_execute(SQLITE_PRAGMAS)?;
+                c.batch_execute(sync.pragma())?;
                 Ok(Self::Sqlite(c))
             }
             #[cfg(feature = "postgres")]

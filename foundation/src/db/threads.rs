@@ -6,7 +6,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::{Conn, DatabaseUrl, DbError};
+use super::{Conn, DatabaseUrl, DbError, SyncMode};
 
 /// At most this many bodies share one commit, which bounds how long the first of them waits.
 const MAX_GROUP: usize = 512;
@@ -21,9 +21,9 @@ type Job = Box<dyn FnOnce(&mut Conn) -> Result<Answer, Answer> + Send>;
 pub(super) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    pub(super) fn start(conn: Conn, url: DatabaseUrl) -> Result<Self, DbError> {
+    pub(super) fn start(conn: Conn, url: DatabaseUrl, sync: SyncMode) -> Result<Self, DbError> {
         let (sender, receiver) = mpsc::channel();
-        spawn("db-writer", move || write_groups(conn, &url, &receiver))?;
+        spawn("db-writer", move || write_groups(conn, (&url, sync), &receiver))?;
         Ok(Self(sender))
     }
 
@@ -97,13 +97,13 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError
     spawned.map(|_| ()).map_err(|e| DbError::Open(e.to_string()))
 }
 
-fn write_groups(mut conn: Conn, url: &DatabaseUrl, jobs: &mpsc::Receiver<Job>) {
+fn write_groups(mut conn: Conn, place: (&DatabaseUrl, SyncMode), jobs: &mpsc::Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let group = std::iter::once(first).chain(jobs.try_iter().take(MAX_GROUP - 1));
         let mut answers = Vec::new();
         let outcome = run_group(&mut conn, group, &mut answers);
         if outcome.is_err() {
-            conn = recovered(conn, url);
+            conn = recovered(conn, place);
         }
         for answer in answers {
             answer(outcome.clone());
@@ -147,13 +147,13 @@ fn run_in_savepoint(conn: &mut Conn, job: Job) -> Result<Answer, (Option<Answer>
 }
 
 /// After a failed group: undoes what is open; a connection that cannot even do that is opened anew.
-fn recovered(mut conn: Conn, url: &DatabaseUrl) -> Conn {
+fn recovered(mut conn: Conn, (url, sync): (&DatabaseUrl, SyncMode)) -> Conn {
     while crate::on!(&mut conn, |c| depth(c)) > 0 {
         if conn.rollback().is_err() {
             break;
         }
     }
-    match Conn::open(url) {
+    match Conn::open_with(url, sync) {
         Ok(fresh) => fresh,
         Err(error) => {
             tracing::error!(%error, "the database cannot be opened again");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use foundation::db::{DatabaseUrl, Migrations};
+use foundation::db::{DatabaseUrl, Migrations, SyncMode};
 use foundation::{Conn, Db, DbError};
 
 use super::schema::counters;
@@ -23,7 +23,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) fn open(data_dir: &Path) -> Result<Self, DbError> {
+    pub(super) fn open(data_dir: &Path, sync: SyncMode) -> Result<Self, DbError> {
         let problem = |error: std::io::Error| DbError::Open(format!("{}: {error}", data_dir.display()));
         let mut directory = std::fs::DirBuilder::new();
         directory
@@ -33,9 +33,12 @@ impl Sqlite {
             .map_err(problem)?;
         let url = DatabaseUrl::sqlite(data_dir.join(FILE));
         let migrations = Migrations::sqlite_only(MIGRATIONS);
-        Ok(Self {
-            db: Db::open(&url, migrations)?,
-        })
+        let db = Db::open_with(&url, migrations, sync)?;
+        // SQLite deletes the rollback journal of its first steps without syncing that: it must never come back.
+        std::fs::File::open(data_dir)
+            .and_then(|folder| folder.sync_all())
+            .map_err(problem)?;
+        Ok(Self { db })
     }
 }
 

@@ -25,6 +25,50 @@ async fn repeated_reports_are_acknowledged_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_sample_that_reports_have_overtaken_is_kept_once_and_accounted_for_never() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let placed =
+        |kind: &str, number: u32| json!({"customData": {"vendorId": "denro", "journal": 7, kind: number}});
+    let sample = |number: u32, register_wh: i64| {
+        let at = format!("2026-11-20T06:{number:02}:00Z");
+        let values = json!({"evseId": 1, "meterValue": [
+            {"timestamp": at, "sampledValue": [{"value": register_wh}]},
+        ]});
+        with(values, placed("sample", number))
+    };
+    station.call("MeterValues", sample(1, 900)).await;
+    station
+        .transaction_event(with(event("Started", 0, 1000), placed("report", 10)))
+        .await;
+    // From the hours before, three times each, as after a controller's crash.
+    for number in 2..9 {
+        for _ in 0..3 {
+            station
+                .call("MeterValues", sample(number, 900 + i64::from(number)))
+                .await;
+        }
+    }
+    station
+        .transaction_event(with(event("Ended", 1, 1060), placed("report", 11)))
+        .await;
+    let sessions = world.sessions().await;
+    assert_eq!((sessions.len(), sessions[0].energy_wh), (1, 60));
+    assert_eq!(world.count_readings().await, 1 + 1 + 7 + 1);
+    assert!(world.events("meter.anomaly").await.is_empty());
+    let told = world.events("outlet.status").await;
+    let registers: Vec<_> = told
+        .iter()
+        .map(|event| event["data"]["register_wh"].clone())
+        .collect();
+    assert_eq!(registers, [900, 1000, 902, 903, 904, 905, 906, 907, 908, 1060]);
+    // A new controller begins a new journal.
+    let renewed = json!({"customData": {"vendorId": "denro", "journal": 8, "sample": 1}});
+    station.call("MeterValues", with(sample(30, 1061), renewed)).await;
+    assert_eq!(world.count_readings().await, 11);
+}
+
+#[tokio::test]
 async fn an_end_before_its_start_makes_one_session_with_the_right_energy() {
     let world = World::start().await;
     let mut station = world.booted("st_1").await;
