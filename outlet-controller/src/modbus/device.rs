@@ -10,11 +10,18 @@ use super::point::{Area, Point, PointFile, Quantity};
 use super::{Fault, check_schema};
 
 pub(crate) mod bank;
+mod circuit;
+mod identity;
 
 use bank::Bank;
+use circuit::{Circuit, CircuitFile};
+use identity::IdentityFile;
+pub use identity::{Identity, Model, Told};
 
 /// The most registers that one Modbus answer holds.
 const MAX_READ_REGS: u16 = 125;
+/// The most bits.
+const MAX_READ_BITS: u16 = 2000;
 
 /// A checked device file.
 #[derive(Clone, Debug)]
@@ -48,6 +55,7 @@ pub struct Link {
     /// Serial speeds that it knows; empty: not said.
     pub baud: Vec<u32>,
     pub max_read_regs: u16,
+    pub max_read_bits: u16,
     /// Start and count of a read are multiples of this.
     pub align: u16,
     pub holes: Holes,
@@ -63,6 +71,7 @@ impl Default for Link {
         Self {
             baud: Vec::new(),
             max_read_regs: MAX_READ_REGS,
+            max_read_bits: MAX_READ_BITS,
             align: 1,
             holes: Holes::Error,
             min_gap_ms: 0,
@@ -78,29 +87,6 @@ impl Default for Link {
 pub enum Holes {
     Zero,
     Error,
-}
-
-/// Where a device tells which one it is. Not acted on yet.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Identity {
-    pub serial: Serial,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Serial {
-    pub area: Area,
-    pub addr: u16,
-    #[serde(rename = "type")]
-    pub value_type: super::point::ValueType,
-}
-
-#[derive(Clone, Debug)]
-struct Circuit {
-    stride: u16,
-    count: u16,
-    points: BTreeMap<Quantity, Point>,
 }
 
 /// Ranges, both ends included, that must never be written.
@@ -121,7 +107,7 @@ struct DeviceFile {
     sources: Vec<String>,
     #[serde(default)]
     link: Link,
-    identity: Option<Identity>,
+    identity: Option<IdentityFile>,
     #[serde(default)]
     points: BTreeMap<String, PointFile>,
     #[serde(default)]
@@ -129,14 +115,6 @@ struct DeviceFile {
     circuit: Option<CircuitFile>,
     #[serde(default)]
     forbid: Forbid,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CircuitFile {
-    stride: u16,
-    count: u16,
-    points: BTreeMap<String, PointFile>,
 }
 
 impl Device {
@@ -160,6 +138,10 @@ impl Device {
             bank.check(name)
                 .map_err(|fault| fault.under(&format!("banks.{name}")))?;
         }
+        let identity = file
+            .identity
+            .map(|identity| identity.resolve(&file.link))
+            .transpose();
         let points = resolve_points(file.points, &file.link).map_err(|fault| fault.under("points"))?;
         let circuit = file
             .circuit
@@ -171,7 +153,7 @@ impl Device {
             status: file.status,
             sources: file.sources,
             link: file.link,
-            identity: file.identity,
+            identity: identity.map_err(|fault| fault.under("identity"))?,
             banks: file.banks,
             points,
             circuit: circuit.map_err(|fault| fault.under("circuit"))?,
@@ -186,17 +168,10 @@ impl Device {
 
     /// A value of circuit `number` (from 1) of a multi-circuit meter.
     pub fn circuit_point(&self, number: u16, quantity: Quantity) -> Option<Point> {
-        let circuit = self.circuit.as_ref()?;
-        let mut point = circuit.points.get(&quantity)?.clone();
-        let shift = circuit.stride.checked_mul(number.checked_sub(1)?)?;
-        point.addr = point
-            .addr
-            .checked_add(shift)
-            .filter(|_| number <= circuit.count)?;
-        Some(point)
+        self.circuit.as_ref()?.point(number, quantity)
     }
 
-    /// How many circuits a multi-circuit meter has; otherwise none.
+    /// How many circuits a multi-circuit meter has; 0 for others.
     pub fn circuits(&self) -> u16 {
         self.circuit.as_ref().map_or(0, |circuit| circuit.count)
     }
@@ -219,45 +194,15 @@ impl Device {
                 .banks
                 .values()
                 .any(|bank| bank.area == area && bank.element_at(addr))
-            || (1..=self.circuits()).any(|number| {
-                let quantities = self.circuit.iter().flat_map(|circuit| circuit.points.keys());
-                quantities
-                    .filter_map(|quantity| self.circuit_point(number, *quantity))
-                    .any(|point| holds(&point))
-            })
+            || self
+                .circuit
+                .as_ref()
+                .is_some_and(|circuit| circuit.all_points().any(|point| holds(&point)))
     }
 }
 
 fn within(addr: u16, start: u16, count: u16) -> bool {
     addr.checked_sub(start).is_some_and(|offset| offset < count)
-}
-
-impl CircuitFile {
-    fn resolve(self, link: &Link) -> Result<Circuit, Fault> {
-        let points = resolve_points(self.points, link).map_err(|fault| fault.under("points"))?;
-        let reach = u32::from(self.stride) * u32::from(self.count.saturating_sub(1));
-        let end = |point: &Point| u32::from(point.addr) + u32::from(point.format.words()) + reach;
-        if self.count == 0 || self.stride == 0 || points.values().any(|point| end(point) > 0x1_0000) {
-            return Err(Fault::new(
-                "count",
-                format!(
-                    "found {} with stride {}, allowed: 1 and more, ending at 0xFFFF",
-                    self.count, self.stride
-                ),
-            ));
-        }
-        if !self.stride.is_multiple_of(link.align) {
-            return Err(Fault::new(
-                "stride",
-                format!("found {}, allowed: multiples of {}", self.stride, link.align),
-            ));
-        }
-        Ok(Circuit {
-            stride: self.stride,
-            count: self.count,
-            points,
-        })
-    }
 }
 
 fn resolve_points(
@@ -267,19 +212,36 @@ fn resolve_points(
     files
         .into_iter()
         .map(|(name, file)| {
-            let quantity = Quantity::named(&name).ok_or_else(|| {
-                let allowed = Quantity::ALL.map(Quantity::name).join(", ");
-                Fault::new(&name, format!("unknown point, allowed: {allowed}"))
-            })?;
-            let point = file.resolve(quantity).map_err(|fault| fault.under(&name))?;
-            check_fit(&point, link).map_err(|fault| fault.under(&name))?;
-            Ok((quantity, point))
+            let stride = file.stride;
+            let (quantity, point) = resolve_point(&name, file, link)?;
+            match stride {
+                None => Ok((quantity, point)),
+                Some(_) => Err(Fault::new(
+                    format!("{name}.stride"),
+                    "allowed only in [circuit.points]",
+                )),
+            }
         })
         .collect()
 }
 
-fn check_fit(point: &Point, link: &Link) -> Result<(), Fault> {
-    let words = point.format.words();
+fn resolve_point(name: &str, file: PointFile, link: &Link) -> Result<(Quantity, Point), Fault> {
+    let quantity = Quantity::named(name).ok_or_else(|| {
+        let allowed = Quantity::ALL.map(Quantity::name).join(", ");
+        Fault::new(name, format!("unknown point, allowed: {allowed}"))
+    })?;
+    let resolve = || {
+        let point = file.resolve(quantity)?;
+        check_span(point.addr, point.format.words(), link)?;
+        Ok(point)
+    };
+    resolve()
+        .map(|point| (quantity, point))
+        .map_err(|fault: Fault| fault.under(name))
+}
+
+/// Whether the device answers to a read of just these registers.
+fn check_span(addr: u16, words: u16, link: &Link) -> Result<(), Fault> {
     if words > link.max_read_regs {
         return Err(Fault::new(
             "type",
@@ -289,12 +251,18 @@ fn check_fit(point: &Point, link: &Link) -> Result<(), Fault> {
             ),
         ));
     }
-    if !(point.addr.is_multiple_of(link.align) && words.is_multiple_of(link.align)) {
+    if u32::from(addr) + u32::from(words) > 0x1_0000 {
+        return Err(Fault::new(
+            "addr",
+            format!("found {addr:#06X}, which ends beyond 0xFFFF"),
+        ));
+    }
+    if !(addr.is_multiple_of(link.align) && words.is_multiple_of(link.align)) {
         return Err(Fault::new(
             "addr",
             format!(
-                "found {words} registers at {:#06X}, allowed: multiples of align = {}",
-                point.addr, link.align
+                "found {words} registers at {addr:#06X}, allowed: multiples of align = {}",
+                link.align
             ),
         ));
     }
@@ -302,11 +270,13 @@ fn check_fit(point: &Point, link: &Link) -> Result<(), Fault> {
 }
 
 fn check_link(link: &Link) -> Result<(), Fault> {
-    if !(1..=MAX_READ_REGS).contains(&link.max_read_regs) {
-        return Err(Fault::new(
-            "max_read_regs",
-            format!("found {}, allowed: 1 to {MAX_READ_REGS}", link.max_read_regs),
-        ));
+    for (key, found, high) in [
+        ("max_read_regs", link.max_read_regs, MAX_READ_REGS),
+        ("max_read_bits", link.max_read_bits, MAX_READ_BITS),
+    ] {
+        if !(1..=high).contains(&found) {
+            return Err(Fault::new(key, format!("found {found}, allowed: 1 to {high}")));
+        }
     }
     if !(1..=link.max_read_regs).contains(&link.align) {
         return Err(Fault::new(
@@ -317,6 +287,7 @@ fn check_link(link: &Link) -> Result<(), Fault> {
     for (key, found, low, high) in [
         ("timeout_ms", link.timeout_ms, 10, 10_000),
         ("min_gap_ms", link.min_gap_ms, 0, 5_000),
+        ("turnaround_ms", link.turnaround_ms, 0, 5_000),
     ] {
         if !(low..=high).contains(&found) {
             return Err(Fault::new(

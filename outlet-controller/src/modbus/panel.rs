@@ -160,6 +160,8 @@ pub struct Input {
     pub(crate) bit: Option<u8>,
     /// The level that means yes: closed, tripped.
     pub(crate) on: bool,
+    /// Registers that say neither.
+    pub(crate) invalid: Vec<u16>,
 }
 
 /// Where the values of a meter lie.
@@ -189,6 +191,16 @@ impl Meter {
 pub struct MeterPoint {
     pub place: Place,
     pub format: Format,
+    /// The register with the power of ten by which to multiply.
+    pub scale_from: Option<Place>,
+}
+
+impl MeterPoint {
+    /// What must be read for it: places, and how many registers there.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = (&Place, u16)> {
+        let scale = self.scale_from.as_ref().map(|place| (place, 1));
+        std::iter::once((&self.place, self.format.words())).chain(scale)
+    }
 }
 
 impl Panel {

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::bus::{Bus, BusError, BusStats, CallError, Class, Dialer, dialer};
-use super::panel::{BusLine, Command, Meter, Outlet, Panel, Pulse, Write};
+use super::panel::{BusLine, Command, Meter, MeterPoint, Outlet, Panel, Pulse, Write};
 use super::plan::PlannedRead;
 
 mod snapshot;
@@ -224,7 +224,8 @@ impl PanelIo {
         let wanted = |read: &&PlannedRead| {
             meter
                 .points()
-                .any(|point| read.covers(&point.place, point.format.words()))
+                .flat_map(MeterPoint::stretches)
+                .any(|(place, count)| read.covers(place, count))
         };
         self.fetch(self.panel.plan.slow.iter().filter(wanted), None)
             .await

@@ -6,11 +6,8 @@ use std::sync::Arc;
 use super::Fault;
 use super::bus::Class;
 use super::device::{Device, Holes};
-use super::panel::{Meter, Outlet, Place, Unit};
+use super::panel::{Meter, MeterPoint, Outlet, Place, Unit};
 use super::point::Area;
-
-/// The most bits that one Modbus answer holds.
-const MAX_READ_BITS: u16 = 2000;
 
 /// A stretch of one area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,17 +72,13 @@ impl Plan {
             for input in [&outlet.tripped, &outlet.leakage].into_iter().flatten() {
                 state.add(&input.place, 1);
             }
-            if let Some(point) = &outlet.meter.current {
-                current.add(&point.place, point.format.words());
+            for (place, count) in outlet.meter.current.iter().flat_map(MeterPoint::stretches) {
+                current.add(place, count);
             }
         }
-        for point in outlets
-            .iter()
-            .map(|outlet| &outlet.meter)
-            .chain(main)
-            .flat_map(Meter::points)
-        {
-            slow.add(&point.place, point.format.words());
+        let meters = outlets.iter().map(|outlet| &outlet.meter).chain(main);
+        for (place, count) in meters.flat_map(Meter::points).flat_map(MeterPoint::stretches) {
+            slow.add(place, count);
         }
         let mut shapes = Shapes::default();
         let mut fast = shapes.tell_apart(state.reads(Class::State))?;
@@ -157,7 +150,7 @@ fn join(first: Span, second: Span, device: &Device) -> Option<Span> {
 
 fn longest_read(area: Area, device: &Device) -> u16 {
     if area.is_bits() {
-        MAX_READ_BITS
+        device.link.max_read_bits
     } else {
         device.link.max_read_regs
     }

@@ -6,7 +6,8 @@ use super::Fault;
 
 mod format;
 
-pub use format::Format;
+pub(crate) use format::join;
+pub use format::{Format, exponent};
 
 /// The four address spaces of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -113,11 +114,11 @@ pub enum WordOrder {
 }
 
 impl WordOrder {
-    fn swaps_words(self) -> bool {
+    pub(crate) fn swaps_words(self) -> bool {
         matches!(self, Self::Cdab | Self::Dcba)
     }
 
-    fn swaps_bytes(self) -> bool {
+    pub(crate) fn swaps_bytes(self) -> bool {
         matches!(self, Self::Badc | Self::Dcba)
     }
 }
@@ -192,6 +193,10 @@ pub(crate) struct PointFile {
     order: WordOrder,
     #[serde(default = "one")]
     scale: f64,
+    /// The register of the same area that holds the power of ten by which to multiply.
+    scale_from: Option<u16>,
+    /// In a circuit only: instead of the circuit's.
+    pub(crate) stride: Option<u16>,
     unit: Symbol,
     #[serde(default)]
     invalid: Vec<Marker>,
@@ -213,6 +218,8 @@ pub struct Point {
     /// 0-based, as on the wire.
     pub addr: u16,
     pub format: Format,
+    /// The register whose [`exponent`] goes to [`Format::decode_scaled`].
+    pub scale_from: Option<u16>,
     /// The smallest step of the device, in our unit; rounded up, at least 1.
     pub resolution: Option<i64>,
     /// A counter cannot rise faster than this.
@@ -225,12 +232,6 @@ impl PointFile {
             return Err(Fault::new(
                 "area",
                 "found a bit area, allowed for a value: holding, input",
-            ));
-        }
-        if u32::from(self.addr) + u32::from(self.value_type.words()) > 0x1_0000 {
-            return Err(Fault::new(
-                "addr",
-                format!("found {:#06X}, which ends beyond 0xFFFF", self.addr),
             ));
         }
         let (symbols, names) = Symbol::allowed(quantity);
@@ -248,6 +249,7 @@ impl PointFile {
         Ok(Point {
             area: self.area,
             addr: self.addr,
+            scale_from: self.scale_from,
             resolution: self.resolution.map(|step| whole_steps(step * ours as f64)),
             max_power_w: self.max_power_w,
             format: Format {

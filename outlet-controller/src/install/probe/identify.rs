@@ -12,7 +12,7 @@ use crate::modbus::bus::Data;
 use crate::modbus::device::bank::Bank;
 use crate::modbus::device::{Device, Link};
 use crate::modbus::plan::Span;
-use crate::modbus::point::{Area, Point, Quantity};
+use crate::modbus::point::{Area, Point, Quantity, exponent};
 
 /// Asks the one unit that is looked at. `None`: it was silent.
 pub(crate) trait Ask {
@@ -127,6 +127,10 @@ async fn fit<A: Ask>(memory: &mut Memory<'_, A>, device: &Arc<Device>) -> io::Re
     let Some(serial) = serial(memory, device).await? else {
         return Ok(None);
     };
+    let Some(more) = model(memory, device).await? else {
+        return Ok(None);
+    };
+    score += more;
     Ok((score > 0 && is_consistent(&values)).then(|| Fit {
         device: Arc::clone(device),
         score,
@@ -178,7 +182,15 @@ async fn weigh<A: Ask>(
     let Some(words) = memory.words(point.area, point.addr, point.format.words()).await? else {
         return Ok(None);
     };
-    Ok(match point.format.decode(&words) {
+    let factor = match point.scale_from {
+        None => Ok(0),
+        Some(addr) => match memory.words(point.area, addr, 1).await?.as_deref() {
+            Some([word]) => exponent(*word),
+            Some(_) | None => return Ok(None),
+        },
+    };
+    let value = factor.and_then(|factor| point.format.decode_scaled(&words, factor));
+    Ok(match value {
         Err(Unusable::Invalid) => Some((MARKER, None)),
         Err(_) => None,
         Ok(value) => match judge(quantity, value) {
@@ -209,17 +221,26 @@ async fn serial<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Resu
     let Some(identity) = &device.identity else {
         return Ok(Some(None));
     };
-    let place = identity.serial;
-    let words = memory
-        .words(place.area, place.addr, place.value_type.words())
-        .await?;
-    Ok(words.map(|words| Some(number(&words).to_string())))
+    let Some(place) = &identity.serial else {
+        return Ok(Some(None));
+    };
+    let words = memory.words(place.area, place.addr, place.words()).await?;
+    Ok(words.map(|words| place.read(&words)))
 }
 
-fn number(words: &[u16]) -> u64 {
-    words
-        .iter()
-        .fold(0, |number, word| number << 16 | u64::from(*word))
+/// How much it tells that the unit is of the model that the file names; `None`: it is of another.
+async fn model<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Result<Option<i32>> {
+    let Some(model) = device
+        .identity
+        .as_ref()
+        .and_then(|identity| identity.model.as_ref())
+    else {
+        return Ok(Some(0));
+    };
+    let place = &model.told;
+    let words = memory.words(place.area, place.addr, place.words()).await?;
+    let matches = words.is_some_and(|words| model.matches(&words));
+    Ok(matches.then_some(DISTINCT))
 }
 
 /// Whether voltage and frequency, or voltage and energy, all lie `by` registers from where the file says.

@@ -26,6 +26,9 @@ pub(crate) struct Bank {
     pub(crate) self_clearing: bool,
     #[serde(default)]
     pub(crate) bits: BTreeMap<String, u8>,
+    /// Words that say nothing, as 0xFFFF from a gateway that does not reach the device.
+    #[serde(default)]
+    pub(crate) invalid: Vec<Word>,
     #[serde(default)]
     pub(crate) values: Values,
 }
@@ -58,6 +61,22 @@ impl TryFrom<u8> for WriteFunction {
             16 => Ok(Self::MultipleRegisters),
             other => Err(format!("found {other}, allowed: 5, 6, 15, 16")),
         }
+    }
+}
+
+/// A whole register, written as "0xFFFF".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Word(pub(crate) u16);
+
+impl TryFrom<String> for Word {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.strip_prefix("0x")
+            .and_then(|digits| u16::from_str_radix(digits, 16).ok())
+            .map(Self)
+            .ok_or_else(|| format!("found \"{text}\", allowed: a register like \"0xFFFF\""))
     }
 }
 
@@ -112,6 +131,12 @@ impl Bank {
             ));
         }
         self.check_write()?;
+        if self.area.is_bits() && !self.invalid.is_empty() {
+            return Err(Fault::new(
+                "invalid",
+                "allowed only in holding or input registers",
+            ));
+        }
         match self
             .bits
             .iter()

@@ -9,11 +9,18 @@ fn parse(rest: &str) -> Result<Device, ConfigError> {
     Device::parse(Path::new("x.toml"), &format!("{HEAD}{rest}"))
 }
 
+fn circuit(link: &str, keys: &str, of_point: &str) -> String {
+    format!(
+        "[link]\n{link}\n[circuit]\n{keys}\ncount = 3\n[circuit.points]\n\
+         current = {{ area = 'input', addr = 0, type = 'f32', unit = 'A'{of_point} }}"
+    )
+}
+
 #[test]
 fn a_bad_device_file_is_refused_in_one_line() {
     let point = "[points]\ncurrent = { area = 'input', addr = 1, type = 'f32', unit = 'A' }";
     #[rustfmt::skip]
-    let table: [(&str, &str); 23] = [
+    let table = [
         ("[lnk]", "lnk: line 6: unknown field `lnk`, expected one of `schema`, `id`, `title`, `status`, `sources`, `link`, `identity`, `points`, `banks`, `circuit`, `forbid`"),
         ("[link]\nmax_read_regs = 126", "link.max_read_regs: found 126, allowed: 1 to 125"),
         ("[link]\nalign = 0", "link.align: found 0, allowed: 1 to max_read_regs"),
@@ -35,8 +42,24 @@ fn a_bad_device_file_is_refused_in_one_line() {
         ("[banks]\nin = { area = 'coil', base = 0, count = 1, bits = { a = 0 } }", "banks.in.bits.a: found 0, allowed: 0 to 15, in holding or input registers"),
         ("[banks]\nin = { area = 'input', base = 0, count = 1, bits = { a = 16 } }", "banks.in.bits.a: found 16, allowed: 0 to 15, in holding or input registers"),
         ("[banks]\nin = { area = 'coil', base = 0, count = 1, power_up = 'on' }", "banks.in.power_up: line 7: unknown variant `on`, expected `off` or `last`"),
-        ("[circuit]\nstride = 0\ncount = 2\npoints = {}", "circuit.count: found 2 with stride 0, allowed: 1 and more, ending at 0xFFFF"),
-        ("[link]\nalign = 2\n[circuit]\nstride = 3\ncount = 2\npoints = {}", "circuit.stride: found 3, allowed: multiples of 2"),
+        ("[circuit]\nstride = 2\ncount = 0\npoints = {}", "circuit.count: found 0, allowed: 1 and more"),
+        (&circuit("align = 2", "stride = 3", ""), "circuit.points.current.stride: found 3, allowed: multiples of align = 2"),
+        (&circuit("align = 1", "", ""), "circuit.stride: missing, here or with each point"),
+        (&circuit("align = 1", "stride = 0x9000", ""), "circuit.points.current.stride: found 36864, with which circuit 3 ends beyond 0xFFFF"),
+        (&circuit("align = 1", "stride = 9", ", stride = 1"), "circuit.points.current.stride: found 1, allowed: 0, or 2 and more, so that circuits do not overlap"),
+        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u16', unit = 'A', stride = 2 }", "points.current.stride: allowed only in [circuit.points]"),
+        ("[link]\nmax_read_bits = 2001", "link.max_read_bits: found 2001, allowed: 1 to 2000"),
+        ("[link]\nturnaround_ms = 6000", "link.turnaround_ms: found 6000, allowed: 0 to 5000"),
+        ("[banks]\nin = { area = 'coil', base = 0, count = 1, invalid = ['0xFFFF'] }", "banks.in.invalid: allowed only in holding or input registers"),
+        ("[banks]\nin = { area = 'input', base = 0, count = 1, invalid = ['0x1FFFF'] }", "banks.in.invalid[0]: line 7: found \"0x1FFFF\", allowed: a register like \"0xFFFF\""),
+        ("[identity]", "identity.serial: missing, allowed: serial, model, or both"),
+        ("[identity]\nserial = { area = 'coil', addr = 0, type = 'u32' }", "identity.serial.area: found a bit area, allowed for a value: holding, input"),
+        ("[identity]\nserial = { area = 'input', addr = 0xFFFF, type = 'u32' }", "identity.serial.addr: found 0xFFFF, which ends beyond 0xFFFF"),
+        ("[identity]\nserial = { area = 'input', addr = 0, type = 'text' }", "identity.serial.length: found nothing, allowed: 1 to max_read_regs = 125"),
+        ("[identity]\nserial = { area = 'input', addr = 0, type = 'text', length = 126 }", "identity.serial.length: found 126, allowed: 1 to max_read_regs = 125"),
+        ("[identity]\nserial = { area = 'input', addr = 0, type = 'u32', length = 2 }", "identity.serial.length: found 2, allowed only with type = \"text\""),
+        ("[identity]\nserial = { area = 'input', addr = 0, type = 'f32' }", "identity.serial.type: line 7: unknown variant `f32`, expected one of `u16`, `u32`, `u64`, `text`"),
+        ("[identity]\nmodel = { area = 'input', addr = 0, type = 'u16', equals = [] }", "identity.model.equals: found nothing, allowed: what the registers hold"),
     ];
     for (rest, expected) in table {
         assert_eq!(
@@ -82,6 +105,51 @@ fn circuits_lie_a_stride_apart_and_end_with_the_last() {
         [None, Some(0x0102), Some(0x0170), None]
     );
     assert!(meter.point(Quantity::Current).is_none());
+}
+
+#[test]
+fn each_value_of_a_circuit_may_have_its_own_stride() {
+    let text = "[circuit]\nstride = 4\ncount = 28\n[circuit.points]\n\
+        voltage = { area = 'holding', addr = 0, type = 'f32', unit = 'V', stride = 0 }\n\
+        current = { area = 'holding', addr = 0x80, type = 'f32', unit = 'A' }\n\
+        power = { area = 'holding', addr = 0x380, type = 'f32', unit = 'W', stride = 2 }";
+    let meter = parse(text).unwrap();
+    let at = |quantity| meter.circuit_point(28, quantity).unwrap().addr;
+    assert_eq!(
+        [at(Quantity::Voltage), at(Quantity::Current), at(Quantity::Power)],
+        [0, 0xEC, 0x3B6]
+    );
+    assert!(meter.defines(Area::Holding, 0x3B7) && !meter.defines(Area::Holding, 0x3B8));
+}
+
+#[test]
+fn a_device_tells_its_serial_number_and_its_model() {
+    let identity = |text: &str| parse(&format!("[identity]\n{text}")).unwrap().identity.unwrap();
+    let serial = |text: &str, words: &[u16]| identity(text).serial.unwrap().read(words);
+    let number = "serial = { area = 'holding', addr = 1, type = 'u32' }";
+    let text = "serial = { area = 'holding', addr = 1, type = 'text', length = 4 }";
+    #[rustfmt::skip]
+    let table: [(&str, &[u16], Option<&str>); 10] = [
+        (number, &[0x0122, 0x7357], Some("19034967")),
+        (number, &[0, 0], None),
+        (number, &[0xFFFF, 0xFFFF], None),
+        (number, &[1], None),
+        ("serial = { area = 'holding', addr = 1, type = 'u32', order = 'CDAB' }", &[7, 1], Some("65543")),
+        ("serial = { area = 'holding', addr = 1, type = 'u64' }", &[0, 1, 0, 0], Some("4294967296")),
+        (text, &[0x4B4D, 0x2D4E, 0x3120, 0x2020], Some("KM-N1")),
+        (text, &[0x4B4D, 0x0000, 0x3120, 0x2020], Some("KM")),
+        (text, &[0xFFFF; 4], None),
+        (&text.replace("length", "order = 'BADC', length"), &[0x4D4B, 0x4E2D, 0x2031, 0x2020], Some("KM-N1")),
+    ];
+    for (text, words, expected) in table {
+        assert_eq!(serial(text, words).as_deref(), expected, "{text} {words:04X?}");
+    }
+    let model = "model = { area = 'holding', addr = 1, type = 'text', length = 2, equals = ['B21 ', 'B23'] }";
+    let model = identity(model).model.unwrap();
+    assert!(model.matches(&[0x4232, 0x3120]) && model.matches(&[0x4232, 0x3320]));
+    assert!(!model.matches(&[0x4232, 0x3420]) && !model.matches(&[0x4232]));
+    let number = identity("model = { area = 'input', addr = 11, type = 'u16', equals = 1648 }");
+    assert!(number.serial.is_none() && number.model.unwrap().matches(&[1648]));
 }
 
 #[test]

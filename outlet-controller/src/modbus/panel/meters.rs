@@ -73,12 +73,14 @@ fn wired(file: &MeterFile, unit: &Arc<Unit>, circuit: Option<u16>, used: Use) ->
             quantity.name()
         ));
     }
+    let at = |area, addr| Place {
+        unit: Arc::clone(unit),
+        area,
+        addr,
+    };
     let place = |point: Point| MeterPoint {
-        place: Place {
-            unit: Arc::clone(unit),
-            area: point.area,
-            addr: point.addr,
-        },
+        place: at(point.area, point.addr),
+        scale_from: point.scale_from.map(|addr| at(point.area, addr)),
         format: point.format,
     };
     let register = point(Quantity::EnergyImport);

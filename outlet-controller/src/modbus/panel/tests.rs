@@ -17,7 +17,8 @@ sources = []
 holes = "zero"
 [banks]
 order = { area = "holding", base = 1, stride = 40, count = 8, write_fc = 6, bits = { open = 0, close = 1 }, self_clearing = true }
-status = { area = "holding", base = 0, stride = 40, count = 8, bits = { position = 0, not_tripped = 1 } }
+status = { area = "holding", base = 0, stride = 40, count = 8, bits = { position = 0, not_tripped = 1 }, invalid = ["0xFFFF"] }
+held = { area = "holding", base = 700, count = 8, write_fc = 6, bits = { open = 0, close = 1 } }
 coil = { area = "coil", base = 0, count = 8, write_fc = 15 }
 self = { area = "coil", base = 0, count = 8 }
 out = { area = "coil", base = 16, count = 8, write_fc = 5 }
@@ -159,6 +160,7 @@ fn bad_wiring_of_registers_is_refused_in_one_line() {
         (r#"kind = "maintained", out = "trip.self{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.self1\", allowed: a bank with write_fc"),
         (r#"kind = "maintained", out = "trip.order{n}.close""#, "tripped = \"none\"", "outlets.command.out: found \"trip.order1.close\", allowed: kind = \"order-bits\" for a bit"),
         (r#"kind = "order-bits", close = "trip.order{n}", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command.close: found \"trip.order1\", allowed: a bit of a holding register with write_fc = 6 or 16"),
+        (r#"kind = "order-bits", close = "trip.held{n}.close", open = "trip.held{n}.open""#, "tripped = \"none\"", "outlets.command.close: found \"trip.held1.close\", allowed: a bank with self_clearing = true: nothing else ends an order"),
         (r#"kind = "order-bits", close = "trip.order{n}.open", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command: found one output for outlet 1 and outlet 1, allowed: an output each"),
         (MAINTAINED, r#"tripped = { in = "trip.status{n}", on = 0 }"#, "outlets.tripped.in: found \"trip.status1\", a whole register, allowed after it: not_tripped, position"),
     ];
@@ -199,6 +201,7 @@ fn orders_and_states_in_the_bits_of_registers_are_wired() {
         (last.position.place.addr, last.position.bit, last.position.on),
         (280, Some(0), true)
     );
+    assert_eq!(last.position.invalid, [0xFFFF]);
     let tripped = last.tripped.as_ref().unwrap();
     assert_eq!(
         (tripped.place.addr, tripped.bit, tripped.on),

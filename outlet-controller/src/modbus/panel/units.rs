@@ -53,7 +53,12 @@ fn check_pinned(pinned: &BTreeMap<String, String>, units: &BTreeMap<String, Arc<
             let allowed = listed(units.keys());
             return fault(format!("no unit \"{name}\", allowed: {allowed}"));
         };
-        if unit.device.identity.is_none() {
+        let tells = unit
+            .device
+            .identity
+            .as_ref()
+            .is_some_and(|identity| identity.serial.is_some());
+        if !tells {
             return fault(format!(
                 "found \"{serial}\", but {} tells no serial number",
                 unit.device.id

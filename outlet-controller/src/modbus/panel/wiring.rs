@@ -119,6 +119,7 @@ impl Element {
             place: self.place,
             bit: self.bit,
             on,
+            invalid: self.bank.invalid.iter().map(|word| word.0).collect(),
         })
     }
 
@@ -152,6 +153,9 @@ impl Element {
 
     /// An order is a register with one bit set.
     pub(super) fn order(&self) -> Result<Write, String> {
+        if !self.bank.self_clearing {
+            return Err(self.refuse("a bank with self_clearing = true: nothing else ends an order"));
+        }
         let order = |bit: u8| 1u16 << bit;
         match (self.bit.map(order), self.write_function()?) {
             (Some(order), WriteFunction::SingleRegister) => Ok(self.write(WriteValue::Register(order))),

@@ -6,6 +6,7 @@ use domain::units::{MilliAmps, MilliVolts, WattHours, Watts};
 use crate::modbus::bus::Data;
 use crate::modbus::panel::{Input, Meter, MeterPoint, Outlet, Place};
 use crate::modbus::plan::PlannedRead;
+use crate::modbus::point::exponent;
 
 pub(super) struct Snapshot<'a> {
     answers: Vec<(&'a PlannedRead, Data)>,
@@ -53,7 +54,10 @@ impl<'a> Snapshot<'a> {
         let (data, offset) = self.find(&input.place, 1)?;
         let level = match (data, input.bit) {
             (Data::Bits(bits), None) => *bits.get(offset)?,
-            (Data::Words(words), Some(bit)) => words.get(offset)? >> bit & 1 == 1,
+            (Data::Words(words), Some(bit)) => {
+                let word = words.get(offset).filter(|word| !input.invalid.contains(word))?;
+                word >> bit & 1 == 1
+            }
             (Data::Bits(_), Some(_)) | (Data::Words(_), None) => return None,
         };
         Some(level == input.on)
@@ -61,13 +65,20 @@ impl<'a> Snapshot<'a> {
 
     fn value(&self, point: Option<&MeterPoint>) -> Measured<i64> {
         let point = point.ok_or(Unusable::Silent)?;
-        let words = self.words(point).ok_or(Unusable::Silent)?;
-        point.format.decode(words)
+        let silent = Unusable::Silent;
+        let words = self.words(&point.place, point.format.words()).ok_or(silent)?;
+        let exponent = match &point.scale_from {
+            None => 0,
+            Some(place) => {
+                let word = self.words(place, 1).and_then(<[u16]>::first).ok_or(silent)?;
+                exponent(*word)?
+            }
+        };
+        point.format.decode_scaled(words, exponent)
     }
 
-    fn words(&self, point: &MeterPoint) -> Option<&[u16]> {
-        let count = point.format.words();
-        match self.find(&point.place, count)? {
+    fn words(&self, place: &Place, count: u16) -> Option<&[u16]> {
+        match self.find(place, count)? {
             (Data::Words(words), offset) => words.get(offset..offset.checked_add(count.into())?),
             (Data::Bits(_), _) => None,
         }

@@ -27,19 +27,7 @@ impl Format {
         if words.len() != usize::from(self.words()) {
             return None;
         }
-        let join = |bits: u64, word: &u16| {
-            let word = if self.order.swaps_bytes() {
-                word.swap_bytes()
-            } else {
-                *word
-            };
-            (bits << 16) | u64::from(word)
-        };
-        Some(if self.order.swaps_words() {
-            words.iter().rev().fold(0, join)
-        } else {
-            words.iter().fold(0, join)
-        })
+        Some(join(words, self.order))
     }
 
     /// The value in our integer unit.
@@ -47,13 +35,21 @@ impl Format {
     /// # Errors
     /// Why it is not to be used.
     pub fn decode(&self, words: &[u16]) -> Measured<i64> {
+        self.decode_scaled(words, 0)
+    }
+
+    /// As [`Format::decode`], multiplied by ten to the power of `exponent`.
+    ///
+    /// # Errors
+    /// Why it is not to be used.
+    pub fn decode_scaled(&self, words: &[u16], exponent: i8) -> Measured<i64> {
         let bits = self.bits(words).ok_or(Unusable::Silent)?;
         if self.invalid.contains(&Marker::Bits(bits)) {
             return Err(Unusable::Invalid);
         }
         let value = match number(self.value_type, bits) {
-            Number::Integer(value) => self.scaled_integer(value)?,
-            Number::Float(value) => self.scaled_float(value)?,
+            Number::Integer(value) => self.scaled_integer(value, exponent)?,
+            Number::Float(value) => self.scaled_float(value, exponent)?,
         };
         let in_range = self.range.is_none_or(|(low, high)| (low..=high).contains(&value));
         if in_range && !(self.counter && value < 0) {
@@ -63,9 +59,13 @@ impl Format {
         }
     }
 
-    fn scaled_integer(&self, value: i128) -> Measured<i64> {
-        let denominator = i128::from(self.denominator);
-        let scaled = value.saturating_mul(i128::from(self.numerator));
+    fn scaled_integer(&self, value: i128, exponent: i8) -> Measured<i64> {
+        let power = 10i128.pow(exponent.unsigned_abs().into());
+        let (more, less) = if exponent < 0 { (1, power) } else { (power, 1) };
+        let denominator = i128::from(self.denominator).saturating_mul(less);
+        let scaled = value
+            .saturating_mul(i128::from(self.numerator))
+            .saturating_mul(more);
         let half = if scaled < 0 {
             -denominator / 2
         } else {
@@ -74,19 +74,51 @@ impl Format {
         i64::try_from((scaled.saturating_add(half)) / denominator).map_err(|_| Unusable::OutOfRange)
     }
 
-    fn scaled_float(&self, value: f64) -> Measured<i64> {
+    fn scaled_float(&self, value: f64, exponent: i8) -> Measured<i64> {
         /// Beyond 2^53 a float no longer counts in ones.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if !value.is_finite() {
             return Err(Unusable::Invalid);
         }
-        let scaled = value * self.numerator as f64 / self.denominator as f64;
+        let scaled = value * self.numerator as f64 / self.denominator as f64 * 10f64.powi(exponent.into());
         if scaled.abs() <= EXACT {
             Ok(round(scaled))
         } else {
             Err(Unusable::OutOfRange)
         }
     }
+}
+
+/// The bits of a value in the order ABCD.
+pub(crate) fn join(words: &[u16], order: WordOrder) -> u64 {
+    let join = |bits: u64, word: &u16| {
+        let word = if order.swaps_bytes() {
+            word.swap_bytes()
+        } else {
+            *word
+        };
+        (bits << 16) | u64::from(word)
+    };
+    if order.swaps_words() {
+        words.iter().rev().fold(0, join)
+    } else {
+        words.iter().fold(0, join)
+    }
+}
+
+/// The power of ten that a scale-factor register holds, as SunSpec defines it.
+///
+/// # Errors
+/// If the device says that it has none (0x8000), or it cannot be one.
+pub fn exponent(word: u16) -> Measured<i8> {
+    const NONE: u16 = 0x8000;
+    if word == NONE {
+        return Err(Unusable::Invalid);
+    }
+    i8::try_from(word as i16)
+        .ok()
+        .filter(|exponent| (-10..=10).contains(exponent))
+        .ok_or(Unusable::OutOfRange)
 }
 
 enum Number {

@@ -77,6 +77,36 @@ fn every_type_becomes_watt_hours() {
 }
 
 #[test]
+fn a_scale_factor_register_moves_the_decimal_point() {
+    let exact = "type='u32'\nunit='Wh'\nscale_from=54\ninvalid=['0x0']\ncounter=true";
+    let float = "type='f32'\nunit='Wh'";
+    #[rustfmt::skip]
+    let table: [(&str, &[u16], i8, Measured<i64>); 8] = [
+        (exact, &[0, 1234], 0, Ok(1234)),
+        (exact, &[0, 1234], 2, Ok(123_400)),
+        (exact, &[0, 1234], -2, Ok(12)),
+        (exact, &[0, 1250], -2, Ok(13)),
+        (exact, &[0xFFFF, 0xFFFF], 10, Err(OutOfRange)),
+        (exact, &[0, 0], 2, Err(Invalid)),
+        (float, &[0x41C8, 0], -1, Ok(3)),
+        (float, &[0x41C8, 0], 3, Ok(25_000)),
+    ];
+    for (text, words, exponent, expected) in table {
+        assert_eq!(
+            energy(text).decode_scaled(words, exponent),
+            expected,
+            "{text} {words:04X?}"
+        );
+    }
+    assert_eq!(point(Quantity::EnergyImport, exact).unwrap().scale_from, Some(54));
+    #[rustfmt::skip]
+    let exponents = [(0, Ok(0)), (2, Ok(2)), (0xFFFE, Ok(-2)), (0x8000, Err(Invalid)), (11, Err(OutOfRange)), (0xFF00, Err(OutOfRange))];
+    for (word, expected) in exponents {
+        assert_eq!(exponent(word), expected, "{word:04X}");
+    }
+}
+
+#[test]
 fn a_range_is_in_the_unit_of_the_file_and_includes_its_ends() {
     let voltage = point(
         Quantity::Voltage,
