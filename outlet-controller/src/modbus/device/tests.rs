@@ -78,18 +78,42 @@ fn a_bad_device_file_is_refused_in_one_line() {
 #[test]
 fn every_shipped_device_passes() {
     let library = Library::shipped().unwrap();
-    let ids: Vec<&String> = library.ids().collect();
-    assert_eq!(
-        ids,
-        [
-            "eastron.sdm120",
-            "generic.mcm12",
-            "generic.motor-io",
-            "omron.kmn",
-            "waveshare.io8",
-            "waveshare.relay8d"
-        ]
-    );
+    let ids: Vec<&str> = library.ids().map(String::as_str).collect();
+    #[rustfmt::skip]
+    assert_eq!(ids, [
+        "abb.b21",
+        "chint.dtsu666",
+        "eastron.sdm120",
+        "eastron.sdm230",
+        "eastron.sdm630",
+        "gavazzi.em24-e1",
+        "gavazzi.em24-is",
+        "generic.mcm12",
+        "generic.motor-io",
+        "janitza.b23",
+        "omron.kmn",
+        "orno.we514",
+        "schneider.iem3000",
+        "schneider.powertag-control",
+        "schneider.powertag63",
+        "schneider.smartlink-rca",
+        "schneider.smartlink-reflex",
+        "smappee.powerbox",
+        "sunspec.201",
+        "sunspec.201-short",
+        "waveshare.io8",
+        "waveshare.relay8",
+        "waveshare.relay8d",
+    ]);
+    for id in ids {
+        let device = library.device(id).unwrap();
+        let is_guess = device.status == Status::Guess;
+        assert_eq!(is_guess, device.sources.is_empty(), "{id}");
+        assert!(
+            matches!(device.status, Status::Guess | Status::Transcribed),
+            "{id}: nobody has tried it"
+        );
+    }
 }
 
 #[test]

@@ -57,10 +57,10 @@ fn a_bad_bus_is_refused_in_one_line() {
         (format!("{TCP}\nline = {{ baud = 12 }}"), "bus.a.line.baud: found 12, allowed: 1200 to 1000000"),
         (format!("{TCP}\nconnect_timeout_ms = 0"), "bus.a.connect_timeout_ms: found 0, allowed: 10 to 10000"),
         (format!("{TCP}\npause_after_connect_ms = 20000"), "bus.a.pause_after_connect_ms: found 20000, allowed: 0 to 10000"),
-        (TCP.replace("\"tcp\"", "\"udp\""), "bus.a.transport: line 7: unknown variant `udp`, expected one of `tcp`, `rtu`, `rtu-over-tcp`"),
-        (format!("{RTU}\nframing = \"7E1\""), "bus.a: line 6: unknown variant `7E1`, expected one of `8N1`, `8E1`, `8O1`, `8N2`"),
-        (format!("{RTU}\nhost = \"192.0.2.1\""), "bus.a: line 6: unknown field `host`, expected one of `port`, `baud`, `framing`"),
-        (RTU.replace("baud = 9600", ""), "bus.a: line 6: missing field `baud`"),
+        (TCP.replace("\"tcp\"", "\"udp\""), "bus.a.transport: line 8: unknown variant `udp`, expected one of `tcp`, `rtu`, `rtu-over-tcp`"),
+        (format!("{RTU}\nframing = \"7E1\""), "bus.a: line 7: unknown variant `7E1`, expected one of `8N1`, `8E1`, `8O1`, `8N2`"),
+        (format!("{RTU}\nhost = \"192.0.2.1\""), "bus.a: line 7: unknown field `host`, expected one of `port`, `baud`, `framing`"),
+        (RTU.replace("baud = 9600", ""), "bus.a: line 7: missing field `baud`"),
     ];
     refused_with(TCP, &table);
     let broadcast = changed(SDM, &[(TCP, RTU), ("id = 1,", "id = 255,")]);
@@ -74,7 +74,7 @@ fn a_bad_breaker_is_refused_in_one_line() {
     let table = [
         ("max_ops_per_10_min = 0", "breaker.default.max_ops_per_10_min: found 0, allowed: 1 to 600"),
         ("min_on_s = 4000", "breaker.default.min_on_s: found 4000, allowed: 0 to 3600"),
-        ("max_ops = 1", "breaker.default.max_ops: line 20: unknown field `max_ops`, expected one of `travel_ms`, `verify_ms`, `min_off_s`, `min_on_s`, `max_ops_per_hour`, `max_ops_per_10_min`, `life_ops`, `trip_reset`, `auto_reclose`"),
+        ("max_ops = 1", "breaker.default.max_ops: line 21: unknown field `max_ops`, expected one of `travel_ms`, `verify_ms`, `min_off_s`, `min_on_s`, `max_ops_per_hour`, `max_ops_per_10_min`, `life_ops`, `trip_reset`, `auto_reclose`"),
     ];
     let table = table.map(|(line, expected)| (format!("{breaker}\n{line}"), expected));
     refused_with(breaker, &table);
@@ -128,7 +128,7 @@ fn a_bad_outlet_of_its_own_is_refused_in_one_line() {
         ("[outlet.03]\nrated_a = 16", "outlet.03: found \"03\", allowed: 1 to 8, as outlets.count says"),
         ("[outlet.3]\nrated_a = 0", "outlet.3.rated_a: found 0, allowed: 1 to 125"),
         ("[outlet.3]\nbreaker = \"fast\"", "outlet.3.breaker: found \"fast\", allowed: default"),
-        ("[outlet.3]\ncount = 1", "outlet.3.count: line 38: unknown field `count`, expected one of `command`, `position`, `tripped`, `leakage`, `meter`, `rated_a`, `breaker`"),
+        ("[outlet.3]\ncount = 1", "outlet.3.count: line 39: unknown field `count`, expected one of `command`, `position`, `tripped`, `leakage`, `meter`, `rated_a`, `breaker`"),
         ("[outlet.3]\nposition = { in = \"relay.out3\", on = 1 }", "outlet.3.position.in: found the command's own place, allowed: another contact, that of the breaker"),
         ("[outlet.3]\nleakage = { in = \"trip.in9\", on = 1 }", "outlet.3.leakage.in: found \"trip.in9\", allowed: in1 to in8"),
         ("[outlet.3]\nmeter = { points = \"relay\" }", "outlet.3.meter.points: found waveshare.relay8d, which has no point \"current\""),
@@ -181,12 +181,56 @@ fn rules_and_commissioning_are_read_and_their_faults_told() {
         ("[rules]\nstagger_ms = 60001", "rules.stagger_ms: found 60001, allowed: 0 to 60000"),
         ("[rules]\nidle_below_ma = -1", "rules.idle_below_ma: found -1, allowed: 0 to 10000"),
         ("[rules]\nidle_after_min = 0", "rules.idle_after_min: found 0, allowed: 1 to 1440"),
-        ("[rules]\nafter_power_cut = \"wait\"", "rules.after_power_cut: line 38: unknown variant `wait`, expected `continue` or `end`"),
-        ("[rules]\nrandom = 1", "rules.random: line 38: unknown field `random`, expected one of `stagger_ms`, `random_delay_s`, `no_load_warn_min`, `no_load_off_min`, `idle_below_ma`, `idle_after_min`, `after_power_cut`"),
+        ("[rules]\nafter_power_cut = \"wait\"", "rules.after_power_cut: line 39: unknown variant `wait`, expected `continue` or `end`"),
+        ("[rules]\nrandom = 1", "rules.random: line 39: unknown field `random`, expected one of `stagger_ms`, `random_delay_s`, `no_load_warn_min`, `no_load_off_min`, `idle_below_ma`, `idle_after_min`, `after_power_cut`"),
         ("[commissioned]\nat = \"yesterday\"\nby = \"Sato\"", "commissioned.at: found \"yesterday\", allowed: a time like \"2026-04-01T09:30:00+09:00\""),
         ("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \" \"", "commissioned.by: found nothing, allowed: a name"),
     ];
     for (added, expected) in table {
         assert_refused(&with(added), expected);
     }
+}
+
+/// One outlet, with a meter or a breaker of each shipped kind.
+#[test]
+fn every_shipped_device_that_meters_or_switches_makes_a_panel() {
+    let library = crate::modbus::library::Library::shipped().unwrap();
+    let (mut meters, mut breakers) = (0, 0);
+    for id in library.ids() {
+        let device = library.device(id).unwrap();
+        let meter = match device.circuits() {
+            0 => "points = \"m1\"",
+            _ => "circuit = \"m1.1\"",
+        };
+        if device.circuits() > 0 || device.point(crate::modbus::point::Quantity::Current).is_some() {
+            let row = r#"ids = [11, 18], device = "eastron.sdm120""#;
+            let own = format!("ids = [11, 11], device = \"{id}\"");
+            let one = [
+                ("count = 8", "count = 1"),
+                (row, &own),
+                ("points = \"m{n}\"", meter),
+            ];
+            let panel = parse(&changed(SDM, &one)).unwrap();
+            assert!(panel.outlets[0].meter.register.is_some(), "{id}");
+            meters += 1;
+        }
+        let output = |name: &str| device.banks.get(name).is_some_and(|bank| bank.write_fc.is_some());
+        let command = if output("out") {
+            r#"kind = "maintained", out = "board.out{n}""#
+        } else if output("order") {
+            r#"kind = "order-bits", close = "board.order{n}.close", open = "board.order{n}.open""#
+        } else if output("close") {
+            r#"kind = "pulse", close = "board.close{n}", open = "board.open{n}""#
+        } else {
+            continue;
+        };
+        let board = format!("[unit]\nboard = {{ bus = \"a\", id = 5, device = \"{id}\" }}");
+        let one = [
+            ("[unit]", board.as_str()),
+            (r#"kind = "maintained", out = "relay.out{n}""#, command),
+        ];
+        assert_eq!(parse(&changed(SDM, &one)).unwrap().outlets.len(), 8, "{id}");
+        breakers += 1;
+    }
+    assert_eq!((meters, breakers), (16, 6));
 }

@@ -73,12 +73,38 @@ const TRIP: &str = r#"id = 2, device = "waveshare.io8""#;
 const METERS: &str = r#"ids = [11, 18]"#;
 
 #[test]
-fn every_shipped_panel_passes_and_has_eight_outlets() {
+fn every_shipped_panel_passes_and_waits_for_its_commissioning() {
+    #[rustfmt::skip]
+    let expected = [
+        ("motor-multicircuit-tcp.toml", 8, "tcp", "pulse"),
+        ("motor-smappee-rtu.toml", 8, "rtu", "pulse"),
+        ("relay8-sdm630-tcp.toml", 6, "tcp", "maintained"),
+        ("smartlink-powertag-gateways.toml", 8, "rtu-over-tcp", "order-bits"),
+        ("waveshare-em24-rtu-over-tcp.toml", 4, "rtu-over-tcp", "maintained"),
+        ("waveshare-kmn-tcp.toml", 8, "tcp", "maintained"),
+        ("waveshare-sdm120-rtu.toml", 8, "rtu", "maintained"),
+        ("waveshare-sdm120-tcp.toml", 8, "tcp", "maintained"),
+    ];
     let names: Vec<String> = shipped_panels().collect();
-    assert!(names.contains(&SDM.to_owned()) && names.contains(&MOTOR.to_owned()));
-    for name in names {
-        let panel = parse(&shipped_panel(&name).unwrap()).unwrap();
-        assert_eq!((panel.outlets.len(), panel.main.is_some()), (8, true), "{name}");
+    assert_eq!(names.len(), expected.len());
+    for (name, outlets, transport, command) in expected {
+        let panel = parse(&shipped_panel(name).unwrap()).unwrap();
+        let found = match panel.buses[0].transport {
+            Transport::Tcp(_) => "tcp",
+            Transport::Rtu(_) => "rtu",
+            Transport::RtuOverTcp(_) => "rtu-over-tcp",
+        };
+        let kind = match panel.outlets[0].command {
+            Command::Maintained { .. } => "maintained",
+            Command::Pulse { .. } => "pulse",
+            Command::OrderBits { .. } => "order-bits",
+        };
+        assert_eq!(
+            (panel.outlets.len(), found, kind),
+            (outlets, transport, command),
+            "{name}"
+        );
+        assert_eq!(panel.commissioned, None, "{name}");
     }
 }
 
@@ -87,10 +113,10 @@ fn a_bad_value_is_refused_in_one_line() {
     #[rustfmt::skip]
     let table = [
         ("schema = 1", "schema = 2", "schema: found 2, allowed: 1"),
-        ("fast_ms = 1000", "quick_ms = 1000", "poll.quick_ms: line 42: unknown field `quick_ms`, expected `fast_ms` or `slow_ms`"),
+        ("fast_ms = 1000", "quick_ms = 1000", "poll.quick_ms: line 43: unknown field `quick_ms`, expected `fast_ms` or `slow_ms`"),
         ("fast_ms = 1000", "fast_ms = 1", "poll.fast_ms: found 1, allowed: 20 to 2000"),
         ("fast_ms = 1000", "fast_ms = 2001", "poll.fast_ms: found 2001, allowed: 20 to 2000"),
-        ("port = 502", "port = 502\nbaud = 9600", "bus.a: line 6: unknown field `baud`, expected one of `host`, `port`, `connect_timeout_ms`, `pause_after_connect_ms`, `line`"),
+        ("port = 502", "port = 502\nbaud = 9600", "bus.a: line 7: unknown field `baud`, expected one of `host`, `port`, `connect_timeout_ms`, `pause_after_connect_ms`, `line`"),
         ("[unit]", "[bus.b]\ntransport = \"tcp\"\nhost = \"192.0.2.10\"\n[unit]", "bus.b: found the address of bus \"a\", allowed: one name per bus"),
         ("auto_reclose = false", "auto_reclose = true", "breaker.default.auto_reclose: found true, allowed: false; a tripped breaker never closes by itself"),
         ("verify_ms = 1500", "verify_ms = 0", "breaker.default.verify_ms: found 0, allowed: 1 to 60000"),
@@ -110,7 +136,7 @@ fn a_bad_unit_is_refused_in_one_line() {
         (RELAY, r#"id = 248, device = "waveshare.relay8d""#, "unit.relay.id: found 248, allowed: 1 to 247, 255"),
         (RELAY, r#"device = "waveshare.relay8d""#, "unit.relay.id: allowed: either id or ids"),
         (RELAY, r#"id = 2, device = "waveshare.relay8d""#, "unit.trip: found 2 for trip, which relay has too"),
-        (RELAY, r#"id = 1, device = "waveshare.relay9""#, "unit.relay.device: found \"waveshare.relay9\", allowed: eastron.sdm120, generic.mcm12, generic.motor-io, omron.kmn, test.alike, test.orders, waveshare.io8, waveshare.relay8d"),
+        (RELAY, r#"id = 1, device = "waveshare.relay9""#, "unit.relay.device: found \"waveshare.relay9\", allowed: abb.b21, chint.dtsu666, eastron.sdm120, eastron.sdm230, eastron.sdm630, gavazzi.em24-e1, gavazzi.em24-is, generic.mcm12, generic.motor-io, janitza.b23, omron.kmn, orno.we514, schneider.iem3000, schneider.powertag-control, schneider.powertag63, schneider.smartlink-rca, schneider.smartlink-reflex, smappee.powerbox, sunspec.201, sunspec.201-short, test.alike, test.orders, waveshare.io8, waveshare.relay8, waveshare.relay8d"),
         (METERS, "ids = [18, 11]", "unit.m.ids: found [18, 11], allowed: [first, last]"),
         (METERS, "ids = [11, 300]", "unit.m.ids: found 300, allowed: 1 to 247, 255"),
         (METERS, "ids = [11, 17]", "outlets.meter.points: found \"m8\": no unit \"m8\", allowed: m1, m2, m3, m4, m5, m6, m7, main, relay, trip"),
@@ -134,14 +160,14 @@ fn bad_wiring_is_refused_in_one_line() {
         (MAINTAINED, r#"kind = "maintained", out = "relay.oot{n}""#, "outlets.command.out: found \"relay.oot1\": waveshare.relay8d has no bank \"oot\", allowed: in, out"),
         (MAINTAINED, r#"kind = "maintained", out = "relay.in{n}""#, "outlets.command.out: found \"relay.in1\", allowed: not Discrete 0x0000, which waveshare.relay8d forbids to write"),
         (MAINTAINED, r#"kind = "pulse", close = "relay.out{n}", open = "relay.out{n}""#, "outlets.command.close: found \"relay.out1\", allowed: a bank with pulse_ms = 1 to 5000"),
-        (MAINTAINED, r#"kind = "toggle", out = "relay.out{n}""#, "outlets.command.kind: line 31: unknown variant `toggle`, expected one of `maintained`, `pulse`, `order-bits`"),
+        (MAINTAINED, r#"kind = "toggle", out = "relay.out{n}""#, "outlets.command.kind: line 32: unknown variant `toggle`, expected one of `maintained`, `pulse`, `order-bits`"),
         (r#"position = { in = "relay.in{n}", on = 1 }"#, "", "outlets.position: missing, allowed: the source of the breaker's own position contact"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.out{n}", on = 1"#, "outlets.position.in: found the command's own place, allowed: another contact, that of the breaker"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in1", on = 1"#, "outlets.position.in: found one contact for outlet 1 and outlet 2, allowed: a contact each"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}.bit", on = 1"#, "outlets.position.in: found \"relay.in1.bit\": no bit \"bit\", allowed: nothing"),
-        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}", on = 2"#, "outlets.position.on: line 32: found 2, allowed: 0, 1"),
+        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}", on = 2"#, "outlets.position.on: line 33: found 2, allowed: 0, 1"),
         (TRIPPED, "", "outlets.tripped: missing, allowed: a source, or \"none\" where a breaker has no trip contact"),
-        (TRIPPED, r#"tripped = "no""#, "outlets.tripped: line 33: found \"no\", allowed: \"none\" or a source"),
+        (TRIPPED, r#"tripped = "no""#, "outlets.tripped: line 34: found \"no\", allowed: \"none\" or a source"),
         (r#"points = "m{n}""#, r#"points = "m1""#, "outlets.meter: found one meter for outlet 1 and outlet 2, allowed: a meter each"),
         (r#"points = "m{n}""#, r#"points = "relay""#, "outlets.meter.points: found waveshare.relay8d, which has no point \"current\""),
         (r#"points = "m{n}""#, r#"circuit = "m{n}""#, "outlets.meter.circuit: found \"m1\", allowed: unit.{n}"),
