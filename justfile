@@ -18,6 +18,10 @@ ocpp-types:
 openapi:
     UPDATE_OPENAPI=1 cargo test -p event-server --test openapi
 
+# Writes the JSON Schemas of device and panel files from the code.
+schemas:
+    UPDATE_SCHEMAS=1 cargo test -p outlet-controller --lib schema
+
 # The figures of docs/benchmarks.md.
 bench:
     cargo run --release -p system-tests --bin bench-start-latency

@@ -40,6 +40,7 @@ pub struct Device {
 
 /// How far the facts of a device file can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     Guess,
@@ -50,6 +51,7 @@ pub enum Status {
 
 /// What the device needs from the bus.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Link {
     /// Serial speeds that it knows; empty: not said.
@@ -83,6 +85,7 @@ impl Default for Link {
 
 /// What a device does with a read that spans undefined registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Holes {
     Zero,
@@ -91,6 +94,7 @@ pub enum Holes {
 
 /// Ranges, both ends included, that must never be written.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 struct Forbid {
     coil: Vec<[u16; 2]>,
@@ -98,8 +102,9 @@ struct Forbid {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct DeviceFile {
+pub(crate) struct DeviceFile {
     schema: u32,
     id: String,
     title: String,
@@ -109,6 +114,7 @@ struct DeviceFile {
     link: Link,
     identity: Option<IdentityFile>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(extend("propertyNames" = {"enum": ["voltage", "current", "power", "frequency", "energy_import", "energy_export"]})))]
     points: BTreeMap<String, PointFile>,
     #[serde(default)]
     banks: BTreeMap<String, Bank>,

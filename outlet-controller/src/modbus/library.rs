@@ -21,7 +21,21 @@ struct ShippedPanels;
 /// Device types by id.
 #[derive(Clone, Debug)]
 pub struct Library {
-    devices: BTreeMap<String, Arc<Device>>,
+    devices: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    device: Arc<Device>,
+    text: Arc<str>,
+}
+
+impl Entry {
+    fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
+        let device = Arc::new(Device::parse(path, &text)?);
+        let text = text.into();
+        Ok(Self { device, text })
+    }
 }
 
 impl Library {
@@ -33,8 +47,8 @@ impl Library {
         let mut devices = BTreeMap::new();
         for name in ShippedDevices::iter().filter(|name| name.ends_with(".toml")) {
             let path = Path::new("devices").join(name.as_ref());
-            let device = Device::parse(&path, &embedded::<ShippedDevices>(&name).unwrap_or_default())?;
-            devices.insert(device.id.clone(), Arc::new(device));
+            let entry = Entry::parse(&path, embedded::<ShippedDevices>(&name).unwrap_or_default())?;
+            devices.insert(entry.device.id.clone(), entry);
         }
         Ok(Self { devices })
     }
@@ -48,18 +62,24 @@ impl Library {
         let mut added: BTreeMap<String, PathBuf> = BTreeMap::new();
         for path in toml_files(directory)? {
             let text = std::fs::read_to_string(&path).map_err(|source| unreadable(&path, source))?;
-            let device = Device::parse(&path, &text)?;
-            if let Some(other) = added.insert(device.id.clone(), path.clone()) {
-                let problem = format!("found \"{}\", which {} has too", device.id, other.display());
+            let entry = Entry::parse(&path, text)?;
+            let id = &entry.device.id;
+            if let Some(other) = added.insert(id.clone(), path.clone()) {
+                let problem = format!("found \"{id}\", which {} has too", other.display());
                 return Err(Fault::new("id", problem).of_file(&path));
             }
-            library.devices.insert(device.id.clone(), Arc::new(device));
+            library.devices.insert(id.clone(), entry);
         }
         Ok(library)
     }
 
     pub fn device(&self, id: &str) -> Option<Arc<Device>> {
-        self.devices.get(id).cloned()
+        self.devices.get(id).map(|entry| Arc::clone(&entry.device))
+    }
+
+    /// A device's file, as a model for one's own.
+    pub fn text(&self, id: &str) -> Option<&str> {
+        self.devices.get(id).map(|entry| &*entry.text)
     }
 
     /// The ids, in order.

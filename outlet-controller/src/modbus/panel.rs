@@ -24,6 +24,8 @@ mod rules;
 #[cfg(test)]
 mod rules_tests;
 #[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;
 mod transport;
 mod units;
@@ -85,6 +87,7 @@ impl Place {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Poll {
     /// Position, trip and current of every outlet, and the whole meter where a charge runs.

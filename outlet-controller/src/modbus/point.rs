@@ -11,6 +11,7 @@ pub use format::{Format, exponent};
 
 /// The four address spaces of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Area {
     Coil,
@@ -75,6 +76,7 @@ impl Quantity {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ValueType {
     U16,
@@ -104,6 +106,7 @@ impl ValueType {
 
 /// The order of the bytes of a 32-bit value on the wire; 64-bit values alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum WordOrder {
     #[default]
@@ -125,6 +128,7 @@ impl WordOrder {
 
 /// The unit in which a device counts, after its scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Symbol {
     V,
     A,
@@ -183,6 +187,7 @@ impl TryFrom<String> for Marker {
 
 /// A point as a device file has it.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PointFile {
     area: Area,
@@ -199,6 +204,10 @@ pub(crate) struct PointFile {
     pub(crate) stride: Option<u16>,
     unit: Symbol,
     #[serde(default)]
+    #[cfg_attr(
+        test,
+        schemars(with = "Vec<String>", inner(regex(pattern = "^(nan|0x[0-9A-Fa-f]{1,16})$")))
+    )]
     invalid: Vec<Marker>,
     range: Option<[f64; 2]>,
     #[serde(default)]

@@ -9,6 +9,7 @@ use crate::modbus::point::Area;
 
 /// Alike inputs or outputs: element n = 1..=count lies at `base + stride * (n - 1)`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bank {
     pub(crate) area: Area,
@@ -16,6 +17,8 @@ pub(crate) struct Bank {
     #[serde(default = "stride_one")]
     stride: u16,
     pub(crate) count: u16,
+    /// The Modbus function that writes it.
+    #[cfg_attr(test, schemars(with = "Option<u8>", extend("enum" = [5, 6, 15, 16])))]
     pub(crate) write_fc: Option<WriteFunction>,
     /// What the device does with its outputs when its power comes back.
     #[serde(default, rename = "power_up")]
@@ -28,6 +31,10 @@ pub(crate) struct Bank {
     pub(crate) bits: BTreeMap<String, u8>,
     /// Words that say nothing, as 0xFFFF from a gateway that does not reach the device.
     #[serde(default)]
+    #[cfg_attr(
+        test,
+        schemars(with = "Vec<String>", inner(regex(pattern = "^0x[0-9A-Fa-f]{1,4}$")))
+    )]
     pub(crate) invalid: Vec<Word>,
     #[serde(default)]
     pub(crate) values: Values,
@@ -82,6 +89,7 @@ impl TryFrom<String> for Word {
 
 /// "on" is not among them: outlets that come on with the power are never safe.
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum PowerUp {
     Off,
@@ -90,6 +98,7 @@ enum PowerUp {
 
 /// What to write into a register that is an output.
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Values {
     pub(crate) on: u16,

@@ -10,11 +10,13 @@ use crate::modbus::point::{Point, PointFile, Quantity};
 
 /// A `[circuit]` table: circuit n = 1..=count has its values at `addr + stride * (n - 1)`.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct CircuitFile {
     /// Of the points that have none of their own.
     stride: Option<u16>,
     count: u16,
+    #[cfg_attr(test, schemars(extend("propertyNames" = {"enum": ["voltage", "current", "power", "frequency", "energy_import", "energy_export"]})))]
     points: BTreeMap<String, PointFile>,
 }
 

@@ -81,6 +81,7 @@ impl Model {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
     U16,
@@ -91,6 +92,7 @@ pub(super) enum Kind {
 
 /// An `[identity]` table.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct IdentityFile {
     serial: Option<SerialFile>,
@@ -98,6 +100,7 @@ pub(super) struct IdentityFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SerialFile {
     area: Area,
@@ -111,6 +114,7 @@ struct SerialFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ModelFile {
     area: Area,
@@ -126,6 +130,7 @@ struct ModelFile {
 
 /// What the model's registers hold: one of these.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum Equals {
     Number(u64),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{Breaker, Commissioned, Poll, Rules, Transport};
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct PanelFile {
     pub(super) schema: u32,
@@ -30,6 +31,7 @@ pub(super) struct PanelFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct UnitFile {
     pub(super) bus: String,
@@ -43,11 +45,13 @@ pub(super) struct UnitFile {
 
 /// What all outlets have in common; `{n}` is the number of the outlet.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outlets {
     pub(super) count: u8,
     pub(super) command: Option<CommandFile>,
     pub(super) position: Option<InputFile>,
+    #[cfg_attr(test, schemars(with = "Option<super::schema_tests::Tripped>"))]
     pub(super) tripped: Option<TrippedFile>,
     pub(super) leakage: Option<InputFile>,
     pub(super) meter: Option<MeterFile>,
@@ -58,10 +62,12 @@ pub(super) struct Outlets {
 
 /// Each key replaces that of [`Outlets`] as a whole.
 #[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct OutletFile {
     pub(super) command: Option<CommandFile>,
     pub(super) position: Option<InputFile>,
+    #[cfg_attr(test, schemars(with = "Option<super::schema_tests::Tripped>"))]
     pub(super) tripped: Option<TrippedFile>,
     pub(super) leakage: Option<InputFile>,
     pub(super) meter: Option<MeterFile>,
@@ -70,6 +76,7 @@ pub(super) struct OutletFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum CommandFile {
     Maintained { out: String },
@@ -78,10 +85,12 @@ pub(super) enum CommandFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct InputFile {
     #[serde(rename = "in")]
     pub(super) input: String,
+    #[cfg_attr(test, schemars(with = "u8", range(min = 0, max = 1)))]
     pub(super) on: Level,
 }
 
@@ -124,6 +133,7 @@ impl TryFrom<toml::Value> for TrippedFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct MeterFile {
     pub(super) points: Option<String>,
@@ -133,6 +143,7 @@ pub(super) struct MeterFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Main {
     pub(super) meter: MeterFile,

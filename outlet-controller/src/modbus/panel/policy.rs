@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 /// The mechanism of a kind of breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Breaker {
     /// From the command until the contacts have moved.
@@ -43,6 +44,7 @@ fn max_ops_per_10_min() -> u32 {
 
 /// What makes a tripped breaker ready to be closed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TripReset {
     /// An OFF command winds the mechanism up again.
@@ -53,6 +55,7 @@ pub enum TripReset {
 
 /// The rules of charging that a panel may set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     /// Between two breakers that close.
@@ -82,6 +85,7 @@ impl Default for Rules {
 
 /// What becomes of a charge that ran when the power went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AfterPowerCut {
     /// It goes on within its limits.
@@ -92,6 +96,7 @@ pub enum AfterPowerCut {
 
 /// Who walked through every outlet of the panel, and when. Without it no breaker is closed from afar.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Commissioned {
     /// RFC 3339.

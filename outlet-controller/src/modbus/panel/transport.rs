@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// A `[bus.NAME]` table.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "transport", rename_all = "kebab-case")]
 pub enum Transport {
     Tcp(Tcp),
@@ -15,6 +16,7 @@ pub enum Transport {
 
 /// Modbus TCP: a device, or a gateway to a serial line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tcp {
     pub host: String,
@@ -31,6 +33,7 @@ pub struct Tcp {
 
 /// A serial port of this computer.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rtu {
     /// A path, as `/dev/ttyS1`.
@@ -42,6 +45,7 @@ pub struct Rtu {
 
 /// A gateway that passes the bytes of a serial line through TCP.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RtuOverTcp {
     pub host: String,
@@ -65,6 +69,7 @@ fn connect_timeout() -> u64 {
 
 /// A serial line, for reckoning how long its characters take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     pub baud: u32,
@@ -74,6 +79,7 @@ pub struct Line {
 
 /// Data bits, parity, stop bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Framing {
     #[default]
     #[serde(rename = "8N1")]
