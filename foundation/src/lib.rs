@@ -10,6 +10,7 @@ pub mod listen;
 pub mod logging;
 pub mod secrets;
 pub mod service;
+pub mod service_manager;
 
 pub use clock::Clock;
 pub use db::{Conn, Db, DbError};

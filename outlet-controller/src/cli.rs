@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use foundation::service_manager::ServiceManager;
 use foundation::{Clock, cli, logging};
 
 use crate::config::Config;
@@ -64,6 +65,7 @@ fn serve(config: Config) -> anyhow::Result<()> {
     logging::init(config.log_format, "info");
     cli::block_on(async {
         let controller = crate::start(config, Clock::system()).await?;
+        controller.tell_service_manager(ServiceManager::from_environment());
         Ok(controller.run_until_signal().await?)
     })
 }

@@ -9,10 +9,12 @@ mod ocpp;
 mod status;
 #[doc(hidden)]
 pub mod store;
+mod watchdog;
 pub mod wire;
 
 use foundation::Clock;
 use foundation::config::BadValue;
+use foundation::service_manager::ServiceManager;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,6 +26,7 @@ pub use ocpp::Dial;
 pub use status::Addresses;
 use store::Found;
 pub use store::Store;
+use watchdog::Watched;
 
 /// A running controller. Dropping it cuts it off in mid-work, as a crash would; [`Controller::stop`] ends it cleanly.
 #[derive(Debug)]
@@ -32,6 +35,7 @@ pub struct Controller {
     tasks: TaskTracker,
     running: Vec<tokio::task::AbortHandle>,
     addresses: Addresses,
+    watched: Watched,
 }
 
 /// Starts a controller with the panel that its configuration names.
@@ -94,6 +98,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     let (control_loop, handles) = ControlLoop::resume(io, (store.clone(), found), clock.clone());
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let watch = ocpp::LinkWatch::new(clock.clone());
+    let watched = Watched::new(&handles, watch.clone(), clock.clone());
     let sources = status::Sources {
         panel: name.clone(),
         station: config.server.station_id.clone(),
@@ -126,6 +131,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         tasks,
         running,
         addresses,
+        watched,
     })
 }
 
@@ -168,6 +174,14 @@ impl Controller {
     /// Where its page and its figures can be read.
     pub fn addresses(&self) -> Addresses {
         self.addresses
+    }
+
+    /// Tells the service manager, where there is one, when the panel was seen, and that the control loop turns.
+    pub fn tell_service_manager(&self, manager: Option<ServiceManager>) {
+        if let Some(manager) = manager {
+            let telling = watchdog::run(manager, self.watched.clone(), self.stop.clone());
+            self.tasks.spawn(telling);
+        }
     }
 
     /// Waits until the control loop has ended by itself, which it never does unless something is broken.
@@ -217,6 +231,7 @@ mod tests {
             tasks,
             running,
             addresses: Addresses::default(),
+            watched: Watched::nothing().1,
         };
         controller.ended().await;
         assert!(controller.run_until_signal().await.is_err());

@@ -161,12 +161,7 @@ impl Process {
 
     /// Memory that it occupies now, in KiB.
     pub fn rss_kib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap();
-        line.trim().trim_end_matches(" kB").parse().unwrap()
+        rss_kib(self.id(), "VmRSS:")
     }
 }
 
@@ -174,6 +169,13 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _already_gone = (self.child.kill(), self.child.wait());
     }
+}
+
+/// Memory of a process in KiB: `VmRSS:` is what it occupies now, `VmHWM:` the most that it ever did.
+pub fn rss_kib(pid: u32, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let value = status.lines().find_map(|found| found.strip_prefix(line)).unwrap();
+    value.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// CPU time of a process, user and system, in microseconds: `/proc/PID/stat` counts in hundredths of a second.

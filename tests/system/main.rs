@@ -17,6 +17,7 @@ mod panels;
 mod peers;
 mod power_cuts;
 mod refusals;
+mod seeing;
 mod tidy;
 mod tokens;
 mod webhooks;

@@ -101,7 +101,7 @@ impl Turns {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(super) fn turned(&self) {
+    pub(crate) fn turned(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -7,6 +7,7 @@ mod house;
 mod outages;
 mod safety;
 mod server;
+mod service_manager;
 mod status;
 mod telling;
 mod world;
