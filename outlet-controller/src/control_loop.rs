@@ -188,7 +188,7 @@ impl ControlLoop {
         }
         self.give_up_what_is_lost().await;
         if seen.all {
-            self.painter.round_took(begun.elapsed());
+            self.painter.round_took(begun.elapsed(), self.io.stats());
         }
         self.publish();
     }

@@ -99,9 +99,8 @@ fn status(picture: &Picture, connected: bool) -> String {
     if picture.scanned_at.is_none() {
         return "looks at the panel for the first time".to_owned();
     }
-    let count = |is: &dyn Fn(&OutletPicture) -> bool| {
-        picture.outlets.iter().filter(|outlet| is(outlet)).count()
-    };
+    let count =
+        |is: &dyn Fn(&OutletPicture) -> bool| picture.outlets.iter().filter(|outlet| is(outlet)).count();
     let on = count(&|outlet| outlet.doing == Doing::Supplying);
     let faulty = count(&|outlet| outlet.status.fault.is_some());
     let unseen = count(&|outlet| outlet.status.position == Position::Unknown);

@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::see::Seen;
+use crate::modbus::bus::BusStats;
 
 /// A wall clock that moves otherwise than the monotonic one by as much was set, not slewed.
 const STEP_US: i64 = 1_000_000;
@@ -33,6 +34,7 @@ pub(crate) struct Picture {
     pub(crate) last_scan_at: Option<Tick>,
     pub(crate) wall_step: Option<WallStep>,
     pub(crate) rounds: Rounds,
+    pub(crate) buses: Vec<BusStats>,
 }
 
 /// One outlet of a [`Picture`].
@@ -155,8 +157,9 @@ impl Painter {
     }
 
     /// A look at all outlets, and all that followed from it, took so long.
-    pub(super) fn round_took(&mut self, took: Duration) {
+    pub(super) fn round_took(&mut self, took: Duration, buses: Vec<BusStats>) {
         self.last.rounds.add(took);
+        self.last.buses = buses;
     }
 
     fn note_wall_step(&mut self, now: Now) {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Sources;
 use crate::control_loop::{Doing, OutletPicture, Picture, now_of};
+use crate::modbus::bus::BusStats;
 use crate::ocpp::LinkState;
 use crate::store::Store;
 
@@ -87,6 +88,40 @@ pub(super) struct Session {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Bus {
     pub(super) name: String,
+    pub(super) requests: u64,
+    pub(super) answers: u64,
+    pub(super) errors: BusErrors,
+    /// How often it was connected or opened.
+    pub(super) connections: u64,
+    /// How long the last look at everything on it took.
+    pub(super) last_cycle_us: Option<u64>,
+    /// What that takes at the line's speed at least; `null` where there is no line.
+    pub(super) theoretical_cycle_us: Option<u64>,
+}
+
+/// Questions that were not answered well, by kind.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct BusErrors {
+    pub(super) timeout: u64,
+    pub(super) checksum: u64,
+    /// Answers to another question.
+    pub(super) mismatch: u64,
+    /// Refused by the device.
+    pub(super) refused: u64,
+    /// The line itself failed.
+    pub(super) line: u64,
+}
+
+impl BusErrors {
+    pub(super) fn by_kind(self) -> [(&'static str, u64); 5] {
+        [
+            ("timeout", self.timeout),
+            ("checksum", self.checksum),
+            ("mismatch", self.mismatch),
+            ("refused", self.refused),
+            ("line", self.line),
+        ]
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -167,7 +202,7 @@ pub(super) async fn collect(sources: &Sources) -> (Document, Picture) {
             .main
             .as_ref()
             .map(|(reading, register)| Meter::of(reading, *register)),
-        buses: Vec::new(),
+        buses: picture.buses.iter().map(Bus::of).collect(),
         journal,
         clock: ClockNow {
             wall: rfc_3339(now),
@@ -231,6 +266,28 @@ impl Meter {
             power_w: known(reading.power.map(|power| power.0)),
             register_wh: register.map(|register| register.0),
             unusable: reading.register.err(),
+        }
+    }
+}
+
+impl Bus {
+    fn of(stats: &BusStats) -> Self {
+        let us = |ms: f64| (ms * 1000.0).round() as u64;
+        let told = stats.answers + stats.timeouts + stats.crc_errors + stats.mismatches + stats.exceptions;
+        Self {
+            name: stats.name.clone(),
+            requests: stats.requests,
+            answers: stats.answers,
+            errors: BusErrors {
+                timeout: stats.timeouts,
+                checksum: stats.crc_errors,
+                mismatch: stats.mismatches,
+                refused: stats.exceptions,
+                line: stats.requests.saturating_sub(told),
+            },
+            connections: stats.connects,
+            last_cycle_us: stats.last_cycle_ms.map(us),
+            theoretical_cycle_us: Some(us(stats.theoretical_cycle_ms)).filter(|us| *us > 0),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::observation::Position;
 
-use super::document::{Document, Meter, Outlet};
+use super::document::{Bus, Document, Meter, Outlet};
 use super::text_format::{Kind, Seconds, Text};
 use crate::control_loop::{Doing, Picture, ROUND_BOUNDS_MS};
 
@@ -19,6 +19,7 @@ pub(super) fn text(document: &Document, picture: &Picture) -> String {
     program(&mut text, document);
     outlets(&mut text, &document.outlets);
     meters(&mut text, document);
+    buses(&mut text, &document.buses);
     journal(&mut text, document);
     link(&mut text, document);
     control_loop(&mut text, document, picture);
@@ -149,6 +150,58 @@ fn meters(text: &mut Text, document: &Document) {
         });
         let main = document.main_circuit.as_ref().and_then(value);
         text.family(of_main, kind, help).sample_if_known(&[], main);
+    }
+}
+
+fn buses(text: &mut Text, buses: &[Bus]) {
+    type Value = fn(&Bus) -> u64;
+    let counts: [(&str, &str, Value); 3] = [
+        (
+            "denro_bus_requests_total",
+            "Questions and orders that were sent.",
+            |bus| bus.requests,
+        ),
+        ("denro_bus_answers_total", "Good answers.", |bus| bus.answers),
+        (
+            "denro_bus_connections_total",
+            "How often the bus was connected or opened.",
+            |bus| bus.connections,
+        ),
+    ];
+    for (name, help, value) in counts {
+        let mut family = text.family(name, Kind::Counter, help);
+        for bus in buses {
+            family.sample(&[("bus", &bus.name)], value(bus));
+        }
+    }
+    let mut family = text.family(
+        "denro_bus_errors_total",
+        Kind::Counter,
+        "Questions and orders that were not answered well.",
+    );
+    for bus in buses {
+        for (kind, count) in bus.errors.by_kind() {
+            family.sample(&[("bus", &bus.name), ("kind", kind)], count);
+        }
+    }
+    type Cycle = fn(&Bus) -> Option<u64>;
+    let cycles: [(&str, &str, Cycle); 2] = [
+        (
+            "denro_bus_cycle_seconds",
+            "How long the last look at everything on the bus took.",
+            |bus| bus.last_cycle_us,
+        ),
+        (
+            "denro_bus_cycle_theoretical_seconds",
+            "How long that takes at the line's speed at least.",
+            |bus| bus.theoretical_cycle_us,
+        ),
+    ];
+    for (name, help, value) in cycles {
+        let mut family = text.family(name, Kind::Gauge, help);
+        for bus in buses {
+            family.sample_if_known(&[("bus", &bus.name)], value(bus).map(Seconds::from_us));
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRE
 use askama::Template;
 use foundation::Language;
 
-use super::document::{Document, Meter, Outlet};
+use super::document::{Bus, Document, Meter, Outlet};
 use super::words::{
     ago, bytes, duration, kilowatt_hours, milli, position, say, sentence, tone, unusable, wanted,
 };
@@ -174,12 +174,47 @@ fn sections(document: &Document, language: Language) -> Vec<Section> {
             rows: meter_rows(main, language),
         });
     }
+    sections.extend(document.buses.iter().map(|bus| bus_section(bus, language)));
     sections.extend([
         link(document, language),
         journal(document, language),
         clock(document, language),
     ]);
     sections
+}
+
+fn bus_section(bus: &Bus, language: Language) -> Section {
+    let text = |ja, en| say(language, ja, en);
+    let errors: u64 = bus.errors.by_kind().iter().map(|(_, count)| count).sum();
+    let mut rows = vec![
+        (text("問い合わせ", "Questions"), bus.requests.to_string()),
+        (text("エラー", "Errors"), errors.to_string()),
+    ];
+    let kinds = [
+        (text("　応答なし", "  no answer"), bus.errors.timeout),
+        (text("　壊れた応答", "  damaged"), bus.errors.checksum),
+        (text("　別の応答", "  not the answer"), bus.errors.mismatch),
+        (text("　機器が拒否", "  refused"), bus.errors.refused),
+        (text("　回線", "  line"), bus.errors.line),
+    ];
+    let seen = kinds.into_iter().filter(|(_, count)| *count > 0);
+    rows.extend(seen.map(|(kind, count)| (kind, count.to_string())));
+    rows.extend(bus.last_cycle_us.map(|us| {
+        let took = milli(i64::try_from(us).unwrap_or(i64::MAX), "ms");
+        let least = bus.theoretical_cycle_us.map(|us| {
+            let least = milli(i64::try_from(us).unwrap_or(i64::MAX), "ms");
+            match language {
+                Language::Japanese => format!("（最短 {least}）"),
+                Language::English => format!(" (at least {least})"),
+            }
+        });
+        (text("一巡", "Cycle"), took + &least.unwrap_or_default())
+    }));
+    rows.push((text("接続した回数", "Connections"), bus.connections.to_string()));
+    Section {
+        title: format!("{} {}", text("バス", "Bus"), bus.name),
+        rows,
+    }
 }
 
 fn link(document: &Document, language: Language) -> Section {

@@ -92,6 +92,10 @@ impl Seconds {
     pub(super) fn from_ms(ms: u64) -> Self {
         Self(std::time::Duration::from_millis(ms))
     }
+
+    pub(super) fn from_us(us: u64) -> Self {
+        Self(std::time::Duration::from_micros(us))
+    }
 }
 
 impl Display for Seconds {

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::world::World;
 
+/// Signs of life of most of a minute.
+const MOST_STATES: usize = 200;
+
 /// The program, and what it tells.
 struct Managed {
     child: Child,
@@ -45,12 +48,13 @@ impl Managed {
     /// Everything that it tells up to the first that fits.
     fn until(&self, fits: impl Fn(&str) -> bool) -> Vec<String> {
         let mut heard = Vec::new();
-        loop {
+        while heard.len() < MOST_STATES {
             heard.push(self.next());
             if heard.last().is_some_and(|state| fits(state)) {
                 return heard;
             }
         }
+        panic!("not told: {heard:?}");
     }
 
     fn signal(&self, signal: &str) {
@@ -71,12 +75,12 @@ impl Drop for Managed {
 async fn systemd_hears_that_the_panel_was_seen_that_the_loop_turns_and_that_it_stops() {
     let world = World::prepare().await;
     let mut managed = Managed::start(&world);
-    managed.until(|state| state == "READY=1");
+    let status = "STATUS=8 outlets: 0 on, 0 out of order, 0 not seen; server connected";
+    let heard = managed.until(|state| state == status);
+    assert!(heard.contains(&"READY=1".to_owned()), "{heard:?}");
     for _ in 0..3 {
         managed.until(|state| state == "WATCHDOG=1");
     }
-    let status = "STATUS=8 outlets: 0 on, 0 out of order, 0 not seen; server connected";
-    managed.until(|state| state == status);
     managed.signal("-TERM");
     let last = managed.until(|state| state == "STOPPING=1");
     assert!(!last.contains(&"READY=1".to_owned()), "{last:?}");

@@ -89,6 +89,9 @@ async fn the_status_tells_what_each_outlet_does_and_how_clock_journal_and_link_s
     assert_eq!(status["link"]["version"], "ocpp2.1");
     assert_eq!(status["clock"]["boot_id"], world.clock.boot_id());
     assert_eq!(status["clock"]["last_step"], Value::Null);
+    let bus = &status["buses"][0];
+    assert!(bus["answers"].as_u64().unwrap() > 0 && bus["requests"].as_u64() >= bus["answers"].as_u64());
+    assert!(bus["last_cycle_us"].as_u64().unwrap() > 0, "{bus}");
     assert!(status["journal"]["size_bytes"].as_u64().unwrap() > 0);
     let ready = json!({"first_scan_verified": true, "scans_go_on": true, "journal": true});
     assert_eq!(status["ready"], ready);
