@@ -53,6 +53,7 @@ async fn figures() -> (World, String) {
         log_format: LogFormat::default(),
         status: None,
         metrics: Some(LocalListen::loopback()),
+        journal: outlet_controller::config::Journal::default(),
     };
     let controller = outlet_controller::start(config, Clock::system()).await.unwrap();
     world.until_online(true).await;

@@ -220,6 +220,11 @@ impl Ledger {
         self.space.is_full()
     }
 
+    /// What is wrong with the disk, and how many writes it has refused or kept waiting.
+    pub(super) fn disk(&self) -> (Option<Trouble>, u64) {
+        (self.space.trouble(), self.failures)
+    }
+
     /// Whether the disk has failed for so long that no charge can be accounted for any more.
     pub(super) fn is_lost(&self, now: Now) -> bool {
         self.space.is_lost(now.tick)

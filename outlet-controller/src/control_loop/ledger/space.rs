@@ -59,6 +59,21 @@ impl Space {
             .is_some_and(|since| now.since(since) >= STOP_AFTER)
     }
 
+    /// Whether the last write has failed.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing_since.is_some()
+    }
+
+    /// What is wrong now.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        match self.room {
+            _ if self.is_failing() => Some(Trouble::Disk),
+            Room::Full => Some(Trouble::Full),
+            Room::Thinning => Some(Trouble::Thinned),
+            Room::Enough => None,
+        }
+    }
+
     /// Whether the disk's failure was told of.
     pub(super) fn has_alarmed(&self) -> bool {
         self.alarmed

@@ -96,7 +96,11 @@ impl Ledger {
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        tracing::error!(error, "the controller's state is not on disk");
+        // Said once: it is tried again with every look.
+        match self.space.is_failing() {
+            false => tracing::error!(error, "the controller's state is not on disk"),
+            true => tracing::debug!(error, "the controller's state is still not on disk"),
+        }
         self.touched.extend(writing.touched);
         self.messages.splice(..0, writing.messages);
         self.failed(now);
@@ -104,6 +108,7 @@ impl Ledger {
     }
 
     fn failed(&mut self, now: Now) {
+        self.failures += 1;
         let change = self.space.failed(now.tick);
         self.note_changes(change, now);
     }
