@@ -5,6 +5,7 @@
 mod command;
 mod disk;
 mod ledger;
+mod log;
 mod obey;
 mod pace;
 mod picture;
@@ -198,7 +199,7 @@ impl ControlLoop {
     }
 
     fn publish(&mut self) {
-        self.painter.paint(&self.panel);
+        self.painter.paint(&self.panel, self.ledger.disk());
         let statuses = statuses_of(&self.panel);
         self.statuses.send_if_modified(|last| {
             let differs = *last != statuses;

@@ -11,8 +11,7 @@ use system_tests::peer::Runtime;
 use system_tests::world::{Options, World};
 
 /// What a name may end with: a unit, `_total` behind it, or what has none.
-const ENDINGS: [&str; 21] = [
-    "_amperes",
+const ENDINGS: [&str; 23] = [
     "_milliamperes",
     "_millivolts",
     "_watts",
@@ -28,11 +27,14 @@ const ENDINGS: [&str; 21] = [
     "_tripped",
     "_fault",
     "_connected",
-    "_good",
     "_connections",
     "_failures",
     "_turns",
     "_errors",
+    "_requests",
+    "_answers",
+    "_trouble",
+    "_commands",
 ];
 
 async fn figures() -> (World, String) {
@@ -102,6 +104,8 @@ async fn prometheus_own_parser_reads_every_figure_of_a_controller() {
     assert!(value("denro_outlet_current_milliamperes", Some("1")) >= Some(1_000.0));
     assert!(value("denro_outlet_energy_watthours_total", Some("2")).is_some());
     assert_eq!(value("denro_link_connected", None), Some(1.0));
+    assert!(value("denro_commands_total", None) >= Some(1.0));
+    assert!(value("denro_bus_answers_total", None) >= Some(10.0));
     assert!(value("denro_control_loop_scan_duration_seconds_count", None) >= Some(1.0));
     world.stop().await;
 }

@@ -12,7 +12,7 @@ use domain::outlet::{Charge, Report, Wanted};
 use domain::panel::Panel;
 use domain::units::{Now, Timestamp};
 
-use super::Form;
+use super::{Form, log};
 use crate::ocpp::messages::{self, Context, Numbers, Occasion};
 use crate::store::{Found, Message, OutletRow, Rank, Store};
 
@@ -54,6 +54,8 @@ pub(super) struct Ledger {
     messages: Vec<Message>,
     writing: Option<Writing>,
     space: Space,
+    /// Writes that the disk has refused or kept waiting.
+    failures: u64,
     signal: JournalSignal,
 }
 
@@ -78,6 +80,7 @@ impl Ledger {
             messages: Vec::new(),
             writing: None,
             space: Space::default(),
+            failures: 0,
             signal,
         }
     }
@@ -134,6 +137,7 @@ impl Ledger {
     /// Makes the messages of a round's reports.
     pub(super) fn note(&mut self, panel: &Panel, reports: Vec<(OutletNumber, Report)>, now: Now) {
         for (number, report) in &reports {
+            log::happened(*number, report);
             let Some(outlet) = panel.outlet(*number).filter(|_| self.has_room_for(report)) else {
                 continue;
             };

@@ -15,22 +15,31 @@ impl ControlLoop {
             Command::Start(ask, answer) => {
                 let started = self.start(ask).await;
                 let accepted = started.is_ok();
+                self.painter.answered("start", &started);
                 let _gone = answer.send(started);
                 if accepted {
                     self.close_breakers().await;
                 }
             }
             Command::Stop(which, answer) => {
-                let _gone = answer.send(self.stop(&which).await);
+                let done = self.stop(&which).await;
+                self.painter.answered("stop", &done);
+                let _gone = answer.send(done);
             }
             Command::Stopped(number, answer) => {
-                let _gone = answer.send(self.written_down(number).await);
+                let done = self.written_down(number).await;
+                self.painter.answered("stop", &done);
+                let _gone = answer.send(done);
             }
             Command::ClearFault(outlet, answer) => {
-                let _gone = answer.send(self.clear_fault(outlet).await);
+                let done = self.clear_fault(outlet).await;
+                self.painter.answered("clear_fault", &done);
+                let _gone = answer.send(done);
             }
             Command::SetRiseThreshold(outlet, threshold, answer) => {
-                let _gone = answer.send(self.set_rise_threshold(outlet, threshold).await);
+                let done = self.set_rise_threshold(outlet, threshold).await;
+                self.painter.answered("set_rise_threshold", &done);
+                let _gone = answer.send(done);
             }
             Command::Tell(outlet, form) => {
                 // Looked at in its turn: a stop that comes after it does not wait for it.

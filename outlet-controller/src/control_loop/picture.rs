@@ -13,6 +13,8 @@ use domain::units::{Millis, Now, Tick, Timestamp, WattHours};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::command::Refused;
+use super::ledger::Trouble;
 use super::see::Seen;
 use crate::modbus::bus::BusStats;
 
@@ -35,6 +37,10 @@ pub(crate) struct Picture {
     pub(crate) wall_step: Option<WallStep>,
     pub(crate) rounds: Rounds,
     pub(crate) buses: Vec<BusStats>,
+    /// What is wrong with the disk, and how many writes it has refused or kept waiting.
+    pub(crate) disk: (Option<Trouble>, u64),
+    /// Commands that were answered, by kind and outcome.
+    pub(crate) commands: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 /// One outlet of a [`Picture`].
@@ -126,7 +132,7 @@ impl Painter {
             seen_at: BTreeMap::new(),
             offset_us: offset_us(now),
         };
-        painter.paint(panel);
+        painter.paint(panel, (None, 0));
         painter
     }
 
@@ -176,7 +182,23 @@ impl Painter {
         self.offset_us = offset_us;
     }
 
-    pub(super) fn paint(&mut self, panel: &Panel) {
+    /// A command was carried out or refused.
+    pub(super) fn answered<T>(&mut self, kind: &'static str, result: &Result<T, Refused>) {
+        let outcome = match result {
+            Ok(_) => {
+                tracing::info!(command = kind, "carried out");
+                "done"
+            }
+            Err(refused) => {
+                tracing::info!(command = kind, why = %refused, "refused");
+                "refused"
+            }
+        };
+        *self.last.commands.entry((kind, outcome)).or_default() += 1;
+    }
+
+    pub(super) fn paint(&mut self, panel: &Panel, disk: (Option<Trouble>, u64)) {
+        self.last.disk = disk;
         let seen_at = &self.seen_at;
         let draw = |(number, outlet)| OutletPicture::of(number, outlet, seen_at.get(&number).copied());
         self.last.outlets = panel.outlets().map(draw).collect();
@@ -271,7 +293,7 @@ mod tests {
             (&both, true, 1_500, (Some(1_200), Some(1_400))),
         ] {
             painter.looked(&seen(positions, all), at(tick, 50_000));
-            painter.paint(&panel);
+            painter.paint(&panel, (None, 0));
             let picture = pictures.borrow();
             let ticks = (
                 picture.scanned_at.map(|at| at.0),
@@ -295,7 +317,7 @@ mod tests {
             (7_000, 11_000, Some(1_000)),
         ] {
             painter.looked(&both, at(tick, wall));
-            painter.paint(&panel);
+            painter.paint(&panel, (None, 0));
             let step = painter.pictures().borrow().wall_step;
             assert_eq!(step.map(|step| step.by_ms), expected, "at {tick}");
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Sources;
-use crate::control_loop::{Doing, OutletPicture, Picture, now_of};
+use crate::control_loop::{Doing, OutletPicture, Picture, Trouble, now_of};
 use crate::modbus::bus::BusStats;
 use crate::ocpp::LinkState;
 use crate::store::Store;
@@ -165,7 +165,10 @@ pub(super) struct Link {
 
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Disk {
-    pub(super) state: &'static str,
+    /// What is wrong: `disk_failed`, `journal_full` or `journal_thinned`.
+    pub(super) trouble: Option<&'static str>,
+    /// Writes that it has refused or kept waiting.
+    pub(super) failures: u64,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -214,7 +217,10 @@ pub(super) async fn collect(sources: &Sources) -> (Document, Picture) {
             }),
         },
         link: Link::of(sources.link.state(), now.tick),
-        disk: Disk { state: "good" },
+        disk: Disk {
+            trouble: picture.disk.0.map(Trouble::name),
+            failures: picture.disk.1,
+        },
         control_loop: Loop {
             turns: sources.handles.turns.count(),
             scans: picture.rounds.count,

@@ -21,6 +21,7 @@ pub(super) fn text(document: &Document, picture: &Picture) -> String {
     meters(&mut text, document);
     buses(&mut text, &document.buses);
     journal(&mut text, document);
+    disk(&mut text, document);
     link(&mut text, document);
     control_loop(&mut text, document, picture);
     text.into_text()
@@ -230,6 +231,23 @@ fn journal(text: &mut Text, document: &Document) {
         .sample_if_known(&[], journal.size_bytes);
 }
 
+fn disk(text: &mut Text, document: &Document) {
+    text.family(
+        "denro_disk_failures_total",
+        Kind::Counter,
+        "Writes that the disk has refused or kept waiting.",
+    )
+    .sample(&[], document.disk.failures);
+    let mut family = text.family(
+        "denro_disk_trouble",
+        Kind::Gauge,
+        "1 for what is wrong with the disk; no sample while it is good.",
+    );
+    if let Some(trouble) = document.disk.trouble {
+        family.sample(&[("trouble", trouble)], 1);
+    }
+}
+
 fn link(text: &mut Text, document: &Document) {
     let link = &document.link;
     text.family(
@@ -265,6 +283,14 @@ fn control_loop(text: &mut Text, document: &Document, picture: &Picture) {
         "Turns of the control loop; it is stuck when this stands still.",
     )
     .sample(&[], document.control_loop.turns);
+    let mut family = text.family(
+        "denro_commands_total",
+        Kind::Counter,
+        "Commands that were answered.",
+    );
+    for ((kind, outcome), count) in &picture.commands {
+        family.sample(&[("kind", kind), ("outcome", outcome)], count);
+    }
     let rounds = &picture.rounds;
     let mut family = text.family(
         "denro_control_loop_scan_duration_seconds",

@@ -7,7 +7,8 @@ use foundation::Language;
 
 use super::document::{Bus, Document, Meter, Outlet};
 use super::words::{
-    ago, bytes, duration, kilowatt_hours, milli, position, say, sentence, tone, unusable, wanted,
+    ago, bytes, disk_trouble, duration, kilowatt_hours, milli, position, say, sentence, tone, unusable,
+    wanted,
 };
 
 pub(super) const STYLE: &str = include_str!("../../assets/status.css");
@@ -100,6 +101,9 @@ fn troubles(document: &Document, language: Language) -> Vec<String> {
     }
     if !document.ready.journal {
         troubles.push(say(language, "記録が読めません", "The journal cannot be read").into());
+    }
+    if let Some(trouble) = document.disk.trouble {
+        troubles.push(disk_trouble(trouble, language).to_owned());
     }
     if !document.link.connected {
         troubles.push(

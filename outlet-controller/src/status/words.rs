@@ -75,6 +75,31 @@ pub(super) fn fault_words(fault: &'static str, language: Language) -> &'static s
             "接点の溶着。切っても電流が流れています",
             "welded contact: current flows although it is off",
         ),
+        "over_current" => (
+            "電流が定格を超えました",
+            "more current than the outlet is rated for",
+        ),
+        "leakage" => ("漏電を検知しました", "earth leakage"),
+        "feedback_broken" => (
+            "ブレーカの位置と電流が合いません",
+            "the breaker's position and its current contradict each other",
+        ),
+        other => (other, other),
+    };
+    say(language, ja, en)
+}
+
+pub(super) fn disk_trouble(trouble: &'static str, language: Language) -> &'static str {
+    let (ja, en) = match trouble {
+        "disk_failed" => (
+            "ディスクに書けません。新しい充電は始まりません",
+            "The disk takes nothing: no charge begins",
+        ),
+        "journal_full" => (
+            "記録がいっぱいです。新しい充電は始まりません",
+            "The journal is full: no charge begins",
+        ),
+        "journal_thinned" => ("記録を間引いています", "The journal is being thinned"),
         other => (other, other),
     };
     say(language, ja, en)

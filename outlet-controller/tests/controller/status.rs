@@ -224,3 +224,20 @@ async fn figures_have_their_units_and_no_names_of_people_or_sessions() {
     );
     assert_eq!(get(address, "/status", &[]).await.status(), 404);
 }
+
+#[tokio::test]
+async fn a_disk_that_takes_nothing_is_shown_until_it_writes_again() {
+    let world = shown().await;
+    let disk = world.lock_disk();
+    world.house.change(1, |outlet| outlet.tripped = true);
+    let failing = until(&world, |status| status["disk"]["trouble"] == "disk_failed").await;
+    assert!(failing["disk"]["failures"].as_u64().unwrap() > 0);
+    let page = get(page(&world), "/status?lang=en", &[])
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(page.contains("The disk takes nothing"), "{page}");
+    drop(disk);
+    until(&world, |status| status["disk"]["trouble"] == Value::Null).await;
+}

@@ -66,8 +66,10 @@ impl Space {
 
     /// What is wrong now.
     pub(super) fn trouble(&self) -> Option<Trouble> {
+        if self.is_failing() {
+            return Some(Trouble::Disk);
+        }
         match self.room {
-            _ if self.is_failing() => Some(Trouble::Disk),
             Room::Full => Some(Trouble::Full),
             Room::Thinning => Some(Trouble::Thinned),
             Room::Enough => None,
