@@ -1,7 +1,9 @@
 //! The command line: runs the controller, or helps whoever installs it.
 
+mod commission;
 mod ids;
 mod probe;
+mod terminal;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,8 @@ enum Command {
     CheckConfig,
     /// Find what answers on a bus and say what it is; reads only
     Probe(probe::Options),
+    /// Walk through every outlet: breakers, contacts, meters; writes the panel file and a protocol
+    Commission(commission::Options),
 }
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
@@ -48,6 +52,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 check(&config, &path)
             }
             Some(Command::Probe(options)) => probe::run(options),
+            Some(Command::Commission(options)) => {
+                let config = cli.config.as_ref().map(|_| config()).transpose()?;
+                commission::run(options, config.as_ref().map(|(config, _)| config))
+            }
         }
     })
 }

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 mod control_loop;
 mod install;
+mod lock;
 pub mod modbus;
 mod ocpp;
 mod status;
@@ -36,29 +37,39 @@ pub struct Controller {
     running: Vec<tokio::task::AbortHandle>,
     addresses: Addresses,
     watched: Watched,
+    /// Nobody else works with the panel meanwhile.
+    locks: Vec<lock::Held>,
 }
 
 /// Starts a controller with the panel that its configuration names.
 ///
 /// # Errors
-/// If the configuration or the panel file is wrong, or the state cannot be opened.
+/// If the configuration or the panel file is wrong, another program works with the panel, or the state cannot be
+/// opened.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Controller> {
     let panel = config.load_panel()?;
-    start_with_panel(config, panel, clock).await
+    let lock = lock::unless_held(lock::panel_file(&config.panel))?;
+    let mut controller = start_with_panel(config, panel, clock).await?;
+    controller.locks.extend(lock);
+    Ok(controller)
 }
 
 /// As [`start`], with a panel that is loaded already, as a simulated one that was redirected.
 ///
 /// # Errors
-/// If the configuration is wrong or the state cannot be opened; every breaker was told to open then.
+/// If another program works with the state; if the configuration is wrong or the state cannot be opened, and every
+/// breaker was told to open then.
 pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> anyhow::Result<Controller> {
+    let lock = lock::unless_held(lock::data_dir(&config.data_dir))?;
     let ground = Ground {
         io: PanelIo::open(panel),
         store: open_store(&config).map_err(Into::into),
         dial: ocpp::tcp(&config.server),
         clock,
     };
-    start_on(config, ground).await
+    let mut controller = start_on(config, ground).await?;
+    controller.locks.extend(lock);
+    Ok(controller)
 }
 
 /// What a controller stands on; a simulation puts its own into each place.
@@ -132,6 +143,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         running,
         addresses,
         watched,
+        locks: Vec::new(),
     })
 }
 
@@ -232,6 +244,7 @@ mod tests {
             running,
             addresses: Addresses::default(),
             watched: Watched::nothing().1,
+            locks: Vec::new(),
         };
         controller.ended().await;
         assert!(controller.run_until_signal().await.is_err());

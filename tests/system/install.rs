@@ -1,5 +1,6 @@
 //! The installer's commands, as the real program.
 
+mod commission;
 mod gateway;
 mod probe;
 

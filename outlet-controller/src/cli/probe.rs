@@ -10,12 +10,14 @@ use foundation::cli;
 use futures_util::FutureExt;
 
 use super::ids::{Ids, TcpAddress};
+use super::terminal::say;
 use crate::install::probe::dial::dial;
 use crate::install::probe::report::Report;
 use crate::install::probe::search::{Findings, Progress, Search};
-use crate::install::probe::setting::{FRAMINGS, Framing, Setting, Target, framing_name, speeds};
+use crate::install::probe::setting::{FRAMINGS, Setting, Target, framing_name, speeds};
 use crate::modbus::device::Device;
 use crate::modbus::library::Library;
+use crate::modbus::panel::Framing;
 
 /// Between an answer and the next question; some meters restart when they are asked faster.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -171,7 +173,7 @@ impl Teller {
 
     fn line(&mut self, text: &str) {
         self.end();
-        eprintln!("{text}");
+        say(text);
     }
 
     fn end(&mut self) {

@@ -15,6 +15,7 @@ use super::bus::{Bus, BusError, BusStats, CallError, Class, Dialer, dialer};
 use super::panel::{BusLine, Command, Meter, MeterPoint, Outlet, Panel, Pulse, Write};
 use super::plan::PlannedRead;
 
+mod ask;
 mod snapshot;
 
 use snapshot::Snapshot;

@@ -21,6 +21,8 @@ pub(crate) trait Ask {
     async fn ask(&mut self, span: Span) -> io::Result<Option<Answer>>;
 }
 
+/// It says itself which model it is.
+pub(crate) const MODEL: i32 = 100;
 /// Values that only a meter of mains would show; with fewer points than this, a fit says little.
 pub(crate) const STRONG: i32 = 20;
 const DISTINCT: i32 = 10;
@@ -66,6 +68,11 @@ impl Identity {
         let best = self.fits.first().map_or(0, |fit| fit.score);
         let alike = self.fits.iter().take_while(|fit| fit.score * 10 >= best * 7);
         self.fits.get(..alike.count()).unwrap_or_default()
+    }
+
+    /// Whether the unit itself has said what it is.
+    pub(crate) fn is_told(&self) -> bool {
+        self.fits.first().is_some_and(|fit| fit.score >= MODEL)
     }
 
     /// Whether what fits best could hardly be anything else than what it seems.
@@ -124,13 +131,12 @@ async fn fit<A: Ask>(memory: &mut Memory<'_, A>, device: &Arc<Device>) -> io::Re
             Some(Answer::Refused(_)) | None => return Ok(None),
         }
     }
+    if !is_model(memory, device, &mut score).await? {
+        return Ok(None);
+    }
     let Some(serial) = serial(memory, device).await? else {
         return Ok(None);
     };
-    let Some(more) = model(memory, device).await? else {
-        return Ok(None);
-    };
-    score += more;
     Ok((score > 0 && is_consistent(&values)).then(|| Fit {
         device: Arc::clone(device),
         score,
@@ -182,24 +188,25 @@ async fn weigh<A: Ask>(
     let Some(words) = memory.words(point.area, point.addr, point.format.words()).await? else {
         return Ok(None);
     };
-    let factor = match point.scale_from {
+    let exponent = match point.scale_from {
         None => Ok(0),
         Some(addr) => match memory.words(point.area, addr, 1).await?.as_deref() {
             Some([word]) => exponent(*word),
             Some(_) | None => return Ok(None),
         },
     };
-    let value = factor.and_then(|factor| point.format.decode_scaled(&words, factor));
-    Ok(match value {
-        Err(Unusable::Invalid) => Some((MARKER, None)),
-        Err(_) => None,
-        Ok(value) => match judge(quantity, value) {
-            Judgement::Impossible => None,
-            Judgement::NoMains => Some((NO_MAINS, Some(value))),
-            Judgement::Fitting => Some((FITTING, Some(value))),
-            Judgement::Distinct => Some((DISTINCT, Some(value))),
+    Ok(
+        match exponent.and_then(|exponent| point.format.decode_scaled(&words, exponent)) {
+            Err(Unusable::Invalid) => Some((MARKER, None)),
+            Err(_) => None,
+            Ok(value) => match judge(quantity, value) {
+                Judgement::Impossible => None,
+                Judgement::NoMains => Some((NO_MAINS, Some(value))),
+                Judgement::Fitting => Some((FITTING, Some(value))),
+                Judgement::Distinct => Some((DISTINCT, Some(value))),
+            },
         },
-    })
+    )
 }
 
 /// Power is at most voltage times current.
@@ -216,31 +223,35 @@ fn is_consistent(values: &BTreeMap<Quantity, i64>) -> bool {
     w.abs().saturating_mul(1000) <= apparent_mw.saturating_mul(13) / 10 + 20_000
 }
 
-/// `None`: it has no serial number where the file says; `Some(None)`: the file names no place.
-async fn serial<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Result<Option<Option<String>>> {
-    let Some(identity) = &device.identity else {
-        return Ok(Some(None));
-    };
-    let Some(place) = &identity.serial else {
-        return Ok(Some(None));
-    };
-    let words = memory.words(place.area, place.addr, place.words()).await?;
-    Ok(words.map(|words| place.read(&words)))
-}
-
-/// How much it tells that the unit is of the model that the file names; `None`: it is of another.
-async fn model<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Result<Option<i32>> {
+/// False: it says that it is something else, or nothing where it must say it.
+async fn is_model<A: Ask>(memory: &mut Memory<'_, A>, device: &Device, score: &mut i32) -> io::Result<bool> {
     let Some(model) = device
         .identity
         .as_ref()
         .and_then(|identity| identity.model.as_ref())
     else {
-        return Ok(Some(0));
+        return Ok(true);
     };
-    let place = &model.told;
-    let words = memory.words(place.area, place.addr, place.words()).await?;
+    let told = &model.told;
+    let words = memory.words(told.area, told.addr, told.words()).await?;
     let matches = words.is_some_and(|words| model.matches(&words));
-    Ok(matches.then_some(DISTINCT))
+    if matches {
+        *score += MODEL;
+    }
+    Ok(matches)
+}
+
+/// `None`: it has no serial number where the file says; `Some(None)`: the file names no place, or it is empty.
+async fn serial<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Result<Option<Option<String>>> {
+    let Some(place) = device
+        .identity
+        .as_ref()
+        .and_then(|identity| identity.serial.as_ref())
+    else {
+        return Ok(Some(None));
+    };
+    let words = memory.words(place.area, place.addr, place.words()).await?;
+    Ok(words.map(|words| place.read(&words)))
 }
 
 /// Whether voltage and frequency, or voltage and energy, all lie `by` registers from where the file says.
@@ -248,12 +259,8 @@ async fn is_shifted<A: Ask>(memory: &mut Memory<'_, A>, device: &Device, by: i8)
     let mut distinct = 0;
     let first: BTreeMap<Quantity, Point> = points(device).into_iter().rev().collect();
     for (quantity, point) in &first {
-        let Some(addr) = point.addr.checked_add_signed(by.into()) else {
+        let Some(moved) = moved(point, by) else {
             return Ok(false);
-        };
-        let moved = Point {
-            addr,
-            ..point.clone()
         };
         match weigh(memory, *quantity, &moved).await? {
             None => return Ok(false),
@@ -262,6 +269,19 @@ async fn is_shifted<A: Ask>(memory: &mut Memory<'_, A>, device: &Device, by: i8)
         }
     }
     Ok(distinct * DISTINCT >= STRONG || (distinct > 0 && !first.contains_key(&Quantity::Frequency)))
+}
+
+fn moved(point: &Point, by: i8) -> Option<Point> {
+    let shift = |addr: u16| addr.checked_add_signed(by.into());
+    let scale_from = match point.scale_from {
+        Some(addr) => Some(shift(addr)?),
+        None => None,
+    };
+    Some(Point {
+        addr: shift(point.addr)?,
+        scale_from,
+        ..point.clone()
+    })
 }
 
 /// What the unit has said already: device files have places in common.

@@ -37,6 +37,8 @@ pub(crate) struct Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Certainty {
+    /// The unit says itself which model it is.
+    Told,
     /// Mains voltage and frequency stand where one device file says, and no other fits as well.
     Good,
     /// The same, for more than one device file.
@@ -104,6 +106,7 @@ impl Unit {
         let likely = identity.likely();
         let certainty = match likely {
             [] => Certainty::Unknown,
+            [_] if identity.is_told() => Certainty::Told,
             _ if !identity.is_strong() => Certainty::Weak,
             [_] => Certainty::Good,
             _ => Certainty::Ambiguous,
@@ -125,6 +128,7 @@ impl Unit {
             .map(|candidate| candidate.device.as_str())
             .collect();
         let what = match self.certainty {
+            Certainty::Told => format!("is {}", names.join("")),
             Certainty::Good => format!("looks like {}", names.join("")),
             Certainty::Ambiguous => format!("could be {}", names.join(" or ")),
             Certainty::Weak => format!("perhaps {}", names.join(" or ")),

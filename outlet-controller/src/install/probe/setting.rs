@@ -6,24 +6,7 @@ use std::time::Duration;
 
 use super::frame::Envelope;
 use crate::modbus::library::Library;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(clippy::enum_variant_names, reason = "all have eight data bits")]
-pub(crate) enum Framing {
-    EightNoneOne,
-    EightEvenOne,
-    EightOddOne,
-    EightNoneTwo,
-}
-
-impl Framing {
-    pub(crate) fn bits_per_character(self) -> u32 {
-        match self {
-            Self::EightNoneOne => 10,
-            Self::EightEvenOne | Self::EightOddOne | Self::EightNoneTwo => 11,
-        }
-    }
-}
+use crate::modbus::panel::Framing;
 
 /// As a panel file has it.
 pub(crate) fn framing_name(framing: Framing) -> &'static str {

@@ -78,7 +78,7 @@ pub struct Line {
 }
 
 /// Data bits, parity, stop bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Framing {
     #[default]

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::install::probe::identify::Identity;
-use crate::install::probe::setting::Framing;
 use crate::modbus::library::Library;
+use crate::modbus::panel::Framing;
 
 const LINE: Setting = Setting::Serial {
     baud: 9_600,

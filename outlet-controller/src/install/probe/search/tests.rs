@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::sleep;
 
 use super::*;
-use crate::install::probe::setting::Framing;
 use crate::modbus::library::Library;
+use crate::modbus::panel::Framing;
 
 const LINE: Setting = Setting::Serial {
     baud: 9_600,

@@ -1,0 +1,247 @@
+//! `outlet-controller commission`: the walk through a panel, and what is left of it: protocol and panel file.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use foundation::config::BadValue;
+use foundation::{cli, logging};
+use futures_util::FutureExt;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::terminal::{Standing, Terminal, say};
+use crate::config::Config;
+use crate::install::commission::real::{RealBoard, all_off};
+use crate::install::commission::{Quit, Walk};
+use crate::install::lang::Lang;
+use crate::install::panel_edit::{Commissioning, PanelText, replace};
+use crate::install::protocol::{Protocol, Step};
+use crate::lock;
+use crate::modbus::library::Library;
+use crate::modbus::panel::Panel;
+use crate::modbus::panel_io::PanelIo;
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// The panel file [default: that of --config]
+    #[arg(long, value_name = "FILE")]
+    panel: Option<PathBuf>,
+    /// Where to write the commissioned panel file [default: where it was read]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Device files of your own [default: those of --config]
+    #[arg(long, value_name = "DIR")]
+    devices_dir: Option<PathBuf>,
+    /// Of the controller that must not run meanwhile [default: that of --config]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Who commissions, for the protocol and the panel file
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Language of questions and protocol [default: by LANG]
+    #[arg(long, value_name = "en|ja", value_parser = lang)]
+    lang: Option<Lang>,
+    /// Answer every question with yes, as a script that has made sure before
+    #[arg(long)]
+    yes: bool,
+    /// Plug in no loads; goes into the protocol
+    #[arg(long, value_name = "REASON")]
+    skip_load: Option<String>,
+    /// Press no test buttons; goes into the protocol
+    #[arg(long, value_name = "REASON")]
+    skip_trip: Option<String>,
+    /// Write the protocol to FILE as text, and to FILE.json
+    #[arg(long, value_name = "FILE")]
+    protocol: Option<PathBuf>,
+    /// Print the protocol as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "en" => Ok(Lang::En),
+        "ja" => Ok(Lang::Ja),
+        _ => Err("expected en or ja".to_owned()),
+    }
+}
+
+/// What is commissioned.
+struct Job {
+    path: PathBuf,
+    text: PanelText,
+    panel: Panel,
+    library: Library,
+    /// Nobody else works with the panel meanwhile.
+    _locks: Vec<lock::Held>,
+}
+
+/// # Errors
+/// If the files are wrong, somebody else works with the panel, or something has not passed.
+pub(super) fn run(options: &Options, config: Option<&Config>) -> anyhow::Result<()> {
+    if options.by.trim().is_empty() {
+        let problem = "empty: expected the name of whoever commissions".to_owned();
+        return Err(BadValue { key: "--by", problem }.into());
+    }
+    logging::init(foundation::logging::LogFormat::Text, "error");
+    let job = prepare(options, config)?;
+    let lang = options.lang.unwrap_or_else(lang_of_environment);
+    cli::block_on(commission(options, lang, job))
+}
+
+fn prepare(options: &Options, config: Option<&Config>) -> anyhow::Result<Job> {
+    let path = options.panel.as_ref().or(config.map(|config| &config.panel));
+    let path = path.context("--panel FILE is needed, or --config FILE")?.clone();
+    let devices = options
+        .devices_dir
+        .as_ref()
+        .or(config.and_then(|config| config.devices_dir.as_ref()));
+    let library = match devices {
+        Some(directory) => Library::with_directory(directory)?,
+        None => Library::shipped()?,
+    };
+    let text = PanelText::load(&path)?;
+    let panel = text.unpinned(&library)?;
+    let data_dir = options
+        .data_dir
+        .as_ref()
+        .or(config.map(|config| &config.data_dir));
+    let mut locks = vec![lock::panel_file(&path)?];
+    // Where no controller has ever run, there is none to be locked out.
+    locks.extend(
+        data_dir
+            .filter(|dir| dir.exists())
+            .map(|dir| lock::data_dir(dir))
+            .transpose()?,
+    );
+    Ok(Job {
+        path,
+        text,
+        panel,
+        library,
+        _locks: locks,
+    })
+}
+
+async fn commission(options: &Options, lang: Lang, mut job: Job) -> anyhow::Result<()> {
+    let mut protocol = Protocol {
+        panel: job.panel.name.clone(),
+        file: job.path.display().to_string(),
+        by: options.by.trim().to_owned(),
+        began_at: now(),
+        version: env!("CARGO_PKG_VERSION"),
+        ..Protocol::default()
+    };
+    let standing = Standing {
+        yes: options.yes,
+        skip_load: options.skip_load.clone(),
+        skip_trip: options.skip_trip.clone(),
+    };
+    let io = PanelIo::open(job.panel.clone());
+    let mut installer = Terminal::new(lang, standing);
+    let kinds = job.panel.outlets.iter().map(|outlet| outlet.number.get());
+    let kinds: BTreeMap<u8, String> = kinds
+        .map(|number| (number, job.text.breaker_of(number)))
+        .collect();
+    let walk = Walk {
+        board: &mut RealBoard::new(&io),
+        installer: &mut installer,
+        protocol: &mut protocol,
+        lang,
+        kinds: &kinds,
+        longest_ms: BTreeMap::new(),
+    };
+    let ended = until_stopped(walk).await;
+    say(lang.of(
+        "… All breakers are switched OFF.",
+        "… すべてのブレーカを「切」にします。",
+    ));
+    protocol.not_off = all_off(&io).await;
+    io.close().await;
+    protocol.ended_at = now();
+    protocol.judge();
+    if protocol.passed {
+        write_panel(&mut job, options, &mut protocol)?;
+    }
+    publish(options, lang, &protocol)?;
+    ended?;
+    if !protocol.passed {
+        bail!("the panel has not passed");
+    }
+    Ok(())
+}
+
+/// However the walk ends, by itself, by a signal or by a panic, the caller goes on and switches everything OFF.
+async fn until_stopped(mut walk: Walk<'_, RealBoard<'_>, Terminal>) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let walking = AssertUnwindSafe(walk.run()).catch_unwind();
+    tokio::select! {
+        biased;
+        signal = foundation::service::stop_signal() => {
+            signal?;
+            bail!("told to stop");
+        }
+        _ = hangup.recv() => bail!("the terminal is gone"),
+        ended = walking => match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(Quit)) => bail!("given up"),
+            Err(_) => bail!("a fault of this program; please report it"),
+        },
+    }
+}
+
+fn write_panel(job: &mut Job, options: &Options, protocol: &mut Protocol) -> anyhow::Result<()> {
+    job.text.commission(&Commissioning {
+        at: &protocol.ended_at,
+        by: &protocol.by,
+        pinned: pinned(protocol),
+        times: &protocol.proposals,
+    });
+    let out = options.out.as_ref().unwrap_or(&job.path);
+    job.text.write(out, &job.library)?;
+    protocol.written = Some(out.display().to_string());
+    Ok(())
+}
+
+/// The serial numbers that were read.
+fn pinned(protocol: &Protocol) -> BTreeMap<&str, &str> {
+    protocol
+        .units
+        .iter()
+        .filter_map(|unit| {
+            let check = unit
+                .checks
+                .iter()
+                .find(|check| check.step == Step::SerialNumber)?;
+            Some((unit.unit.as_str(), check.read.as_deref()?))
+        })
+        .collect()
+}
+
+fn publish(options: &Options, lang: Lang, protocol: &Protocol) -> anyhow::Result<()> {
+    let (text, json) = (protocol.text(lang), serde_json::to_string_pretty(protocol)?);
+    if let Some(path) = &options.protocol {
+        let beside = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".json");
+            PathBuf::from(name)
+        };
+        for (path, text) in [(path.clone(), &text), (beside(path), &json)] {
+            replace(&path, text).with_context(|| path.display().to_string())?;
+        }
+    }
+    cli::answer(if options.json { &json } else { text.trim_end() })
+}
+
+fn now() -> String {
+    jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+fn lang_of_environment() -> Lang {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty());
+    locale.map_or(Lang::En, |locale| Lang::of_locale(&locale.to_string_lossy()))
+}

@@ -1,0 +1,362 @@
+//! `commission` in front of a simulated panel, answered through its standard input as a person or a script would.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use denro::simulator::panel_file::PanelFile;
+use denro::simulator::{self, MeterFault, SimulatedPanel, What};
+use domain::ids::OutletNumber;
+use domain::observation::Position;
+use foundation::Clock;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Child;
+
+use super::outlet_controller;
+
+const DEADLINE: Duration = Duration::from_secs(90);
+
+/// Two outlets, and a folder with the files that describe them.
+struct Site {
+    panel: SimulatedPanel,
+    folder: PathBuf,
+}
+
+fn number(outlet: u8) -> OutletNumber {
+    OutletNumber::new(outlet).unwrap()
+}
+
+impl Site {
+    /// `changes` are made in the panel file, so that the wiring does not agree with it.
+    fn new(changes: &[(&str, &str)]) -> Self {
+        let options = simulator::Options {
+            outlets: 2,
+            travel_ms: 30,
+            speed: 60,
+            ..simulator::Options::new(Clock::system())
+        };
+        let panel = SimulatedPanel::start(options).unwrap();
+        let folder = std::env::temp_dir().join(foundation::ids::id("commission"));
+        let file = PanelFile {
+            outlets: 2,
+            travel_ms: 300,
+            min_off_s: 0,
+            speed: 60,
+            ..PanelFile::default()
+        };
+        let written = file.write(&folder, panel.address()).unwrap();
+        let text = std::fs::read_to_string(&written.panel).unwrap();
+        let text = format!("# As wired on Tuesday.\n{text}");
+        let text = changes.iter().fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        std::fs::write(&written.panel, text).unwrap();
+        Self { panel, folder }
+    }
+
+    fn panel_file(&self) -> PathBuf {
+        self.folder.join("panel.toml")
+    }
+
+    fn commission(&self, arguments: &[&str]) -> Child {
+        let (panel, devices) = (self.panel_file(), self.folder.join("devices"));
+        let fixed = ["commission", "--json", "--lang", "en", "--by", "Yamada"];
+        let files = ["--panel", text(&panel), "--devices-dir", text(&devices)];
+        outlet_controller(&[&fixed[..], &files, arguments].concat())
+            .spawn()
+            .unwrap()
+    }
+
+    fn assert_all_off(&self) {
+        for outlet in [1, 2] {
+            assert_eq!(
+                self.panel.position(number(outlet)),
+                Position::Open,
+                "outlet {outlet}"
+            );
+        }
+    }
+
+    /// What a good installer does at the panel when he is told this line.
+    fn obey(&self, line: &str) {
+        let Some(outlet) = line
+            .split("Outlet ")
+            .nth(1)
+            .and_then(|rest| rest[..1].parse().ok())
+        else {
+            return;
+        };
+        let outlet = number(outlet);
+        if line.contains("plug a load") {
+            self.panel.plug_in(outlet, None);
+        } else if line.contains("press the test button of") {
+            self.panel.trip(outlet);
+        } else if line.contains("ready again (lever") {
+            self.panel.reset_trip(outlet);
+        }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// How the program ended, its protocol, and what it said to people.
+struct Ended {
+    code: Option<i32>,
+    protocol: Value,
+    said: String,
+}
+
+/// Obeys and answers every question with Enter, until `last` is said; then `then` decides, and the end is awaited.
+async fn until_end(
+    site: &Site,
+    mut child: Child,
+    last: Option<&str>,
+    then: impl FnOnce(&mut Child),
+) -> Ended {
+    let walking = async {
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut stdin = child.stdin.take();
+        let (mut said, mut then) = (String::new(), Some(then));
+        while let Some(line) = lines.next_line().await.unwrap() {
+            said.push_str(&line);
+            said.push('\n');
+            site.obey(&line);
+            if last.is_some_and(|last| line.contains(last))
+                && let Some(then) = then.take()
+            {
+                stdin = None;
+                then(&mut child);
+            }
+            if let Some(stdin) = stdin
+                .as_mut()
+                .filter(|_| line.trim_start().starts_with('[') && line.contains("quit]"))
+            {
+                let _ended = stdin.write_all(b"\n").await;
+            }
+        }
+        let mut out = String::new();
+        child
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut out)
+            .await
+            .unwrap();
+        let code = child.wait().await.unwrap().code();
+        let protocol = serde_json::from_str(&out).unwrap_or(Value::Null);
+        Ended { code, protocol, said }
+    };
+    tokio::time::timeout(DEADLINE, walking)
+        .await
+        .expect("the walk does not end")
+}
+
+async fn walked(site: &Site) -> Ended {
+    let child = site.commission(&[]);
+    until_end(site, child, None, |_| {}).await
+}
+
+/// Outlet, step and kind of fault of what has failed.
+fn faults(protocol: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for outlet in protocol["outlets"].as_array().unwrap() {
+        for check in outlet["checks"].as_array().unwrap() {
+            if check["result"] == "failed" {
+                let kind = &check["fault"]["kind"];
+                faults.push(format!(
+                    "{} {} {}",
+                    outlet["outlet"],
+                    check["step"].as_str().unwrap(),
+                    kind.as_str().unwrap()
+                ));
+            }
+        }
+    }
+    faults
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sound_panel_passes_and_its_file_is_pinned_and_commissioned() {
+    let site = Site::new(&[]);
+    let before = std::fs::read_to_string(site.panel_file()).unwrap();
+    let ended = walked(&site).await;
+    assert_eq!(ended.code, Some(0), "{}\n{:#}", ended.said, ended.protocol);
+    assert_eq!(
+        (&ended.protocol["passed"], &ended.protocol["by"]),
+        (&Value::from(true), &Value::from("Yamada"))
+    );
+    site.assert_all_off();
+    let after = std::fs::read_to_string(site.panel_file()).unwrap();
+    assert!(after.starts_with("# As wired on Tuesday.\n") && before.len() < after.len());
+    let table: toml::Table = after.parse().unwrap();
+    assert_eq!(table["commissioned"]["by"].as_str(), Some("Yamada"));
+    let pinned = table["pinned"].as_table().unwrap();
+    assert_eq!(pinned.keys().collect::<Vec<_>>(), ["m1", "m2", "main"]);
+    assert!(pinned["m1"].as_str().unwrap().starts_with("23"));
+    let checks = ended.protocol["outlets"][1]["checks"].as_array().unwrap();
+    let counted = checks
+        .iter()
+        .find(|check| check["step"] == "register_counts")
+        .unwrap();
+    assert!(counted["measured"]["rise_wh"].as_i64().unwrap() > 0);
+    assert_eq!(site.panel.forbidden_writes(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn swapped_meters_are_found_at_both_outlets_and_the_file_stays_as_it_was() {
+    let swapped =
+        "[outlet.1]\nmeter = { points = \"m2\" }\n[outlet.2]\nmeter = { points = \"m1\" }\n\n[main]";
+    let site = Site::new(&[("[main]", swapped)]);
+    let before = std::fs::read_to_string(site.panel_file()).unwrap();
+    let ended = walked(&site).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.said);
+    let seen_elsewhere = |outlet| format!("{outlet} load_seen other_meters_see_load");
+    assert_eq!(faults(&ended.protocol), [seen_elsewhere(1), seen_elsewhere(2)]);
+    assert_eq!(std::fs::read_to_string(site.panel_file()).unwrap(), before);
+    site.assert_all_off();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn swapped_contacts_and_a_reversed_transformer_are_found() {
+    let swapped = "[outlet.1]\ntripped = { in = \"trip.in2\", on = 1 }\n[outlet.2]\ntripped = { in = \"trip.in1\", on = 1 }\n\n[main]";
+    let site = Site::new(&[("[main]", swapped)]);
+    site.panel.meter_fault(number(2), Some(MeterFault::Reversed));
+    let ended = walked(&site).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.said);
+    let expected = [
+        "1 trip_seen trip_seen_elsewhere",
+        "2 direction reversed",
+        "2 trip_seen trip_seen_elsewhere",
+    ];
+    assert_eq!(faults(&ended.protocol), expected, "{:#}", ended.protocol);
+    site.assert_all_off();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_the_walk_is_cut_off_no_breaker_stays_closed() {
+    let interrupt = |child: &mut Child| {
+        let id = child.id().unwrap().to_string();
+        std::process::Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap();
+    };
+    let hang_up = |child: &mut Child| {
+        let id = child.id().unwrap().to_string();
+        std::process::Command::new("kill")
+            .args(["-HUP", &id])
+            .status()
+            .unwrap();
+    };
+    // Nobody answers any more: standard input has ended.
+    let go_away = |_: &mut Child| {};
+    for (name, cut) in [
+        ("interrupt", &interrupt as &dyn Fn(&mut Child)),
+        ("hang up", &hang_up),
+        ("go away", &go_away),
+    ] {
+        let site = Site::new(&[]);
+        let child = site.commission(&[]);
+        let closed = std::cell::Cell::new(false);
+        let ended = until_end(&site, child, Some("plug a load"), |child| {
+            closed.set(site.panel.position(number(1)) == Position::Closed);
+            cut(child);
+        })
+        .await;
+        assert!(closed.get(), "{name}: its breaker was closed");
+        assert_eq!(ended.code, Some(1), "{name}: {}", ended.said);
+        assert_eq!(ended.protocol["finished"], false, "{name}");
+        site.assert_all_off();
+        let table: toml::Table = std::fs::read_to_string(site.panel_file())
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(!table.contains_key("pinned"), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_script_needs_no_answers_and_what_it_skips_is_in_the_protocol() {
+    let site = Site::new(&[]);
+    for outlet in [1, 2] {
+        site.panel.plug_in(number(outlet), None);
+    }
+    let (out, protocol) = (site.folder.join("out.toml"), site.folder.join("protocol.txt"));
+    let arguments = [
+        "--yes",
+        "--skip-trip",
+        "no key",
+        "--out",
+        text(&out),
+        "--protocol",
+        text(&protocol),
+    ];
+    let ended = until_end(&site, site.commission(&arguments), None, |_| {}).await;
+    assert_eq!(ended.code, Some(0), "{}\n{:#}", ended.said, ended.protocol);
+    let table: toml::Table = std::fs::read_to_string(&out).unwrap().parse().unwrap();
+    assert!(table.contains_key("pinned"));
+    let words = std::fs::read_to_string(&protocol).unwrap();
+    assert!(
+        words.contains("skipped: no key") && words.contains("Signature"),
+        "{words}"
+    );
+    let json: Value =
+        serde_json::from_str(&std::fs::read_to_string(site.folder.join("protocol.txt.json")).unwrap())
+            .unwrap();
+    assert_eq!(json["passed"], true);
+    site.assert_all_off();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_controller_runs_its_panel_is_not_commissioned() {
+    let site = Site::new(&[]);
+    let config = site.folder.join("controller.toml");
+    let lines = format!(
+        "panel = {:?}\ndevices_dir = {:?}\ndata_dir = {:?}\n[server]\nurl = \"ws://127.0.0.1:9/ocpp/\"\nstation_id = \"p1\"\npassword = \"secret\"\n",
+        site.panel_file(),
+        site.folder.join("devices"),
+        site.folder.join("data"),
+    );
+    std::fs::write(&config, lines).unwrap();
+    let mut controller =
+        system_tests::program::Launch::beside_this_test().start("outlet-controller", &config);
+    controller.until_it_says("outlet-controller runs").await;
+    let ended = until_end(&site, site.commission(&["--yes"]), None, |_| {}).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.said.contains("another program works with it"),
+        "{}",
+        ended.said
+    );
+    // By its data directory too, where the panel file is a copy.
+    let copy = site.folder.join("copy.toml");
+    std::fs::copy(site.panel_file(), &copy).unwrap();
+    let mut child = outlet_controller(&[
+        "--config",
+        text(&config),
+        "commission",
+        "--by",
+        "Yamada",
+        "--yes",
+        "--panel",
+        text(&copy),
+    ]);
+    let output = child.output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let closings = site
+        .panel
+        .history()
+        .into_iter()
+        .filter(|happening| happening.what == What::CoilOn);
+    assert_eq!(closings.count(), 0, "nothing was switched ON");
+    controller.kill();
+}
