@@ -13,6 +13,19 @@ pub struct Limits {
     /// Counted from the acceptance of the start.
     pub duration: Millis,
     pub energy: Option<WattHours>,
+    #[serde(default)]
+    pub when_idle: WhenIdle,
+}
+
+/// What becomes of a charge whose car is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenIdle {
+    /// It goes on to its end: cars warm up and balance.
+    #[default]
+    Keep,
+    /// It ends.
+    End,
 }
 
 /// What was wished for; all of it may be left out.
@@ -21,6 +34,7 @@ pub struct Wish {
     pub until: Option<Timestamp>,
     pub duration: Option<Millis>,
     pub energy: Option<WattHours>,
+    pub when_idle: WhenIdle,
 }
 
 /// Why a wish cannot be granted.
@@ -39,6 +53,7 @@ impl Default for Limits {
         Self {
             duration: LONGEST,
             energy: None,
+            when_idle: WhenIdle::Keep,
         }
     }
 }
@@ -67,6 +82,7 @@ impl Wish {
         Ok(Limits {
             duration,
             energy: self.energy,
+            when_idle: self.when_idle,
         })
     }
 }
@@ -93,24 +109,18 @@ mod tests {
         let limits = |s: u64| {
             Ok(Limits {
                 duration: Millis::seconds(s),
-                energy: None,
+                ..Limits::default()
             })
         };
         let table = [
-            (
-                Wish::default(),
-                Ok(Limits {
-                    duration: LONGEST,
-                    energy: None,
-                }),
-            ),
+            (Wish::default(), Ok(Limits::default())),
             (until(600), limits(600)),
             (lasting(600), limits(600)),
             (
                 energy(500),
                 Ok(Limits {
-                    duration: LONGEST,
                     energy: Some(WattHours(500)),
+                    ..Limits::default()
                 }),
             ),
             (until(0), Err(BadWish::EndNotAhead)),

@@ -2,12 +2,19 @@
 
 use crate::ids::{OutletNumber, TransactionId};
 use crate::meter::{Meter, Outcome};
-use crate::observation::{Observation, Reading};
+use crate::observation::{Observation, Position, Reading};
 use crate::outlet::{EndReason, Outlet, Refusal, Report, Start, Wanted};
-use crate::units::{Now, Tick, WattHours, Watts};
+use crate::units::{Millis, Now, Tick, WattHours, Watts};
+
+mod stagger;
+
+use stagger::Stagger;
 
 /// The main circuit carries more than any outlet; its register is judged by this.
 const MAIN_MAX_POWER: Watts = Watts(100_000);
+
+/// A panel of which nothing was seen for so long has been away.
+const DARK: Millis = Millis::seconds(3);
 
 /// The outlets of one panel and the meter of its main circuit.
 #[derive(Clone, Debug)]
@@ -15,6 +22,9 @@ pub struct Panel {
     outlets: Vec<Outlet>,
     main: Meter,
     main_reading: Option<Reading>,
+    stagger: Stagger,
+    dark_since: Option<Tick>,
+    came_back: bool,
 }
 
 impl Panel {
@@ -24,7 +34,17 @@ impl Panel {
             outlets,
             main: Meter::new(MAIN_MAX_POWER),
             main_reading: None,
+            stagger: Stagger::default(),
+            dark_since: None,
+            came_back: false,
         }
+    }
+
+    /// The same panel, whose breakers close at least so far apart.
+    #[must_use]
+    pub fn staggered(mut self, apart: Millis) -> Self {
+        self.stagger = Stagger::new(apart);
+        self
     }
 
     pub fn outlets(&self) -> impl Iterator<Item = (OutletNumber, &Outlet)> {
@@ -55,7 +75,20 @@ impl Panel {
                 );
             }
         }
+        self.watch_sight(seen, now.tick);
         reports
+    }
+
+    fn watch_sight(&mut self, seen: &[(OutletNumber, Observation)], now: Tick) {
+        self.came_back = false;
+        if seen.is_empty() {
+            return;
+        }
+        if seen.iter().all(|(_, seen)| seen.position == Position::Unknown) {
+            self.dark_since.get_or_insert(now);
+        } else if let Some(since) = self.dark_since.take() {
+            self.came_back = now.since(since) >= DARK;
+        }
     }
 
     /// Ends the charges whose limits have passed, without waiting for the next look (I3).
@@ -65,13 +98,7 @@ impl Panel {
 
     /// When the next charge that is not ending yet must end.
     pub fn next_deadline(&self) -> Option<Tick> {
-        let running = self
-            .outlets
-            .iter()
-            .filter(|outlet| outlet.breaker_wanted() == Wanted::Closed);
-        running
-            .filter_map(|outlet| Some(outlet.charge()?.deadline.tick))
-            .min()
+        self.outlets.iter().filter_map(Outlet::next_end).min()
     }
 
     /// Takes in the main circuit's meter.
@@ -89,18 +116,48 @@ impl Panel {
         self.main_reading.map(|reading| (reading, self.main.register()))
     }
 
-    /// The breakers to write now.
+    /// The breakers to write now: all that must open, and the one that may close next.
     pub fn switches_due(&self, now: Now) -> Vec<(OutletNumber, Wanted)> {
-        self.outlets()
-            .filter_map(|(number, outlet)| Some((number, outlet.switch_due(now.tick)?)))
+        let due = |wanted: Wanted| {
+            self.outlets()
+                .filter(move |(_, outlet)| outlet.switch_due(now.tick) == Some(wanted))
+                .map(move |(number, _)| (number, wanted))
+        };
+        let may_close = self
+            .stagger
+            .next_of(due(Wanted::Closed).map(|(number, _)| number), now.tick);
+        due(Wanted::Open)
+            .chain(may_close.into_iter().map(|number| (number, Wanted::Closed)))
             .collect()
     }
 
     /// The control loop has written `wanted` to a breaker's output.
     pub fn switched(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
+        self.tried(number, wanted, now);
         if let Some(outlet) = self.outlets.get_mut(number.index()) {
             outlet.switched(wanted, now);
         }
+    }
+
+    /// The control loop has tried to write `wanted`; whether that was heard nobody knows.
+    pub fn tried(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
+        if wanted == Wanted::Closed {
+            self.stagger.has_closed(number, now.tick);
+        }
+    }
+
+    /// Power or communication is back: no breaker that waits for it is closed before `delay` has passed. Whoever asks
+    /// for a charge after this does not wait.
+    pub fn hold_closings(&mut self, delay: Millis, now: Now) {
+        let until = now.tick.after(delay);
+        self.outlets
+            .iter_mut()
+            .for_each(|outlet| outlet.hold_until(until));
+    }
+
+    /// Whether the last look found a panel again that no contact had been seen of for a while.
+    pub fn came_back(&self) -> bool {
+        self.came_back
     }
 
     /// Accepts a start on an outlet.

@@ -179,6 +179,7 @@ impl Building {
         let limits = Limits {
             duration: Millis::seconds(duration_s),
             energy: energy_wh.map(WattHours),
+            ..Limits::default()
         };
         let start = Start {
             transaction: TransactionId(name.clone()),

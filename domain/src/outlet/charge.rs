@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::TransactionId;
-use crate::limits::Limits;
+use crate::limits::{Limits, WhenIdle};
 use crate::units::{Millis, Now, Tick, Timestamp, WattHours};
 
 /// A request to start.
@@ -31,6 +31,11 @@ pub struct Charge {
     pub counted_at_start: WattHours,
     /// Whether *energized* was reported.
     pub energized: bool,
+    /// Whether current was ever seen.
+    #[serde(default)]
+    pub charged: bool,
+    #[serde(default)]
+    pub when_idle: WhenIdle,
 }
 
 impl Charge {
@@ -45,6 +50,8 @@ impl Charge {
             start_register: register,
             counted_at_start: counted,
             energized: false,
+            charged: false,
+            when_idle: start.limits.when_idle,
         }
     }
 }

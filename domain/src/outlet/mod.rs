@@ -3,28 +3,45 @@
 //! State asks, reports tell: [`Outlet::breaker_wanted`] is a function of the state alone and is compared with what is
 //! seen on every look; a [`Report`] is made once by a transition and must reach the server.
 
+mod asked;
 mod charge;
+mod closings;
+mod contact;
+mod ends;
+mod life;
+mod lull;
+mod overload;
 mod report;
+mod saved;
+mod seeing;
 mod settings;
+mod sight;
+mod supplying;
 mod switching;
 mod transitions;
 mod watch;
 
+pub use crate::limits::WhenIdle;
 pub use charge::{Charge, Deadline, Start};
-pub use report::{EndReason, Fault, Phase, Refusal, Report, Status};
+pub use report::{EndReason, Fault, Notice, Phase, Refusal, Report, Status};
+pub use saved::Saved;
 pub use settings::{AfterPowerCut, Settings};
 
-use serde::{Deserialize, Serialize};
-
-use crate::ids::TransactionId;
-use crate::meter::{Meter, Outcome};
+use crate::meter::Meter;
 use crate::observation::{Observation, Position, Reading};
 use crate::units::{MilliAmps, Millis, Now, Tick, WattHours};
+use closings::Closings;
+use contact::ContactWatch;
+use ends::Flow;
+use life::Life;
+use lull::Lull;
+use overload::Overload;
+use sight::Sight;
 use switching::Switching;
 use watch::{CurrentWatch, RiseWatch};
 
-/// A register older than this says nothing of now; idle outlets are read each minute.
-const STALE: Millis = Millis::seconds(90);
+/// After OFF, the closing register is waited for this long with many looks.
+const CLOSING_REGISTER: Millis = Millis::seconds(4);
 
 /// What the breaker of an outlet should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,41 +75,22 @@ pub enum State {
 pub struct Outlet {
     settings: Settings,
     state: State,
-    position: Position,
-    tripped: bool,
-    /// Whether the trip contact answered the last look, where there is one.
-    trip_known: bool,
+    sight: Sight,
     reading: Reading,
     current: Option<MilliAmps>,
+    flow: Option<Flow>,
     meter: Meter,
+    /// The breaker was not open since the register was read.
+    closed_unread: bool,
     switching: Switching,
+    closings: Closings,
+    life: Life,
+    contact: ContactWatch,
+    overload: Overload,
+    lull: Lull,
     charging: CurrentWatch,
     rise: RiseWatch,
     alarm: Option<Fault>,
-}
-
-/// What must survive a restart, written before the breaker closes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Saved {
-    pub charge: Option<Charge>,
-    /// Why the charge is being ended already, so that a restart does not let it go on.
-    #[serde(default)]
-    pub stopping: Option<EndReason>,
-    pub lockout: Option<Fault>,
-    pub meter: Meter,
-    pub rise_threshold: Option<MilliAmps>,
-}
-
-impl Saved {
-    /// After a new boot: the ticks begin anew, and how long the cut was nobody knows.
-    #[must_use]
-    pub fn after_boot(mut self, now: Now) -> Self {
-        self.meter = self.meter.after_unknown_gap();
-        if let Some(charge) = &mut self.charge {
-            charge.deadline = charge.deadline.after_boot(now);
-        }
-        self
-    }
 }
 
 impl Outlet {
@@ -101,58 +99,21 @@ impl Outlet {
         Self {
             settings,
             state: State::Idle,
-            position: Position::Unknown,
-            tripped: false,
-            trip_known: false,
+            sight: Sight::default(),
             reading: Reading::default(),
             current: None,
+            flow: None,
             meter: Meter::new(settings.max_power).described(settings.max_power, settings.register_step),
+            closed_unread: false,
             switching: Switching::default(),
+            closings: Closings::default(),
+            life: Life::default(),
+            contact: ContactWatch::default(),
+            overload: Overload::default(),
+            lull: Lull::default(),
             charging: CurrentWatch::default(),
             rise: RiseWatch::new(settings.rise_threshold),
             alarm: None,
-        }
-    }
-
-    /// An outlet after a restart: a charge within its limits goes on, any other ends.
-    pub fn resume(settings: Settings, saved: Saved, now: Now) -> Self {
-        let since = now.tick;
-        let state = match (saved.lockout, saved.charge, saved.stopping) {
-            (_, Some(charge), None) => State::Starting { charge, since },
-            (_, Some(charge), Some(reason)) => State::Stopping {
-                charge,
-                reason,
-                since,
-                opened_at: None,
-            },
-            (Some(fault), None, _) => State::Faulted(fault),
-            (None, None, _) => State::Idle,
-        };
-        let rise = RiseWatch::new(saved.rise_threshold.or(settings.rise_threshold));
-        Self {
-            state,
-            meter: saved.meter.described(settings.max_power, settings.register_step),
-            rise,
-            ..Self::new(settings)
-        }
-    }
-
-    /// What must survive a restart.
-    pub fn saved(&self) -> Saved {
-        let lockout = match self.state {
-            State::Faulted(fault) => Some(fault),
-            State::Idle | State::Starting { .. } | State::Supplying { .. } | State::Stopping { .. } => None,
-        };
-        let stopping = match self.state {
-            State::Stopping { reason, .. } => Some(reason),
-            State::Idle | State::Starting { .. } | State::Supplying { .. } | State::Faulted(_) => None,
-        };
-        Saved {
-            charge: self.charge().cloned(),
-            stopping,
-            lockout,
-            meter: self.meter,
-            rise_threshold: self.rise.threshold(),
         }
     }
 
@@ -181,117 +142,70 @@ impl Outlet {
     /// The position to write now: seen differs from wanted, and the last write has had its time to work.
     pub fn switch_due(&self, now: Tick) -> Option<Wanted> {
         let wanted = self.breaker_wanted();
-        let differs = match wanted {
-            // Only a breaker known to be open and not tripped is closed, and never past the end.
-            Wanted::Closed => {
-                self.position == Position::Open && self.trip_known && !self.tripped && !self.is_past_end(now)
+        let differs = match &self.state {
+            State::Starting { charge, since } => {
+                let in_time = now >= *since && !charge.deadline.has_passed(now);
+                in_time && self.may_be_closed(now).is_ok()
             }
-            Wanted::Open => self.position != Position::Open || self.switching.owes_off(now),
+            // Closed once for a request; a breaker that opens then was opened by somebody.
+            State::Supplying { .. } => false,
+            State::Idle | State::Stopping { .. } | State::Faulted(_) => {
+                let carries = self.contact.carries_after_off();
+                self.sight.position != Position::Open || self.switching.owes_off(carries, now)
+            }
         };
         (differs && self.switching.may_write(wanted, self.settings.verify, now)).then_some(wanted)
     }
 
-    fn is_past_end(&self, now: Tick) -> bool {
-        self.charge()
-            .is_some_and(|charge| charge.deadline.has_passed(now))
-    }
-
     /// The control loop has written `wanted` to the breaker's output.
     pub fn switched(&mut self, wanted: Wanted, now: Now) {
-        self.switching.wrote(wanted, self.position, now.tick);
+        let is_news = self.switching.wrote(wanted, now.tick);
+        match wanted {
+            Wanted::Closed if is_news => self.closings.has_closed(now),
+            Wanted::Open if is_news && self.sight.position != Position::Open => {
+                self.closings.has_opened(&self.settings, now);
+            }
+            Wanted::Closed | Wanted::Open => {}
+        }
     }
 
-    /// Accepts a start. The same transaction again is accepted again and changes nothing.
-    ///
-    /// # Errors
-    /// Why the breaker will not be closed.
-    pub fn start(&mut self, start: Start, now: Now) -> Result<(), Refusal> {
-        if self
-            .charge()
-            .is_some_and(|charge| charge.transaction == start.transaction)
+    /// The breaker of a charge that waits for it is not closed before `tick`.
+    pub fn hold_until(&mut self, tick: Tick) {
+        if let State::Starting { since, .. } = &mut self.state
+            && self.switching.told_to_close().is_none()
         {
-            return Ok(());
+            *since = tick.max(*since);
         }
-        self.may_start(now.tick)?;
-        // What a silent meter has not told yet began before this charge.
-        if self
-            .meter
-            .silent_for(now.tick)
-            .is_none_or(|silent| silent > STALE)
-        {
-            self.meter.disown_gap();
-        }
-        let charge = Charge::accepted(start, self.meter.attributable(), self.meter.register(), now);
-        self.state = State::Starting {
-            charge,
-            since: now.tick,
+    }
+
+    /// Whether the next look at this outlet cannot wait for its turn.
+    pub fn needs_close_look(&self, now: Tick) -> bool {
+        let verify = self.settings.verify;
+        let moves = match &self.state {
+            State::Starting { charge, .. } => {
+                let told = self.switching.told_to_close();
+                charge.deadline.has_passed(now) || told.is_some_and(|told| now.since(told) <= verify)
+            }
+            State::Supplying { charge, .. } => {
+                charge.deadline.has_passed(now) || self.sight.opened_just_now()
+            }
+            State::Stopping { since, .. } => now.since(*since) <= verify.max(CLOSING_REGISTER),
+            State::Idle | State::Faulted(_) => false,
         };
-        self.charging = CurrentWatch::default();
-        Ok(())
+        moves || self.needs_second_look()
     }
 
-    fn may_start(&self, now: Tick) -> Result<(), Refusal> {
-        match &self.state {
-            State::Idle | State::Faulted(Fault::DidNotClose) => {}
-            State::Faulted(fault) => return Err(Refusal::Faulted(*fault)),
-            State::Starting { .. } | State::Supplying { .. } | State::Stopping { .. } => {
-                return Err(Refusal::Busy);
-            }
-        }
-        if let Some(fault) = self.alarm {
-            return Err(Refusal::Faulted(fault));
-        }
-        match (self.tripped, self.position) {
-            (true, _) => Err(Refusal::Faulted(Fault::Tripped)),
-            (false, _) if !self.trip_known => Err(Refusal::PositionUnknown),
-            (false, Position::Unknown) => Err(Refusal::PositionUnknown),
-            (false, Position::Closed) => Err(Refusal::Faulted(Fault::DidNotOpen)),
-            (false, Position::Open) => self.switching.may_close(&self.settings, now),
-        }
+    /// Danger was seen once: nothing is decided on a single look.
+    fn needs_second_look(&self) -> bool {
+        let signalled = self.sight.trip.needs_second_look() || self.sight.leakage.needs_second_look();
+        !self.is_locked_out() && (signalled || self.overload.needs_second_look())
     }
 
-    /// Ends a charge.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownTransaction`] where this transaction is not running here.
-    pub fn stop(&mut self, transaction: &TransactionId, reason: EndReason, now: Now) -> Result<(), Refusal> {
-        match self.charge() {
-            Some(charge) if charge.transaction == *transaction => {
-                self.begin_stopping(reason, now.tick);
-                Ok(())
-            }
-            Some(_) | None => Err(Refusal::UnknownTransaction),
-        }
-    }
-
-    /// A person has looked at the breaker and clears a lock-out.
-    ///
-    /// # Errors
-    /// [`Refusal::Faulted`] while the cause is still there.
-    pub fn clear_fault(&mut self) -> Result<Vec<Report>, Refusal> {
-        if self.tripped {
-            return Err(Refusal::Faulted(Fault::Tripped));
-        }
-        let carries = self
-            .current
-            .is_none_or(|current| current >= switching::WELDED_FROM);
-        match (&self.state, self.position) {
-            (State::Faulted(Fault::Welded), _) if carries => Err(Refusal::Faulted(Fault::Welded)),
-            (State::Faulted(fault), Position::Open) => {
-                let fault = *fault;
-                self.state = State::Idle;
-                Ok(vec![Report::FaultCleared(fault)])
-            }
-            (State::Faulted(fault), Position::Closed | Position::Unknown) => Err(Refusal::Faulted(*fault)),
-            (_, _) => Ok(Vec::new()),
-        }
-    }
-
-    /// Sets the current above which a rise is reported; `None` reports none.
-    pub fn set_rise_threshold(&mut self, threshold: Option<MilliAmps>) {
-        if self.rise.threshold() != threshold {
-            self.rise = RiseWatch::new(threshold);
-        }
+    /// Whether the meter is to be read with every look.
+    pub fn needs_meter(&self) -> bool {
+        let may_flow = self.charge().is_some() || self.sight.position != Position::Open;
+        let unread = self.closed_unread && !self.settings.dead_when_open;
+        may_flow || unread || self.contact.is_in_doubt()
     }
 
     /// Ends a charge whose limits have passed, without waiting for the next look (I3).
@@ -302,10 +216,12 @@ impl Outlet {
     /// Takes in what was seen and moves on. Unlisted pairs of state and observation change nothing.
     pub fn observe(&mut self, seen: &Observation, now: Now) -> Vec<Report> {
         let mut reports = Vec::new();
-        self.see_breaker(seen, &mut reports);
+        self.see_breaker(seen, now, &mut reports);
         self.see_meter(seen, now.tick, &mut reports);
-        self.advance(seen, now, &mut reports);
-        self.watch_contact(now.tick, &mut reports);
+        match self.danger(seen, now.tick) {
+            Some((fault, reason)) => self.lock_out(fault, reason, now.tick, &mut reports),
+            None => self.advance(seen, now, &mut reports),
+        }
         self.watch_rise(seen, &mut reports);
         reports
     }
@@ -314,8 +230,8 @@ impl Outlet {
     pub fn status(&self) -> Status {
         let charge = self.charge();
         Status {
-            position: self.position,
-            tripped: self.tripped,
+            position: self.sight.position,
+            tripped: self.sight.trip.is_on(),
             reading: self.reading,
             register: self.meter.register(),
             fault: self.fault(),
@@ -325,6 +241,7 @@ impl Outlet {
                 State::Supplying { phase, .. } => Some(phase),
                 State::Idle | State::Starting { .. } | State::Stopping { .. } | State::Faulted(_) => None,
             },
+            operations: self.life.operations,
         }
     }
 
@@ -339,56 +256,6 @@ impl Outlet {
 
     fn charge_energy(&self, charge: &Charge) -> WattHours {
         self.meter.attributable() - charge.counted_at_start
-    }
-
-    fn see_breaker(&mut self, seen: &Observation, reports: &mut Vec<Report>) {
-        let tripped = seen.tripped.unwrap_or(self.tripped);
-        if seen.position != self.position || tripped != self.tripped {
-            reports.push(Report::BreakerMoved {
-                position: seen.position,
-                tripped,
-            });
-        }
-        self.switching.saw(seen.position);
-        self.position = seen.position;
-        self.tripped = tripped;
-        self.trip_known = seen.tripped.is_some() || !self.settings.has_trip_contact;
-    }
-
-    fn see_meter(&mut self, seen: &Observation, now: Tick, reports: &mut Vec<Report>) {
-        let current = seen.reading.map(|reading| reading.current).or(seen.current);
-        if let Some(measured) = current {
-            self.current = measured.ok();
-            self.reading.current = measured;
-        }
-        let Some(reading) = seen.reading else { return };
-        self.reading = reading;
-        match self.meter.observe(reading.register, now) {
-            Outcome::Nothing(Some(anomaly)) => reports.push(Report::MeterAnomaly(anomaly)),
-            Outcome::Rebased { from, to } => reports.push(Report::MeterRebased { from, to }),
-            Outcome::Baseline | Outcome::Advanced(_) | Outcome::Nothing(None) => {}
-        }
-    }
-
-    fn watch_contact(&mut self, now: Tick, reports: &mut Vec<Report>) {
-        let wanted_open = self.breaker_wanted() == Wanted::Open;
-        let welded = self
-            .switching
-            .welded(wanted_open, self.position, self.current, now);
-        if welded && self.fault() != Some(Fault::Welded) {
-            self.lock_out(Fault::Welded, EndReason::Welded, now, reports);
-        }
-    }
-
-    fn watch_rise(&mut self, seen: &Observation, reports: &mut Vec<Report>) {
-        // A look at the breaker alone is not a second sample of the current.
-        let fresh = seen.current.is_some() || seen.reading.is_some();
-        if fresh
-            && let Some(current) = self.current
-            && let Some(threshold) = self.rise.rises(current)
-        {
-            reports.push(Report::CurrentRise { current, threshold });
-        }
     }
 }
 

@@ -41,6 +41,23 @@ pub enum Report {
     },
     Fault(Fault),
     FaultCleared(Fault),
+    Notice(Notice),
+}
+
+/// Something that a person should hear of and that locks nothing out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// Closed for a while, and no current was ever seen.
+    NoLoad,
+    /// The car has charged and draws next to nothing any more.
+    CarIdle,
+    /// The breaker was closed at the panel; nobody is billed.
+    ClosedByHand,
+    /// The contact does not part: only the supply before it makes the outlet safe.
+    OpenUpstream,
+    /// So much of the breaker's life is used up.
+    Worn { percent: u8, operations: u64 },
 }
 
 /// Whether a closed breaker delivers.
@@ -70,6 +87,15 @@ pub enum EndReason {
     Welded,
     /// The controller's disk takes nothing, so that the charge cannot be accounted for.
     DiskFailed,
+    /// No current was ever seen; nothing is billed.
+    NoLoad,
+    /// The car is full.
+    CarIdle,
+    OverCurrent,
+    Leakage,
+    /// Position and meter contradict each other.
+    FeedbackBroken,
+    PowerLoss,
 }
 
 /// What makes an outlet unusable.
@@ -84,6 +110,12 @@ pub enum Fault {
     Tripped,
     /// Seen open and yet carrying current.
     Welded,
+    /// More current than the outlet is rated for.
+    OverCurrent,
+    /// Earth leakage is signalled.
+    Leakage,
+    /// The position says open, and the meter says closed.
+    FeedbackBroken,
 }
 
 /// Why a command is refused.
@@ -120,6 +152,8 @@ pub struct Status {
     /// Delivered in the charge that has not ended.
     pub energy: Option<WattHours>,
     pub phase: Option<Phase>,
+    /// How often the breaker has closed in its life.
+    pub operations: u64,
 }
 
 impl Fault {
@@ -130,6 +164,22 @@ impl Fault {
             Self::DidNotOpen => "did_not_open",
             Self::Tripped => "tripped",
             Self::Welded => "welded",
+            Self::OverCurrent => "over_current",
+            Self::Leakage => "leakage",
+            Self::FeedbackBroken => "feedback_broken",
+        }
+    }
+}
+
+impl Notice {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoLoad => "no_load",
+            Self::CarIdle => "car_idle",
+            Self::ClosedByHand => "closed_by_hand",
+            Self::OpenUpstream => "open_upstream",
+            Self::Worn { .. } => "breaker_worn",
         }
     }
 }

@@ -101,9 +101,10 @@ impl ControlLoop {
     }
 
     async fn clear_fault(&mut self, number: OutletNumber) -> Result<(), Refused> {
+        let now = self.now();
         let outlet = self.panel.outlet_mut(number)?;
         let before = outlet.clone();
-        let reports = outlet.clear_fault()?;
+        let reports = outlet.clear_fault(now)?;
         if let Err(refused) = self.written_down(number).await {
             *self.panel.outlet_mut(number)? = before;
             self.ledger.touch(number);

@@ -102,7 +102,7 @@ mod tests {
             id_token: "driver".into(),
             limits: Limits {
                 duration: Millis::seconds(3600),
-                energy: None,
+                ..Limits::default()
             },
         };
         outlet.start(start, at(5_000, 0)).unwrap();

@@ -40,7 +40,7 @@ fn supplying() -> Outlet {
     outlet.observe(&seen(Position::Open), at(100_000));
     let limits = Limits {
         duration: Millis::seconds(60),
-        energy: None,
+        ..Limits::default()
     };
     let start = Start {
         transaction: TransactionId("tx".into()),

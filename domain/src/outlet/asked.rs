@@ -1,0 +1,131 @@
+//! What others ask of an outlet: start, stop, clear a lock-out.
+
+use super::watch::CurrentWatch;
+use super::{Charge, EndReason, Fault, Outlet, Refusal, Report, Start, State};
+use crate::ids::TransactionId;
+use crate::observation::{Position, Unusable};
+use crate::units::{MilliAmps, Millis, Now, Tick};
+
+/// A register older than this says nothing of now; idle outlets are read each minute.
+const STALE: Millis = Millis::seconds(90);
+
+impl Outlet {
+    /// Accepts a start. The same transaction again is accepted again and changes nothing.
+    ///
+    /// # Errors
+    /// Why the breaker will not be closed.
+    pub fn start(&mut self, start: Start, now: Now) -> Result<(), Refusal> {
+        if self
+            .charge()
+            .is_some_and(|charge| charge.transaction == start.transaction)
+        {
+            return Ok(());
+        }
+        self.may_start(now.tick)?;
+        let silent = self.meter.silent_for(now.tick);
+        // What the meter has not told yet began before this charge.
+        if self.closed_unread || silent.is_none_or(|silent| silent > STALE) {
+            self.meter.disown_gap();
+        }
+        let charge = Charge::accepted(start, self.meter.attributable(), self.meter.register(), now);
+        self.state = State::Starting {
+            charge,
+            since: now.tick,
+        };
+        self.charging = CurrentWatch::default();
+        Ok(())
+    }
+
+    fn may_start(&self, now: Tick) -> Result<(), Refusal> {
+        match &self.state {
+            State::Idle | State::Faulted(Fault::DidNotClose) => {}
+            State::Faulted(fault) => return Err(Refusal::Faulted(*fault)),
+            State::Starting { .. } | State::Supplying { .. } | State::Stopping { .. } => {
+                return Err(Refusal::Busy);
+            }
+        }
+        if let Some(fault) = self.alarm {
+            return Err(Refusal::Faulted(fault));
+        }
+        self.may_be_closed(now)
+    }
+
+    /// What ON needs, besides a charge whose end is known.
+    pub(super) fn may_be_closed(&self, now: Tick) -> Result<(), Refusal> {
+        let sight = &self.sight;
+        if !self.settings.commissioned {
+            return Err(Refusal::NotCommissioned);
+        }
+        if sight.trip.is_on() {
+            return Err(Refusal::Faulted(Fault::Tripped));
+        }
+        if sight.leakage.is_on() {
+            return Err(Refusal::Faulted(Fault::Leakage));
+        }
+        if !sight.trip.is_clear() || !sight.leakage.is_clear() {
+            return Err(Refusal::PositionUnknown);
+        }
+        match sight.position_at(now) {
+            Position::Unknown => return Err(Refusal::PositionUnknown),
+            Position::Closed => return Err(Refusal::Faulted(Fault::DidNotOpen)),
+            Position::Open => {}
+        }
+        if self.has_wrong_meter() {
+            return Err(Refusal::WrongMeter);
+        }
+        self.closings.may_close(&self.settings, now)
+    }
+
+    fn has_wrong_meter(&self) -> bool {
+        let reading = &self.reading;
+        reading.register == Err(Unusable::WrongMeter) || reading.current == Err(Unusable::WrongMeter)
+    }
+
+    /// Ends a charge.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownTransaction`] where this transaction is not running here.
+    pub fn stop(&mut self, transaction: &TransactionId, reason: EndReason, now: Now) -> Result<(), Refusal> {
+        match self.charge() {
+            Some(charge) if charge.transaction == *transaction => {
+                self.begin_stopping(reason, now.tick);
+                Ok(())
+            }
+            Some(_) | None => Err(Refusal::UnknownTransaction),
+        }
+    }
+
+    /// A person has looked at the breaker and clears a lock-out.
+    ///
+    /// # Errors
+    /// [`Refusal::Faulted`] while the cause is still there, or while nobody can see that it is gone.
+    pub fn clear_fault(&mut self, now: Now) -> Result<Vec<Report>, Refusal> {
+        if self.sight.trip.is_on() && self.settings.trip_reset_by_off {
+            self.switching.owe_off();
+        }
+        if self.sight.trip.is_on() {
+            return Err(Refusal::Faulted(Fault::Tripped));
+        }
+        if self.sight.leakage.is_on() {
+            return Err(Refusal::Faulted(Fault::Leakage));
+        }
+        let State::Faulted(fault) = self.state else {
+            return Ok(Vec::new());
+        };
+        let contacts_known = self.sight.trip.is_clear() && self.sight.leakage.is_clear();
+        let seen_open = contacts_known && self.sight.position_at(now.tick) == Position::Open;
+        let current_unknown = fault == Fault::Welded && self.current.is_none();
+        if !seen_open || self.contact.is_in_doubt() || current_unknown {
+            return Err(Refusal::Faulted(fault));
+        }
+        self.state = State::Idle;
+        Ok(vec![Report::FaultCleared(fault)])
+    }
+
+    /// Sets the current above which a rise is reported; `None` reports none.
+    pub fn set_rise_threshold(&mut self, threshold: Option<MilliAmps>) {
+        if self.rise.threshold() != threshold {
+            self.rise = super::watch::RiseWatch::new(threshold);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! More current than the outlet is rated for.
+
+use crate::units::{MilliAmps, Millis, Tick};
+
+/// Above this share of the rating, two samples are enough …
+const AT_ONCE_PERCENT: i64 = 150;
+/// … and above this one it must last.
+const IN_TIME_PERCENT: i64 = 110;
+const IN_TIME: Millis = Millis::seconds(10);
+/// Nothing is switched on a single sample.
+const SAMPLES: u8 = 2;
+
+/// Watches the current against the outlet's rating.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Overload {
+    far_above: u8,
+    above: u8,
+    above_since: Option<Tick>,
+}
+
+impl Overload {
+    /// Takes in a sample: whether this is more than the outlet may carry.
+    pub(super) fn is_over(&mut self, current: MilliAmps, rated: MilliAmps, now: Tick) -> bool {
+        let share = |percent: i64| rated.0.saturating_mul(percent) / 100;
+        if current.0 <= share(IN_TIME_PERCENT) {
+            *self = Self::default();
+            return false;
+        }
+        self.above = self.above.saturating_add(1);
+        let since = *self.above_since.get_or_insert(now);
+        self.far_above = if current.0 > share(AT_ONCE_PERCENT) {
+            self.far_above.saturating_add(1)
+        } else {
+            0
+        };
+        self.far_above >= SAMPLES || (self.above >= SAMPLES && now.since(since) >= IN_TIME)
+    }
+
+    pub(super) fn needs_second_look(&self) -> bool {
+        (1..SAMPLES).contains(&self.far_above)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_as_much_again_needs_two_samples_and_a_tenth_more_ten_seconds() {
+        let table: [(&str, &[(u64, i64)], bool); 6] = [
+            ("one sample", &[(0, 30_000)], false),
+            ("two samples", &[(0, 24_001), (1, 24_001)], true),
+            (
+                "not one after the other",
+                &[(0, 24_001), (1, 16_000), (2, 24_001)],
+                false,
+            ),
+            ("a tenth more, shortly", &[(0, 17_601), (9, 17_601)], false),
+            (
+                "a tenth more, for long",
+                &[(0, 17_601), (5, 17_700), (10, 17_601)],
+                true,
+            ),
+            ("as rated and a little", &[(0, 17_600), (3_600, 17_600)], false),
+        ];
+        for (name, samples, expected) in table {
+            let mut watch = Overload::default();
+            let over =
+                |(s, ma): &(u64, i64)| watch.is_over(MilliAmps(*ma), MilliAmps(16_000), Tick(s * 1000));
+            assert_eq!(samples.iter().map(over).any(|over| over), expected, "{name}");
+        }
+    }
+}

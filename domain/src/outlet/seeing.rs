@@ -1,0 +1,123 @@
+//! Takes in what was seen of breaker and meter, and what of it is dangerous.
+
+use super::contact::Metered;
+use super::ends::Flow;
+use super::{EndReason, Fault, Notice, Outlet, Report, State};
+use crate::meter::Outcome;
+use crate::observation::{Observation, Position};
+use crate::units::{Now, Tick};
+
+impl Outlet {
+    pub(super) fn see_breaker(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
+        let change = self.sight.take(seen, &self.settings, now.tick);
+        if change.is_new {
+            reports.push(Report::BreakerMoved {
+                position: seen.position,
+                tripped: self.sight.trip.is_on(),
+            });
+        }
+        self.switching.saw(seen.position);
+        self.closed_unread |= seen.position != Position::Open;
+        if change.opened {
+            self.closings.has_opened(&self.settings, now);
+        }
+        if change.closed && change.last_known.is_some() {
+            reports.extend(self.life.has_closed(self.settings.life_ops).map(Report::Notice));
+        }
+        if change.closed && self.is_closed_by_hand(change.last_known, now.tick) {
+            reports.push(Report::Notice(Notice::ClosedByHand));
+        }
+    }
+
+    /// A breaker that nobody wants closed and that our own ON cannot have closed.
+    fn is_closed_by_hand(&self, last_known: Option<Position>, now: Tick) -> bool {
+        let unwanted = match self.state {
+            State::Idle | State::Faulted(_) => true,
+            // After a restart, it is still closed from before.
+            State::Stopping { .. } => last_known.is_some(),
+            State::Starting { .. } | State::Supplying { .. } => false,
+        };
+        unwanted && !self.switching.may_have_closed_it(now)
+    }
+
+    pub(super) fn see_meter(&mut self, seen: &Observation, now: Tick, reports: &mut Vec<Report>) {
+        let current = seen.reading.map(|reading| reading.current).or(seen.current);
+        if let Some(measured) = current {
+            self.current = measured.ok();
+            self.reading.current = measured;
+        }
+        let Some(reading) = seen.reading else { return };
+        self.reading = reading;
+        let outcome = self.meter.observe(reading.register, now);
+        if matches!(
+            outcome,
+            Outcome::Baseline | Outcome::Advanced(_) | Outcome::Rebased { .. }
+        ) {
+            self.flow = Flow::of(&reading, self.settings.max_power, now);
+            self.closed_unread = seen.position != Position::Open;
+        }
+        match outcome {
+            Outcome::Nothing(Some(anomaly)) => reports.push(Report::MeterAnomaly(anomaly)),
+            Outcome::Rebased { from, to } => reports.push(Report::MeterRebased { from, to }),
+            Outcome::Baseline | Outcome::Advanced(_) | Outcome::Nothing(None) => {}
+        }
+    }
+
+    /// What locks the outlet out now. What is graver replaces what is known.
+    pub(super) fn danger(&mut self, seen: &Observation, now: Tick) -> Option<(Fault, EndReason)> {
+        let current_is_new = seen.current.is_some() || seen.reading.is_some();
+        let reads_behind = seen.reading.filter(|_| self.settings.dead_when_open);
+        let metered = Metered {
+            current: self.current,
+            current_is_new,
+            voltage_behind: reads_behind.and_then(|reading| reading.voltage.ok()),
+            voltage_is_new: reads_behind.is_some(),
+        };
+        let wanted = self.breaker_wanted();
+        self.contact.take(wanted, self.sight.position, &metered, now);
+        let new_current = self.current.filter(|_| current_is_new);
+        let over =
+            new_current.is_some_and(|current| self.overload.is_over(current, self.settings.rated, now));
+        if self.contact.is_welded(now) {
+            let known = self.fault() == Some(Fault::Welded);
+            return (!known).then_some((Fault::Welded, EndReason::Welded));
+        }
+        let dangers = [
+            (
+                self.sight.leakage.is_certain(),
+                Fault::Leakage,
+                EndReason::Leakage,
+            ),
+            (self.sight.trip.is_certain(), Fault::Tripped, EndReason::Tripped),
+            (over, Fault::OverCurrent, EndReason::OverCurrent),
+            (
+                self.contact.feedback_is_broken(now),
+                Fault::FeedbackBroken,
+                EndReason::FeedbackBroken,
+            ),
+        ];
+        let found = dangers.into_iter().find(|(is_there, _, _)| *is_there);
+        found
+            .filter(|_| !self.is_locked_out())
+            .map(|(_, fault, reason)| (fault, reason))
+    }
+
+    /// Whether only a person's request makes the outlet usable again.
+    pub(super) fn is_locked_out(&self) -> bool {
+        match self.state {
+            State::Faulted(fault) => fault != Fault::DidNotClose,
+            State::Idle | State::Starting { .. } | State::Supplying { .. } | State::Stopping { .. } => false,
+        }
+    }
+
+    pub(super) fn watch_rise(&mut self, seen: &Observation, reports: &mut Vec<Report>) {
+        // A look at the breaker alone is not a second sample of the current.
+        let fresh = seen.current.is_some() || seen.reading.is_some();
+        if fresh
+            && let Some(current) = self.current
+            && let Some(threshold) = self.rise.rises(current)
+        {
+            reports.push(Report::CurrentRise { current, threshold });
+        }
+    }
+}

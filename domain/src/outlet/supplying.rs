@@ -1,0 +1,96 @@
+//! A closed breaker: charging or not, opened by somebody, for nobody, for a full car.
+
+use super::{EndReason, Notice, Outlet, Phase, Report, State, WhenIdle};
+use crate::observation::{Observation, Position};
+use crate::units::{MilliAmps, Millis, Now, Tick};
+
+impl Outlet {
+    pub(super) fn advance_supplying(
+        &mut self,
+        phase: Phase,
+        seen: &Observation,
+        now: Now,
+        reports: &mut Vec<Report>,
+    ) {
+        if self.sight.position == Position::Open {
+            return self.find_open(seen, now.tick, reports);
+        }
+        let fresh = seen.current.is_some() || seen.reading.is_some();
+        let (Some(current), true) = (self.current, fresh) else {
+            return;
+        };
+        self.follow_phase(phase, current, now.tick, reports);
+        self.watch_lull(current, now.tick, reports);
+    }
+
+    /// A charge whose breaker is seen open in two looks ends; a meter that contradicts is heard first.
+    fn find_open(&mut self, seen: &Observation, now: Tick, reports: &mut Vec<Report>) {
+        if !self.sight.is_surely_open() || self.contact.is_in_doubt() {
+            return;
+        }
+        let reason = if self.sight.was_found_open() {
+            EndReason::PowerLoss
+        } else {
+            EndReason::OpenedByHand
+        };
+        self.begin_stopping(reason, now);
+        self.advance_stopping(seen, now, reports);
+    }
+
+    fn follow_phase(&mut self, phase: Phase, current: MilliAmps, now: Tick, reports: &mut Vec<Report>) {
+        let settings = self.settings;
+        let charging = self
+            .charging
+            .charging(current, settings.charging_from, settings.paused_after, now);
+        let next = match (phase, charging) {
+            (Phase::Energized | Phase::Paused, Some(true)) => Phase::Charging,
+            (Phase::Charging, Some(false)) => Phase::Paused,
+            (phase, _) => phase,
+        };
+        if next == phase {
+            return;
+        }
+        reports.push(if next == Phase::Charging {
+            Report::ChargingStarted
+        } else {
+            Report::ChargingPaused
+        });
+        if let State::Supplying { charge, phase, .. } = &mut self.state {
+            *phase = next;
+            charge.charged |= next == Phase::Charging;
+        }
+    }
+
+    fn watch_lull(&mut self, current: MilliAmps, now: Tick, reports: &mut Vec<Report>) {
+        let State::Supplying { charge, .. } = &self.state else {
+            return;
+        };
+        let (charged, when_idle) = (charge.charged, charge.when_idle);
+        let settings = self.settings;
+        let low = if charged {
+            settings.idle_below
+        } else {
+            settings.charging_from
+        };
+        let Some(lasted) = self.lull.lasts(current, low, now) else {
+            return;
+        };
+        let reached = |after: Millis| after > Millis(0) && lasted >= after;
+        let rested = lasted >= settings.min_on;
+        if charged {
+            if reached(settings.idle_after) && self.lull.tells() {
+                reports.push(Report::Notice(Notice::CarIdle));
+            }
+            if reached(settings.idle_after) && when_idle == WhenIdle::End && rested {
+                self.begin_stopping(EndReason::CarIdle, now);
+            }
+            return;
+        }
+        if reached(settings.no_load_warning) && self.lull.tells() {
+            reports.push(Report::Notice(Notice::NoLoad));
+        }
+        if reached(settings.no_load_off) && rested {
+            self.begin_stopping(EndReason::NoLoad, now);
+        }
+    }
+}
