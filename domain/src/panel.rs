@@ -101,6 +101,16 @@ impl Panel {
         self.outlets.iter().filter_map(Outlet::next_end).min()
     }
 
+    /// When the next breaker that waits for its turn or its delay may close; what is due already is not counted.
+    pub fn next_closing(&self, now: Tick) -> Option<Tick> {
+        let ready_at = self.stagger.ready_at();
+        let waiting = self.outlets.iter().filter_map(Outlet::closes_from);
+        waiting
+            .map(|from| from.max(ready_at))
+            .filter(|at| *at > now)
+            .min()
+    }
+
     /// Takes in the main circuit's meter.
     pub fn see_main(&mut self, reading: Reading, now: Now) -> Option<Report> {
         self.main_reading = Some(reading);

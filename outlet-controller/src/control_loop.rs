@@ -3,6 +3,7 @@
 //! One task owns the panel and its wires. Opening a breaker waits for nothing; closing one waits for the disk.
 
 mod command;
+mod delay;
 mod disk;
 mod ledger;
 mod log;
@@ -121,7 +122,7 @@ impl ControlLoop {
             self.turns.turned();
             match self.next(&stop).await {
                 Next::Stop => break,
-                Next::Rested => {}
+                Next::Rested => self.close_what_has_waited().await,
                 Next::Expire => {
                     self.expire().await;
                     self.write_down().await;
@@ -174,6 +175,10 @@ impl ControlLoop {
         self.painter.looked(&seen, now);
         let reports = self.panel.step(&seen.outlets, now);
         self.open_breakers().await;
+        if self.panel.came_back() {
+            let delay = delay::draw(&self.io.panel().rules);
+            self.panel.hold_closings(delay, now);
+        }
         if let Some(main) = seen.main {
             let report = self.panel.see_main(main, now);
             self.ledger.note_main(report, now);
@@ -192,6 +197,13 @@ impl ControlLoop {
             self.painter.round_took(begun.elapsed(), self.io.stats());
         }
         self.publish();
+    }
+
+    /// Breakers that waited for their turn or for their delay.
+    async fn close_what_has_waited(&mut self) {
+        if self.write_down().await {
+            self.close_breakers().await;
+        }
     }
 
     fn now(&self) -> Now {

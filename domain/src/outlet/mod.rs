@@ -178,6 +178,21 @@ impl Outlet {
         }
     }
 
+    /// From when on the breaker of a charge that waits for it may close.
+    pub fn closes_from(&self) -> Option<Tick> {
+        let State::Starting { since, .. } = &self.state else {
+            return None;
+        };
+        let waits = self.switching.told_to_close().is_none();
+        let rests_until = self.closings.rest().map_or(*since, |rest| rest.tick);
+        waits.then(|| rests_until.max(*since))
+    }
+
+    /// Whether the position was seen, but too long ago to act on it.
+    pub fn is_stale(&self, now: Tick) -> bool {
+        self.sight.position != self.sight.position_at(now)
+    }
+
     /// Whether the next look at this outlet cannot wait for its turn.
     pub fn needs_close_look(&self, now: Tick) -> bool {
         let verify = self.settings.verify;
@@ -199,6 +214,12 @@ impl Outlet {
     fn needs_second_look(&self) -> bool {
         let signalled = self.sight.trip.needs_second_look() || self.sight.leakage.needs_second_look();
         !self.is_locked_out() && (signalled || self.overload.needs_second_look())
+    }
+
+    /// Whether a second look must see the current too.
+    pub fn doubts_current(&self) -> bool {
+        let opened = matches!(self.state, State::Supplying { .. }) && self.sight.position == Position::Open;
+        opened || self.contact.is_in_doubt() || self.overload.needs_second_look()
     }
 
     /// Whether the meter is to be read with every look.

@@ -47,27 +47,27 @@ mod tests {
 
     #[test]
     fn half_as_much_again_needs_two_samples_and_a_tenth_more_ten_seconds() {
-        let table: [(&str, &[(u64, i64)], bool); 6] = [
-            ("one sample", &[(0, 30_000)], false),
-            ("two samples", &[(0, 24_001), (1, 24_001)], true),
+        let table = [
+            ("one sample", vec![(0, 30_000)], false),
+            ("two samples", vec![(0, 24_001), (1, 24_001)], true),
             (
                 "not one after the other",
-                &[(0, 24_001), (1, 16_000), (2, 24_001)],
+                vec![(0, 24_001), (1, 16_000), (2, 24_001)],
                 false,
             ),
-            ("a tenth more, shortly", &[(0, 17_601), (9, 17_601)], false),
+            ("a tenth more, shortly", vec![(0, 17_601), (9, 17_601)], false),
             (
                 "a tenth more, for long",
-                &[(0, 17_601), (5, 17_700), (10, 17_601)],
+                vec![(0, 17_601), (5, 17_700), (10, 17_601)],
                 true,
             ),
-            ("as rated and a little", &[(0, 17_600), (3_600, 17_600)], false),
+            ("as rated and a little", vec![(0, 17_600), (3_600, 17_600)], false),
         ];
         for (name, samples, expected) in table {
             let mut watch = Overload::default();
             let over =
                 |(s, ma): &(u64, i64)| watch.is_over(MilliAmps(*ma), MilliAmps(16_000), Tick(s * 1000));
-            assert_eq!(samples.iter().map(over).any(|over| over), expected, "{name}");
+            assert_eq!(samples.iter().any(over), expected, "{name}");
         }
     }
 }

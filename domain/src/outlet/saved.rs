@@ -24,13 +24,13 @@ pub struct Saved {
     pub operations: u64,
     /// For each closing of the last hour, when it is an hour old.
     #[serde(default)]
-    closings: Vec<Deadline>,
+    pub closings: Vec<Deadline>,
     /// Until when the breaker must stay open.
     #[serde(default)]
-    rest: Option<Deadline>,
+    pub rest: Option<Deadline>,
     /// The power was gone since this was written.
     #[serde(skip)]
-    after_boot: bool,
+    pub after_boot: bool,
 }
 
 impl Saved {

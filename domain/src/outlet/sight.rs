@@ -55,7 +55,7 @@ impl Sight {
                 self.lost_at.get_or_insert(now);
                 self.open_looks = 0;
             }
-            known => self.take_position(known, now),
+            Position::Open | Position::Closed => self.take_position(seen.position, now),
         }
         Change {
             is_new: self.position != before.position || self.trip.on != before.trip.on,

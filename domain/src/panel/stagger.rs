@@ -32,6 +32,11 @@ impl Stagger {
         after.or(due.first().copied()).into_iter().collect()
     }
 
+    /// From when on the next one may close.
+    pub(super) fn ready_at(&self) -> Tick {
+        self.last.map_or(Tick(0), |(_, at)| at.after(self.apart))
+    }
+
     pub(super) fn has_closed(&mut self, number: OutletNumber, now: Tick) {
         self.last = Some((number, now));
     }

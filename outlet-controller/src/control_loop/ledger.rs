@@ -292,6 +292,7 @@ fn ended_charge(report: &Report) -> Option<&Charge> {
         | Report::MeterAnomaly(_)
         | Report::MeterRebased { .. }
         | Report::Fault(_)
-        | Report::FaultCleared(_) => None,
+        | Report::FaultCleared(_)
+        | Report::Notice(_) => None,
     }
 }

@@ -50,6 +50,7 @@ impl ControlLoop {
     }
 
     async fn start(&mut self, ask: Ask) -> Result<TransactionId, Refused> {
+        self.look_again(ask.outlet).await;
         let now = self.now();
         let outlet = self.panel.outlet_mut(ask.outlet)?;
         if let Some(transaction) = self.ledger.started(ask.outlet, ask.remote_start_id) {
@@ -81,6 +82,21 @@ impl ControlLoop {
             return Err(Refused::NotStored);
         }
         Ok(transaction)
+    }
+
+    /// On a slow bus the last look may be too old to act on.
+    async fn look_again(&mut self, number: OutletNumber) {
+        let now = self.now();
+        if self
+            .panel
+            .outlet(number)
+            .is_some_and(|outlet| outlet.is_stale(now.tick))
+        {
+            let seen = (number, self.io.look_at(number).await);
+            let now = self.now();
+            let reports = self.panel.step(&[seen], now);
+            self.ledger.note(&self.panel, reports, now);
+        }
     }
 
     async fn stop(&mut self, which: &Which) -> Result<(), Refused> {

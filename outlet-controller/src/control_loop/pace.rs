@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::ids::OutletNumber;
-use domain::outlet::{Outlet, State};
 use domain::panel::Panel;
 use domain::units::{Millis, Now, Tick, Timestamp};
 
@@ -16,15 +15,12 @@ use crate::modbus::panel::Panel as Wiring;
 const HURRY: Millis = Millis(4);
 /// The same after something did not answer.
 const HURRY_AFTER_FAILURE: Millis = Millis(200);
-/// A closing register is waited for this long after the breaker was told to open.
-const CLOSING_REGISTER: Millis = Millis::seconds(4);
 const MINUTE_US: i64 = 60_000_000;
 
 /// The rhythm of the control loop.
 #[derive(Debug)]
 pub(super) struct Pace {
     fast: Millis,
-    verify: Millis,
     begun: bool,
     next_look: Tick,
     /// The wall-clock minute of the last scan.
@@ -40,7 +36,6 @@ impl Pace {
     pub(super) fn new(wiring: &Wiring, now: Now) -> Self {
         Self {
             fast: Millis(wiring.poll.fast_ms),
-            verify: Millis(wiring.longest_move_ms()),
             begun: false,
             next_look: now.tick,
             minute: minute_of(now.wall),
@@ -64,7 +59,7 @@ impl Pace {
         if let Some((outlet, form)) = self.requested.first() {
             return Some(Look::Requested(*outlet, *form));
         }
-        let hurried = self.hurried(panel, now.tick);
+        let hurried = Self::hurried(panel, now.tick);
         let may = now.tick.since(self.closely_at) >= self.hurry;
         (may && !hurried.is_empty()).then_some(Look::Closely(hurried))
     }
@@ -103,38 +98,21 @@ impl Pace {
     }
 
     /// The outlets that cannot wait for the next look at all of them.
-    fn hurried(&self, panel: &Panel, now: Tick) -> Vec<OutletNumber> {
+    fn hurried(panel: &Panel, now: Tick) -> Vec<OutletNumber> {
         panel
             .outlets()
-            .filter(|(_, outlet)| self.is_hurried(outlet, now))
+            .filter(|(_, outlet)| outlet.needs_close_look(now))
             .map(|(number, _)| number)
             .collect()
     }
 
-    fn is_hurried(&self, outlet: &Outlet, now: Tick) -> bool {
-        let past_end = outlet
-            .charge()
-            .is_some_and(|charge| charge.deadline.has_passed(now));
-        match outlet.state() {
-            State::Starting { since, .. } => past_end || now.since(*since) <= self.verify,
-            State::Supplying { .. } => past_end,
-            State::Stopping { since, .. } => now.since(*since) <= self.verify.max(CLOSING_REGISTER),
-            State::Idle | State::Faulted(_) => false,
-        }
-    }
-
     /// How long nothing needs to be looked at.
     pub(super) fn wait(&self, panel: &Panel, now: Now) -> Duration {
-        let deadline = |outlet: &Outlet| match outlet.state() {
-            State::Starting { charge, .. } | State::Supplying { charge, .. } => Some(charge.deadline.tick),
-            State::Idle | State::Stopping { .. } | State::Faulted(_) => None,
-        };
-        let next_end = panel.outlets().filter_map(|(_, outlet)| deadline(outlet)).min();
         let mut wait = self.next_look.since(now.tick).min(until_next_minute(now.wall));
-        if let Some(end) = next_end {
-            wait = wait.min(end.since(now.tick));
+        for next in [panel.next_deadline(), panel.next_closing(now.tick)] {
+            wait = next.map_or(wait, |next| wait.min(next.since(now.tick)));
         }
-        if !self.hurried(panel, now.tick).is_empty() {
+        if !Self::hurried(panel, now.tick).is_empty() {
             wait = wait.min(self.closely_at.after(self.hurry).since(now.tick));
         }
         Duration::from_millis(wait.0.min(self.fast.0))

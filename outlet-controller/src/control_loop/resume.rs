@@ -1,10 +1,11 @@
 //! The panel as the last run left it.
 
-use domain::outlet::{Charge, Outlet, Settings};
+use domain::outlet::{AfterPowerCut, Charge, Outlet, Settings};
 use domain::panel::Panel;
 use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
-use crate::modbus::panel::{Outlet as Wired, Panel as Wiring, TripReset};
+use super::delay;
+use crate::modbus::panel::{self, Outlet as Wired, Panel as Wiring, TripReset};
 use crate::store::OutletRow;
 
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
@@ -13,13 +14,18 @@ const HIGHEST_VOLTAGE_V: i64 = 250;
 /// Builds the panel from its wiring and the rows that were saved.
 pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now) -> Panel {
     let outlet = |wired: &Wired| {
-        let settings = settings(wired);
+        let settings = settings(wiring, wired);
         match rows.iter().find(|row| row.number == wired.number.get()) {
             Some(row) => resumed(settings, row, boot_id, now),
             None => Outlet::new(settings),
         }
     };
-    Panel::new(wiring.outlets.iter().map(outlet).collect())
+    let outlets = wiring.outlets.iter().map(outlet).collect();
+    let mut panel = Panel::new(outlets).staggered(Millis(wiring.rules.stagger_ms));
+    if rows.iter().any(|row| row.boot_id != boot_id) {
+        panel.hold_closings(delay::draw(&wiring.rules), now);
+    }
+    panel
 }
 
 /// The first charge that has not ended and whose outlet the panel no longer has: nobody would end it.
@@ -45,20 +51,34 @@ fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outl
     Outlet::resume(settings, saved, now)
 }
 
-fn settings(wired: &Wired) -> Settings {
-    let breaker = &wired.breaker;
+fn settings(wiring: &Wiring, wired: &Wired) -> Settings {
+    let (breaker, rules) = (&wired.breaker, &wiring.rules);
     let carried_w = i64::from(wired.rated_a) * HIGHEST_VOLTAGE_V;
+    let times = |operations: u32| u16::try_from(operations).unwrap_or(u16::MAX);
+    let minutes = |minutes: u64| Millis::seconds(minutes.saturating_mul(60));
     Settings {
+        commissioned: wiring.commissioned.is_some(),
         verify: Millis(breaker.travel_ms.saturating_add(breaker.verify_ms)),
-        rated: MilliAmps(i64::from(wired.rated_a) * 1000),
-        life_ops: breaker.life_ops,
-        trip_reset_by_off: breaker.trip_reset == TripReset::OffCommand,
-        dead_when_open: wired.meter.dead_when_open,
         min_off: Millis::seconds(breaker.min_off_s),
-        max_closings_per_hour: u16::try_from(breaker.max_ops_per_hour).unwrap_or(u16::MAX),
+        min_on: Millis::seconds(breaker.min_on_s),
+        max_closings_per_hour: times(breaker.max_ops_per_hour),
+        max_closings_per_10_min: times(breaker.max_ops_per_10_min),
+        life_ops: breaker.life_ops,
+        rated: MilliAmps(i64::from(wired.rated_a) * 1000),
         max_power: Watts(wired.meter.max_power_w.unwrap_or(carried_w)),
         register_step: WattHours(wired.meter.register_step_wh),
         has_trip_contact: wired.tripped.is_some(),
+        has_leakage_contact: wired.leakage.is_some(),
+        trip_reset_by_off: breaker.trip_reset == TripReset::OffCommand,
+        dead_when_open: wired.meter.dead_when_open,
+        no_load_warning: minutes(rules.no_load_warn_min),
+        no_load_off: minutes(rules.no_load_off_min),
+        idle_below: MilliAmps(rules.idle_below_ma),
+        idle_after: minutes(rules.idle_after_min),
+        after_power_cut: match rules.after_power_cut {
+            panel::AfterPowerCut::Continue => AfterPowerCut::Continue,
+            panel::AfterPowerCut::End => AfterPowerCut::End,
+        },
         ..Settings::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::ids::OutletNumber;
 use domain::observation::{Observation, Position, Reading};
-use domain::outlet::State;
+use domain::outlet::{Outlet, State};
 use domain::panel::Panel;
 use futures_util::future::join_all;
 
@@ -15,7 +15,7 @@ use crate::modbus::panel_io::PanelIo;
 pub(super) enum Look {
     /// Everything: where each register stands is known before a charge begins.
     First,
-    /// Breakers, and the meters of the charges that run.
+    /// Breakers, and the meters through which something may flow.
     All,
     /// Everything, for the minute's samples.
     Minute,
@@ -58,13 +58,9 @@ pub(super) async fn see(io: &PanelIo, panel: &Panel, look: Look) -> Seen {
 /// What a limit is compared with is never older than one look.
 async fn all(io: &PanelIo, panel: &Panel) -> Seen {
     let mut outlets = io.look().await;
-    let charges = |number| {
-        panel
-            .outlet(number)
-            .is_some_and(|outlet| outlet.charge().is_some())
-    };
-    let charging = outlets.iter_mut().filter(|(number, _)| charges(*number));
-    join_all(charging.map(async |(number, observation)| {
+    let flows = |number| panel.outlet(number).is_some_and(Outlet::needs_meter);
+    let flowing = outlets.iter_mut().filter(|(number, _)| flows(*number));
+    join_all(flowing.map(async |(number, observation)| {
         observation.reading = Some(io.read_meter(*number).await);
     }))
     .await;
@@ -108,16 +104,14 @@ async fn closely(io: &PanelIo, panel: &Panel, numbers: &[OutletNumber]) -> Seen 
     }
 }
 
-/// One breaker; with its register once it has opened at the end of a charge.
+/// One breaker; with its meter once it has opened at the end of a charge, or where its current is in doubt.
 async fn one(io: &PanelIo, panel: &Panel, number: OutletNumber) -> Observation {
     let mut observation = io.look_at(number).await;
-    let stopping = match panel.outlet(number).map(|outlet| outlet.state()) {
-        Some(State::Stopping { .. }) => true,
-        Some(State::Idle | State::Starting { .. } | State::Supplying { .. } | State::Faulted(_)) | None => {
-            false
-        }
+    let Some(outlet) = panel.outlet(number) else {
+        return observation;
     };
-    if stopping && observation.position == Position::Open {
+    let stopping = matches!(outlet.state(), State::Stopping { .. });
+    if (stopping && observation.position == Position::Open) || outlet.doubts_current() {
         observation.reading = Some(io.read_meter(number).await);
     }
     observation

@@ -40,6 +40,9 @@ impl ControlLoop {
             }
             // Not counted as told, so it is told again after the next look; logged once.
             Err(error) => {
+                // It may have been heard all the same.
+                let now = self.now();
+                self.panel.tried(number, wanted, now);
                 if self.untold.insert(number) {
                     let cause = std::error::Error::source(&error);
                     tracing::warn!(outlet = number.get(), ?wanted, %error, cause, "the breaker cannot be told");

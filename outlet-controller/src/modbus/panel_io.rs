@@ -101,13 +101,17 @@ impl PanelIo {
         self.panel.outlets.iter().map(see).collect()
     }
 
-    /// Position and trip of one outlet, urgently: whether a command has had its effect. `current` stays `None`.
+    /// Position, trip and leakage of one outlet, urgently: whether a command has had its effect. `current` stays `None`.
     /// An outlet that the panel does not have is seen as unknown.
     pub async fn look_at(&self, outlet: OutletNumber) -> Observation {
         let Some(outlet) = self.panel.outlet(outlet) else {
             return Observation::default();
         };
-        let contacts = [Some(&outlet.position), outlet.tripped.as_ref()];
+        let contacts = [
+            Some(&outlet.position),
+            outlet.tripped.as_ref(),
+            outlet.leakage.as_ref(),
+        ];
         let wanted = |read: &&PlannedRead| {
             contacts
                 .iter()

@@ -72,7 +72,8 @@ pub(crate) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Nu
         | Report::MeterAnomaly(_)
         | Report::MeterRebased { .. }
         | Report::Fault(_)
-        | Report::FaultCleared(_) => notify_event::of_report(report, context, numbers)
+        | Report::FaultCleared(_)
+        | Report::Notice(_) => notify_event::of_report(report, context, numbers)
             .into_iter()
             .collect(),
     }

@@ -1,9 +1,9 @@
 //! The store against a real file.
 
 use domain::ids::TransactionId;
-use domain::meter::Meter;
-use domain::outlet::Saved;
-use domain::units::{MilliAmps, Watts};
+
+use domain::outlet::{Outlet, Saved, Settings};
+use domain::units::MilliAmps;
 
 use super::sqlite::FILE;
 use super::*;
@@ -25,11 +25,8 @@ fn row(number: u8) -> OutletRow {
     OutletRow {
         number,
         saved: Saved {
-            charge: None,
-            stopping: None,
-            lockout: None,
-            meter: Meter::new(Watts(6000)),
             rise_threshold: Some(MilliAmps(9000)),
+            ..Outlet::new(Settings::default()).saved()
         },
         boot_id: "boot".into(),
         seq_no: 7,

@@ -34,7 +34,7 @@ impl<'a> Snapshot<'a> {
                 None => Position::Unknown,
             },
             tripped: outlet.tripped.as_ref().and_then(|input| self.contact(input)),
-            leakage: None,
+            leakage: outlet.leakage.as_ref().and_then(|input| self.contact(input)),
             current: Some(self.value(outlet.meter.current.as_ref()).map(MilliAmps)),
             reading: None,
         }

@@ -3,8 +3,8 @@
 use api_spec::ocpp::CallError;
 use api_spec::ocpp::bounded::Str;
 use api_spec::ocpp::v201::{RequestStartStopStatusEnum, RequestStartTransactionResponse, StatusInfo};
-use domain::limits::{LONGEST, Limits, Wish};
-use domain::units::{Millis, WattHours};
+use domain::limits::{LONGEST, Limits, WhenIdle, Wish};
+use domain::units::{Millis, Timestamp, WattHours};
 use serde::Deserialize;
 
 use super::super::messages::VENDOR;
@@ -32,6 +32,7 @@ struct Token {
 #[serde(rename_all = "camelCase")]
 struct Profile {
     charging_schedule: Vec<Schedule>,
+    valid_to: Option<jiff::Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -48,16 +49,22 @@ struct Custom {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct CustomLimits {
-    duration_ms: u64,
+    duration_ms: Option<u64>,
+    /// The end of the day, or any other time; the earlier of this and the duration.
+    until: Option<jiff::Timestamp>,
+    /// Of money the server makes energy.
     energy_wh: Option<i64>,
+    #[serde(default)]
+    when_idle: WhenIdle,
 }
 
 pub(super) async fn answer(station: &Station, request: Request) -> Result<Reply, CallError> {
     let Some(outlet) = request.evse_id.and_then(|id| station.outlet(id)) else {
         return rejected(told("UnknownEvse", "evseId must name an outlet of this panel"));
     };
-    let limits = match limits(&request) {
+    let limits = match limits(&request, station.now()) {
         Ok(limits) => limits,
         Err(problem) => return rejected(told("InvalidLimits", &problem)),
     };
@@ -83,25 +90,40 @@ fn rejected(info: StatusInfo) -> Result<Reply, CallError> {
     reply(&response)
 }
 
-/// Our own limits, else the end of the charging profile, else the longest charge.
-fn limits(request: &Request) -> Result<Limits, String> {
+/// Our own limits, else the end of the charging profile, else the longest charge. From here on nothing asks the wall
+/// clock any more.
+fn limits(request: &Request, now: Timestamp) -> Result<Limits, String> {
     let ours = request
         .custom_data
         .as_ref()
         .filter(|data| data.vendor_id == VENDOR);
-    let wish = match ours.and_then(|data| data.limits.as_ref()) {
-        Some(limits) => Wish {
-            duration: Some(Millis(limits.duration_ms)),
-            energy: limits.energy_wh.map(WattHours),
-            ..Wish::default()
-        },
-        None => Wish {
-            duration: profile_duration(request),
-            ..Wish::default()
-        },
+    let (duration, until, wish) = match ours.and_then(|data| data.limits.as_ref()) {
+        Some(limits) => {
+            let wish = Wish {
+                energy: limits.energy_wh.map(WattHours),
+                when_idle: limits.when_idle,
+                ..Wish::default()
+            };
+            (limits.duration_ms.map(Millis), limits.until, wish)
+        }
+        None => {
+            let valid_to = request
+                .charging_profile
+                .as_ref()
+                .and_then(|profile| profile.valid_to);
+            let longest = profile_duration(request).unwrap_or(LONGEST);
+            (Some(longest), valid_to, Wish::default())
+        }
     };
-    wish.limits(domain::units::Timestamp(0))
-        .map_err(|bad| format!("{bad:?}"))
+    let until = until.map(|until| duration_until(until, now));
+    let duration = duration.into_iter().chain(until).min();
+    let wish = Wish { duration, ..wish };
+    wish.limits(now).map_err(|bad| format!("{bad:?}"))
+}
+
+fn duration_until(until: jiff::Timestamp, now: Timestamp) -> Millis {
+    let ahead_us = until.as_microsecond().saturating_sub(now.0);
+    Millis(u64::try_from(ahead_us / 1000).unwrap_or(0))
 }
 
 fn profile_duration(request: &Request) -> Option<Millis> {
@@ -112,16 +134,50 @@ fn profile_duration(request: &Request) -> Option<Millis> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
+    const NOON: &str = "2026-11-20T12:00:00Z";
+
+    fn asked(more: Value) -> Result<Limits, String> {
+        let mut request = json!({"remoteStartId": 1, "idToken": {"idToken": "driver"}});
+        let more = more.as_object().unwrap().clone();
+        request.as_object_mut().unwrap().extend(more);
+        let noon: jiff::Timestamp = NOON.parse().unwrap();
+        limits(
+            &serde_json::from_value(request).unwrap(),
+            Timestamp(noon.as_microsecond()),
+        )
+    }
+
+    fn ours(limits: Value) -> Result<Limits, String> {
+        asked(json!({"customData": {"vendorId": "denro", "limits": limits}}))
+    }
+
     #[test]
-    fn of_several_schedules_the_one_that_ends_first_counts() {
-        let request: Request = serde_json::from_value(serde_json::json!({
-            "remoteStartId": 1,
-            "idToken": {"idToken": "driver"},
-            "chargingProfile": {"chargingSchedule": [{"duration": 7_200}, {}, {"duration": 3_600}]},
-        }))
-        .unwrap();
-        assert_eq!(limits(&request).unwrap().duration, Millis::seconds(3_600));
+    fn of_several_ends_the_earliest_counts() {
+        let schedules = json!([{"duration": 7_200}, {}, {"duration": 3_600}]);
+        let profile = asked(json!({"chargingProfile": {"chargingSchedule": schedules}}));
+        assert_eq!(profile.unwrap().duration, Millis::seconds(3_600));
+        let valid = json!({"chargingSchedule": [{"duration": 7_200}], "validTo": "2026-11-20T12:00:10Z"});
+        let profile = asked(json!({"chargingProfile": valid}));
+        assert_eq!(profile.unwrap().duration, Millis::seconds(10));
+        let end_of_day = "2026-11-20T23:59:59+09:00";
+        let both = ours(json!({"duration_ms": 86_400_000, "until": end_of_day}));
+        assert_eq!(both.unwrap().duration, Millis::seconds(3 * 3_600 - 1));
+        let past = ours(json!({"until": "2026-11-20T11:59:59Z"}));
+        assert_eq!(past, Err("EndNotAhead".into()));
+    }
+
+    #[test]
+    fn an_idle_car_s_charge_goes_on_unless_its_end_is_wished_for() {
+        let keep = ours(json!({"duration_ms": 1_000, "energy_wh": 5})).unwrap();
+        assert_eq!(
+            (keep.when_idle, keep.energy),
+            (WhenIdle::Keep, Some(WattHours(5)))
+        );
+        let end = ours(json!({"duration_ms": 1_000, "when_idle": "end"})).unwrap();
+        assert_eq!(end.when_idle, WhenIdle::End);
     }
 }

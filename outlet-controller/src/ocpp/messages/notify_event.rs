@@ -7,7 +7,7 @@ use api_spec::ocpp::v201::{
 use domain::ids::OutletNumber;
 use domain::meter::Anomaly;
 use domain::observation::Position;
-use domain::outlet::{Fault, Report};
+use domain::outlet::{Fault, Notice, Report};
 use domain::units::{MilliAmps, Timestamp, WattHours};
 use serde_json::json;
 
@@ -64,6 +64,7 @@ fn fact(report: &Report, monitor: i64) -> Option<Fact> {
         Report::MeterRebased { from, to } => Some(rebased(*from, *to)),
         Report::Fault(fault) => Some(problem(*fault, true)),
         Report::FaultCleared(fault) => Some(problem(*fault, false)),
+        Report::Notice(notice) => Some(self::notice(*notice)),
         Report::BreakerMoved { .. }
         | Report::Energized
         | Report::ChargingStarted
@@ -122,6 +123,18 @@ pub(super) fn of_station(
     fact.cleared = !present;
     let data = event_data(fact, None, event_id, at);
     Some(NotifyEventRequest::new(time(at), 0, List::new(vec![data]).ok()?))
+}
+
+/// Of OCPP's variables none says this; the value is the notice's name.
+fn notice(notice: Notice) -> Fact {
+    let mut fact = Fact::new("EVSE", "Notice", notice.name().into(), EventTriggerEnum::Alerting);
+    fact.info = match notice {
+        Notice::Worn { percent, operations } => {
+            Some(json!({"percent": percent, "operations": operations}).to_string())
+        }
+        Notice::NoLoad | Notice::CarIdle | Notice::ClosedByHand | Notice::OpenUpstream => None,
+    };
+    fact
 }
 
 impl Fact {

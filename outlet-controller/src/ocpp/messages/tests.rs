@@ -4,12 +4,17 @@ use api_spec::ocpp::{v21, v201};
 use domain::ids::TransactionId;
 use domain::limits::Limits;
 use domain::observation::Observation;
-use domain::outlet::{EndReason, Fault, Outlet, Settings, Start};
+use domain::outlet::{EndReason, Fault, Notice, Outlet, Settings, Start};
 use domain::units::{MilliAmps, MilliVolts, Millis, Now, Tick, WattHours, Watts};
 
 use super::*;
 
 const WALL: Timestamp = Timestamp(1_800_000_000_000_000);
+
+const WORN: Notice = Notice::Worn {
+    percent: 70,
+    operations: 7_000,
+};
 
 fn at(ms: u64) -> Now {
     Now {
@@ -174,6 +179,12 @@ fn every_end_has_its_reason_for_everybody_and_for_us() {
         (EndReason::Tripped, "OvercurrentFault", "tripped"),
         (EndReason::OpenedByHand, "Local", "opened_by_hand"),
         (EndReason::Welded, "Other", "welded"),
+        (EndReason::NoLoad, "Timeout", "no_load"),
+        (EndReason::CarIdle, "StoppedByEV", "car_idle"),
+        (EndReason::OverCurrent, "OvercurrentFault", "over_current"),
+        (EndReason::Leakage, "GroundFault", "leakage"),
+        (EndReason::FeedbackBroken, "Other", "feedback_broken"),
+        (EndReason::PowerLoss, "PowerLoss", "power_loss"),
     ] {
         let [(_, end)] = ended(true, reason).try_into().unwrap();
         assert_eq!(end["transactionInfo"]["stoppedReason"], stopped);
@@ -277,6 +288,21 @@ fn events_outside_a_charge_name_component_variable_and_value() {
         (Report::MeterAnomaly(anomaly), "FiscalMetering", "Problem", "true"),
         (Report::Fault(Fault::Welded), "EVSE", "Problem", "true"),
         (Report::FaultCleared(Fault::Welded), "EVSE", "Problem", "false"),
+        (Report::Notice(Notice::NoLoad), "EVSE", "Notice", "no_load"),
+        (Report::Notice(Notice::CarIdle), "EVSE", "Notice", "car_idle"),
+        (
+            Report::Notice(Notice::ClosedByHand),
+            "EVSE",
+            "Notice",
+            "closed_by_hand",
+        ),
+        (
+            Report::Notice(Notice::OpenUpstream),
+            "EVSE",
+            "Notice",
+            "open_upstream",
+        ),
+        (Report::Notice(WORN), "EVSE", "Notice", "breaker_worn"),
     ] {
         let [(action, event)] = told(&report, &outlet).try_into().unwrap();
         let data = &event["eventData"][0];
@@ -290,4 +316,11 @@ fn events_outside_a_charge_name_component_variable_and_value() {
             (&variable.into(), &value.into())
         );
     }
+}
+
+#[test]
+fn a_worn_breaker_is_told_with_its_operations() {
+    let [(_, event)] = told(&Report::Notice(WORN), &supplying()).try_into().unwrap();
+    let info = event["eventData"][0]["techInfo"].as_str().unwrap();
+    assert_eq!(info, r#"{"operations":7000,"percent":70}"#);
 }

@@ -57,7 +57,8 @@ pub(super) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Nu
         | Report::MeterAnomaly(_)
         | Report::MeterRebased { .. }
         | Report::Fault(_)
-        | Report::FaultCleared(_) => Vec::new(),
+        | Report::FaultCleared(_)
+        | Report::Notice(_) => Vec::new(),
     };
     told.into_iter()
         .filter_map(|request| message(&request, context.at))
@@ -183,9 +184,15 @@ fn words_of(reason: EndReason) -> (ReasonEnum, TriggerReasonEnum) {
             ReasonEnum::EnergyLimitReached,
             TriggerReasonEnum::EnergyLimitReached,
         ),
-        EndReason::Tripped => (ReasonEnum::OvercurrentFault, TriggerReasonEnum::AbnormalCondition),
+        EndReason::Tripped | EndReason::OverCurrent => {
+            (ReasonEnum::OvercurrentFault, TriggerReasonEnum::AbnormalCondition)
+        }
+        EndReason::Leakage => (ReasonEnum::GroundFault, TriggerReasonEnum::AbnormalCondition),
         EndReason::OpenedByHand => (ReasonEnum::Local, TriggerReasonEnum::AbnormalCondition),
-        EndReason::DidNotClose | EndReason::Welded | EndReason::DiskFailed => {
+        EndReason::PowerLoss => (ReasonEnum::PowerLoss, TriggerReasonEnum::AbnormalCondition),
+        EndReason::CarIdle => (ReasonEnum::StoppedByEv, TriggerReasonEnum::ChargingStateChanged),
+        EndReason::NoLoad => (ReasonEnum::Timeout, TriggerReasonEnum::EvConnectTimeout),
+        EndReason::DidNotClose | EndReason::Welded | EndReason::FeedbackBroken | EndReason::DiskFailed => {
             (ReasonEnum::Other, TriggerReasonEnum::AbnormalCondition)
         }
     }
