@@ -14,6 +14,8 @@ pub enum EventType {
     OutletCurrentRise,
     #[serde(rename = "outlet.fault")]
     OutletFault,
+    #[serde(rename = "outlet.notice")]
+    OutletNotice,
     #[serde(rename = "session.energized")]
     SessionEnergized,
     #[serde(rename = "session.charging_started")]
@@ -34,10 +36,11 @@ pub enum EventType {
 
 impl EventType {
     /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::OutletStatus,
         Self::OutletCurrentRise,
         Self::OutletFault,
+        Self::OutletNotice,
         Self::SessionEnergized,
         Self::SessionChargingStarted,
         Self::SessionEnded,
@@ -54,6 +57,7 @@ impl EventType {
             Self::OutletStatus => "outlet.status",
             Self::OutletCurrentRise => "outlet.current_rise",
             Self::OutletFault => "outlet.fault",
+            Self::OutletNotice => "outlet.notice",
             Self::SessionEnergized => "session.energized",
             Self::SessionChargingStarted => "session.charging_started",
             Self::SessionEnded => "session.ended",
@@ -176,9 +180,24 @@ pub struct MeterAnomaly {
 /// `outlet.fault`: an outlet is locked out, or no longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutletFault {
-    /// `did_not_close`, `did_not_open`, `tripped` or `welded`.
+    /// `did_not_close`, `did_not_open`, `tripped`, `welded`, `over_current`, `leakage` or `feedback_broken`.
     pub fault: String,
     pub cleared: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+}
+
+/// `outlet.notice`: something that a person should hear of and that locks nothing out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutletNotice {
+    /// `no_load`, `car_idle`, `closed_by_hand`, `open_upstream` or `breaker_worn`.
+    pub notice: String,
+    /// Of `breaker_worn`: how much of its life the breaker has used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    /// Of `breaker_worn`: how often it has closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
 }

@@ -1,104 +1,40 @@
 //! Any sequence of observations, commands, lost and repeated messages keeps the invariants.
 
-use std::collections::HashMap;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::limits::Limits;
-use crate::observation::{Position, Reading};
 use crate::outlet::{Settings, State};
-use crate::units::{MilliAmps, MilliVolts, Millis, Tick, Timestamp};
+use crate::units::{Tick, Timestamp};
+use actions::{Action, OUTLETS, Wall, any_action};
+use truth::Truth;
 
-#[derive(Clone, Debug)]
-enum Action {
-    Start {
-        outlet: u8,
-        duration_s: u64,
-        energy_wh: Option<i64>,
-    },
-    RepeatLastStart,
-    Stop {
-        outlet: u8,
-    },
-    Trip {
-        outlet: u8,
-        tripped: bool,
-    },
-    ByHand {
-        outlet: u8,
-        closed: bool,
-    },
-    Stick {
-        outlet: u8,
-        stuck: bool,
-    },
-    Draw {
-        outlet: u8,
-        current_ma: i64,
-    },
-    Register {
-        outlet: u8,
-        to: i64,
-    },
-    Blind {
-        outlet: u8,
-        blind: bool,
-    },
-    Wait {
-        seconds: u64,
-    },
-    /// The wall clock is stepped; nothing else happens.
-    WallStep {
-        days: i64,
-    },
-    Restart {
-        new_boot: bool,
-    },
-}
+#[path = "panel_tests/actions.rs"]
+mod actions;
+#[path = "panel_tests/truth.rs"]
+mod truth;
 
-const OUTLETS: u8 = 2;
+const AWAY_MS: u64 = 30_000;
+const STAGGER: Millis = Millis(2_000);
 
-fn any_action() -> impl Strategy<Value = Action> {
-    let outlet = 0..OUTLETS;
-    prop_oneof![
-        4 => (outlet.clone(), 1_u64..300, prop::option::of(1_i64..200))
-            .prop_map(|(outlet, duration_s, energy_wh)| Action::Start { outlet, duration_s, energy_wh }),
-        1 => Just(Action::RepeatLastStart),
-        2 => outlet.clone().prop_map(|outlet| Action::Stop { outlet }),
-        1 => (outlet.clone(), any::<bool>()).prop_map(|(outlet, tripped)| Action::Trip { outlet, tripped }),
-        1 => (outlet.clone(), any::<bool>()).prop_map(|(outlet, closed)| Action::ByHand { outlet, closed }),
-        1 => (outlet.clone(), any::<bool>()).prop_map(|(outlet, stuck)| Action::Stick { outlet, stuck }),
-        2 => (outlet.clone(), 0_i64..16_000).prop_map(|(outlet, current_ma)| Action::Draw { outlet, current_ma }),
-        1 => (outlet.clone(), any::<i32>()).prop_map(|(outlet, to)| Action::Register { outlet, to: i64::from(to) }),
-        1 => (outlet, any::<bool>()).prop_map(|(outlet, blind)| Action::Blind { outlet, blind }),
-        6 => (1_u64..90).prop_map(|seconds| Action::Wait { seconds }),
-        1 => (-1_i64..=1).prop_map(|days| Action::WallStep { days }),
-        1 => any::<bool>().prop_map(|new_boot| Action::Restart { new_boot }),
-    ]
-}
-
-/// What is physically there, and what the checks remember; it shares no accounting with the rules.
-#[derive(Clone, Debug, Default)]
-struct Truth {
-    closed: bool,
-    /// What the output was told last.
-    told_to_close: bool,
-    tripped: bool,
-    stuck: bool,
-    blind: bool,
-    current_ma: i64,
-    register_mwh: i64,
-    ends_at: HashMap<String, u64>,
-    ended: HashMap<String, u32>,
-    /// The meter interval of the last charge that ended.
-    counted_until: i64,
+/// Times short enough to happen within a sequence.
+fn settings() -> Settings {
+    Settings {
+        no_load_warning: Millis::seconds(20),
+        no_load_off: Millis::seconds(60),
+        idle_after: Millis::seconds(90),
+        has_leakage_contact: true,
+        ..Settings::default()
+    }
 }
 
 struct Building {
     panel: Panel,
     truth: Vec<Truth>,
     now_ms: u64,
+    /// Never begins anew.
+    true_ms: u64,
+    told_on_at: Option<u64>,
     wall_us: i64,
     names: u32,
     last_start: Option<(OutletNumber, Start)>,
@@ -107,9 +43,11 @@ struct Building {
 impl Building {
     fn new() -> Self {
         let mut building = Self {
-            panel: Panel::new((0..OUTLETS).map(|_| Outlet::new(Settings::default())).collect()),
+            panel: Panel::new((0..OUTLETS).map(|_| Outlet::new(settings())).collect()).staggered(STAGGER),
             truth: vec![Truth::default(); usize::from(OUTLETS)],
             now_ms: 5_000,
+            true_ms: 0,
+            told_on_at: None,
             wall_us: 1_700_000_000_000_000,
             names: 0,
             last_start: None,
@@ -138,18 +76,16 @@ impl Building {
                 outlet,
                 duration_s,
                 energy_wh,
-            } => self.start(outlet, duration_s, energy_wh),
-            Action::RepeatLastStart => {
-                if let Some((number, start)) = self.last_start.clone() {
-                    let running = self.panel.outlet(number).unwrap().charge().cloned();
-                    let repeated = running.is_some_and(|charge| charge.transaction == start.transaction);
-                    if repeated {
-                        let before = self.panel.outlet(number).unwrap().clone();
-                        self.panel.start(number, start, self.now()).unwrap();
-                        assert_eq!(&before, self.panel.outlet(number).unwrap());
-                    }
-                }
+                when_idle,
+            } => {
+                let limits = Limits {
+                    duration: Millis::seconds(duration_s),
+                    energy: energy_wh.map(WattHours),
+                    when_idle,
+                };
+                self.start(outlet, limits);
             }
+            Action::RepeatLastStart => self.repeat_last_start(),
             Action::Stop { outlet } => {
                 let charge = self.panel.outlet(Self::number(outlet)).unwrap().charge().cloned();
                 if let Some(charge) = charge {
@@ -158,6 +94,8 @@ impl Building {
                         .unwrap();
                 }
             }
+            Action::Clear { outlet } => self.clear(outlet),
+            Action::Leak { outlet, leaks } => truth(self, outlet, &|t| t.leaks = leaks),
             Action::Trip { outlet, tripped } => truth(self, outlet, &|t| {
                 t.tripped = tripped;
                 t.closed &= !tripped;
@@ -169,18 +107,45 @@ impl Building {
             Action::Blind { outlet, blind } => truth(self, outlet, &|t| t.blind = blind),
             Action::Wait { seconds } => (0..seconds).for_each(|_| self.second()),
             Action::WallStep { days } => self.wall_us += days * 86_400_000_000,
-            Action::Restart { new_boot } => self.restart(new_boot),
+            Action::Restart => self.restart(),
+            Action::Boot { wall } => self.boot(wall),
+            Action::Hold { seconds } => self.panel.hold_closings(Millis::seconds(seconds), self.now()),
         }
     }
 
-    fn start(&mut self, outlet: u8, duration_s: u64, energy_wh: Option<i64>) {
+    fn repeat_last_start(&mut self) {
+        let Some((number, start)) = self.last_start.clone() else {
+            return;
+        };
+        let running = self.panel.outlet(number).unwrap().charge().cloned();
+        if running.is_some_and(|charge| charge.transaction == start.transaction) {
+            let before = self.panel.outlet(number).unwrap().clone();
+            self.panel.start(number, start, self.now()).unwrap();
+            assert_eq!(&before, self.panel.outlet(number).unwrap());
+        }
+    }
+
+    fn clear(&mut self, outlet: u8) {
+        let now = self.now();
+        let cleared = self
+            .panel
+            .outlet_mut(Self::number(outlet))
+            .unwrap()
+            .clear_fault(now);
+        if cleared.is_ok_and(|reports| !reports.is_empty()) {
+            let truth = &mut self.truth[usize::from(outlet)];
+            assert_eq!(
+                truth.dangers[..2],
+                [0, 0],
+                "cleared while the last look saw danger"
+            );
+            truth.locked = false;
+        }
+    }
+
+    fn start(&mut self, outlet: u8, limits: Limits) {
         self.names += 1;
         let name = format!("t{}", self.names);
-        let limits = Limits {
-            duration: Millis::seconds(duration_s),
-            energy: energy_wh.map(WattHours),
-            ..Limits::default()
-        };
         let start = Start {
             transaction: TransactionId(name.clone()),
             remote_start_id: i64::from(self.names),
@@ -195,46 +160,58 @@ impl Building {
             let truth = &mut self.truth[usize::from(outlet)];
             truth
                 .ends_at
-                .insert(name.clone(), self.now_ms + duration_s * 1000);
+                .insert(name.clone(), self.now_ms + limits.duration.0);
             truth.ended.insert(name, 0);
             self.last_start = Some((Self::number(outlet), start));
         }
     }
 
-    fn restart(&mut self, new_boot: bool) {
-        let away_ms = 30_000;
-        self.wall_us += away_ms * 1000;
-        let before = self.now_ms;
-        self.now_ms = if new_boot { 4_000 } else { before + 30_000 };
+    fn restart(&mut self) {
+        self.pass(AWAY_MS);
+        let now = self.now();
+        let outlets = self.panel.outlets();
+        let outlets = outlets.map(|(_, outlet)| Outlet::resume(settings(), outlet.saved(), now));
+        self.panel = Panel::new(outlets.collect()).staggered(STAGGER);
+        self.truth.iter_mut().for_each(Truth::forget_looks);
+    }
+
+    /// The wall clock tells how long the power was gone only if it is right.
+    fn boot(&mut self, wall: Wall) {
+        let before = self.now();
+        self.pass(AWAY_MS);
+        let known_ms = if wall == Wall::Right { AWAY_MS } else { 0 };
+        match wall {
+            Wall::Right => {}
+            Wall::Epoch => self.wall_us = 0,
+            Wall::DayBack => self.wall_us -= 86_400_000_000,
+        }
+        self.now_ms = 4_000;
         let now = self.now();
         let outlets = self.panel.outlets().map(|(_, outlet)| {
             let mut saved = outlet.saved();
-            if new_boot {
-                saved.meter = saved.meter.after_unknown_gap();
-                if let Some(charge) = &mut saved.charge {
-                    let noted = Now {
-                        tick: Tick(before),
-                        wall: Timestamp(now.wall.0 - away_ms * 1000),
-                    };
-                    charge.deadline = charge.deadline.noted(noted).after_boot(now);
-                }
+            if let Some(charge) = &mut saved.charge {
+                charge.deadline = charge.deadline.noted(before);
             }
-            Outlet::resume(Settings::default(), saved, now)
+            Outlet::resume(settings(), saved.after_boot(now), now)
         });
-        self.panel = Panel::new(outlets.collect());
-        if new_boot {
-            for truth in &mut self.truth {
-                for end in truth.ends_at.values_mut() {
-                    *end = self.now_ms + end.saturating_sub(before).saturating_sub(30_000);
-                }
+        self.panel = Panel::new(outlets.collect()).staggered(STAGGER);
+        for truth in &mut self.truth {
+            truth.forget_looks();
+            for end in truth.ends_at.values_mut() {
+                *end = self.now_ms + end.saturating_sub(before.tick.0).saturating_sub(known_ms);
             }
         }
     }
 
+    fn pass(&mut self, ms: u64) {
+        self.now_ms += ms;
+        self.true_ms += ms;
+        self.wall_us += i64::try_from(ms).unwrap() * 1000;
+    }
+
     /// One second of the control loop: see, step, switch.
     fn second(&mut self) {
-        self.now_ms += 1_000;
-        self.wall_us += 1_000_000;
+        self.pass(1_000);
         let seen: Vec<_> = (0..OUTLETS)
             .map(|outlet| (Self::number(outlet), self.look_at(outlet)))
             .collect();
@@ -244,10 +221,14 @@ impl Building {
         for (number, wanted) in self.panel.switches_due(self.now()) {
             let now = self.now();
             let truth = &mut self.truth[number.index()];
-            assert!(
-                wanted == Wanted::Open || !truth.tripped,
-                "a tripped breaker is not closed (I10)"
-            );
+            if wanted == Wanted::Closed {
+                truth.told_on(self.true_ms);
+                let apart = self.told_on_at.replace(self.true_ms);
+                assert!(
+                    apart.is_none_or(|at| self.true_ms - at >= STAGGER.0),
+                    "closed together"
+                );
+            }
             truth.told_to_close = wanted == Wanted::Closed;
             if !truth.stuck {
                 truth.closed = wanted == Wanted::Closed && !truth.tripped;
@@ -258,31 +239,7 @@ impl Building {
     }
 
     fn look_at(&mut self, outlet: u8) -> Observation {
-        let truth = &mut self.truth[usize::from(outlet)];
-        let current_ma = if truth.closed { truth.current_ma } else { 0 };
-        truth.register_mwh += current_ma * 200 / 3_600;
-        if truth.blind {
-            return Observation {
-                reading: Some(Reading::default()),
-                ..Observation::default()
-            };
-        }
-        Observation {
-            position: if truth.closed {
-                Position::Closed
-            } else {
-                Position::Open
-            },
-            tripped: Some(truth.tripped),
-            reading: Some(Reading {
-                register: Ok(WattHours(truth.register_mwh / 1000)),
-                voltage: Ok(MilliVolts(200_000)),
-                current: Ok(MilliAmps(current_ma)),
-                power: Ok(Watts(current_ma / 5)),
-                raw_register: None,
-            }),
-            ..Observation::default()
-        }
+        self.truth[usize::from(outlet)].look(self.true_ms)
     }
 
     fn check_report(&mut self, number: OutletNumber, report: &Report) {
@@ -318,6 +275,10 @@ impl Building {
                     "ended and still running (I4)"
                 );
             }
+            assert!(
+                !truth.locked || outlet.breaker_wanted() == Wanted::Open,
+                "wanted closed in danger (I10)"
+            );
             let wants_closed = matches!(outlet.state(), State::Starting { .. } | State::Supplying { .. });
             assert_eq!(
                 outlet.breaker_wanted() == Wanted::Closed,
@@ -331,6 +292,7 @@ impl Building {
     fn settle(&mut self) {
         for truth in &mut self.truth {
             (truth.stuck, truth.blind, truth.tripped, truth.current_ma) = (false, false, false, 0);
+            truth.leaks = false;
         }
         (0..400).for_each(|_| self.second());
         for truth in &self.truth {

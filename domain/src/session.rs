@@ -50,6 +50,17 @@ pub enum EndedReason {
     /// Ended at the station.
     Local,
     PowerLoss,
+    /// No current was ever seen; nothing is billed.
+    NoLoad,
+    /// The car was full.
+    CarIdle,
+    OverCurrent,
+    /// Earth leakage was signalled.
+    Leakage,
+    /// The breaker's position and its meter contradicted each other.
+    FeedbackBroken,
+    /// The controller's disk took nothing.
+    DiskFailed,
     Other,
 }
 
@@ -128,6 +139,9 @@ impl Session {
                 } else {
                     State::Failed
                 };
+                if reason == EndedReason::NoLoad {
+                    self.energy = WattHours(0);
+                }
                 self.ended_at = Some(at);
                 self.ended_reason = Some(reason);
                 happened.push(Happened::Ended);
@@ -199,6 +213,16 @@ mod tests {
     fn an_end_without_a_closed_breaker_is_a_failure() {
         let (session, happened) = run(&[Event::Accepted, Event::Ended(EndedReason::DidNotClose)]);
         assert_eq!((session.state, happened), (State::Failed, vec![Happened::Ended]));
+    }
+
+    #[test]
+    fn what_a_cable_drew_without_a_car_is_not_billed() {
+        let (session, _) = run(&[
+            Event::Energized,
+            Event::Delivered(WattHours(2)),
+            Event::Ended(EndedReason::NoLoad),
+        ]);
+        assert_eq!((session.state, session.energy), (State::Ended, WattHours(0)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};
 pub use outlet::{Outlet, OutletChange, OutletState};
 pub use page::Page;
 pub use session::{
-    EndedReason, LimitsAsked, NewSession, Session, SessionAccepted, SessionLimits, SessionState,
+    EndedReason, LimitsAsked, NewSession, Session, SessionAccepted, SessionLimits, SessionState, WhenIdle,
 };
 pub use site::{NewSite, Site};
 pub use time::Time;

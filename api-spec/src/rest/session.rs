@@ -36,7 +36,30 @@ pub enum EndedReason {
     CarGone,
     Local,
     PowerLoss,
+    /// No current was ever seen; nothing is billed.
+    NoLoad,
+    /// The car was full, and `when_idle` was `end`.
+    CarIdle,
+    /// More current than the outlet is rated for.
+    OverCurrent,
+    /// Earth leakage was signalled.
+    Leakage,
+    /// The breaker's position and its meter contradicted each other.
+    FeedbackBroken,
+    /// The controller's disk took nothing.
+    DiskFailed,
     Other,
+}
+
+/// What becomes of a charge whose car is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenIdle {
+    /// It goes on to its end.
+    #[default]
+    Keep,
+    /// It ends.
+    End,
 }
 
 /// What ends a session; whichever comes first.
@@ -102,6 +125,9 @@ pub struct LimitsAsked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub energy_wh: Option<i64>,
+    /// Of our own controllers alone; `keep` where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_idle: Option<WhenIdle>,
 }
 
 /// A session and the command that starts or stops it.

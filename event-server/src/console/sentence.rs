@@ -78,6 +78,9 @@ fn fault_in_japanese(outlet: &Outlet) -> &'static str {
         Some("welded") => "接点の溶着",
         Some("did_not_open") => "オフになりません",
         Some("did_not_close") => "オンになりません",
+        Some("over_current") => "過電流",
+        Some("leakage") => "漏電",
+        Some("feedback_broken") => "位置信号の不一致",
         Some(_) | None => "トリップ",
     }
 }
@@ -87,6 +90,9 @@ fn fault_in_english(outlet: &Outlet) -> &'static str {
         Some("welded") => "welded contact",
         Some("did_not_open") => "does not open",
         Some("did_not_close") => "does not close",
+        Some("over_current") => "overcurrent",
+        Some("leakage") => "earth leakage",
+        Some("feedback_broken") => "position and meter disagree",
         Some(_) | None => "tripped",
     }
 }
@@ -161,6 +167,11 @@ mod tests {
             json!({"state": "faulted", "fault": "welded"}),
             "ブレーカ異常(接点の溶着)— 使えません",
             "Breaker fault (welded contact) — out of order",
+        );
+        check(
+            json!({"state": "faulted", "fault": "leakage"}),
+            "ブレーカ異常(漏電)— 使えません",
+            "Breaker fault (earth leakage) — out of order",
         );
         check(
             json!({"state": "offline"}),

@@ -56,7 +56,8 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         webhook::Event<webhook::OutletStatus>, webhook::Event<webhook::SessionEvent>,
         webhook::Event<webhook::CurrentRise>, webhook::Event<webhook::CommandCompleted>,
         webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::MeterAnomaly>,
-        webhook::Event<webhook::OutletFault>, webhook::Event<webhook::WebhookTest>,
+        webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
+        webhook::Event<webhook::WebhookTest>,
     )),
     modifiers(&Security, &Problems, &Webhooks),
 )]

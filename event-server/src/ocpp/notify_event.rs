@@ -37,6 +37,10 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
             let fault = event.info.unwrap_or("other").to_owned();
             Some(Noticed::Fault { fault, cleared: !on? })
         }
+        ("EVSE", "Notice") if event.alerting => Some(Noticed::Notice {
+            notice: event.value.to_owned(),
+            wear: event.info.and_then(|info| serde_json::from_str(info).ok()),
+        }),
         ("FiscalMetering", "Problem") if on? => {
             Some(Noticed::Anomaly(event.info.and_then(anomaly).unwrap_or_default()))
         }
@@ -92,6 +96,7 @@ both_versions! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operations::record_monitor_event::Wear;
 
     fn event(component: &'static str, variable: &'static str, value: &'static str) -> Event<'static> {
         Event {
@@ -120,7 +125,29 @@ mod tests {
             to: Some(100),
             why: None,
         };
+        let worn = Event {
+            info: Some(r#"{"operations":7000,"percent":70}"#),
+            ..event("EVSE", "Notice", "breaker_worn")
+        };
+        let wear = Wear {
+            percent: 70,
+            operations: 7_000,
+        };
         let table = [
+            (
+                event("EVSE", "Notice", "no_load"),
+                Some(Noticed::Notice {
+                    notice: "no_load".into(),
+                    wear: None,
+                }),
+            ),
+            (
+                worn,
+                Some(Noticed::Notice {
+                    notice: "breaker_worn".into(),
+                    wear: Some(wear),
+                }),
+            ),
             (
                 event("PowerContactor", "Active", "true"),
                 Some(Noticed::Breaker(Position::Closed)),

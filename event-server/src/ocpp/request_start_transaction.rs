@@ -13,10 +13,11 @@ use crate::operations::dispatch_command::{Answer, Start};
 /// What our own controller counts itself: OCPP has no limit of energy, and a profile's end does not open a breaker.
 fn limits(start: &Start) -> serde_json::Value {
     let duration_ms = u64::try_from(start.duration.as_millis()).unwrap_or(u64::MAX);
-    match start.energy_wh {
-        Some(energy_wh) => serde_json::json!({"duration_ms": duration_ms, "energy_wh": energy_wh}),
-        None => serde_json::json!({"duration_ms": duration_ms}),
-    }
+    serde_json::json!({
+        "duration_ms": duration_ms,
+        "energy_wh": start.energy_wh,
+        "when_idle": start.when_idle,
+    })
 }
 
 fn whole_seconds(start: &Start) -> i64 {

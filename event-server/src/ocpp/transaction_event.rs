@@ -25,6 +25,12 @@ fn our_reason(text: &str) -> Option<EndedReason> {
         "remote" => Some(EndedReason::Remote),
         "car_gone" => Some(EndedReason::CarGone),
         "power_loss" => Some(EndedReason::PowerLoss),
+        "no_load" => Some(EndedReason::NoLoad),
+        "car_idle" => Some(EndedReason::CarIdle),
+        "over_current" => Some(EndedReason::OverCurrent),
+        "leakage" => Some(EndedReason::Leakage),
+        "feedback_broken" => Some(EndedReason::FeedbackBroken),
+        "disk_failed" => Some(EndedReason::DiskFailed),
         _ => None,
     }
 }
@@ -105,5 +111,36 @@ both_versions! {
     fn reason(custom: Option<&wire::CustomData>, stopped: Option<wire::ReasonEnum>) -> EndedReason {
         let ours = custom.and_then(|data| data.our_text("reason")).and_then(our_reason);
         ours.unwrap_or_else(|| ocpp_reason(stopped.map(wire::ReasonEnum::as_str)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::outlet::EndReason;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_of_our_controllers_is_understood_under_its_own_name() {
+        for reason in [
+            EndReason::Remote,
+            EndReason::TimeLimit,
+            EndReason::EnergyLimit,
+            EndReason::Tripped,
+            EndReason::OpenedByHand,
+            EndReason::DidNotClose,
+            EndReason::Welded,
+            EndReason::NoLoad,
+            EndReason::CarIdle,
+            EndReason::OverCurrent,
+            EndReason::Leakage,
+            EndReason::FeedbackBroken,
+            EndReason::PowerLoss,
+            EndReason::DiskFailed,
+        ] {
+            let told = serde_json::to_value(reason).unwrap();
+            let understood = our_reason(told.as_str().unwrap());
+            assert_eq!(serde_json::to_value(understood).unwrap(), told);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_spec::rest::{CommandKind, CommandState, VariableName, VariableRead, VariableRequest};
+use api_spec::rest::{CommandKind, CommandState, VariableName, VariableRead, VariableRequest, WhenIdle};
 use domain::session::Event;
 use foundation::{Conn, DbError};
 
@@ -49,6 +49,7 @@ pub(crate) struct Start {
     /// From now.
     pub(crate) duration: Duration,
     pub(crate) energy_wh: Option<i64>,
+    pub(crate) when_idle: WhenIdle,
     pub(crate) rated_ma: i64,
 }
 
@@ -110,7 +111,7 @@ fn instruction(conn: &mut Conn, command: &Command, now_us: i64) -> Result<Option
     let outlet_number = outlet.number;
     Ok(match (kind, session) {
         (CommandKind::StartSession, Some(session)) => {
-            Some(Instruction::Start(start(&outlet, session, now_us)))
+            Some(Instruction::Start(start(command, &outlet, session, now_us)))
         }
         // Until the station has answered the start, it could not tell which delivery is meant.
         (CommandKind::StopSession, Some(session))
@@ -135,12 +136,19 @@ fn instruction(conn: &mut Conn, command: &Command, now_us: i64) -> Result<Option
     })
 }
 
+/// What of a start is kept with its command alone.
+#[derive(serde::Deserialize)]
+struct StartParameters {
+    when_idle: Option<WhenIdle>,
+}
+
 fn read(command: &Command) -> Option<Instruction> {
     let asked: VariableRequest = serde_json::from_str(&command.parameters).ok()?;
     Some(Instruction::Read(asked.variables))
 }
 
-fn start(outlet: &Outlet, session: Session, now_us: i64) -> Start {
+fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> Start {
+    let asked: Option<StartParameters> = serde_json::from_str(&command.parameters).ok();
     let left_us = u64::try_from(session.ends_at.saturating_sub(now_us)).unwrap_or(0);
     Start {
         outlet_number: outlet.number,
@@ -148,6 +156,7 @@ fn start(outlet: &Outlet, session: Session, now_us: i64) -> Start {
         session_number: session.number,
         duration: Duration::from_micros(left_us),
         energy_wh: session.energy_limit_wh,
+        when_idle: asked.and_then(|asked| asked.when_idle).unwrap_or_default(),
         rated_ma: outlet.rated_ma,
     }
 }

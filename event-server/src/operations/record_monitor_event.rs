@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use api_spec::webhook::{CurrentRise, EventType, MeterAnomaly};
+use api_spec::webhook::{CurrentRise, EventType, MeterAnomaly, OutletNotice};
 use domain::observation::Position;
 use foundation::DbError;
 use serde::Deserialize;
@@ -35,6 +35,14 @@ pub(crate) enum Noticed {
     Fault { fault: String, cleared: bool },
     Anomaly(Anomaly),
     CurrentRise { current_ma: i64 },
+    Notice { notice: String, wear: Option<Wear> },
+}
+
+/// How much of its life a breaker has used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Wear {
+    pub(crate) percent: u8,
+    pub(crate) operations: u64,
 }
 
 /// A register that the station does not use.
@@ -119,6 +127,15 @@ fn record(
             }
             let data = anomaly_data(anomaly, session_id);
             tell(tx, outlet, loaded, EventType::MeterAnomaly, (event.at, &data))
+        }
+        Noticed::Notice { notice, wear } => {
+            let data = OutletNotice {
+                notice: notice.clone(),
+                percent: wear.map(|wear| wear.percent),
+                operations: wear.map(|wear| wear.operations),
+                session_id,
+            };
+            tell(tx, outlet, loaded, EventType::OutletNotice, (event.at, &data))
         }
         Noticed::CurrentRise { current_ma } => {
             loaded.current.current_ma = Some(*current_ma);

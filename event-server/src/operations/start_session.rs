@@ -42,6 +42,7 @@ pub(crate) fn start_session(
         parameters: serde_json::json!({
             "duration_ms": limits.duration.0,
             "energy_wh": session.energy_limit_wh,
+            "when_idle": asked.limits.when_idle,
         }),
     };
     let command = queue_command(tx, order)?;
@@ -69,6 +70,7 @@ fn limits(asked: &LimitsAsked, now_us: i64) -> Result<Limits, Refusal> {
         until: asked.until.map(|until| Timestamp(until.0)),
         duration: asked.duration_s.map(Millis::seconds),
         energy: asked.energy_wh.map(WattHours),
+        ..Wish::default()
     };
     let duration = if asked.until.is_some() {
         "/limits/until"

@@ -5,6 +5,7 @@ mod charging;
 mod command_line;
 mod house;
 mod outages;
+mod rules;
 mod safety;
 mod server;
 mod service_manager;

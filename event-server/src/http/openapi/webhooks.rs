@@ -44,6 +44,7 @@ fn data(kind: EventType) -> &'static str {
         EventType::OutletStatus => "OutletStatus",
         EventType::OutletCurrentRise => "CurrentRise",
         EventType::OutletFault => "OutletFault",
+        EventType::OutletNotice => "OutletNotice",
         EventType::SessionEnergized | EventType::SessionChargingStarted | EventType::SessionEnded => {
             "SessionEvent"
         }
@@ -59,6 +60,7 @@ fn summary(kind: EventType) -> &'static str {
         EventType::OutletStatus => "What an outlet measures, each minute and when asked for",
         EventType::OutletCurrentRise => "The current has risen above the outlet's threshold",
         EventType::OutletFault => "An outlet is locked out, or no longer",
+        EventType::OutletNotice => "Something at an outlet that a person should hear of",
         EventType::SessionEnergized => "The breaker was seen closed",
         EventType::SessionChargingStarted => "Current was seen for the first time",
         EventType::SessionEnded => "A session has ended or failed",

@@ -34,6 +34,7 @@ async fn a_charge_is_started_followed_and_stopped() {
     );
     let limits = &request["customData"]["limits"];
     assert_eq!(limits["energy_wh"], 5000);
+    assert_eq!(limits["when_idle"], "end");
     assert!(
         (3_590_000..=3_600_000).contains(&limits["duration_ms"].as_u64().unwrap()),
         "{limits}"
@@ -284,4 +285,44 @@ async fn variables_are_read_and_the_commands_detail_tells_them() {
         {"component": "ClockCtrlr", "variable": "Mood", "outlet_number": null, "status": "UnknownVariable", "value": null},
     ]);
     assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_charge_without_a_load_ends_under_its_name_and_is_not_billed() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let request = accept_start(&mut station).await;
+    station
+        .transaction_event(started(&request["remoteStartId"]))
+        .await;
+    station.transaction_event(event("Updated", 1, 1002)).await;
+    assert_eq!(world.session(&asked.session.id).await.energy_wh, 2);
+    let ours = json!({"vendorId": "denro", "breaker": "open", "tripped": false, "reason": "no_load"});
+    let end = with(event("Ended", 2, 1003), json!({"customData": ours}));
+    station.transaction_event(end).await;
+    let session = world.session(&asked.session.id).await;
+    assert_eq!(
+        (session.ended_reason.as_deref(), session.energy_wh),
+        (Some("no_load"), 0)
+    );
+}
+
+#[tokio::test]
+async fn a_notice_is_told_as_an_event_of_its_outlet() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let worn = json!({
+        "eventId": 7, "timestamp": "2026-11-20T07:00:00Z", "trigger": "Alerting",
+        "actualValue": "breaker_worn", "techInfo": r#"{"operations":7000,"percent":70}"#,
+        "component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "Notice"},
+        "eventNotificationType": "HardWiredNotification",
+    });
+    let notice = json!({"generatedAt": "2026-11-20T07:00:00Z", "seqNo": 0, "eventData": [worn]});
+    station.call("NotifyEvent", notice).await;
+    let told = world.events("outlet.notice").await;
+    assert_eq!(
+        told[0]["data"],
+        json!({"notice": "breaker_worn", "percent": 70, "operations": 7000})
+    );
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer};
-use api_spec::rest::{LimitsAsked, NewSession, SessionAccepted};
+use api_spec::rest::{LimitsAsked, NewSession, SessionAccepted, WhenIdle};
 use diesel::prelude::*;
 use foundation::db::DatabaseUrl;
 use foundation::{Clock, Conn, DbError, on, secrets::SecretHash};
@@ -127,6 +127,7 @@ impl World {
                 duration_s: Some(3600),
                 until: None,
                 energy_wh: Some(5000),
+                when_idle: Some(WhenIdle::End),
             },
         };
         let started = self
