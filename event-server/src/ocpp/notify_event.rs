@@ -125,29 +125,7 @@ mod tests {
             to: Some(100),
             why: None,
         };
-        let worn = Event {
-            info: Some(r#"{"operations":7000,"percent":70}"#),
-            ..event("EVSE", "Notice", "breaker_worn")
-        };
-        let wear = Wear {
-            percent: 70,
-            operations: 7_000,
-        };
         let table = [
-            (
-                event("EVSE", "Notice", "no_load"),
-                Some(Noticed::Notice {
-                    notice: "no_load".into(),
-                    wear: None,
-                }),
-            ),
-            (
-                worn,
-                Some(Noticed::Notice {
-                    notice: "breaker_worn".into(),
-                    wear: Some(wear),
-                }),
-            ),
             (
                 event("PowerContactor", "Active", "true"),
                 Some(Noticed::Breaker(Position::Closed)),
@@ -190,6 +168,22 @@ mod tests {
                 event.component,
                 event.variable
             );
+        }
+    }
+
+    #[test]
+    fn a_notice_keeps_its_name_and_a_worn_breaker_its_wear() {
+        let worn = Event {
+            info: Some(r#"{"operations":7000,"percent":70}"#),
+            ..event("EVSE", "Notice", "breaker_worn")
+        };
+        let wear = Wear {
+            percent: 70,
+            operations: 7_000,
+        };
+        for (event, wear) in [(event("EVSE", "Notice", "no_load"), None), (worn, Some(wear))] {
+            let notice = event.value.to_owned();
+            assert_eq!(noticed(&event), Some(Noticed::Notice { notice, wear }));
         }
     }
 }

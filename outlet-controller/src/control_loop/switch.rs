@@ -37,6 +37,8 @@ impl ControlLoop {
                 self.untold.remove(&number);
                 let now = self.now();
                 self.panel.switched(number, wanted, now);
+                // How often it has moved outlives a restart.
+                self.ledger.touch(number);
             }
             // Not counted as told, so it is told again after the next look; logged once.
             Err(error) => {

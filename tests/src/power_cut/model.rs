@@ -129,7 +129,7 @@ impl Model {
     fn text(&mut self, longest: usize) -> String {
         let words = 1 + self.random.below(longest / 16);
         (0..words)
-            .map(|_| format!("{:016x}", self.random.next()))
+            .map(|_| format!("{:016x}", self.random.any()))
             .collect()
     }
 
