@@ -1,6 +1,7 @@
 //! The command line: runs the controller, or helps whoever installs it.
 
 mod commission;
+mod devices;
 mod ids;
 mod probe;
 mod terminal;
@@ -32,6 +33,8 @@ enum Command {
     Run,
     /// Read the configuration, the panel file and its device files, say what is wrong, start nothing
     CheckConfig,
+    /// List the device types that panel files can name, or show the file of one
+    Devices(devices::Options),
     /// Find what answers on a bus and say what it is; reads only
     Probe(probe::Options),
     /// Walk through every outlet: breakers, contacts, meters; writes the panel file and a protocol
@@ -51,6 +54,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 let (config, path) = config()?;
                 check(&config, &path)
             }
+            Some(Command::Devices(options)) => devices::run(options),
             Some(Command::Probe(options)) => probe::run(options),
             Some(Command::Commission(options)) => {
                 let config = cli.config.as_ref().map(|_| config()).transpose()?;
@@ -62,11 +66,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn check(config: &Config, path: &Path) -> anyhow::Result<()> {
     let panel = config.load_panel()?;
-    let (name, outlets) = (panel.name, panel.outlets.len());
-    cli::answer(&format!(
-        "{}: good; panel {name} has {outlets} outlets",
-        path.display()
-    ))
+    cli::answer(&format!("{}: good; {}", path.display(), panel.summary()))
 }
 
 fn serve(config: Config) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@
 
 mod charge;
 mod crashes;
+mod how_tos;
 mod install;
 mod kills;
 mod line;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use foundation::config::{self, ConfigError};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::point::{Area, Point, PointFile, Quantity};
 use super::{Fault, check_schema};
@@ -39,7 +39,7 @@ pub struct Device {
 }
 
 /// How far the facts of a device file can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
@@ -47,6 +47,41 @@ pub enum Status {
     Transcribed,
     BenchTested,
     FieldTested,
+}
+
+impl Status {
+    /// As in a device file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Guess => "guess",
+            Self::Transcribed => "transcribed",
+            Self::BenchTested => "bench-tested",
+            Self::FieldTested => "field-tested",
+        }
+    }
+}
+
+/// What a device is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Meter,
+    MultiCircuitMeter,
+    /// It has outputs for breakers.
+    Switches,
+    /// It has inputs for contacts.
+    Contacts,
+}
+
+impl Role {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Meter => "meter",
+            Self::MultiCircuitMeter => "multi-circuit meter",
+            Self::Switches => "switches",
+            Self::Contacts => "contacts",
+        }
+    }
 }
 
 /// What the device needs from the bus.
@@ -165,6 +200,20 @@ impl Device {
             circuit: circuit.map_err(|fault| fault.under("circuit"))?,
             forbid: file.forbid,
         })
+    }
+
+    pub fn roles(&self) -> Vec<Role> {
+        let outputs = self.banks.values().any(|bank| bank.write_fc.is_some());
+        let inputs = self.banks.values().any(|bank| bank.write_fc.is_none());
+        [
+            (!self.points.is_empty(), Role::Meter),
+            (self.circuit.is_some(), Role::MultiCircuitMeter),
+            (outputs, Role::Switches),
+            (inputs, Role::Contacts),
+        ]
+        .into_iter()
+        .filter_map(|(is_one, role)| is_one.then_some(role))
+        .collect()
     }
 
     /// A value of a meter that is the whole unit.

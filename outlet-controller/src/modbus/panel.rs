@@ -25,6 +25,7 @@ mod rules;
 mod rules_tests;
 #[cfg(test)]
 mod schema_tests;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod transport;

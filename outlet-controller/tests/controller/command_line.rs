@@ -66,7 +66,12 @@ async fn a_fault_in_the_panel_file_is_found_before_anything_starts() {
     let text = config(&world, &[]);
     let (code, out, error) = check(&file, &text);
     assert_eq!((code, error.as_str()), (Some(0), ""));
-    assert!(out.contains("waveshare-sdm120 has 8 outlets"), "{out}");
+    let expected = "waveshare-sdm120 has 8 outlets; bus a, Modbus TCP at 127.0.0.1:";
+    assert!(out.contains(expected), "{out}");
+    assert!(
+        out.contains("11 units, ") && out.ends_with("by the test\n"),
+        "{out}"
+    );
 
     let panel = world.folder.join("panel.toml");
     let wrong = std::fs::read_to_string(&panel)
@@ -104,6 +109,42 @@ async fn state_from_a_newer_program_is_refused_and_no_breaker_stays_closed() {
     let error = started.unwrap_err().to_string();
     assert!(error.contains("newer than this program"), "{error}");
     assert!(!world.house.is_closed(1));
+}
+
+#[test]
+fn device_types_are_listed_with_what_is_known_of_them_and_shown_whole() {
+    let (code, out, error) = run(&["devices"]);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    assert!(out.contains("eastron.sdm120\n    Eastron SDM120-Modbus"), "{out}");
+    assert!(
+        out.contains("meter, transcribed from Eastron SDM120Modbus protocol V2.4; "),
+        "{out}"
+    );
+    assert!(out.contains("switches and contacts, guess from nothing"), "{out}");
+    let (_, out, _) = run(&["devices", "--json"]);
+    let list: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    let relay = list.iter().find(|row| row["id"] == "waveshare.relay8d").unwrap();
+    assert_eq!(relay["roles"], json!(["switches", "contacts"]));
+    assert_eq!(relay["status"], "transcribed");
+    assert!(list.len() >= 23 && list.iter().all(|row| row["sources"].is_array()));
+    let (_, text, _) = run(&["devices", "show", "waveshare.relay8d"]);
+    assert!(text.contains("id = \"waveshare.relay8d\"") && text.ends_with("holding = [[0x0000, 0xFFFF]]\n"));
+    let (code, _, error) = run(&["devices", "show", "waveshare.relay9"]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("no device type \"waveshare.relay9\""), "{error}");
+    let folder = std::env::temp_dir().join(foundation::ids::id("devices"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("own.toml"), text.replace("relay8d", "relay99")).unwrap();
+    let own = ["devices", "--devices-dir", folder.to_str().unwrap()];
+    assert!(run(&own).1.contains("waveshare.relay99"));
+    std::fs::write(folder.join("own.toml"), text.replace("count = 8", "count = 0")).unwrap();
+    let (code, _, error) = run(&own);
+    assert_eq!(code, Some(2));
+    assert!(
+        error.contains("own.toml: banks.") && error.lines().count() == 1,
+        "{error}"
+    );
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

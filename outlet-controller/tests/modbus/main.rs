@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bus;
+mod described;
 mod doubts;
+mod how_tos;
 mod panel_io;
 mod plant;
 mod raw;
