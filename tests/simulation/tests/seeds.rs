@@ -40,3 +40,9 @@ fn a_reader_changes_nothing_in_the_story() {
         (unread.simulated_ms, unread.charges)
     );
 }
+
+#[test]
+fn a_disk_that_answers_before_it_has_synced_is_found_out() {
+    let lost = SEEDS.filter(|seed| !tell(*seed, Sync::Normal, false).violations.is_empty());
+    assert!(lost.count() >= 3);
+}
