@@ -153,6 +153,9 @@ impl Panel {
     pub fn tried(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
         if wanted == Wanted::Closed {
             self.stagger.has_closed(number, now.tick);
+            if let Some(outlet) = self.outlets.get_mut(number.index()) {
+                outlet.may_have_closed();
+            }
         }
     }
 

@@ -169,6 +169,11 @@ impl Outlet {
         }
     }
 
+    /// The output may say ON, heard or not: once the breaker should be open, OFF is written whatever is seen.
+    pub(crate) fn may_have_closed(&mut self) {
+        self.switching.forget_order();
+    }
+
     /// The breaker of a charge that waits for it is not closed before `tick`.
     pub fn hold_until(&mut self, tick: Tick) {
         if let State::Starting { since, .. } = &mut self.state

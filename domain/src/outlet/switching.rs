@@ -38,6 +38,11 @@ impl Switching {
         self.written = None;
     }
 
+    /// Nobody knows what the output says.
+    pub(super) fn forget_order(&mut self) {
+        self.ordered = None;
+    }
+
     /// Whether the last write has had its time to work. ON is written once for a request.
     pub(super) fn may_write(&self, wanted: Wanted, verify: Millis, now: Tick) -> bool {
         match self.written {

@@ -65,6 +65,7 @@ pub struct Told {
 pub enum Heard {
     Transaction(Told),
     Event {
+        id: i64,
         outlet: u8,
         component: String,
         variable: String,
@@ -295,6 +296,7 @@ impl fmt::Display for Heard {
                 f.write_str(")")
             }
             Self::Event {
+                id: _,
                 outlet,
                 component,
                 variable,

@@ -72,3 +72,15 @@ fn limits_end_a_charge_between_two_looks() {
     bench.outlet.expire(bench.now());
     assert_eq!(bench.outlet.switch_due(bench.now().tick), Some(Wanted::Open));
 }
+
+#[test]
+fn after_an_on_that_may_have_been_heard_off_is_written_though_the_breaker_has_tripped() {
+    let mut bench = Bench::new();
+    bench.start("t1", Limits::default()).unwrap();
+    // The answer to ON was lost: nobody counts it as written.
+    assert_eq!(bench.outlet.switch_due(bench.now().tick), Some(Wanted::Closed));
+    bench.outlet.may_have_closed();
+    (bench.tripped, bench.position) = (true, Position::Open);
+    bench.run(1);
+    assert_eq!((bench.coil, bench.writes), (Some(Wanted::Open), 2));
+}

@@ -49,6 +49,7 @@ fn rebased(case: &Case<'_>, outlet: u8, (from, to): (Ms, Ms)) -> i64 {
         let Fact::Heard {
             heard:
                 Heard::Event {
+                    id,
                     outlet: number,
                     variable,
                     info,
@@ -59,14 +60,14 @@ fn rebased(case: &Case<'_>, outlet: u8, (from, to): (Ms, Ms)) -> i64 {
         else {
             continue;
         };
-        if *number != outlet || variable != "Problem" || seen.contains(&info) {
+        if *number != outlet || variable != "Problem" || seen.contains(id) {
             continue;
         }
         if let Ok(info_value) = serde_json::from_str::<serde_json::Value>(info)
             && info_value["kind"] == "rebased"
         {
             sum += info_value["to"].as_i64().unwrap_or(0) - info_value["from"].as_i64().unwrap_or(0);
-            seen.push(info);
+            seen.push(*id);
         }
     }
     sum
@@ -92,7 +93,9 @@ fn is_billed_right(case: &Case<'_>, charge: &Charge, (begin, end): (i64, i64), f
     let window = (charge.asked_at.saturating_sub(90_000), until);
     let others = case.troubles.was_moved_by_hand(charge.outlet, (0, until))
         || case.troubles.welded.contains_key(&charge.outlet);
-    if billed < 0 || billed > passed_wh + 1 + ROUNDING_WH {
+    // A register that stood still and catches up just then cannot be told from a charge's.
+    let caught_up = case.troubles.froze_before(charge.outlet, charge.asked_at);
+    if billed < 0 || !caught_up && billed > passed_wh + 1 + ROUNDING_WH {
         let what = format!(
             "{} is billed {billed} Wh ({begin} to {end}), but {passed_wh} Wh have passed",
             charge.name()

@@ -26,6 +26,7 @@ pub(super) struct Troubles {
     pub welded: BTreeMap<u8, Vec<Window>>,
     pub tripped: BTreeMap<u8, Vec<Window>>,
     pub meters: BTreeMap<u8, Vec<Window>>,
+    pub frozen: BTreeMap<u8, Vec<Ms>>,
     pub hands: BTreeMap<u8, Vec<Ms>>,
     pub wall_steps: Vec<Ms>,
 }
@@ -75,6 +76,9 @@ impl Troubles {
                     },
                 ) => {
                     found.hands.entry(*outlet).or_default().push(entry.at);
+                }
+                Fact::Plant(outlet, Event::Meter("frozen")) => {
+                    found.frozen.entry(*outlet).or_default().push(entry.at);
                 }
                 Fact::WallSteps(_) => found.wall_steps.push(entry.at),
                 _ => {}
@@ -166,6 +170,16 @@ impl Troubles {
     pub(super) fn meter(&self, outlet: u8, window: Window) -> bool {
         let bad = |of: &BTreeMap<u8, Vec<Window>>| of.get(&outlet).is_some_and(|all| overlaps(all, window));
         bad(&self.meters) || bad(&self.meter_units) || overlaps(&self.mains, window)
+    }
+
+    /// Whether a meter that showed an old register came back so shortly before that no idle look was between.
+    pub(super) fn froze_before(&self, outlet: u8, at: Ms) -> bool {
+        const IDLE_LOOKS: Ms = 90_000;
+        let (Some(frozen), Some(lies)) = (self.frozen.get(&outlet), self.meters.get(&outlet)) else {
+            return false;
+        };
+        let mut ended = lies.iter().filter(|(_, to)| *to + IDLE_LOOKS >= at);
+        ended.any(|(from, to)| frozen.iter().any(|began| (from..=to).contains(&began)))
     }
 
     pub(super) fn was_moved_by_hand(&self, outlet: u8, (from, to): Window) -> bool {

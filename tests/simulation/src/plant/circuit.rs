@@ -86,9 +86,18 @@ impl Circuit {
         self.contact || (self.mirrored && self.welded)
     }
 
+    /// Zero and a register that begins anew are one and the same to whoever reads them.
+    pub(super) fn may_lie(&self, lie: Option<Lie>) -> bool {
+        lie != Some(Lie::Zero) || self.truth().register_wh > 100_000
+    }
+
     pub(super) fn lie(&mut self, lie: Option<Lie>) {
-        if lie == Some(Lie::Reset) {
-            self.register_base -= self.truth().register_wh;
+        let truth = self.truth().register_wh;
+        match (lie, &self.lie) {
+            (Some(Lie::Reset), _) => self.register_base -= truth,
+            // What passed the wrong way round was never counted.
+            (_, Some((Lie::Reversed, then))) => self.register_base -= truth - then.register_wh,
+            _ => {}
         }
         let frozen = self.truth();
         self.lie = lie.map(|lie| (lie, frozen));

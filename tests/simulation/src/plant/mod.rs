@@ -243,7 +243,11 @@ impl Plant {
     }
 
     fn lie(&mut self, outlet: usize, lie: Option<Lie>) {
-        self.circuits[outlet].lie(lie);
+        if self.circuits[outlet].may_lie(lie) {
+            self.circuits[outlet].lie(lie);
+        } else {
+            return;
+        }
         let event = lie.map_or(Event::MeterWell, |lie| Event::Meter(lie.name()));
         self.note(outlet, event);
     }

@@ -122,6 +122,7 @@ fn register(meter: &Value) -> Option<i64> {
 fn event(data: &Value) -> Heard {
     let string = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Heard::Event {
+        id: data["eventId"].as_i64().unwrap_or(-1),
         outlet: outlet(&data["component"]["evse"]),
         component: string(&data["component"]["name"]),
         variable: string(&data["variable"]["name"]),
