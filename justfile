@@ -27,6 +27,8 @@ bench:
     cargo run --release -p system-tests --bin bench-start-latency
     cargo run --release -p system-tests --bin bench-ingest
     cargo run --release -p system-tests --bin bench-tokens
+    cargo build --release -p system-tests --bin denro-program
+    cargo run --release -p system-tests --bin bench-journal
 
 # One simulated story, told whole: the controller in a house where everything goes wrong.
 sim SEED *ARGS:
@@ -40,3 +42,5 @@ sims SEEDS="10000":
 campaign:
     PROPTEST_CASES=200000 cargo test --release -p domain
     cargo test --release -p system-tests
+    CUTS=1000 cargo test --release -p system-tests --test system -- power_cuts --nocapture
+    KILLS=200 cargo test --release -p system-tests --test system -- kills --nocapture

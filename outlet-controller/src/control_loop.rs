@@ -88,7 +88,8 @@ impl ControlLoop {
         let now = now_of(&clock);
         let panel = resume::panel(io.panel(), &found.outlets, clock.boot_id(), now);
         let journal = JournalSignal::default();
-        let ledger = Ledger::new(store, found, clock.boot_id(), journal.clone());
+        let mut ledger = Ledger::new(store, found, clock.boot_id(), journal.clone());
+        ledger.know_meters(resume::serials(io.panel()));
         let (sender, inbox) = mpsc::channel(MAX_WAITING_COMMANDS);
         let pace = Pace::new(io.panel(), now);
         let (statuses, seen) = watch::channel(statuses_of(&panel));

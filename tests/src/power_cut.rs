@@ -5,6 +5,7 @@ mod model;
 mod trace;
 mod writer;
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,6 +21,9 @@ use crate::random::Random;
 pub const WRITER: &str = "journal-writer";
 /// As the writer's argument: commits are not synced.
 pub const UNSYNCED: &str = "unsynced";
+
+/// As the writer's argument: an act that fails is told of and tried again.
+pub const STUBBORN: &str = "stubborn";
 
 /// A campaign of cuts in one recorded run.
 #[derive(Clone, Copy, Debug)]
@@ -76,18 +80,40 @@ impl Campaign {
         found
     }
 
+    /// What the writer is started with.
+    pub fn writer_args(self, data: &Path, manner: &str) -> Vec<OsString> {
+        let (seed, acts) = (self.seed.to_string(), self.acts.to_string());
+        [
+            WRITER.into(),
+            data.into(),
+            seed.into(),
+            acts.into(),
+            manner.into(),
+        ]
+        .into()
+    }
+
+    /// What is wrong with the files as they are now, seen in a copy, after so many acts were acknowledged.
+    ///
+    /// # Panics
+    /// If they cannot be copied.
+    pub async fn loss_now(self, data: &Path, copy: &Path, acknowledged: usize) -> Option<String> {
+        std::fs::create_dir_all(copy).unwrap();
+        for file in std::fs::read_dir(data).unwrap().map(Result::unwrap) {
+            let is_shared_memory = file.path().extension().is_some_and(|end| end == "db-shm");
+            if file.file_type().unwrap().is_file() && !is_shared_memory {
+                std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+            }
+        }
+        loss(copy, &Model::states(self.seed, self.acts), acknowledged).await
+    }
+
     fn record(self, writer: &Path, data: &Path, file: &Path) {
         const CALLS: &str = "trace=openat,write,pwrite64,ftruncate,fdatasync,fsync,rename,unlink";
-        let (seed, acts) = (self.seed.to_string(), self.acts.to_string());
+        let manner = if self.unsynced { UNSYNCED } else { "" };
         let mut command = Command::new("strace");
         command.args(["-f", "-y", "-xx", "-s", "100000", "-e", CALLS, "-o"]);
-        command
-            .arg(file)
-            .arg(writer)
-            .arg(WRITER)
-            .arg(data)
-            .args([seed, acts]);
-        command.args(self.unsynced.then_some(UNSYNCED));
+        command.arg(file).arg(writer).args(self.writer_args(data, manner));
         let ended = command
             .output()
             .expect("strace is needed: .ci/install installs it");

@@ -8,6 +8,7 @@
 
 mod charge;
 mod crashes;
+mod full_disk;
 mod how_tos;
 mod install;
 mod kills;

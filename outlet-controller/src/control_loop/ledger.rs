@@ -33,6 +33,13 @@ pub(super) enum Samples {
     AllRequested(Form),
 }
 
+/// The serial numbers of the meters, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Serials {
+    pub(super) outlets: BTreeMap<OutletNumber, String>,
+    pub(super) main: Option<String>,
+}
+
 /// The place of an outlet in its transaction's messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
@@ -46,6 +53,7 @@ pub(super) struct Ledger {
     store: Store,
     boot_id: String,
     journal_id: i64,
+    serials: Serials,
     books: BTreeMap<OutletNumber, Book>,
     next_event_id: i64,
     touched: BTreeSet<OutletNumber>,
@@ -73,6 +81,7 @@ impl Ledger {
             store,
             boot_id: boot_id.to_owned(),
             journal_id: found.journal_id,
+            serials: Serials::default(),
             books: found.outlets.into_iter().filter_map(book).collect(),
             next_event_id: found.next_event_id,
             touched: BTreeSet::new(),
@@ -83,6 +92,10 @@ impl Ledger {
             failures: 0,
             signal,
         }
+    }
+
+    pub(super) fn know_meters(&mut self, serials: Serials) {
+        self.serials = serials;
     }
 
     /// The transaction that this start became.
@@ -196,8 +209,9 @@ impl Ledger {
             && let Some((reading, _)) = panel.main()
             && !self.space.is_full()
         {
-            self.messages
-                .extend(messages::main_sample(&reading, occasion, now.wall));
+            let meter = (&reading, self.serials.main.as_deref());
+            let message = messages::main_sample(meter, occasion, now.wall);
+            self.messages.extend(message);
         }
     }
 
@@ -250,7 +264,7 @@ impl Ledger {
     }
 
     fn context<'a>(
-        &self,
+        &'a self,
         outlet: OutletNumber,
         status: &'a domain::outlet::Status,
         charge: Option<&'a Charge>,
@@ -263,6 +277,7 @@ impl Ledger {
             at,
             offline: !self.signal.is_online(),
             journal_id: self.journal_id,
+            serial: self.serials.outlets.get(&outlet).map(String::as_str),
         }
     }
 

@@ -5,7 +5,8 @@ use domain::panel::Panel;
 use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
 use super::delay;
-use crate::modbus::panel::{self, Outlet as Wired, Panel as Wiring, TripReset};
+use super::ledger::Serials;
+use crate::modbus::panel::{self, Meter, Outlet as Wired, Panel as Wiring, TripReset};
 use crate::store::OutletRow;
 
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
@@ -26,6 +27,18 @@ pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now
         panel.hold_closings(delay::draw(&wiring.rules), now);
     }
     panel
+}
+
+/// The serial numbers that the meters were pinned to: one that has another is not believed.
+pub(super) fn serials(wiring: &Wiring) -> Serials {
+    let pinned = |meter: &Meter| meter.register.as_ref()?.place.unit.pinned.clone();
+    let outlets = wiring.outlets.iter();
+    Serials {
+        outlets: outlets
+            .filter_map(|outlet| Some((outlet.number, pinned(&outlet.meter)?)))
+            .collect(),
+        main: wiring.main.as_ref().and_then(pinned),
+    }
 }
 
 /// The first charge that has not ended and whose outlet the panel no longer has: nobody would end it.

@@ -37,6 +37,8 @@ pub(crate) struct Context<'a> {
     /// Whether the server cannot be reached now.
     pub(crate) offline: bool,
     pub(crate) journal_id: i64,
+    /// Of the outlet's meter.
+    pub(crate) serial: Option<&'a str>,
 }
 
 /// The next numbers; each message takes its own.
@@ -92,6 +94,7 @@ pub(crate) fn sample(context: &Context<'_>, occasion: Occasion, numbers: &mut Nu
     }
     let values = meter_value::of_reading(
         &believed(context.status),
+        context.serial,
         reading_context(occasion, false),
         context.at,
     );
@@ -136,8 +139,12 @@ fn rank_of(occasion: Occasion) -> Rank {
 }
 
 /// The main circuit's sample.
-pub(crate) fn main_sample(reading: &Reading, occasion: Occasion, at: Timestamp) -> Option<Message> {
-    let values = meter_value::of_reading(reading, reading_context(occasion, false), at)?;
+pub(crate) fn main_sample(
+    (reading, serial): (&Reading, Option<&str>),
+    occasion: Occasion,
+    at: Timestamp,
+) -> Option<Message> {
+    let values = meter_value::of_reading(reading, serial, reading_context(occasion, false), at)?;
     let message = message(&MeterValuesRequest::new(0, values), at)?;
     Some(ranked(message, occasion))
 }

@@ -3,6 +3,7 @@
 
 mod charging;
 mod command_line;
+mod disk;
 mod house;
 mod outages;
 mod rules;

@@ -1,14 +1,19 @@
 //! A house, a server, and a controller between them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use foundation::Clock;
 use foundation::logging::LogFormat;
+use futures_util::FutureExt;
 use outlet_controller::config::{Journal, Server};
 use outlet_controller::modbus::library::shipped_panel;
-use outlet_controller::{Config, Controller};
+use outlet_controller::modbus::panel_io::PanelIo;
+use outlet_controller::wire::Wire;
+use outlet_controller::{Config, Controller, Dial, Ground, Store};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 
 use super::house::House;
 use super::server::{Csms, Heard};
@@ -91,6 +96,40 @@ impl World {
     pub(crate) async fn start_with(&mut self, config: Config) {
         let started = outlet_controller::start(config, self.clock.clone()).await;
         self.controller = Some(started.unwrap());
+    }
+
+    /// On a disk of the test's own.
+    pub(crate) async fn start_on(&mut self, store: Store) -> anyhow::Result<()> {
+        let config = self.config();
+        let address = self.csms.address;
+        let dial: Dial = Arc::new(move || {
+            let opened = async move {
+                let stream = TcpStream::connect(address).await?;
+                Ok(Box::new(stream) as Box<dyn Wire>)
+            };
+            opened.boxed()
+        });
+        let ground = Ground {
+            io: PanelIo::open(config.load_panel()?),
+            store: Ok(store),
+            dial,
+            clock: self.clock.clone(),
+        };
+        self.controller = Some(outlet_controller::start_on(config, ground).await?);
+        Ok(())
+    }
+
+    /// Waits until the controller has looked at its panel after now.
+    pub(crate) async fn settle(&self) {
+        let before = self.house.reads();
+        let looked = async {
+            while self.house.reads() < before + 8 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), looked)
+            .await
+            .unwrap();
     }
 
     /// Changes the panel file; each replacement must find its place.

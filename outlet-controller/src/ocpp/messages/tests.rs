@@ -29,7 +29,7 @@ fn seen(position: Position) -> Observation {
         voltage: Ok(MilliVolts(201_500)),
         current: Ok(MilliAmps(15_250)),
         power: Ok(Watts(3073)),
-        raw_register: None,
+        raw_register: Some(0x3F9D_F3B6),
     };
     Observation {
         position,
@@ -78,6 +78,7 @@ fn context<'a>(outlet: &'a Outlet, status: &'a Status) -> Context<'a> {
         at: WALL,
         offline: true,
         journal_id: 5,
+        serial: Some("19034567"),
     }
 }
 
@@ -221,6 +222,10 @@ fn samples_carry_what_was_measured_in_wire_units() {
     );
     assert_eq!(event["triggerReason"], "MeterValuePeriodic");
     let values = event["meterValue"][0]["sampledValue"].as_array().unwrap();
+    let origin =
+        serde_json::json!({"vendorId": "denro", "meterSerial": "19034567", "rawRegister": "0x3F9DF3B6"});
+    assert_eq!(values[0]["customData"], origin);
+    assert!(values[1..].iter().all(|value| value["customData"].is_null()));
     let values: Vec<_> = values
         .iter()
         .map(|v| (v["measurand"].as_str().unwrap(), v["value"].as_f64().unwrap()))

@@ -79,7 +79,12 @@ pub(super) fn updated(context: &Context<'_>, occasion: Occasion, numbers: &mut N
     };
     let mut request = with_state(context, charge, (trigger, state), numbers);
     let sample_context = reading_context(occasion, true);
-    request.meter_value = meter_value::of_reading(&believed(context.status), sample_context, context.at);
+    request.meter_value = meter_value::of_reading(
+        &believed(context.status),
+        context.serial,
+        sample_context,
+        context.at,
+    );
     message(&request, context.at)
 }
 
@@ -119,8 +124,12 @@ fn with_state(
 ) -> TransactionEventRequest {
     let mut request = event(context, charge, (TransactionEventEnum::Updated, trigger), numbers);
     request.transaction_info.charging_state = Some(state);
-    request.meter_value =
-        meter_value::of_reading(&believed(context.status), ReadingContextEnum::Other, context.at);
+    request.meter_value = meter_value::of_reading(
+        &believed(context.status),
+        context.serial,
+        ReadingContextEnum::Other,
+        context.at,
+    );
     request
 }
 
@@ -167,7 +176,8 @@ fn register_value(
     register: Option<WattHours>,
     reading: ReadingContextEnum,
 ) -> Option<MeterValues> {
-    register.map(|register| meter_value::of_register(register, reading, context.at))
+    let meter = (&context.status.reading, context.serial);
+    register.map(|register| meter_value::of_register(register, meter, reading, context.at))
 }
 
 /// A token that only OCPP 2.1 has room for is left out: the start's number names the driver too.
