@@ -38,6 +38,10 @@ sim SEED *ARGS:
 sims SEEDS="10000":
     cargo run --release -p simulation -- --seeds {{SEEDS}}
 
+# Breaks the product's rules one by one; the simulation must find every one out.
+mutations:
+    python3 tests/simulation/mutate.py
+
 # The long campaigns; their last result stands in docs/reliability.md.
 campaign:
     PROPTEST_CASES=200000 cargo test --release -p domain
