@@ -131,6 +131,8 @@ impl PanelFile {
             slow_ms,
             ..
         } = self;
+        // The most that a panel file may say.
+        let max_ops_per_10_min = max_ops_per_hour.min(&600);
         let last_meter = FIRST_METER_UNIT.saturating_add(outlets.saturating_sub(1));
         format!(
             r#"schema = 1
@@ -152,7 +154,7 @@ travel_ms = {travel_ms}
 verify_ms = {verify_ms}
 min_off_s = {min_off_s}
 max_ops_per_hour = {max_ops_per_hour}
-max_ops_per_10_min = {max_ops_per_hour}
+max_ops_per_10_min = {max_ops_per_10_min}
 life_ops = 10000
 trip_reset = "manual"
 auto_reclose = false
