@@ -6,17 +6,23 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::panel::{BusLine, Transport, Unit, Write};
-use super::plan::Span;
+use super::plan::{Span, cost};
 
 pub mod adu;
 mod health;
 mod link;
 pub mod mbap;
+mod member;
 mod owner;
+mod patience;
 pub mod pdu;
+mod probe;
 mod queue;
 pub mod rtu;
 mod stats;
+#[cfg(test)]
+mod testing;
+mod verdict;
 mod wire;
 
 use pdu::Answer;
@@ -24,7 +30,7 @@ pub use pdu::{ExceptionCode, Order};
 pub use stats::BusStats;
 pub(crate) use stats::Counters;
 pub use wire::Dialer;
-pub(crate) use wire::dialer;
+pub(crate) use wire::{Timer, dialer};
 
 /// Requests that may lie before the owner; beyond that their senders wait.
 const INBOX: usize = 256;
@@ -40,6 +46,8 @@ pub enum Class {
     State,
     Current,
     Energy,
+    /// Which device it is.
+    Identity,
 }
 
 /// Why there is no answer, in two layers.
@@ -105,17 +113,27 @@ impl Bus {
             name: String::new(),
             transport,
         };
-        let dialer = dialer(std::slice::from_ref(&line));
-        Self::open_with(&line, dialer)
+        Self::start(&line, dialer(std::slice::from_ref(&line)), Timer::Exact)
     }
 
-    /// As [`Bus::open`], over lines that `dialer` opens.
-    pub(crate) fn open_with(line: &BusLine, dialer: Dialer) -> (Self, JoinHandle<()>) {
+    /// As [`Bus::open`], over lines that `dialer` opens to the bus of that name.
+    pub fn open_with(name: &str, transport: &Transport, dialer: Dialer) -> (Self, JoinHandle<()>) {
+        let line = BusLine {
+            name: name.to_owned(),
+            transport: transport.clone(),
+        };
+        Self::start(&line, dialer, Timer::Coarse)
+    }
+
+    /// `timer`: how exactly the silences on a serial port are kept.
+    pub(crate) fn start(bus: &BusLine, dialer: Dialer, timer: Timer) -> (Self, JoinHandle<()>) {
         let (jobs, inbox) = mpsc::channel(INBOX);
         let counters = Arc::<Counters>::default();
-        let link = link::Link::new(line.name.clone(), dialer, Arc::clone(&counters));
-        let task = tokio::spawn(owner::Owner::new(link, inbox).run());
-        (Self { jobs, counters }, task)
+        let manner = link::Manner::of(&bus.transport, timer);
+        let link = link::Link::new(bus.name.clone(), dialer, manner, Arc::clone(&counters));
+        let line = bus.transport.line().unwrap_or(cost::LIKELY_LINE);
+        let owner = owner::Owner::new(link, line, inbox, Arc::clone(&counters));
+        (Self { jobs, counters }, tokio::spawn(owner.run()))
     }
 
     pub(crate) fn counters(&self) -> &Counters {

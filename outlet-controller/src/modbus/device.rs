@@ -256,6 +256,23 @@ impl Device {
     }
 }
 
+impl Device {
+    /// Whether a value begins before this register and ends behind it.
+    pub(crate) fn cuts(&self, area: Area, addr: u16) -> bool {
+        let whole = self.points.values().cloned();
+        let circuits = (1..=self.circuits()).flat_map(|number| {
+            Quantity::ALL
+                .into_iter()
+                .filter_map(move |quantity| self.circuit_point(number, quantity))
+        });
+        whole.chain(circuits).any(|point| {
+            point.area == area
+                && point.addr < addr
+                && u32::from(addr) < u32::from(point.addr) + u32::from(point.format.words())
+        })
+    }
+}
+
 fn within(addr: u16, start: u16, count: u16) -> bool {
     addr.checked_sub(start).is_some_and(|offset| offset < count)
 }

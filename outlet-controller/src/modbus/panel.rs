@@ -67,7 +67,10 @@ pub struct Unit {
     pub device: Arc<Device>,
     /// The serial number that was found here at commissioning.
     pub pinned: Option<String>,
+    /// How long an answer takes at most, as far as anybody knows.
     pub timeout: Duration,
+    /// What the panel file asks for: never less patience than this.
+    pub least_timeout: Duration,
     pub min_gap: Duration,
 }
 

@@ -11,9 +11,9 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::bus::{Bus, BusError, BusStats, CallError, Class, Dialer, dialer};
+use super::bus::{Bus, BusError, BusStats, CallError, Class, Dialer, ExceptionCode, Timer, dialer};
 use super::panel::{BusLine, Command, Meter, MeterPoint, Outlet, Panel, Pulse, Write};
-use super::plan::PlannedRead;
+use super::plan::{PlannedRead, cost};
 
 mod ask;
 mod snapshot;
@@ -61,15 +61,19 @@ impl PanelIo {
     /// Starts the owners of the buses. Silent devices are no reason to fail: they are seen as silent.
     pub fn open(panel: Panel) -> Self {
         let dialer = dialer(&panel.buses);
-        Self::open_with(panel, dialer)
+        Self::start(panel, &dialer, Timer::Exact)
     }
 
     /// As [`PanelIo::open`], over lines that `dialer` opens; the frames on them are those of the panel file.
     pub fn open_with(panel: Panel, dialer: Dialer) -> Self {
+        Self::start(panel, &dialer, Timer::Coarse)
+    }
+
+    fn start(panel: Panel, dialer: &Dialer, timer: Timer) -> Self {
         let (buses, tasks) = panel
             .buses
             .iter()
-            .map(|line| Bus::open_with(line, Arc::clone(&dialer)))
+            .map(|line| Bus::start(line, Arc::clone(dialer), timer))
             .unzip();
         let turns = panel
             .outlets
@@ -90,8 +94,13 @@ impl PanelIo {
 
     /// What has happened on each bus so far.
     pub fn stats(&self) -> Vec<BusStats> {
-        let stats = |(line, bus): (&BusLine, &Bus)| bus.counters().read(&line.name, Duration::ZERO);
-        self.panel.buses.iter().zip(&self.buses).map(stats).collect()
+        let stats = |((place, line), bus): ((usize, &BusLine), &Bus)| {
+            let reckoned = line.transport.line().unwrap_or(cost::LIKELY_LINE);
+            let cycle = self.panel.plan.theoretical_cycle_on(place, reckoned);
+            bus.counters().read(&line.name, cycle)
+        };
+        let lines = self.panel.buses.iter().enumerate();
+        lines.zip(&self.buses).map(stats).collect()
     }
 
     /// Positions, trips and currents of all outlets.
@@ -290,6 +299,7 @@ async fn press_and_release(bus: &Bus, pulse: &Pulse, class: Class) -> Result<(),
 /// Whether it is certain that no device got the request.
 fn never_heard(error: &CallError) -> bool {
     match error {
+        CallError::DeviceRefused(ExceptionCode::Acknowledge) => false,
         CallError::DeviceRefused(_) => true,
         CallError::Bus(error) => match error {
             BusError::Connect(_) | BusError::Down | BusError::Resting | BusError::Closed => true,

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Fault;
 use super::bus::Class;
 use super::device::{Device, Holes};
-use super::panel::{Meter, MeterPoint, Outlet, Place, Unit};
+use super::panel::{BusLine, Line, Meter, MeterPoint, Outlet, Place, Unit};
 use super::point::Area;
+
+pub(crate) mod cost;
 
 /// A stretch of one area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +35,7 @@ impl Span {
     }
 
     /// Function and length: all by which an answer on a serial line can be told from another.
-    fn shape(self) -> (u8, u16) {
+    pub(crate) fn shape(self) -> (u8, u16) {
         (self.area.read_function(), self.bytes())
     }
 }
@@ -65,7 +68,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn of(outlets: &[Outlet], main: Option<&Meter>) -> Result<Self, Fault> {
+    pub(crate) fn of(outlets: &[Outlet], main: Option<&Meter>, buses: &[BusLine]) -> Result<Self, Fault> {
+        let lines = Lines(buses);
         let (mut state, mut current, mut slow) = (Wishes::default(), Wishes::default(), Wishes::default());
         for outlet in outlets {
             state.add(&outlet.position.place, 1);
@@ -81,12 +85,36 @@ impl Plan {
             slow.add(place, count);
         }
         let mut shapes = Shapes::default();
-        let mut fast = shapes.tell_apart(state.reads(Class::State))?;
-        fast.extend(shapes.tell_apart(current.reads(Class::Current))?);
+        let mut fast = shapes.tell_apart(state.reads(Class::State, lines))?;
+        fast.extend(shapes.tell_apart(current.reads(Class::Current, lines))?);
         Ok(Self {
             fast,
-            slow: shapes.tell_apart(slow.reads(Class::Energy))?,
+            slow: shapes.tell_apart(slow.reads(Class::Energy, lines))?,
         })
+    }
+}
+
+impl Plan {
+    /// The least time that one look at everything takes, if all units are on one such line.
+    pub fn theoretical_cycle(&self, line: Line) -> Duration {
+        cost::cycle(line, self.fast.iter())
+    }
+
+    /// The same for the units of one bus, by its place in the panel's list.
+    pub(crate) fn theoretical_cycle_on(&self, bus: usize, line: Line) -> Duration {
+        cost::cycle(line, self.fast.iter().filter(|read| read.unit.bus == bus))
+    }
+}
+
+/// The panel's buses, in the order of their places.
+#[derive(Clone, Copy)]
+struct Lines<'a>(&'a [BusLine]);
+
+impl Lines<'_> {
+    fn of(self, unit: &Unit) -> Line {
+        let bus = self.0.get(unit.bus);
+        bus.and_then(|bus| bus.transport.line())
+            .unwrap_or(cost::LIKELY_LINE)
     }
 }
 
@@ -109,9 +137,9 @@ impl Wishes {
         wish.spans.push(Span { area, addr, count });
     }
 
-    fn reads(self, class: Class) -> Vec<PlannedRead> {
-        let read = |Wish { unit, spans }: Wish| {
-            let spans = merged(spans, &unit.device);
+    fn reads(self, class: Class, lines: Lines) -> Vec<PlannedRead> {
+        let read = move |Wish { unit, spans }: Wish| {
+            let spans = merged(spans, &unit.device, lines.of(&unit));
             spans.into_iter().map(move |span| PlannedRead {
                 unit: Arc::clone(&unit),
                 span,
@@ -122,11 +150,11 @@ impl Wishes {
     }
 }
 
-fn merged(mut spans: Vec<Span>, device: &Device) -> Vec<Span> {
+fn merged(mut spans: Vec<Span>, device: &Device, line: Line) -> Vec<Span> {
     spans.sort_unstable();
     let mut reads: Vec<Span> = Vec::new();
     for span in spans {
-        let joined = reads.last().and_then(|last| join(*last, span, device));
+        let joined = reads.last().and_then(|last| join(*last, span, device, line));
         match (joined, reads.last_mut()) {
             (Some(joined), Some(last)) => *last = joined,
             (_, _) => reads.push(span),
@@ -136,13 +164,18 @@ fn merged(mut spans: Vec<Span>, device: &Device) -> Vec<Span> {
 }
 
 /// Both in one read, if the device can and the unused registers between cost less than another request.
-fn join(first: Span, second: Span, device: &Device) -> Option<Span> {
+fn join(first: Span, second: Span, device: &Device, line: Line) -> Option<Span> {
     let end = first.end().max(second.end());
     let count = u16::try_from(end - u32::from(first.addr)).ok()?;
     let hole = second
         .addr
         .saturating_sub(u16::try_from(first.end()).unwrap_or(u16::MAX));
-    let pays = hole <= longest_hole(first.area, device);
+    let hole = if first.area.is_bits() {
+        hole / 8
+    } else {
+        hole.saturating_mul(2)
+    };
+    let pays = cost::hole_pays(line, hole, &device.link);
     let fits = count <= longest_read(first.area, device)
         && readable(device, first.area, first.end(), second.addr.into());
     (pays && fits).then_some(Span { count, ..first })
@@ -153,18 +186,6 @@ fn longest_read(area: Area, device: &Device) -> u16 {
         device.link.max_read_bits
     } else {
         device.link.max_read_regs
-    }
-}
-
-/// Reckoned for 9600 baud, which is what lies behind a gateway: 13 characters of framing, two silences of
-/// 4 ms, the device's own pauses, and 2.3 ms for each unused register.
-fn longest_hole(area: Area, device: &Device) -> u16 {
-    let pauses_ms = 8 + device.link.turnaround_ms + device.link.min_gap_ms;
-    let registers = u16::try_from((65 + pauses_ms * 100 / 23) / 10).unwrap_or(u16::MAX);
-    if area.is_bits() {
-        registers.saturating_mul(16)
-    } else {
-        registers
     }
 }
 

@@ -23,6 +23,22 @@ pub(crate) fn hasty_unit(id: u8) -> Arc<Unit> {
     changed_unit(id, &[super::HASTY])
 }
 
+/// A meter as its device file has it.
+pub(crate) fn meter(id: u8) -> Arc<Unit> {
+    let outlets = super::impatient_panel("waveshare-sdm120-tcp.toml").outlets;
+    let points = outlets.into_iter().filter_map(|outlet| outlet.meter.current);
+    points
+        .map(|point| point.place.unit)
+        .find(|unit| unit.id == id)
+        .unwrap()
+}
+
+/// The relay board as its device file has it.
+pub(crate) fn plain_relay() -> Arc<Unit> {
+    let outlets = super::impatient_panel("waveshare-sdm120-tcp.toml").outlets;
+    outlets.into_iter().next().unwrap().position.place.unit
+}
+
 fn changed_unit(id: u8, changes: &[(&str, &str)]) -> Arc<Unit> {
     let panel = super::panel(
         "waveshare-sdm120-tcp.toml",
@@ -125,7 +141,8 @@ async fn a_refusal_is_passed_on_and_the_connection_kept() {
         bus.read(&relay, inputs(0, 1), Class::State).await.unwrap(),
         Data::Words(vec![0])
     );
-    assert_eq!((plant.connections(), plant.log().len()), (1, 7));
+    // A busy one is asked once more each time.
+    assert_eq!((plant.connections(), plant.log().len()), (1, 3 + 6 + 1));
 }
 
 #[tokio::test]

@@ -5,7 +5,11 @@ mod bus;
 mod described;
 mod doubts;
 mod how_tos;
+mod dead;
+mod doubts;
+mod late;
 mod panel_io;
+mod peer;
 mod plant;
 mod raw;
 
@@ -30,4 +34,10 @@ fn panel(name: &str, at: SocketAddr, changes: &[(&str, &str)]) -> Panel {
     let mut panel = Panel::parse(Path::new(name), &text, &Library::shipped().unwrap()).unwrap();
     assert!(panel.redirect("a", at));
     panel
+}
+
+/// A shipped panel as it is.
+fn impatient_panel(name: &str) -> Panel {
+    let text = shipped_panel(name).unwrap();
+    Panel::parse(Path::new(name), &text, &Library::shipped().unwrap()).unwrap()
 }

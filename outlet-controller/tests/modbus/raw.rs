@@ -53,6 +53,21 @@ pub(crate) fn words(asked: &Asked, value: u32) -> Vec<u8> {
     frame(asked.transaction, asked.unit, &pdu)
 }
 
+/// As [`words`] to whoever asks for two registers; nothing but zeros to other reads.
+pub(crate) fn words_or_zeros(asked: &Asked, value: u32) -> Vec<u8> {
+    let count = u16::from_be_bytes([asked.pdu[3], asked.pdu[4]]);
+    let length = if asked.pdu[0] <= 2 {
+        count.div_ceil(8)
+    } else {
+        2 * count
+    };
+    if asked.pdu[0] > 2 && count == 2 {
+        return words(asked, value);
+    }
+    let pdu = [vec![asked.pdu[0], length as u8], vec![0; length.into()]].concat();
+    frame(asked.transaction, asked.unit, &pdu)
+}
+
 /// Writes though the peer may have gone.
 pub(crate) async fn send(stream: &mut TcpStream, bytes: &[u8]) {
     drop(stream.write_all(bytes).await);

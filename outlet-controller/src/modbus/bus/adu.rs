@@ -33,7 +33,6 @@ pub(super) enum Envelope {
     /// Modbus TCP.
     Mbap,
     /// A serial line, also one at the far end of a TCP connection.
-    #[expect(dead_code, reason = "no panel file can name a serial line yet")]
     Rtu,
 }
 

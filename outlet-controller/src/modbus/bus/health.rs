@@ -1,4 +1,4 @@
-//! Who answers: a silent unit is asked ever more rarely, so that it stalls nobody.
+//! Who answers: a silent unit is tried ever more rarely, and while nobody waits for it, so that it stalls nobody.
 
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ const OFF_REST: Duration = Duration::from_millis(250);
 pub(super) struct Health {
     failures: u32,
     last_failure: Option<Instant>,
+    /// Something else has begun to answer since.
+    woken: bool,
     /// The device wants silence until then.
     quiet_until: Option<Instant>,
 }
@@ -34,30 +36,49 @@ impl Health {
 
     pub(super) fn failed(&mut self, now: Instant) {
         self.failures = self.failures.saturating_add(1);
+        self.rest(now);
+    }
+
+    /// It could not even be tried.
+    pub(super) fn rest(&mut self, now: Instant) {
         self.last_failure = Some(now);
+        self.woken = false;
     }
 
-    /// Lets it be asked once at once: something else has begun to answer.
+    /// Lets it be tried at once.
     pub(super) fn wake(&mut self) {
-        self.last_failure = None;
+        self.woken = true;
     }
 
-    pub(super) fn rests(&self, now: Instant, class: Class) -> bool {
+    /// When a silent unit is tried, whether or not somebody asks for it.
+    pub(super) fn next_try(&self) -> Option<Instant> {
+        let last_failure = self.last_failure?;
+        let doublings = self.failures.saturating_sub(1).min(8);
+        let rest = FIRST_REST.saturating_mul(1 << doublings).min(LONGEST_REST);
+        Some(if self.woken {
+            last_failure
+        } else {
+            last_failure + rest
+        })
+    }
+
+    /// Whether a job for it fails at once. Only commands may try a silent unit; what is read again and again finds
+    /// it when it answers.
+    pub(super) fn refuses(&self, now: Instant, class: Class) -> bool {
         let Some(last_failure) = self.last_failure else {
             return false;
         };
-        let doublings = self.failures.saturating_sub(1).min(8);
-        let rest = FIRST_REST.saturating_mul(1 << doublings).min(LONGEST_REST);
         let rest = match class {
             Class::Off => OFF_REST,
             Class::Command => COMMAND_REST,
-            Class::State | Class::Current | Class::Energy => rest,
+            Class::State | Class::Current | Class::Energy | Class::Identity => return true,
         };
-        now.saturating_duration_since(last_failure) < rest
+        !self.woken && now.saturating_duration_since(last_failure) < rest
     }
 
+    /// The longer of two wishes counts.
     pub(super) fn keep_quiet(&mut self, until: Instant) {
-        self.quiet_until = Some(until);
+        self.quiet_until = self.quiet_until.max(Some(until));
     }
 
     /// When it may be asked again, if not now.
@@ -74,11 +95,11 @@ mod tests {
     fn a_dead_unit_is_tried_after_2_4_8_16_and_then_every_30_seconds() {
         let start = Instant::now();
         let mut health = Health::default();
-        assert!(!health.rests(start, Class::Energy));
+        assert!(!health.refuses(start, Class::Energy) && health.next_try().is_none());
         for rest_s in [2, 4, 8, 16, 30, 30] {
             health.failed(start);
-            assert!(health.rests(start + Duration::from_millis(rest_s * 1000 - 1), Class::State));
-            assert!(!health.rests(start + Duration::from_secs(rest_s), Class::Energy));
+            assert_eq!(health.next_try(), Some(start + Duration::from_secs(rest_s)));
+            assert!(health.refuses(start + Duration::from_secs(100), Class::State));
         }
     }
 
@@ -90,8 +111,8 @@ mod tests {
             health.failed(start);
         }
         for (class, rest_ms) in [(Class::Off, 250), (Class::Command, 1000)] {
-            assert!(health.rests(start + Duration::from_millis(rest_ms - 1), class));
-            assert!(!health.rests(start + Duration::from_millis(rest_ms), class));
+            assert!(health.refuses(start + Duration::from_millis(rest_ms - 1), class));
+            assert!(!health.refuses(start + Duration::from_millis(rest_ms), class));
         }
     }
 
@@ -101,10 +122,11 @@ mod tests {
         let mut health = Health::default();
         health.failed(start);
         health.wake();
-        assert!(!health.rests(start, Class::State));
+        assert_eq!(health.next_try(), Some(start));
+        assert!(!health.refuses(start, Class::Command));
         health.failed(start);
-        assert!(health.rests(start + Duration::from_secs(3), Class::State));
+        assert_eq!(health.next_try(), Some(start + Duration::from_secs(4)));
         assert!(health.answered());
-        assert!(health.is_well() && !health.rests(start, Class::State));
+        assert!(health.is_well() && !health.refuses(start, Class::State) && health.next_try().is_none());
     }
 }

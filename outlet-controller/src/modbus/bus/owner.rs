@@ -1,145 +1,329 @@
 //! The task that owns a bus.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
-use super::health::Health;
-use super::link::Link;
-use super::queue::{Next, Queue, Waiting};
-use super::{BusError, CallError, Data, ExceptionCode, Job};
-use crate::modbus::panel::Unit;
+use super::link::{Link, Question};
+use super::member::Member;
+use super::patience::LEAST;
+use super::queue::{LONG_WAIT, Next, Queue, Waiting};
+use super::verdict::{BUSY_PAUSE, Verdict, describe, verdict};
+use super::{BusError, CallError, Class, Counters, Data, Job, Order};
+use crate::modbus::panel::{Line, Unit};
+use crate::modbus::plan::cost;
+
+/// The one who has just been answered may ask again so soon.
+const FOLLOW_UP: Duration = Duration::from_millis(2);
 
 pub(super) struct Owner {
     inbox: mpsc::Receiver<Job>,
+    /// Whether somebody can still ask.
+    open: bool,
     queue: Queue,
     link: Link,
-    units: BTreeMap<u8, Health>,
-}
-
-/// What a call says about the unit that was asked.
-enum Verdict {
-    Answered,
-    Silent,
-    /// Nothing: it was not reached.
-    NotAsked,
+    /// For reckoning how long frames take.
+    line: Line,
+    members: BTreeMap<u8, Member>,
+    last_asked: u8,
+    counters: Arc<Counters>,
 }
 
 impl Owner {
-    pub(super) fn new(link: Link, inbox: mpsc::Receiver<Job>) -> Self {
+    pub(super) fn new(link: Link, line: Line, inbox: mpsc::Receiver<Job>, counters: Arc<Counters>) -> Self {
         Self {
             inbox,
+            open: true,
             queue: Queue::default(),
             link,
-            units: BTreeMap::new(),
+            line,
+            members: BTreeMap::new(),
+            last_asked: 0,
+            counters,
         }
     }
 
     /// Ends when all handles are gone and nothing waits.
     pub(super) async fn run(mut self) {
         loop {
-            while let Ok(job) = self.inbox.try_recv() {
-                self.admit(job);
+            self.admit_all();
+            if self.is_overdue() {
+                self.try_again().await;
             }
-            let (now, units) = (Instant::now(), &self.units);
-            let quiet_until = |job: &Job| units.get(&job.unit.id)?.quiet_until(now);
-            match self.queue.next(now, quiet_until) {
+            if !self.queue.is_empty() {
+                // Whatever comes during the silence between two frames is in time to be chosen.
+                self.settle().await;
+                self.admit_all();
+            }
+            let (now, members) = (Instant::now(), &self.members);
+            let waits = |job: &Job| members.get(&job.unit.id)?.waits_until(job.class, now);
+            match self.queue.next(now, waits) {
                 Next::Serve(waiting) => self.serve(waiting).await,
-                Next::Wait(until) => tokio::select! {
-                    biased;
-                    Some(job) = self.inbox.recv() => self.admit(job),
-                    () = sleep_until(until) => {}
-                },
-                Next::Nothing => match self.inbox.recv().await {
-                    Some(job) => self.admit(job),
-                    None => return,
-                },
+                Next::Wait(until) => self.rest(Some(until)).await,
+                Next::Nothing if self.open => self.rest(None).await,
+                Next::Nothing => return,
             }
+        }
+    }
+
+    fn admit_all(&mut self) {
+        while let Ok(job) = self.inbox.try_recv() {
+            self.admit(job);
         }
     }
 
     fn admit(&mut self, job: Job) {
+        let unit = &job.unit;
+        self.members
+            .entry(unit.id)
+            .or_insert_with(|| Member::new(Arc::clone(unit)));
         self.queue.push(job, Instant::now());
     }
 
+    /// Nothing can be served: a silent unit may be tried, or something is waited for.
+    async fn rest(&mut self, until: Option<Instant>) {
+        let due = self.next_try();
+        if due.is_some_and(|due| due <= Instant::now()) {
+            return self.try_again().await;
+        }
+        let wake = until.into_iter().chain(due).min();
+        let alarm = async {
+            match wake {
+                Some(moment) => sleep_until(moment).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            job = self.inbox.recv(), if self.open => match job {
+                Some(job) => self.admit(job),
+                None => self.open = false,
+            },
+            () = alarm => {}
+        }
+    }
+
+    /// The first moment at which a silent unit is to be tried.
+    fn next_try(&self) -> Option<Instant> {
+        self.members.values().filter_map(Member::next_try).min()
+    }
+
+    /// On a bus that is never idle silent units have their turn too.
+    fn is_overdue(&self) -> bool {
+        self.next_try()
+            .is_some_and(|due| due + LONG_WAIT <= Instant::now())
+    }
+
     async fn serve(&mut self, waiting: Waiting) {
-        let job = &waiting.job;
-        let unit = std::sync::Arc::clone(&job.unit);
-        if self.health(&unit).rests(Instant::now(), job.class) {
-            answer(waiting, Err(BusError::Resting.into()));
+        let (unit, class) = (Arc::clone(&waiting.job.unit), waiting.job.class);
+        if self.refuses(&unit, class) {
+            self.look_for_the_line().await;
+            return answer(waiting, Err(BusError::Resting.into()));
+        }
+        let in_doubt = self.members.get(&unit.id).is_some_and(Member::is_in_doubt);
+        if !in_doubt || class == Class::Off {
+            let order = waiting.job.order;
+            let result = self.exchange(&unit, order).await;
+            self.conclude(waiting, result);
+            return self.hear_what_follows(order).await;
+        }
+        match self.probe(&unit).await {
+            // What is more urgent may have come meanwhile.
+            Ok(()) => self.queue.put_back(waiting),
+            Err(error) => self.conclude(waiting, Err(error)),
+        }
+    }
+
+    /// Whoever has written looks at once whether that had its effect; nothing else goes between.
+    async fn hear_what_follows(&mut self, order: Order) {
+        if order.is_read() || !self.open {
             return;
         }
-        let was_down = self.link.is_down();
-        let result = self.link.call(&unit, job.order).await;
-        if was_down && !self.link.is_down() {
-            info!("the bus of unit {} is connected again", unit.name);
+        if let Ok(Some(job)) = timeout(FOLLOW_UP, self.inbox.recv()).await {
+            self.admit(job);
+        }
+    }
+
+    fn refuses(&self, unit: &Unit, class: Class) -> bool {
+        let member = self.members.get(&unit.id);
+        member.is_some_and(|member| member.health.refuses(Instant::now(), class))
+    }
+
+    /// Units may be silent only because their line was gone.
+    async fn look_for_the_line(&mut self) {
+        if self.link.is_down() && self.link.connect().await.is_ok() {
             self.wake_all();
         }
-        let now = Instant::now();
-        if !unit.min_gap.is_zero() {
-            self.health(&unit).keep_quiet(now + unit.min_gap);
+    }
+
+    /// Hears what came unasked; the unit that it is from is in doubt, or the one that was asked last.
+    async fn settle(&mut self) {
+        let Some(first) = self.link.settle().await else {
+            return;
+        };
+        let (now, last) = (Instant::now(), self.last_asked);
+        let speaker = if self.members.contains_key(&first) {
+            first
+        } else {
+            last
+        };
+        if let Some(member) = self.members.get_mut(&speaker) {
+            debug!("unit {} says what nobody asked for", member.unit.name);
+            member.doubt(None, now, now);
         }
-        match verdict(&result) {
-            Verdict::Silent if job.order.is_read() && !waiting.repeated && self.health(&unit).is_well() => {
+    }
+
+    /// Answers, or asks a healthy unit once more.
+    fn conclude(&mut self, waiting: Waiting, result: Result<Data, CallError>) {
+        let unit = Arc::clone(&waiting.job.unit);
+        let again = waiting.job.order.is_read() && !waiting.repeated;
+        let verdict = verdict(&result);
+        let Some(member) = self.members.get_mut(&unit.id) else {
+            return answer(waiting, result);
+        };
+        match verdict {
+            Verdict::Busy | Verdict::Silent if again && member.health.is_well() => {
                 debug!("unit {} is asked once more: {}", unit.name, describe(&result));
                 self.queue.repeat(waiting);
             }
             Verdict::Silent => {
-                self.silent(&unit, now, &result);
+                if member.health.is_well() {
+                    warn!("unit {} does not answer: {}", unit.name, describe(&result));
+                }
+                member.health.failed(Instant::now());
                 answer(waiting, result);
             }
-            Verdict::Answered => {
-                self.answered(&unit);
-                answer(waiting, result);
-            }
-            Verdict::NotAsked => answer(waiting, result),
+            Verdict::Answered | Verdict::Busy | Verdict::NotAsked => answer(waiting, result),
         }
     }
 
-    fn health(&mut self, unit: &Unit) -> &mut Health {
-        self.units.entry(unit.id).or_default()
-    }
-
-    fn silent(&mut self, unit: &Unit, now: Instant, result: &Result<Data, CallError>) {
-        if self.health(unit).is_well() {
-            warn!("unit {} does not answer: {}", unit.name, describe(result));
-        }
-        self.health(unit).failed(now);
-    }
-
-    /// When one begins to answer, whatever kept the others silent may be over too.
-    fn answered(&mut self, unit: &Unit) {
-        if self.health(unit).answered() {
-            info!("unit {} answers again", unit.name);
+    /// One request and what it says about the unit.
+    async fn exchange(&mut self, unit: &Arc<Unit>, order: Order) -> Result<Data, CallError> {
+        let Some(member) = self.members.get_mut(&unit.id) else {
+            return Err(BusError::Closed.into());
+        };
+        member.asks(order);
+        self.last_asked = unit.id;
+        let frames = cost::frames(self.line, order);
+        let question = Question {
+            unit: unit.id,
+            order,
+            in_doubt: member.is_in_doubt(),
+            patience: member.patience.timeout(unit, frames),
+        };
+        let cut_after = (!member.patience.trusts()).then_some(LEAST + frames);
+        let (was_down, begun) = (self.link.is_down(), Instant::now());
+        let result = self.call(question, cut_after.map(|after| begun + after)).await;
+        if was_down && !self.link.is_down() {
+            info!("the bus of unit {} is connected again", unit.name);
             self.wake_all();
+        }
+        self.note(unit, order, &result);
+        result
+    }
+
+    /// A unit that was silent before is given up for another's OFF, as soon as a sound one would have answered.
+    async fn call(&mut self, question: Question, cut_at: Option<Instant>) -> Result<Data, CallError> {
+        let mut hurry = self.queue.has_off_for_other_than(question.unit);
+        let mut call = pin!(self.link.call(question));
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut call => return result,
+                job = self.inbox.recv(), if self.open => match job {
+                    None => self.open = false,
+                    Some(job) => {
+                        hurry |= job.class == Class::Off && job.unit.id != question.unit;
+                        let unit = &job.unit;
+                        self.members.entry(unit.id).or_insert_with(|| Member::new(Arc::clone(unit)));
+                        self.queue.push(job, Instant::now());
+                    }
+                },
+                () = sleep_until(cut_at.unwrap_or_else(Instant::now)), if hurry && cut_at.is_some() => {
+                    self.counters.note(&Err(BusError::Timeout));
+                    return Err(BusError::Timeout.into());
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, unit: &Unit, order: Order, result: &Result<Data, CallError>) {
+        let (sent, frames) = (self.link.last_sent(), cost::frames(self.line, order));
+        let now = Instant::now();
+        let Some(member) = self.members.get_mut(&unit.id) else {
+            return;
+        };
+        if !unit.min_gap.is_zero() {
+            member.health.keep_quiet(now + unit.min_gap);
+        }
+        match verdict(result) {
+            found @ (Verdict::Answered | Verdict::Busy) => {
+                let took = now.saturating_duration_since(sent);
+                member.patience.answered(took.saturating_sub(frames));
+                if found == Verdict::Busy {
+                    member.health.keep_quiet(now + BUSY_PAUSE);
+                }
+                // When one begins to answer, whatever kept the others silent may be over too.
+                if member.health.answered() {
+                    info!("unit {} answers again", unit.name);
+                    self.counters.returned(unit.id);
+                    self.wake_all();
+                }
+            }
+            Verdict::Silent => {
+                member.patience.silent();
+                member.doubt(Some(order), sent, now);
+            }
+            Verdict::NotAsked => {}
+        }
+    }
+
+    /// Asks what no late answer fits, so that the unit can be trusted again. A refusal is an answer too.
+    async fn probe(&mut self, unit: &Arc<Unit>) -> Result<(), CallError> {
+        let span = self.members.get_mut(&unit.id).and_then(Member::next_probe);
+        if let Some(span) = span {
+            let result = self.exchange(unit, Order::Read(span)).await;
+            if verdict(&result) != Verdict::Answered {
+                return result.map(drop);
+            }
+        }
+        if let Some(member) = self.members.get_mut(&unit.id) {
+            member.trust();
+        }
+        Ok(())
+    }
+
+    /// Tries the silent unit that has rested longest. Nobody waits for it.
+    async fn try_again(&mut self) {
+        let longest = self
+            .members
+            .values()
+            .filter_map(|member| Some((member.next_try()?, &member.unit)))
+            .min_by_key(|(due, _)| *due);
+        let Some(unit) = longest.map(|(_, unit)| Arc::clone(unit)) else {
+            return;
+        };
+        self.settle().await;
+        let result = self.probe(&unit).await;
+        let (now, result) = (Instant::now(), result.map(|()| Data::Words(Vec::new())));
+        let Some(member) = self.members.get_mut(&unit.id) else {
+            return;
+        };
+        match verdict(&result) {
+            Verdict::Silent => member.health.failed(now),
+            Verdict::NotAsked => member.health.rest(now),
+            Verdict::Answered | Verdict::Busy => {}
         }
     }
 
     fn wake_all(&mut self) {
-        self.units.values_mut().for_each(Health::wake);
+        self.members.values_mut().for_each(|member| member.health.wake());
     }
-}
-
-fn verdict(result: &Result<Data, CallError>) -> Verdict {
-    match result {
-        Ok(_) => Verdict::Answered,
-        Err(CallError::DeviceRefused(
-            ExceptionCode::GatewayPathUnavailable | ExceptionCode::GatewayTargetDevice,
-        )) => Verdict::Silent,
-        Err(CallError::DeviceRefused(_)) => Verdict::Answered,
-        Err(CallError::Bus(
-            BusError::Timeout | BusError::Io(_) | BusError::Checksum | BusError::Mismatch(_),
-        )) => Verdict::Silent,
-        Err(CallError::Bus(BusError::Connect(_) | BusError::Down | BusError::Resting | BusError::Closed)) => {
-            Verdict::NotAsked
-        }
-    }
-}
-
-fn describe(result: &Result<Data, CallError>) -> String {
-    result.as_ref().err().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Nobody may be waiting any more; then the answer is of no use.

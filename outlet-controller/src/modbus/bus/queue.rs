@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{Class, Job};
 
 /// A job that has waited this long goes before all but OFF: energy is read also under many commands.
-const LONG_WAIT: Duration = Duration::from_secs(10);
+pub(super) const LONG_WAIT: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Waiting {
@@ -55,12 +55,28 @@ impl Queue {
         });
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Once more, in its old place: what is more urgent may go between.
     pub(super) fn repeat(&mut self, waiting: Waiting) {
         self.waiting.push(Waiting {
             repeated: true,
             ..waiting
         });
+    }
+
+    /// Not served yet, and not counted as served.
+    pub(super) fn put_back(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+    }
+
+    /// Whether OFF waits for a unit other than this one.
+    pub(super) fn has_off_for_other_than(&self, unit: u8) -> bool {
+        self.waiting
+            .iter()
+            .any(|waiting| waiting.job.class == Class::Off && waiting.job.unit.id != unit)
     }
 
     /// `quiet_until` tells whether a job's unit wants silence. Jobs that nobody waits for any more are forgotten.
@@ -85,37 +101,22 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::Arc;
 
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::modbus::bus::testing::units;
     use crate::modbus::bus::{CallError, Data, Order};
-    use crate::modbus::library::{Library, shipped_panel};
-    use crate::modbus::panel::{Panel, Unit};
+    use crate::modbus::panel::Unit;
 
     type Answer = oneshot::Receiver<Result<Data, CallError>>;
 
-    fn units() -> Vec<Arc<Unit>> {
-        let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
-        let panel = Panel::parse(Path::new("x"), &text, &Library::shipped().unwrap()).unwrap();
-        panel
-            .plan
-            .slow
-            .iter()
-            .map(|read| Arc::clone(&read.unit))
-            .collect()
-    }
-
     fn job(unit: &Arc<Unit>, class: Class) -> (Job, Answer) {
         let (reply, answer) = oneshot::channel();
-        let (unit, order) = (
-            Arc::clone(unit),
-            Order::Write(0, crate::modbus::panel::WriteValue::Coil(true)),
-        );
+        let order = Order::Write(0, crate::modbus::panel::WriteValue::Coil(true));
         let job = Job {
-            unit,
+            unit: Arc::clone(unit),
             class,
             order,
             reply,

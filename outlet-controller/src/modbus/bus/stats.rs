@@ -1,6 +1,8 @@
 //! What has happened on a bus, counted where it happens and read from anywhere.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Answer, BusError};
@@ -29,6 +31,8 @@ pub(crate) struct Counters {
     mismatches: Count,
     exceptions: Count,
     pub(super) connects: Count,
+    /// How often each unit began to answer after a silence.
+    returns: Mutex<BTreeMap<u8, u64>>,
     /// In microseconds; 0: there was no cycle yet.
     last_cycle_us: AtomicU64,
 }
@@ -69,6 +73,23 @@ impl Counters {
                 | BusError::Closed,
             ) => {}
         }
+    }
+
+    pub(super) fn heard_unasked(&self) {
+        self.mismatches.add();
+    }
+
+    pub(super) fn returned(&self, unit: u8) {
+        let mut returns = self.returns.lock().unwrap_or_else(PoisonError::into_inner);
+        *returns.entry(unit).or_default() += 1;
+    }
+
+    /// Changes whenever another device could have taken the unit's place: with every connection, and after every
+    /// silence of the unit.
+    #[expect(dead_code, reason = "serial numbers are not checked yet")]
+    pub(crate) fn epoch(&self, unit: u8) -> u64 {
+        let returns = self.returns.lock().unwrap_or_else(PoisonError::into_inner);
+        self.connects.get() + returns.get(&unit).copied().unwrap_or(0)
     }
 
     /// A look at everything on the bus took so long.

@@ -11,13 +11,16 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_serial::{DataBits, FlowControl, Parity, SerialPortBuilderExt, StopBits};
 
-use crate::modbus::panel::{BusLine, Tcp, Transport};
+use crate::modbus::panel::{BusLine, Framing, Rtu, RtuOverTcp, Tcp, Transport};
 use crate::wire::Wire;
 
 /// As much as one read takes in; longer than any frame.
 const CHUNK: usize = 512;
+/// The steps of the runtime's timer.
+const TIMER_STEP: Duration = Duration::from_millis(1);
 
 /// Opens a line to the bus of that name.
 pub type Dialer = Arc<dyn Fn(&str) -> BoxFuture<'static, io::Result<Box<dyn Wire>>> + Send + Sync>;
@@ -32,24 +35,85 @@ pub(crate) fn dialer(buses: &[BusLine]) -> Dialer {
             .map(|bus| bus.transport.clone());
         Box::pin(async move {
             match transport {
-                Some(Transport::Tcp(tcp)) => dial_tcp(&tcp).await,
-                Some(Transport::Rtu(_) | Transport::RtuOverTcp(_)) => {
-                    Err(io::Error::from(io::ErrorKind::Unsupported))
-                }
+                Some(transport) => dial(&transport).await,
                 None => Err(io::ErrorKind::NotFound.into()),
             }
         })
     })
 }
 
-async fn dial_tcp(tcp: &Tcp) -> io::Result<Box<dyn Wire>> {
-    let connecting = TcpStream::connect((tcp.host.as_str(), tcp.port));
-    let stream = timeout(Duration::from_millis(tcp.connect_timeout_ms), connecting).await??;
+async fn dial(transport: &Transport) -> io::Result<Box<dyn Wire>> {
+    let (address, connect_timeout_ms, pause_ms) = match transport {
+        Transport::Rtu(rtu) => return open_port(rtu),
+        Transport::Tcp(Tcp {
+            host,
+            port,
+            connect_timeout_ms,
+            pause_after_connect_ms,
+            ..
+        })
+        | Transport::RtuOverTcp(RtuOverTcp {
+            host,
+            port,
+            connect_timeout_ms,
+            pause_after_connect_ms,
+            ..
+        }) => (
+            (host.as_str(), *port),
+            *connect_timeout_ms,
+            *pause_after_connect_ms,
+        ),
+    };
+    let patience = Duration::from_millis(connect_timeout_ms);
+    let stream = timeout(patience, TcpStream::connect(address)).await??;
     stream.set_nodelay(true)?;
-    if tcp.pause_after_connect_ms > 0 {
-        sleep(Duration::from_millis(tcp.pause_after_connect_ms)).await;
+    if pause_ms > 0 {
+        sleep(Duration::from_millis(pause_ms)).await;
     }
     Ok(Box::new(stream))
+}
+
+fn open_port(rtu: &Rtu) -> io::Result<Box<dyn Wire>> {
+    let (parity, stop_bits) = match rtu.framing {
+        Framing::EightNoneOne => (Parity::None, StopBits::One),
+        Framing::EightEvenOne => (Parity::Even, StopBits::One),
+        Framing::EightOddOne => (Parity::Odd, StopBits::One),
+        Framing::EightNoneTwo => (Parity::None, StopBits::Two),
+    };
+    let port = tokio_serial::new(&rtu.port, rtu.baud)
+        .data_bits(DataBits::Eight)
+        .parity(parity)
+        .stop_bits(stop_bits)
+        .flow_control(FlowControl::None)
+        .open_native_async()?;
+    Ok(Box::new(port))
+}
+
+/// How exactly the silence between two frames is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timer {
+    /// In steps of a millisecond.
+    Coarse,
+    /// As exactly as the machine can: on a fast line a millisecond is much.
+    Exact,
+}
+
+impl Timer {
+    pub(super) async fn wait_until(self, moment: Instant) {
+        match self {
+            Self::Coarse => sleep_until(moment).await,
+            Self::Exact => {
+                let left = moment.saturating_duration_since(Instant::now());
+                if left > 2 * TIMER_STEP {
+                    sleep_until(moment - TIMER_STEP).await;
+                }
+                let left = moment.saturating_duration_since(Instant::now());
+                if !left.is_zero() {
+                    drop(tokio::task::spawn_blocking(move || std::thread::sleep(left)).await);
+                }
+            }
+        }
+    }
 }
 
 /// An open line and what has come over it that is not used yet.
@@ -80,6 +144,13 @@ impl Connection {
 
     pub(super) fn forget(&mut self, count: usize) {
         self.heard.drain(..count.min(self.heard.len()));
+    }
+
+    /// Forgets all that was heard; its first byte, if there was one.
+    pub(super) fn take_heard(&mut self) -> Option<u8> {
+        let first = self.heard.first().copied();
+        self.heard.clear();
+        first
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -39,7 +39,7 @@ impl Panel {
         let main = main.map_err(|fault| fault.under("main"))?;
         Ok(Self {
             name: file.panel,
-            plan: Plan::of(&outlets, main.as_ref())?,
+            plan: Plan::of(&outlets, main.as_ref(), &buses)?,
             poll: file.poll,
             rules: file.rules,
             commissioned: file.commissioned,

@@ -89,6 +89,7 @@ fn row(name: &str, file: &UnitFile, parts: &Parts) -> Result<Vec<Unit>, Fault> {
         id,
         bus,
         timeout: Duration::from_millis(timeout_ms),
+        least_timeout: Duration::from_millis(file.timeout_ms.unwrap_or(0)),
         min_gap: Duration::from_millis(device.link.min_gap_ms),
         device: Arc::<Device>::clone(&device),
     };

@@ -77,7 +77,11 @@ fn reads_are_joined_only_where_the_device_can_and_it_pays() {
         ("holes='zero'\nmax_read_regs=11", "", vec![input(0, 6), input(6, 6)], vec![input(0, 6), input(6, 6)]),
     ];
     for (link, points, spans, expected) in table {
-        assert_eq!(merged(spans, &device(link, points)), expected, "{link} {points}");
+        assert_eq!(
+            merged(spans, &device(link, points), cost::LIKELY_LINE),
+            expected,
+            "{link} {points}"
+        );
     }
 }
 
