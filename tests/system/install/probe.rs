@@ -1,5 +1,8 @@
 //! `probe` in front of a simulated panel: relay board 1, trip inputs 2, meters 11 to 18, main meter 20.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use denro::simulator::{self, SimulatedPanel};
 use foundation::Clock;
 use serde_json::Value;
@@ -75,6 +78,42 @@ async fn a_gateway_in_the_other_framing_is_found_and_the_mix_up_is_said() {
     assert_panel_is_known(&report, "RTU over TCP");
     let notes = report["notes"].to_string();
     assert!(notes.contains("RTU over TCP, not Modbus TCP"), "{notes}");
+    assert!(panel.history().is_empty() && panel.forbidden_writes() == 0);
+}
+
+/// A serial port that leads to the gateway; it lasts until it was opened and closed once.
+async fn serial_port(gateway: &str) -> (tokio::process::Child, PathBuf) {
+    let link = std::env::temp_dir().join(foundation::ids::id("serial"));
+    let socat = tokio::process::Command::new("socat")
+        .arg(format!("PTY,raw,echo=0,link={}", link.display()))
+        .arg(format!("TCP:{gateway}"))
+        .kill_on_drop(true)
+        .spawn()
+        .expect("socat is needed");
+    let made = async {
+        while !link.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), made)
+        .await
+        .expect("socat makes no terminal");
+    (socat, link)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panel_on_a_serial_line_is_found_with_its_speed_and_framing() {
+    let panel = panel();
+    let gateway = rtu_over_tcp(panel.address()).await.to_string();
+    let (_socat, port) = serial_port(&gateway).await;
+    let port = port.to_str().unwrap();
+    let line = ["--serial", port, "--baud", "9600", "--framing", "8N1"];
+    let (code, report, errors) = probe(&[&line[..], &["--ids", IDS]].concat()).await;
+    assert_eq!(code, Some(0), "{errors}");
+    assert_panel_is_known(&report, "9600 8N1");
+    let snippet: toml::Table = report["toml"].as_str().unwrap().parse().unwrap();
+    assert_eq!(snippet["bus"]["a"]["transport"].as_str(), Some("rtu"));
+    assert_eq!(snippet["bus"]["a"]["port"].as_str(), Some(port));
     assert!(panel.history().is_empty() && panel.forbidden_writes() == 0);
 }
 

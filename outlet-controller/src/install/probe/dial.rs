@@ -1,26 +1,32 @@
 //! Opens the connection that a search asks through.
 
 use std::io;
-use std::time::Duration;
-
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use super::setting::{Setting, Target};
+use crate::modbus::bus::dial as dial_bus;
+use crate::modbus::panel::{Rtu, Tcp, Transport};
 use crate::wire::Wire;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT_MS: u64 = 3_000;
 /// Some gateways lose what comes at once after the connection.
-const PAUSE_AFTER_CONNECT: Duration = Duration::from_millis(100);
+const PAUSE_AFTER_CONNECT_MS: u64 = 100;
 
 pub(crate) async fn dial(target: Target, setting: Setting) -> io::Result<Box<dyn Wire>> {
-    match (target, setting) {
-        (Target::Tcp { host, port }, _) => {
-            let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect((host.as_str(), port))).await??;
-            stream.set_nodelay(true)?;
-            tokio::time::sleep(PAUSE_AFTER_CONNECT).await;
-            Ok(Box::new(stream))
+    let transport = match (target, setting) {
+        // The envelope is the search's own; underneath, both are one connection.
+        (Target::Tcp { host, port }, _) => Transport::Tcp(Tcp {
+            host,
+            port,
+            connect_timeout_ms: CONNECT_TIMEOUT_MS,
+            pause_after_connect_ms: PAUSE_AFTER_CONNECT_MS,
+            line: None,
+        }),
+        (Target::Serial { port }, Setting::Serial { baud, framing }) => {
+            Transport::Rtu(Rtu { port, baud, framing })
         }
-        (Target::Serial { .. }, _) => Err(io::ErrorKind::Unsupported.into()),
-    }
+        (Target::Serial { .. }, Setting::ModbusTcp | Setting::RtuOverTcp) => {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+    };
+    dial_bus(&transport).await
 }

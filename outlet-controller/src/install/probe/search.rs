@@ -77,12 +77,19 @@ pub(crate) enum Progress {
 }
 
 impl Search {
+    /// What is found is in `found` at any time, so that a search may be cut off.
     pub(crate) async fn run(&self, dial: Dial<'_>, found: &mut Findings, tell: &mut dyn FnMut(Progress)) {
-        self.all_rounds(Area::Holding, dial, found, &mut *tell).await;
+        let mut line = Line {
+            dial,
+            pause: self.pause,
+            open: None,
+        };
+        self.all_rounds(Area::Holding, (&mut line, &mut *found, &mut *tell))
+            .await;
         if found.units.is_empty() {
             // Some devices are silent to a function that they do not know.
             for area in [Area::Input, Area::Discrete, Area::Coil] {
-                self.all_rounds(area, dial, found, &mut *tell).await;
+                self.all_rounds(area, (&mut line, &mut *found, &mut *tell)).await;
             }
         }
         found.leave_one_for_all(self.ids.len());
@@ -90,7 +97,7 @@ impl Search {
         for (setting, id) in units {
             tell(Progress::Identifying(setting, id));
             // A connection that fails here leaves the unit unknown, which the report says.
-            let identity = self.identify(dial, setting, id).await.ok();
+            let identity = self.identify(&mut line, setting, id).await.ok();
             if let Some(unit) = found.units.get_mut(&(setting, id)) {
                 unit.identity = identity;
             }
@@ -99,13 +106,7 @@ impl Search {
     }
 
     /// The first ids in every way, then the rest; once a way is known, in that one only.
-    async fn all_rounds(
-        &self,
-        area: Area,
-        dial: Dial<'_>,
-        found: &mut Findings,
-        tell: &mut dyn FnMut(Progress),
-    ) {
+    async fn all_rounds(&self, area: Area, (line, found, tell): Work<'_, '_>) {
         let (first, rest) = self.ids.split_at(self.ids.len().min(FIRST_IDS));
         for ids in [first, rest] {
             for setting in &self.settings {
@@ -114,10 +115,8 @@ impl Search {
                 if ids.is_empty() || unknown || found.unreachable.contains_key(setting) {
                     continue;
                 }
-                if let Err(error) = self
-                    .round(*setting, ids, area, (dial, &mut *found, &mut *tell))
-                    .await
-                {
+                let round = self.round(*setting, ids, area, (&mut *line, &mut *found, &mut *tell));
+                if let Err(error) = round.await {
                     found.unreachable.insert(*setting, error.to_string());
                 }
             }
@@ -129,51 +128,70 @@ impl Search {
         setting: Setting,
         ids: &[u8],
         area: Area,
-        (dial, found, tell): (Dial<'_>, &mut Findings, &mut dyn FnMut(Progress)),
+        (line, found, tell): Work<'_, '_>,
     ) -> io::Result<()> {
-        let mut caller = self.call(dial, setting).await?;
+        let patience = self.patience + setting.line_time();
         let mut failures = 0;
         for id in ids {
             tell(Progress::Asking(setting, *id));
-            match caller
-                .ask(*id, hello(area), self.patience + setting.line_time())
-                .await
-            {
+            let caller = line.spoken(setting).await?;
+            match caller.ask(*id, hello(area), patience).await {
                 Ok(outcome) => {
                     failures = 0;
                     if found.hear(setting, *id, &outcome) {
                         tell(Progress::Answers(setting, *id));
                     }
+                    found.hear_late(setting, &mut caller.late, &self.ids);
                 }
                 Err(error) => {
+                    line.open = None;
                     failures += 1;
                     if failures == MOST_FAILURES {
                         return Err(error);
                     }
-                    caller = self.call(dial, setting).await?;
                 }
             }
-            found.hear_late(setting, &mut caller.late, &self.ids);
         }
+        let caller = line.spoken(setting).await?;
         if caller.quarantine(self.patience).await.is_ok() {
             found.hear_late(setting, &mut caller.late, &self.ids);
         }
         Ok(())
     }
 
-    async fn call(&self, dial: Dial<'_>, setting: Setting) -> io::Result<Caller> {
-        Ok(Caller::new(dial(setting).await?, setting.envelope(), self.pause))
-    }
-
-    async fn identify(&self, dial: Dial<'_>, setting: Setting, id: u8) -> io::Result<Identity> {
+    async fn identify(&self, line: &mut Line<'_>, setting: Setting, id: u8) -> io::Result<Identity> {
         let mut unit = Unit {
-            caller: self.call(dial, setting).await?,
+            caller: line.spoken(setting).await?,
             envelope: setting.envelope(),
             id,
             patience: (self.patience * 4).max(LEAST_PATIENCE) + setting.line_time(),
             silences: 0,
         };
-        identify(&mut unit, &self.devices).await
+        let identity = identify(&mut unit, &self.devices).await;
+        if identity.is_err() {
+            line.open = None;
+        }
+        identity
+    }
+}
+
+type Work<'a, 'd> = (&'a mut Line<'d>, &'a mut Findings, &'a mut dyn FnMut(Progress));
+
+/// The connection that is open: many gateways take only one at a time.
+struct Line<'d> {
+    dial: Dial<'d>,
+    pause: Duration,
+    open: Option<(Setting, Caller)>,
+}
+
+impl Line<'_> {
+    async fn spoken(&mut self, setting: Setting) -> io::Result<&mut Caller> {
+        let kept = self.open.take().filter(|(open, _)| *open == setting);
+        let caller = match kept {
+            Some((_, caller)) => caller,
+            None => Caller::new((self.dial)(setting).await?, setting.envelope(), self.pause),
+        };
+        Ok(&mut self.open.insert((setting, caller)).1)
     }
 }
 
@@ -227,15 +245,15 @@ impl Findings {
 }
 
 /// The unit that is looked at.
-struct Unit {
-    caller: Caller,
+struct Unit<'a> {
+    caller: &'a mut Caller,
     envelope: Envelope,
     id: u8,
     patience: Duration,
     silences: usize,
 }
 
-impl Ask for Unit {
+impl Ask for Unit<'_> {
     async fn ask(&mut self, span: Span) -> io::Result<Option<Answer>> {
         let tries = if self.silences < MOST_SILENCES { 2 } else { 1 };
         for _ in 0..tries {
