@@ -96,13 +96,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     let (store, found) = match open_state(&config, store, io.panel()).await {
         Ok(opened) => opened,
         Err(error) => {
-            // Nobody would end the charges that run: no breaker stays closed (I10).
-            tracing::error!(
-                error = format!("{error:#}"),
-                "the controller cannot start: all breakers are opened"
-            );
-            io.open_all_breakers().await;
-            io.close().await;
+            give_up(io, &error).await;
             return Err(error);
         }
     };
@@ -145,6 +139,16 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         watched,
         locks: Vec::new(),
     })
+}
+
+/// Nobody would end the charges that run: no breaker stays closed (I10).
+async fn give_up(io: PanelIo, error: &anyhow::Error) {
+    tracing::error!(
+        error = format!("{error:#}"),
+        "the controller cannot start: all breakers are opened"
+    );
+    io.open_all_breakers().await;
+    io.close().await;
 }
 
 fn open_store(config: &Config) -> Result<Store, foundation::DbError> {
