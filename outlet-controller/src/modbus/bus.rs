@@ -30,7 +30,7 @@ pub use pdu::{ExceptionCode, Order};
 pub use stats::BusStats;
 pub(crate) use stats::Counters;
 pub use wire::Dialer;
-pub(crate) use wire::{Timer, dialer};
+pub(crate) use wire::{Timer, dial, dialer};
 
 /// Requests that may lie before the owner; beyond that their senders wait.
 const INBOX: usize = 256;

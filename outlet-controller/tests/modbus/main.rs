@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bus;
+mod dead;
 mod described;
 mod doubts;
-mod how_tos;
-mod dead;
 mod doubts;
+mod how_tos;
 mod late;
 mod panel_io;
 mod peer;

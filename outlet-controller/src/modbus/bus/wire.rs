@@ -42,7 +42,7 @@ pub(crate) fn dialer(buses: &[BusLine]) -> Dialer {
     })
 }
 
-async fn dial(transport: &Transport) -> io::Result<Box<dyn Wire>> {
+pub(crate) async fn dial(transport: &Transport) -> io::Result<Box<dyn Wire>> {
     let (address, connect_timeout_ms, pause_ms) = match transport {
         Transport::Rtu(rtu) => return open_port(rtu),
         Transport::Tcp(Tcp {
