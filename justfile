@@ -29,6 +29,7 @@ bench:
     cargo run --release -p system-tests --bin bench-tokens
     cargo build --release -p system-tests --bin denro-program
     cargo run --release -p system-tests --bin bench-journal
+    cargo run --release -p system-tests --bin bench-bus-cycle
 
 # One simulated story, told whole: the controller in a house where everything goes wrong.
 sim SEED *ARGS:

@@ -91,8 +91,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         dial,
         clock,
     } = ground;
-    let started_ms = clock.tick_ms();
-    let (name, outlets) = (io.panel().name.clone(), io.panel().outlets.len());
+    let (name, outlets, started_ms) = (io.panel().name.clone(), io.panel().outlets.len(), clock.tick_ms());
     let (store, found) = match open_state(&config, store, io.panel()).await {
         Ok(opened) => opened,
         Err(error) => {

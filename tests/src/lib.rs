@@ -10,6 +10,7 @@ pub mod api;
 pub mod checker;
 pub mod figures;
 pub mod kill_campaign;
+pub mod paced_line;
 pub mod peer;
 pub mod power_cut;
 pub mod program;

@@ -136,6 +136,11 @@ impl Bus {
         (Self { jobs, counters }, tokio::spawn(owner.run()))
     }
 
+    /// See [`Counters::epoch`].
+    pub(crate) fn epoch(&self, unit: u8) -> u64 {
+        self.counters.epoch(unit)
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }

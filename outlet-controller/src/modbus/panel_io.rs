@@ -16,9 +16,11 @@ use super::panel::{BusLine, Command, Meter, MeterPoint, Outlet, Panel, Pulse, Wr
 use super::plan::{PlannedRead, cost};
 
 mod ask;
+mod identity;
 mod snapshot;
 
-use snapshot::Snapshot;
+use identity::{Identities, Whose};
+use snapshot::{Answered, Snapshot};
 
 /// Tries to end a pulse: a pressed output is worse than a repeated write of "off".
 const RELEASE_TRIES: u32 = 5;
@@ -53,6 +55,7 @@ pub struct PanelIo {
     panel: Panel,
     buses: Vec<Bus>,
     tasks: Vec<JoinHandle<()>>,
+    identities: Identities,
     /// One command at a time per outlet, so that OFF cannot overtake the same outlet's ON.
     turns: Vec<(OutletNumber, Arc<Mutex<()>>)>,
 }
@@ -81,6 +84,7 @@ impl PanelIo {
             .map(|outlet| (outlet.number, Arc::default()))
             .collect();
         Self {
+            identities: Identities::of(&panel.plan),
             panel,
             buses,
             tasks,
@@ -101,6 +105,12 @@ impl PanelIo {
         };
         let lines = self.panel.buses.iter().enumerate();
         lines.zip(&self.buses).map(stats).collect()
+    }
+
+    /// The serial number of the outlet's meter, as it was told last.
+    pub fn serial(&self, outlet: OutletNumber) -> Option<String> {
+        let register = self.panel.outlet(outlet)?.meter.register.as_ref()?;
+        self.identities.serial(&register.place.unit)
     }
 
     /// Positions, trips and currents of all outlets.
@@ -266,8 +276,13 @@ impl PanelIo {
     ) -> Snapshot<'a> {
         let fetch_one = async |read: &'a PlannedRead| {
             let bus = self.buses.get(read.unit.bus)?;
-            let data = bus.read(&read.unit, read.span, class.unwrap_or(read.class)).await;
-            Some((read, data.ok()?))
+            let class = class.unwrap_or(read.class);
+            let data = bus.read(&read.unit, read.span, class).await.ok()?;
+            let whose = match read.class {
+                Class::Current | Class::Energy => self.identities.whose(bus, read, class).await,
+                Class::Off | Class::Command | Class::State | Class::Identity => Whose::Right,
+            };
+            Some(Answered { read, data, whose })
         };
         Snapshot::new(join_all(reads.map(fetch_one)).await.into_iter().flatten())
     }

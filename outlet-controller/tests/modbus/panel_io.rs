@@ -43,7 +43,7 @@ fn usable(n: i64) -> Reading {
         voltage: Ok(MilliVolts(200_000 + 1000 * n)),
         current: Ok(MilliAmps(1000 * n)),
         power: Ok(Watts(200 * n)),
-        raw_register: None,
+        raw_register: Some((1000.0 + n as f32).to_bits().into()),
     }
 }
 
@@ -98,7 +98,8 @@ async fn all_meters_are_read_in_one_scan() {
     let plant = waveshare().await;
     let panel = PanelIo::open(super::panel(SDM, plant.address, &[]));
     let scan = panel.read_all_meters().await;
-    assert_eq!(plant.log().len(), 9);
+    // Every meter was asked for its serial number too.
+    assert_eq!(plant.log().len(), 9 + 9);
     for ((number, read), n) in scan.outlets.iter().zip(1..) {
         assert_eq!((i64::from(number.get()), *read), (n, usable(n)));
     }
@@ -290,7 +291,7 @@ async fn circuits_of_one_meter_are_told_apart() {
                 Ok(MilliAmps(1000 * n))
             },
             power: Ok(Watts(-1)),
-            raw_register: None,
+            raw_register: Some(0x1_0000 + n as u64),
         };
         assert_eq!(*read, expected, "{n}");
     }

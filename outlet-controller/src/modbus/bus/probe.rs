@@ -88,7 +88,7 @@ mod tests {
     fn no_probe_has_the_length_of_another_answer_while_one_has_another() {
         let asked = [span(Area::Discrete, 0, 8)];
         let found = first("waveshare.io8", &asked);
-        assert_eq!(found[0].shape(), (2, 2));
+        assert_ne!(found[0].shape(), asked[0].shape());
         assert_eq!(found.last(), Some(&asked[0]));
     }
 }

@@ -86,7 +86,6 @@ impl Counters {
 
     /// Changes whenever another device could have taken the unit's place: with every connection, and after every
     /// silence of the unit.
-    #[expect(dead_code, reason = "serial numbers are not checked yet")]
     pub(crate) fn epoch(&self, unit: u8) -> u64 {
         let returns = self.returns.lock().unwrap_or_else(PoisonError::into_inner);
         self.connects.get() + returns.get(&unit).copied().unwrap_or(0)

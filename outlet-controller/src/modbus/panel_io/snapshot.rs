@@ -3,18 +3,26 @@
 use domain::observation::{Measured, Observation, Position, Reading, Unusable};
 use domain::units::{MilliAmps, MilliVolts, WattHours, Watts};
 
+use super::identity::Whose;
 use crate::modbus::bus::Data;
 use crate::modbus::panel::{Input, Meter, MeterPoint, Outlet, Place};
 use crate::modbus::plan::PlannedRead;
 use crate::modbus::point::exponent;
 
 pub(super) struct Snapshot<'a> {
-    answers: Vec<(&'a PlannedRead, Data)>,
+    answers: Vec<Answered<'a>>,
+}
+
+/// One answer, and whose it is.
+pub(super) struct Answered<'a> {
+    pub(super) read: &'a PlannedRead,
+    pub(super) data: Data,
+    pub(super) whose: Whose,
 }
 
 impl<'a> Snapshot<'a> {
     /// Reads that failed are not among the answers.
-    pub(super) fn new(answers: impl Iterator<Item = (&'a PlannedRead, Data)>) -> Self {
+    pub(super) fn new(answers: impl Iterator<Item = Answered<'a>>) -> Self {
         Self {
             answers: answers.collect(),
         }
@@ -46,7 +54,7 @@ impl<'a> Snapshot<'a> {
             voltage: self.value(meter.voltage.as_ref()).map(MilliVolts),
             current: self.value(meter.current.as_ref()).map(MilliAmps),
             power: self.value(meter.power.as_ref()).map(Watts),
-            raw_register: None,
+            raw_register: meter.register.as_ref().and_then(|point| self.bits(point)),
         }
     }
 
@@ -66,7 +74,13 @@ impl<'a> Snapshot<'a> {
     fn value(&self, point: Option<&MeterPoint>) -> Measured<i64> {
         let point = point.ok_or(Unusable::Silent)?;
         let silent = Unusable::Silent;
-        let words = self.words(&point.place, point.format.words()).ok_or(silent)?;
+        let count = point.format.words();
+        let words = self.words(&point.place, count).ok_or(silent)?;
+        match self.covering(&point.place, count).map(|answered| answered.whose) {
+            Some(Whose::Right) => {}
+            Some(Whose::Wrong) => return Err(Unusable::WrongMeter),
+            Some(Whose::Unknown) | None => return Err(silent),
+        }
         let exponent = match &point.scale_from {
             None => 0,
             Some(place) => {
@@ -77,6 +91,11 @@ impl<'a> Snapshot<'a> {
         point.format.decode_scaled(words, exponent)
     }
 
+    /// As they came, whatever they are worth.
+    fn bits(&self, point: &MeterPoint) -> Option<u64> {
+        point.format.bits(self.words(&point.place, point.format.words())?)
+    }
+
     fn words(&self, place: &Place, count: u16) -> Option<&[u16]> {
         match self.find(place, count)? {
             (Data::Words(words), offset) => words.get(offset..offset.checked_add(count.into())?),
@@ -85,7 +104,13 @@ impl<'a> Snapshot<'a> {
     }
 
     fn find(&self, place: &Place, count: u16) -> Option<(&Data, usize)> {
-        let (read, data) = self.answers.iter().find(|(read, _)| read.covers(place, count))?;
+        let Answered { read, data, .. } = self.covering(place, count)?;
         Some((data, usize::from(place.addr.checked_sub(read.span.addr)?)))
+    }
+
+    fn covering(&self, place: &Place, count: u16) -> Option<&Answered<'a>> {
+        self.answers
+            .iter()
+            .find(|answered| answered.read.covers(place, count))
     }
 }
