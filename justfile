@@ -9,6 +9,7 @@ demo *ARGS:
 # Licences, bans and sources of all dependencies.
 deny:
     cargo deny --offline check licenses bans sources
+    cargo deny --offline --manifest-path fuzz/Cargo.toml check --config deny.toml licenses bans sources
 
 # Generates the OCPP message types anew from the official schemas (PyPI package ocpp).
 ocpp-types:
@@ -43,9 +44,19 @@ sims SEEDS="10000":
 mutations:
     python3 tests/simulation/mutate.py
 
+# Fuzzing, so many seconds for each target or for those named.
+fuzz SECONDS="300" *TARGETS:
+    fuzz/run {{SECONDS}} {{TARGETS}}
+
+# Panels of another maker's Modbus on all transports, with every fault of wires, meters and breakers.
+black-box:
+    cargo test -p system-tests --test system panels::
+
 # The long campaigns; their last result stands in docs/reliability.md.
 campaign:
     PROPTEST_CASES=200000 cargo test --release -p domain
     cargo test --release -p system-tests
     CUTS=1000 cargo test --release -p system-tests --test system -- power_cuts --nocapture
     KILLS=200 cargo test --release -p system-tests --test system -- kills --nocapture
+    cargo run --release -p simulation -- --seeds 100000
+    fuzz/run 300
