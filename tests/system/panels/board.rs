@@ -81,7 +81,7 @@ impl Layout {
 }
 
 impl Transport {
-    pub(super) const ALL: [Self; 3] = [Self::Tcp, Self::Tcp, Self::Tcp];
+    pub(super) const ALL: [Self; 3] = [Self::Tcp, Self::RtuOverTcp, Self::Rtu];
 
     fn name(self) -> &'static str {
         match self {

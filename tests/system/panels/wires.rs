@@ -164,6 +164,16 @@ async fn no_doubtful_answer_is_billed_on_modbus_tcp() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_doubtful_answer_is_billed_on_rtu_over_tcp() {
+    every_doubt(Transport::RtuOverTcp).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_doubtful_answer_is_billed_on_rtu() {
+    every_doubt(Transport::Rtu).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_breaker_behind_a_bad_wire_opens_as_soon_as_it_can_be_told() {
     if !Board::can_be() {
         return;
