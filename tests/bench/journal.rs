@@ -1,5 +1,9 @@
 //! How large a journal of days without a server is, and how long the server takes to hear it all.
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on must say where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot go on must say where"
+)]
 
 use std::time::Instant;
 

@@ -22,7 +22,6 @@ async fn campaign(unsynced: bool) -> Found {
         all.cuts += found.cuts;
         all.losses.extend(found.losses);
     }
-    println!("{} cuts, {} losses", all.cuts, all.losses.len());
     all
 }
 
