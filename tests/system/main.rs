@@ -15,6 +15,7 @@ mod kills;
 mod line;
 mod meters;
 mod outlets;
+mod packaging;
 mod panels;
 mod peers;
 mod power_cuts;
