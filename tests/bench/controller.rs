@@ -131,7 +131,7 @@ fn panel() -> PanelFile {
         outlets: OUTLETS,
         travel_ms: 100,
         min_off_s: 0,
-        max_ops_per_hour: 1_000,
+        max_ops_per_hour: 600,
         fast_ms: u64::try_from(POLL.as_millis()).unwrap(),
         ..PanelFile::default()
     }
