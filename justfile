@@ -31,6 +31,8 @@ bench:
     cargo build --release -p system-tests --bin denro-program
     cargo run --release -p system-tests --bin bench-journal
     cargo run --release -p system-tests --bin bench-bus-cycle
+    cargo build --release -p outlet-controller
+    cargo run --release -p system-tests --bin bench-controller
 
 # One simulated story, told whole: the controller in a house where everything goes wrong.
 sim SEED *ARGS:

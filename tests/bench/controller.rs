@@ -105,7 +105,11 @@ async fn main() {
     eprintln!("a minute with every outlet idle");
     let idle = controller.minute().await;
     for n in 1..=usize::from(OUTLETS) {
-        world.charging(n, json!({"duration_s": 36_000})).await;
+        world.panel.plug_in(World::number(n), None);
+        let charge = world.start_charge(n, json!({"duration_s": 36_000})).await;
+        world
+            .until_session_event(&charge, "session.charging_started")
+            .await;
     }
     eprintln!("a minute with every outlet charging");
     let busy = controller.minute().await;

@@ -11,7 +11,7 @@ use system_tests::peer::Runtime;
 use system_tests::world::{Options, World};
 
 /// What a name may end with: a unit, `_total` behind it, or what has none.
-const ENDINGS: [&str; 23] = [
+const ENDINGS: [&str; 24] = [
     "_milliamperes",
     "_millivolts",
     "_watts",
@@ -35,6 +35,7 @@ const ENDINGS: [&str; 23] = [
     "_answers",
     "_trouble",
     "_commands",
+    "_operations",
 ];
 
 async fn figures() -> (World, String) {

@@ -117,6 +117,11 @@ impl Outlet {
         }
     }
 
+    /// How often the breaker may close in its life; 0 where nobody knows.
+    pub fn life_ops(&self) -> u32 {
+        self.settings.life_ops
+    }
+
     pub fn state(&self) -> &State {
         &self.state
     }

@@ -52,6 +52,8 @@ pub(crate) struct OutletPicture {
     pub(crate) doing: Doing,
     pub(crate) ends_at: Option<Tick>,
     pub(crate) energy_limit: Option<WattHours>,
+    /// How often the breaker may close in its life; 0 where nobody knows.
+    pub(crate) life_ops: u32,
     /// When the breaker last said where it is.
     pub(crate) seen_at: Option<Tick>,
 }
@@ -223,6 +225,7 @@ impl OutletPicture {
             },
             ends_at: charge.map(|charge| charge.deadline.tick),
             energy_limit: charge.and_then(|charge| charge.energy_limit),
+            life_ops: outlet.life_ops(),
             seen_at,
         }
     }

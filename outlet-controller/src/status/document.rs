@@ -61,8 +61,18 @@ pub(super) struct Outlet {
     pub(super) fault: Option<&'static str>,
     pub(super) meter: Meter,
     pub(super) session: Option<Session>,
+    pub(super) operations: Operations,
     /// Since the breaker last said where it is; `null` before it ever did.
     pub(super) last_seen_age_ms: Option<u64>,
+}
+
+/// How often the breaker has closed in its life.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Operations {
+    pub(super) count: u64,
+    /// What its maker gives it; `null` where nobody knows.
+    pub(super) life: Option<u32>,
+    pub(super) used_percent: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -248,7 +258,19 @@ impl Outlet {
             fault: status.fault.map(domain::outlet::Fault::name),
             meter: Meter::of(&status.reading, status.register),
             session: Session::of(outlet, now),
+            operations: Operations::of(status.operations, outlet.life_ops),
             last_seen_age_ms: outlet.seen_at.map(|at| now.since(at).0),
+        }
+    }
+}
+
+impl Operations {
+    fn of(count: u64, life_ops: u32) -> Self {
+        let life = Some(life_ops).filter(|life| *life > 0);
+        Self {
+            count,
+            life,
+            used_percent: life.map(|life| count.saturating_mul(100) / u64::from(life)),
         }
     }
 }

@@ -57,6 +57,24 @@ fn outlets(text: &mut Text, outlets: &[Outlet]) {
         }
     }
     breakers(text, outlets);
+    each(
+        text.family(
+            "denro_outlet_operations_total",
+            Kind::Counter,
+            "How often the breaker has closed in its life.",
+        ),
+        outlets,
+        |outlet| Some(outlet.operations.count),
+    );
+    each(
+        text.family(
+            "denro_outlet_life_operations",
+            Kind::Gauge,
+            "How often the breaker may close in its life; no sample where nobody knows.",
+        ),
+        outlets,
+        |outlet| outlet.operations.life,
+    );
     let mut family = text.family(
         "denro_outlet_fault",
         Kind::Gauge,

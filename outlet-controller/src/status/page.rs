@@ -138,6 +138,10 @@ fn tile(outlet: &Outlet, language: Language) -> Tile {
         ));
         rows.push((text("残り時間", "Ends in"), duration(session.ends_in_s, language)));
     }
+    let used = outlet.operations.used_percent;
+    let used = used.map(|percent| format!(" ({percent} %)")).unwrap_or_default();
+    let count = outlet.operations.count;
+    rows.push((text("入れた回数", "Closings"), format!("{count}{used}")));
     let seen = match outlet.last_seen_age_ms {
         Some(age) if age < 10_000 => text("いま", "now").to_owned(),
         Some(age) => ago(age / 1000, language),

@@ -77,6 +77,11 @@ async fn the_status_tells_what_each_outlet_does_and_how_clock_journal_and_link_s
     );
     assert_eq!(first["session"], Value::Null);
     assert_eq!(
+        (&first["operations"]["count"], &second["operations"]["count"]),
+        (&json!(0), &json!(1))
+    );
+    assert!(second["operations"]["used_percent"].is_u64(), "{second}");
+    assert_eq!(
         (&second["doing"], &second["wanted"], &second["seen"]),
         (&json!("supplying"), &json!("closed"), &json!("closed"))
     );
