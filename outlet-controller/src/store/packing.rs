@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    const SAMPLE: &str = r#"{"customData":{"vendorId":"denro","breaker":"open","tripped":false},"evseId":1}"#;
+    const SAMPLE: &str = include_str!("packing/sample.json");
 
     #[test]
     fn what_was_packed_by_the_first_program_is_still_read() {
