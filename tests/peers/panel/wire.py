@@ -1,8 +1,10 @@
 """The three transports on pymodbus's framers, and everything that can go wrong on a wire."""
 
 import asyncio
+import ctypes
 import os
 import random
+import signal
 import time
 import tty
 
@@ -15,6 +17,7 @@ from pymodbus.pdu.exceptionresponse import ExceptionResponse
 
 # A slave forgets half a request after this silence.
 SILENCE_S = 0.03
+PR_SET_PDEATHSIG = 1
 KINDS = {
     "deaf",
     "silence",
@@ -157,6 +160,11 @@ class Wire:
             self.line.write(frame)
 
 
+def end_with_parent():
+    """A panel that is killed leaves no socat behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class TcpLine(asyncio.Protocol):
     """A gateway with one connection: a newer one takes over."""
 
@@ -183,7 +191,10 @@ class SerialLine:
 
     async def plug_in(self):
         self.socat = await asyncio.create_subprocess_exec(
-            "socat", f"pty,raw,echo=0,link={self.ours}", f"pty,raw,echo=0,link={self.theirs}"
+            "socat",
+            f"pty,raw,echo=0,link={self.ours}",
+            f"pty,raw,echo=0,link={self.theirs}",
+            preexec_fn=end_with_parent,
         )
         while not (os.path.exists(self.ours) and os.path.exists(self.theirs)):
             if self.socat.returncode is not None:

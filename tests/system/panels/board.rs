@@ -290,6 +290,7 @@ impl Board {
         };
         evidence.check();
         self.controller.stop().await;
+        self.peer.finish().await;
         self.world.stop().await;
     }
 
