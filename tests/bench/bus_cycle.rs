@@ -73,7 +73,7 @@ fn open(name: &'static str, baud: u32, library: &Library) -> (PanelIo, PacedLine
         if thinks { SDM_THINKS } else { Duration::ZERO }
     });
     let port = format!(
-        "transport = 'rtu'\nport = '{}'\nbaud = {baud}\nframing = '8E1'",
+        "transport = 'rtu'\nport = '{}'\nbaud = {baud}\nframing = '8N2'",
         line.path()
     );
     let mut file: toml::Table = shipped_panel(name).unwrap().parse().unwrap();

@@ -1,15 +1,19 @@
 //! A serial line with units that answer zeros, at the speed of the line: bytes go by an absolute schedule.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_serial::{SerialPort, SerialStream};
 use tokio_util::sync::CancellationToken;
 
-/// Bits of a character: a start bit, eight bits, parity, a stop bit.
+/// Bits of a character: a start bit, eight bits, two stop bits.
 const BITS: u64 = 11;
 /// Bytes that go together; a port hands over no fewer either.
 const PIECE: usize = 8;
+/// `O_NOCTTY` of Linux.
+const NO_CONTROLLING_TERMINAL: i32 = 0o400;
 /// The machine wakes a sleeper so late.
 const SLACK: Duration = Duration::from_micros(80);
 
@@ -43,9 +47,17 @@ impl PacedLine {
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let (mut far, mut near) = SerialStream::pair().unwrap();
-                near.set_exclusive(false).unwrap();
-                told.send(near.name().unwrap()).unwrap();
+                let (mut far, near) = SerialStream::pair().unwrap();
+                let path = near.name().unwrap();
+                // Keeps the port open without the lock that keeps others out.
+                let _open = OpenOptions::new()
+                    .read(true)
+                    .write(true)
+                    .custom_flags(NO_CONTROLLING_TERMINAL)
+                    .open(&path)
+                    .unwrap();
+                drop(near);
+                told.send(path).unwrap();
                 tokio::select! {
                     () = stopped.cancelled() => {}
                     () = serve(&mut far, paces, thinks) => {}

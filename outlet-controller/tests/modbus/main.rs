@@ -12,6 +12,7 @@ mod panel_io;
 mod peer;
 mod plant;
 mod raw;
+mod serial;
 
 use std::net::SocketAddr;
 use std::path::Path;
