@@ -39,6 +39,7 @@ class System(ChargePoint):
         super().__init__(*args)
         self.heard = asyncio.Queue()
         self.booted = asyncio.Event()
+        self.available = asyncio.Event()
 
     async def route_message(self, raw):
         before = len(problems)
@@ -57,7 +58,9 @@ class System(ChargePoint):
         return call_result.Heartbeat(current_time=now())
 
     @on("StatusNotification")
-    def on_status(self, **_):
+    def on_status(self, **status):
+        if status["evse_id"] == 1 and status["connector_status"] == "Available":
+            self.available.set()
         return call_result.StatusNotification()
 
     @on("NotifyEvent")
@@ -98,6 +101,7 @@ def register(event):
 
 async def charge(system):
     await asyncio.wait_for(system.booted.wait(), 30)
+    await asyncio.wait_for(system.available.wait(), 30)
     answer = await system.call(
         call.RequestStartTransaction(
             id_token={"id_token": "PEER-DRIVER", "type": "Central"}, remote_start_id=REMOTE_START_ID, evse_id=1
