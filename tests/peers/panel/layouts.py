@@ -36,6 +36,8 @@ def relay_board(circuits, units, say):
     units[1] = board
     inputs = Unit()
     for place in range(8):
+        # Its outputs drive nothing.
+        inputs.reads[1][place] = Word(lambda: False)
         inputs.reads[2][place] = Word(lambda: False)
     for place, circuit in enumerate(circuits):
         inputs.reads[2][place] = Word(lambda circuit=circuit: circuit.tripped)

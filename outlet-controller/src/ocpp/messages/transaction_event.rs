@@ -6,7 +6,7 @@ use api_spec::ocpp::v201::{
     TransactionEventEnum, TransactionEventRequest, TriggerReasonEnum,
 };
 use domain::outlet::{Charge, EndReason, Phase, Report, Status};
-use domain::units::WattHours;
+use domain::units::{Timestamp, WattHours};
 
 use super::meter_value::{self, MeterValues};
 use super::{Context, Numbers, Occasion, believed, message, placed_data, reading_context, time};
@@ -99,11 +99,16 @@ fn started(
     request.transaction_info.charging_state = Some(state);
     request.transaction_info.remote_start_id = Some(charge.remote_start_id);
     request.id_token = id_token(charge);
-    request.meter_value = register_value(
-        context,
-        begin_register(context.status).filter(|_| charge.energized),
-        ReadingContextEnum::TransactionBegin,
-    );
+    let begin = begin_register(context.status).filter(|_| charge.energized);
+    request.meter_value = begin.map(|register| {
+        // What has flowed already took its time: the register was there when the charge was accepted.
+        let at = if context.status.register == Some(register) {
+            context.at
+        } else {
+            charge.accepted_at
+        };
+        register_value(context, register, ReadingContextEnum::TransactionBegin, at)
+    });
     request
 }
 
@@ -146,7 +151,8 @@ fn ended(
     request.transaction_info.stopped_reason = Some(stopped);
     request.transaction_info.remote_start_id = Some(charge.remote_start_id);
     request.id_token = id_token(charge);
-    request.meter_value = register_value(context, register, ReadingContextEnum::TransactionEnd);
+    request.meter_value = register
+        .map(|register| register_value(context, register, ReadingContextEnum::TransactionEnd, context.at));
     if let (Some(data), Ok(reason)) = (&mut request.custom_data, serde_json::to_value(reason)) {
         data.extra.insert("reason".into(), reason);
     }
@@ -173,11 +179,12 @@ fn event(
 
 fn register_value(
     context: &Context<'_>,
-    register: Option<WattHours>,
+    register: WattHours,
     reading: ReadingContextEnum,
-) -> Option<MeterValues> {
+    at: Timestamp,
+) -> MeterValues {
     let meter = (&context.status.reading, context.serial);
-    register.map(|register| meter_value::of_register(register, meter, reading, context.at))
+    meter_value::of_register(register, meter, reading, at)
 }
 
 /// A token that only OCPP 2.1 has room for is left out: the start's number names the driver too.
