@@ -1,6 +1,7 @@
 //! Read requests and their answers in both envelopes. There is no write here: a probe cannot even word one.
 
 use crate::modbus::bus::Data;
+use crate::modbus::bus::rtu::checksum;
 use crate::modbus::plan::Span;
 
 /// How a request is wrapped.
@@ -66,7 +67,7 @@ impl Question {
                 bytes
             }
             Envelope::Rtu => {
-                pdu.extend(crc(&pdu).to_le_bytes());
+                pdu.extend(checksum(&pdu).to_le_bytes());
                 pdu
             }
         }
@@ -175,7 +176,7 @@ fn rtu_at_start(came: &[u8]) -> Start {
     let Some((inside, tail)) = frame.split_last_chunk::<2>() else {
         return Start::Nothing;
     };
-    if crc(inside) != u16::from_le_bytes(*tail) {
+    if checksum(inside) != u16::from_le_bytes(*tail) {
         return Start::Nothing;
     }
     Start::Frame(
@@ -187,18 +188,6 @@ fn rtu_at_start(came: &[u8]) -> Start {
             body: inside.get(2..).unwrap_or_default().to_vec(),
         },
     )
-}
-
-fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xFFFF, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xA001
-            } else {
-                crc >> 1
-            }
-        })
-    })
 }
 
 #[cfg(test)]
@@ -217,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_crc_is_that_of_modbus() {
-        assert_eq!(crc(b"123456789"), 0x4B37);
+        assert_eq!(checksum(b"123456789"), 0x4B37);
         assert_eq!(CURRENT.bytes(Envelope::Rtu, 0), [11, 4, 0, 6, 0, 2, 0x91, 0x60]);
     }
 
@@ -225,7 +214,7 @@ mod tests {
     fn an_answer_is_taken_in_either_envelope_and_after_noise() {
         let words = Some(Answer::Data(Data::Words(vec![0x4170, 0])));
         let mut rtu = vec![0xFF, 0x00, 11, 4, 4, 0x41, 0x70, 0, 0];
-        rtu.extend(crc(&rtu[2..]).to_le_bytes());
+        rtu.extend(checksum(&rtu[2..]).to_le_bytes());
         let frame = take(Envelope::Rtu, &mut rtu).unwrap();
         assert_eq!(CURRENT.answer(0, &frame), words);
         let mut tcp = CURRENT.bytes(Envelope::Tcp, transaction(3))[..4].to_vec();
