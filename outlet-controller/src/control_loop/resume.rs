@@ -6,7 +6,7 @@ use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
 use super::delay;
 use super::ledger::Serials;
-use crate::modbus::panel::{self, Meter, Outlet as Wired, Panel as Wiring, TripReset};
+use crate::modbus::panel::{self, Command, Meter, Outlet as Wired, Panel as Wiring, TripReset};
 use crate::store::OutletRow;
 
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
@@ -83,6 +83,7 @@ fn settings(wiring: &Wiring, wired: &Wired) -> Settings {
         has_trip_contact: wired.tripped.is_some(),
         has_leakage_contact: wired.leakage.is_some(),
         trip_reset_by_off: breaker.trip_reset == TripReset::OffCommand,
+        latching: !matches!(wired.command, Command::Maintained { .. }),
         dead_when_open: wired.meter.dead_when_open,
         no_load_warning: minutes(rules.no_load_warn_min),
         no_load_off: minutes(rules.no_load_off_min),
