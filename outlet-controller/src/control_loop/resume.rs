@@ -158,6 +158,20 @@ mod tests {
     }
 
     #[test]
+    fn a_breaker_that_is_told_by_pulses_or_orders_stays_where_it_is_without_power() {
+        for (file, latching) in [
+            ("waveshare-sdm120-tcp.toml", false),
+            ("motor-multicircuit-tcp.toml", true),
+            ("smartlink-powertag-gateways.toml", true),
+        ] {
+            let text = shipped_panel(file).unwrap();
+            let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
+            let settings = settings(&wiring, &wiring.outlets[0]);
+            assert_eq!(settings.latching, latching, "{file}");
+        }
+    }
+
+    #[test]
     fn a_deadline_is_found_again_after_a_restart_and_after_a_power_cut() {
         assert_eq!(seconds_left("first", at(5_600, 600)), 3_000);
         assert_eq!(seconds_left("first", at(5_600, -86_400)), 3_000);

@@ -93,8 +93,8 @@ fn is_billed_right(case: &Case<'_>, charge: &Charge, (begin, end): (i64, i64), f
     let window = (charge.asked_at.saturating_sub(90_000), until);
     let others = case.troubles.was_moved_by_hand(charge.outlet, (0, until))
         || case.troubles.welded.contains_key(&charge.outlet);
-    // A register that stood still and catches up just then cannot be told from a charge's.
-    let caught_up = case.troubles.froze_before(charge.outlet, charge.asked_at);
+    // A register that stands still at the start and catches up later cannot be told from a charge's.
+    let caught_up = case.troubles.froze_at(charge.outlet, charge.asked_at);
     if billed < 0 || !caught_up && billed > passed_wh + 1 + ROUNDING_WH {
         let what = format!(
             "{} is billed {billed} Wh ({begin} to {end}), but {passed_wh} Wh have passed",

@@ -172,14 +172,13 @@ impl Troubles {
         bad(&self.meters) || bad(&self.meter_units) || overlaps(&self.mains, window)
     }
 
-    /// Whether a meter that showed an old register came back so shortly before that no idle look was between.
-    pub(super) fn froze_before(&self, outlet: u8, at: Ms) -> bool {
-        const IDLE_LOOKS: Ms = 90_000;
+    /// Whether a meter that showed an old register when a charge was asked for came back later.
+    pub(super) fn froze_at(&self, outlet: u8, at: Ms) -> bool {
         let (Some(frozen), Some(lies)) = (self.frozen.get(&outlet), self.meters.get(&outlet)) else {
             return false;
         };
-        let mut ended = lies.iter().filter(|(_, to)| *to + IDLE_LOOKS >= at);
-        ended.any(|(from, to)| frozen.iter().any(|began| (from..=to).contains(&began)))
+        let mut lasted = lies.iter().filter(|(_, to)| *to >= at);
+        lasted.any(|(from, to)| frozen.iter().any(|began| (from..=to).contains(&began)))
     }
 
     pub(super) fn was_moved_by_hand(&self, outlet: u8, (from, to): Window) -> bool {
