@@ -191,7 +191,8 @@ impl Outlet {
 
     /// Seen closed once though nobody wants it closed: a hand, or a contact that chatters; the next look tells.
     fn doubts_hand(&self) -> bool {
-        matches!(self.state, State::Idle | State::Faulted(_)) && self.sight.closed_just_now()
+        let is_idle = matches!(self.state, State::Idle | State::Faulted(_));
+        is_idle && self.sight.closed_just_now() && !self.switching.may_say_on()
     }
 
     /// The control loop has written `wanted` to the breaker's output.

@@ -53,6 +53,14 @@ impl Switching {
         self.tried_at.get_or_insert(now);
     }
 
+    /// Whether it may be our own output that holds the breaker closed.
+    pub(super) fn may_say_on(&self) -> bool {
+        match self.ordered {
+            Some(ordered) => ordered == Wanted::Closed,
+            None => self.tried_at.is_some(),
+        }
+    }
+
     /// Since when ON has been tried for the charge that waits for it.
     pub(super) fn tried_to_close(&self) -> Option<Tick> {
         self.tried_at

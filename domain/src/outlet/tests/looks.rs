@@ -146,3 +146,14 @@ fn an_off_to_a_breaker_that_was_lost_for_one_look_begins_no_rest() {
         "unseen for longer it may have been closed"
     );
 }
+
+#[test]
+fn a_danger_opens_what_we_closed_at_once_though_it_was_seen_closed_once() {
+    let mut bench = Bench::started();
+    (bench.contact_broken, bench.leakage) = (true, true);
+    bench.run(1);
+    bench.contact_broken = false;
+    bench.run(1);
+    assert_eq!(bench.told_of_charges(), ["ended Leakage 0", "fault leakage"]);
+    assert_eq!(bench.position, Position::Open, "though seen closed for one look");
+}
