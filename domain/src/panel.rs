@@ -2,9 +2,9 @@
 
 use crate::ids::{OutletNumber, TransactionId};
 use crate::meter::{Meter, Outcome};
-use crate::observation::{Observation, Position, Reading};
+use crate::observation::{Measured, Observation, Position, Reading};
 use crate::outlet::{EndReason, Outlet, Refusal, Report, Start, Wanted};
-use crate::units::{Millis, Now, Tick, WattHours, Watts};
+use crate::units::{MilliAmps, Millis, Now, Tick, WattHours, Watts};
 
 mod stagger;
 
@@ -79,6 +79,19 @@ impl Panel {
         reports
     }
 
+    /// Takes in what the meter of an outlet alone has said; its breaker is as it was seen last.
+    pub fn see_meter(
+        &mut self,
+        number: OutletNumber,
+        (current, reading): (Option<Measured<MilliAmps>>, Option<Reading>),
+        now: Now,
+    ) -> Vec<(OutletNumber, Report)> {
+        let outlet = self.outlets.get_mut(number.index());
+        let reports = outlet.map(|outlet| outlet.observe_meter(current, reading, now));
+        let reports = reports.unwrap_or_default().into_iter();
+        reports.map(|report| (number, report)).collect()
+    }
+
     fn watch_sight(&mut self, seen: &[(OutletNumber, Observation)], now: Tick) {
         self.came_back = false;
         if seen.is_empty() {
@@ -149,7 +162,15 @@ impl Panel {
         }
     }
 
-    /// The control loop has tried to write `wanted`; whether that was heard nobody knows.
+    /// The control loop has written `wanted`, and no answer came.
+    pub fn perhaps_switched(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
+        self.tried(number, wanted, now);
+        if let Some(outlet) = self.outlets.get_mut(number.index()) {
+            outlet.perhaps_switched(wanted, now);
+        }
+    }
+
+    /// The control loop begins to write `wanted`; from now on that may be heard.
     pub fn tried(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
         if wanted == Wanted::Closed {
             self.stagger.has_closed(number, now.tick);

@@ -28,7 +28,7 @@ pub use saved::Saved;
 pub use settings::{AfterPowerCut, Settings};
 
 use crate::meter::Meter;
-use crate::observation::{Observation, Position, Reading};
+use crate::observation::{Measured, Observation, Position, Reading};
 use crate::units::{MilliAmps, Millis, Now, Tick, WattHours};
 use closings::Closings;
 use contact::ContactWatch;
@@ -159,12 +159,23 @@ impl Outlet {
                 self.sight.position != Position::Open || self.switching.owes_off(carries, now)
             }
         };
-        (differs && self.switching.may_write(wanted, self.settings.verify, now)).then_some(wanted)
+        (differs && self.switching.may_write(wanted, &self.settings, now)).then_some(wanted)
     }
 
     /// The control loop has written `wanted` to the breaker's output.
     pub fn switched(&mut self, wanted: Wanted, now: Now) {
         let is_news = self.switching.wrote(wanted, now.tick);
+        self.count_switching(wanted, is_news, now);
+    }
+
+    /// The control loop has written `wanted`, and no answer came: the breaker may move all the same, so that it has its
+    /// time, and nothing is repeated before it was looked at.
+    pub fn perhaps_switched(&mut self, wanted: Wanted, now: Now) {
+        let is_news = self.switching.perhaps_wrote(wanted, now.tick);
+        self.count_switching(wanted, is_news, now);
+    }
+
+    fn count_switching(&mut self, wanted: Wanted, is_news: bool, now: Now) {
         match wanted {
             Wanted::Closed if is_news => self.closings.has_closed(now),
             Wanted::Open if is_news && self.sight.position != Position::Open => {
@@ -248,13 +259,35 @@ impl Outlet {
     pub fn observe(&mut self, seen: &Observation, now: Now) -> Vec<Report> {
         let mut reports = Vec::new();
         self.see_breaker(seen, now, &mut reports);
-        self.see_meter(seen, now.tick, &mut reports);
-        match self.danger(seen, now.tick) {
-            Some((fault, reason)) => self.lock_out(fault, reason, now.tick, &mut reports),
-            None => self.advance(seen, now, &mut reports),
-        }
-        self.watch_rise(seen, &mut reports);
+        self.take_meter(seen, now, &mut reports);
         reports
+    }
+
+    /// Takes in what the meter alone has said; the breaker is as it was seen last, and this is no look at it.
+    pub fn observe_meter(
+        &mut self,
+        current: Option<Measured<MilliAmps>>,
+        reading: Option<Reading>,
+        now: Now,
+    ) -> Vec<Report> {
+        let seen = Observation {
+            position: self.sight.position,
+            current,
+            reading,
+            ..Observation::default()
+        };
+        let mut reports = Vec::new();
+        self.take_meter(&seen, now, &mut reports);
+        reports
+    }
+
+    fn take_meter(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
+        self.see_meter(seen, now.tick, reports);
+        match self.danger(seen, now.tick) {
+            Some((fault, reason)) => self.lock_out(fault, reason, now.tick, reports),
+            None => self.advance(seen, now, reports),
+        }
+        self.watch_rise(seen, reports);
     }
 
     /// What is known now, for the minute's sample and on request.

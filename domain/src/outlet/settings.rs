@@ -9,6 +9,8 @@ use crate::units::{MilliAmps, Millis, WattHours, Watts};
 pub struct Settings {
     /// Remote ON is refused until the panel was put into service.
     pub commissioned: bool,
+    /// A breaker that has heard a write has moved after this long.
+    pub travel: Millis,
     /// A breaker that has not moved this long after a write has not obeyed.
     pub verify: Millis,
     /// Between opening and closing again.
@@ -65,6 +67,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             commissioned: true,
+            travel: Millis(300),
             verify: Millis(1500),
             min_off: Millis::seconds(10),
             min_on: Millis::seconds(5),

@@ -1,6 +1,6 @@
 //! The rules of the switch itself: when to write, and when a breaker ignores OFF.
 
-use super::Wanted;
+use super::{Settings, Wanted};
 use crate::observation::Position;
 use crate::units::{Millis, Tick};
 
@@ -21,6 +21,8 @@ pub(super) struct Switching {
     closed_at: Option<Tick>,
     not_open_since: Option<Tick>,
     written: Option<(Wanted, Tick)>,
+    /// Nobody has answered that write: it may have been heard or not.
+    unanswered: bool,
     tries: u8,
 }
 
@@ -43,12 +45,17 @@ impl Switching {
         self.ordered = None;
     }
 
-    /// Whether the last write has had its time to work. ON is written once for a request.
-    pub(super) fn may_write(&self, wanted: Wanted, verify: Millis, now: Tick) -> bool {
+    /// Whether the last write has had its time to work. ON is written once for a request; an OFF that nobody has
+    /// answered waits until the breaker would have moved.
+    pub(super) fn may_write(&self, wanted: Wanted, settings: &Settings, now: Tick) -> bool {
         match self.written {
             Some((last, _)) if last == wanted && wanted == Wanted::Closed => false,
             Some((last, at)) if last == wanted => {
-                let wait = if self.tries <= OFF_RETRIES { verify } else { RARELY };
+                let wait = match self.tries {
+                    _ if self.unanswered => settings.travel,
+                    0..=OFF_RETRIES => settings.verify,
+                    _ => RARELY,
+                };
                 now.since(at) >= wait.max(Millis(1))
             }
             Some(_) | None => true,
@@ -69,15 +76,32 @@ impl Switching {
 
     /// Whether this is news to the output, and not a repetition.
     pub(super) fn wrote(&mut self, wanted: Wanted, now: Tick) -> bool {
-        let again = self.written.is_some_and(|(last, _)| last == wanted);
+        let again = self.has_written(wanted, now);
         self.tries = if again { self.tries.saturating_add(1) } else { 1 };
+        self.unanswered = false;
+        self.ordered = Some(wanted);
+        !again
+    }
+
+    /// The same of a write that nobody has answered; what the output says then is not known.
+    pub(super) fn perhaps_wrote(&mut self, wanted: Wanted, now: Tick) -> bool {
+        let again = self.has_written(wanted, now);
+        if !again {
+            self.tries = 0;
+        }
+        self.unanswered = true;
+        self.ordered = None;
+        !again
+    }
+
+    fn has_written(&mut self, wanted: Wanted, now: Tick) -> bool {
+        let again = self.written.is_some_and(|(last, _)| last == wanted);
         if wanted == Wanted::Closed {
             self.closed_at = Some(now);
         }
         self.written = Some((wanted, now));
-        self.ordered = Some(wanted);
         self.told_at = Some(now);
-        !again
+        again
     }
 
     /// A breaker seen where it was told to be has obeyed: a later move away is written at once.

@@ -13,6 +13,7 @@ mod flow;
 mod often;
 mod power;
 mod safety;
+mod unanswered;
 
 #[test]
 fn a_charge_is_energized_then_charging_then_ended_with_its_energy() {
