@@ -25,8 +25,9 @@ use writing::Writing;
 const MAX_UNWRITTEN: usize = 10_000;
 
 /// Which samples a round takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Samples {
+    #[default]
     None,
     Minute,
     Requested(OutletNumber, Form),

@@ -1,5 +1,7 @@
 //! Carries out commands. An answer leaves after its effect is on disk.
 
+use std::sync::Arc;
+
 use domain::ids::{OutletNumber, TransactionId};
 use domain::outlet::{EndReason, Start};
 use domain::units::MilliAmps;
@@ -18,7 +20,7 @@ impl ControlLoop {
                 self.painter.answered("start", &started);
                 let _gone = answer.send(started);
                 if accepted {
-                    self.close_breakers().await;
+                    self.close_breakers();
                 }
             }
             Command::Stop(which, answer) => {
@@ -92,7 +94,8 @@ impl ControlLoop {
             .outlet(number)
             .is_some_and(|outlet| outlet.is_stale(now.tick))
         {
-            let seen = (number, self.io.look_at(number).await);
+            let io = Arc::clone(&self.io);
+            let seen = (number, self.attend(async move { io.look_at(number).await }).await);
             let now = self.now();
             let reports = self.panel.step(&[seen], now);
             self.ledger.note(&self.panel, reports, now);
@@ -101,7 +104,7 @@ impl ControlLoop {
 
     async fn stop(&mut self, which: &Which) -> Result<(), Refused> {
         let number = self.begin_stopping(which)?;
-        self.open_breakers().await;
+        self.open_breakers();
         self.written_down(number).await
     }
 

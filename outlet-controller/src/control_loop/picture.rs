@@ -242,7 +242,6 @@ mod tests {
     use domain::observation::Observation;
     use domain::outlet::Settings;
 
-    use super::super::ledger::Samples;
     use super::*;
 
     fn at(tick_ms: u64, wall_ms: i64) -> Now {
@@ -261,10 +260,8 @@ mod tests {
             outlets: OutletNumber::first(8)
                 .zip(positions.iter().map(observation))
                 .collect(),
-            main: None,
-            samples: Samples::None,
             all,
-            answered: true,
+            ..Seen::default()
         }
     }
 

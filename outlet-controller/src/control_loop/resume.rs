@@ -71,6 +71,7 @@ fn settings(wiring: &Wiring, wired: &Wired) -> Settings {
     let minutes = |minutes: u64| Millis::seconds(minutes.saturating_mul(60));
     Settings {
         commissioned: wiring.commissioned.is_some(),
+        travel: Millis(breaker.travel_ms),
         verify: Millis(breaker.travel_ms.saturating_add(breaker.verify_ms)),
         min_off: Millis::seconds(breaker.min_off_s),
         min_on: Millis::seconds(breaker.min_on_s),

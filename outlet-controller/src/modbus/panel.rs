@@ -123,6 +123,14 @@ pub struct Outlet {
     pub breaker: Breaker,
 }
 
+impl Outlet {
+    /// What is seen of the breaker.
+    pub(crate) fn contacts(&self) -> impl Iterator<Item = &Input> {
+        let signals = [&self.tripped, &self.leakage].into_iter().flatten();
+        std::iter::once(&self.position).chain(signals)
+    }
+}
+
 /// How a breaker is told to move.
 #[derive(Clone, Debug)]
 pub enum Command {

@@ -150,7 +150,8 @@ impl Board for RealBoard<'_> {
     }
 
     async fn switch(&mut self, outlet: OutletNumber, wanted: Wanted) -> Result<(), String> {
-        self.io.switch(outlet, wanted).await.map_err(|error| {
+        let switched = self.io.switch(outlet, wanted).await;
+        switched.map(drop).map_err(|error| {
             let cause = std::error::Error::source(&error);
             cause.map_or_else(|| error.to_string(), ToString::to_string)
         })

@@ -67,6 +67,7 @@ impl Counters {
             Err(BusError::Mismatch(_)) => self.mismatches.add(),
             Err(
                 BusError::Io(_)
+                | BusError::Unsure
                 | BusError::Connect(_)
                 | BusError::Down
                 | BusError::Resting

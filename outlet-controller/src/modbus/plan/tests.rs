@@ -21,7 +21,7 @@ fn plan(panel: &str) -> Plan {
 }
 
 #[test]
-fn meters_behind_a_pausing_unit_are_read_whole_and_their_current_alone() {
+fn meters_that_pause_are_read_in_short_reads_while_others_are_asked() {
     let plan = plan("waveshare-sdm120-tcp.toml");
     let fast = listed(&plan.fast);
     assert_eq!(fast.len(), 10);
@@ -30,8 +30,13 @@ fn meters_behind_a_pausing_unit_are_read_whole_and_their_current_alone() {
         ["relay 2:0x0000+8", "trip 2:0x0000+8", "m1 4:0x0006+2"]
     );
     let slow = listed(&plan.slow);
-    assert_eq!(slow.len(), 9);
-    assert_eq!([&slow[0], &slow[8]], ["m1 4:0x0000+74", "main 4:0x0000+74"]);
+    assert_eq!(slow.len(), 18);
+    assert_eq!(
+        slow[..2],
+        ["m1 4:0x0000+14", "m1 4:0x0048+4"],
+        "none as long as the read of its current"
+    );
+    assert_eq!(slow[17], "main 4:0x0048+2");
 }
 
 #[test]
@@ -46,6 +51,26 @@ fn circuits_of_one_meter_are_read_together() {
     let plan = plan("motor-multicircuit-tcp.toml");
     assert_eq!(listed(&plan.fast), ["io 2:0x0000+16", "mcm 3:0x0102+72"]);
     assert_eq!(listed(&plan.slow), ["mcm 3:0x0100+80", "mcm 3:0x016e+10"]);
+}
+
+#[test]
+fn a_read_is_not_taken_for_that_of_the_serial_number_where_it_can_be_longer() {
+    for name in crate::modbus::library::shipped_panels() {
+        let plan = plan(&name);
+        for read in plan.fast.iter().chain(&plan.slow) {
+            let identity = read.unit.device.identity.as_ref();
+            let Some(serial) = identity.and_then(|identity| identity.serial.as_ref()) else {
+                continue;
+            };
+            let is_alike = serial.span().shape() == read.span.shape();
+            let could_differ = longer(read.span, &read.unit.device).is_some();
+            assert!(
+                !is_alike || !could_differ,
+                "{name}: {:?}",
+                listed(std::slice::from_ref(read))
+            );
+        }
+    }
 }
 
 fn device(link: &str, points: &str) -> Device {
@@ -78,7 +103,7 @@ fn reads_are_joined_only_where_the_device_can_and_it_pays() {
     ];
     for (link, points, spans, expected) in table {
         assert_eq!(
-            merged(spans, &device(link, points), cost::LIKELY_LINE),
+            merged(spans, &device(link, points), (cost::LIKELY_LINE, true)),
             expected,
             "{link} {points}"
         );
