@@ -41,7 +41,7 @@ use pace::Pace;
 use picture::Painter;
 pub(crate) use picture::{Doing, OutletPicture, Picture, ROUND_BOUNDS_MS, Turns};
 pub(crate) use resume::homeless;
-use see::{Looks, Seen};
+use see::{Kind, Looks, Seen};
 use switch::{Writes, Written};
 
 /// What the OCPP side may know of each outlet without asking, in their order.
@@ -215,7 +215,7 @@ impl ControlLoop {
             self.close_breakers();
         }
         self.give_up_what_is_lost();
-        if seen.all {
+        if seen.kind == Some(Kind::Contacts) {
             self.painter.round_took(begun.elapsed(), self.io.stats());
         }
         self.publish();
@@ -236,12 +236,15 @@ impl ControlLoop {
             fresh.push((*number, *observation));
         }
         let mut reports = self.panel.step(&fresh, now);
+        let currents = seen.currents.iter();
+        meters.extend(currents.map(|(number, current)| (*number, Some(*current), None)));
         let alone = seen.meters.iter();
         meters.extend(alone.map(|(number, reading)| (*number, None, Some(*reading))));
         for (number, current, reading) in meters {
-            // A register that was read before the breaker moved does not tell what has passed until then.
-            let reading = reading.filter(|_| self.looks.has_rested_since(number, begun));
-            reports.extend(self.panel.see_meter(number, (current, reading), now));
+            // What was read before the breaker moved does not tell what has passed until then.
+            if self.looks.has_rested_since(number, begun) {
+                reports.extend(self.panel.see_meter(number, (current, reading), now));
+            }
         }
         reports
     }

@@ -34,7 +34,8 @@ pub(super) struct Pace {
     /// What somebody has asked for, each once.
     requested: Vec<(Option<OutletNumber>, Form)>,
     scan: Scan,
-    /// The breakers were looked at; what flows through them was not read since.
+    /// The breakers were looked at; their currents, and the meters through which something may flow, were not since.
+    currents_due: bool,
     meters_due: bool,
 }
 
@@ -60,6 +61,7 @@ impl Pace {
             hurry: HURRY,
             requested: Vec::new(),
             scan: Scan::None,
+            currents_due: false,
             meters_due: false,
         }
     }
@@ -72,6 +74,9 @@ impl Pace {
         let scans = self.scan == Scan::None && self.scan_due(now).is_some();
         if self.is_free(Kind::Contacts) && (now.tick >= self.next_look || scans) {
             return Some(Look::All);
+        }
+        if self.currents_due && self.is_free(Kind::Currents) {
+            return Some(Look::Currents);
         }
         if self.is_free(Kind::Meters)
             && let Some(look) = self.meters_due(panel)
@@ -120,10 +125,12 @@ impl Pace {
             Look::First => self.next_look = now.tick.after(self.fast),
             Look::All => {
                 self.next_look = now.tick.after(self.fast);
+                self.currents_due = true;
                 if self.scan == Scan::None {
                     self.scan = self.scan_due(now).map_or(Scan::None, Scan::Begun);
                 }
             }
+            Look::Currents => self.currents_due = false,
             Look::Meters(_) | Look::Scan(_) => self.meters_due = false,
             Look::Closely(_) | Look::Requested(..) => {}
         }
@@ -150,7 +157,7 @@ impl Pace {
                 self.closely_at = now.tick;
                 self.answered(!seen.silent);
             }
-            Some(Kind::Meters) | None => {}
+            Some(Kind::Currents | Kind::Meters) | None => {}
         }
         match seen.samples {
             Samples::None => return,
@@ -258,6 +265,13 @@ mod tests {
         }
     }
 
+    /// The currents are read with each look at the breakers, and before anything else.
+    fn see_currents(pace: &mut Pace, panel: &Panel, now: Now) {
+        assert_eq!(pace.due(panel, now), Some(Look::Currents));
+        pace.begins(&Look::Currents, now);
+        pace.looked(&seen(Kind::Currents, Samples::None), now);
+    }
+
     fn meters() -> Look {
         Look::Meters(OutletNumber::first(2).collect())
     }
@@ -277,6 +291,11 @@ mod tests {
                 "the meters are still being read"
             );
             pace.begins(&Look::All, now);
+            if second == 1 {
+                // From now on the currents are late.
+                assert_eq!(pace.due(&panel, now), Some(Look::Currents));
+                pace.begins(&Look::Currents, now);
+            }
             pace.looked(&seen(Kind::Contacts, Samples::None), at(second * 1_000 + 600));
             assert_eq!(pace.due(&panel, at(second * 1_000 + 600)), None);
         }
@@ -289,11 +308,13 @@ mod tests {
         let (mut pace, panel) = begun();
         pace.begins(&meters(), at(300));
         pace.begins(&Look::All, at(59_900));
+        see_currents(&mut pace, &panel, at(59_950));
         assert_eq!(pace.due(&panel, at(60_000)), None);
         // Of the minute before.
         pace.looked(&seen(Kind::Contacts, Samples::None), at(60_100));
         assert_eq!(pace.due(&panel, at(60_100)), Some(Look::All));
         pace.begins(&Look::All, at(60_100));
+        see_currents(&mut pace, &panel, at(60_150));
         pace.looked(&seen(Kind::Contacts, Samples::None), at(60_200));
         assert_eq!(
             pace.due(&panel, at(60_200)),
@@ -320,6 +341,7 @@ mod tests {
         }
         assert_eq!(pace.due(&panel, at(400)), Some(Look::All));
         pace.begins(&Look::All, at(400));
+        see_currents(&mut pace, &panel, at(400));
         let requested = Look::Requested(one, Form::Reading);
         assert_eq!(pace.due(&panel, at(400)), Some(requested.clone()));
         pace.begins(&requested, at(400));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::ids::OutletNumber;
-use domain::observation::{Observation, Position, Reading};
+use domain::observation::{Measured, Observation, Position, Reading};
+use domain::units::MilliAmps;
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -19,8 +20,10 @@ use crate::modbus::panel_io::PanelIo;
 pub(super) enum Look {
     /// Everything: where each register stands is known before a charge begins.
     First,
-    /// All breakers and currents.
+    /// All breakers.
     All,
+    /// All currents.
+    Currents,
     /// The meters through which something may flow.
     Meters(Vec<OutletNumber>),
     /// All meters, read back to back, for samples.
@@ -51,6 +54,7 @@ pub(super) enum ReadMeter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Contacts,
+    Currents,
     Meters,
     Closely,
 }
@@ -59,6 +63,7 @@ impl Look {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::First | Self::All => Kind::Contacts,
+            Self::Currents => Kind::Currents,
             Self::Meters(_) | Self::Scan(_) | Self::Requested(..) => Kind::Meters,
             Self::Closely(_) => Kind::Closely,
         }
@@ -71,6 +76,7 @@ pub(super) struct Seen {
     /// `None`: right after a write.
     pub(super) kind: Option<Kind>,
     pub(super) outlets: Vec<(OutletNumber, Observation)>,
+    pub(super) currents: Vec<(OutletNumber, Measured<MilliAmps>)>,
     /// What meters have said by themselves.
     pub(super) meters: Vec<(OutletNumber, Reading)>,
     pub(super) main: Option<Reading>,
@@ -140,8 +146,12 @@ async fn see(io: &PanelIo, look: Look) -> Seen {
     match look {
         Look::First => first(io).await,
         Look::All => Seen {
-            outlets: io.look().await,
+            outlets: io.look_at_contacts().await,
             all: true,
+            ..Seen::default()
+        },
+        Look::Currents => Seen {
+            currents: io.read_currents().await,
             ..Seen::default()
         },
         Look::Meters(numbers) => Seen {
@@ -201,7 +211,8 @@ async fn closely(io: &PanelIo, those: &[Close]) -> Seen {
             ReadMeter::Always => true,
         }
     });
-    join_all(metered.map(async |(number, seen)| seen.reading = Some(io.read_meter(*number).await))).await;
+    join_all(metered.map(async |(number, seen)| seen.reading = Some(io.read_meter_soon(*number).await)))
+        .await;
     let is_silent = |observation: &Observation| {
         let meter = observation
             .reading

@@ -118,6 +118,8 @@ impl ControlLoop {
                 self.panel.perhaps_switched(number, Wanted::Closed, now);
                 self.ledger.touch(number);
             }
+            // The write begins with the same, and more urgently.
+            self.writes.call_off(number, Act::Release);
             self.panel.tried(number, wanted, now);
             self.looks.outdate(number);
             self.writes.begin(&self.io, number, Act::Switch(wanted));

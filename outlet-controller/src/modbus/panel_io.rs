@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::OutletNumber;
-use domain::observation::{Observation, Reading};
+use domain::observation::{Measured, Observation, Reading};
 use domain::outlet::Wanted;
-use futures_util::future::join_all;
+use domain::units::MilliAmps;
+use futures_util::future::{join, join_all};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -107,8 +108,24 @@ impl PanelIo {
 
     /// Positions, trips and currents of all outlets.
     pub async fn look(&self) -> Vec<(OutletNumber, Observation)> {
-        let snapshot = self.cycle().await;
-        let see = |outlet: &Outlet| (outlet.number, snapshot.observation(outlet));
+        let (mut seen, currents) = join(self.look_at_contacts(), self.read_currents()).await;
+        for ((_, observation), (_, current)) in seen.iter_mut().zip(currents) {
+            observation.current = Some(current);
+        }
+        seen
+    }
+
+    /// Positions, trips and leakage of all outlets; no meter delays it. `current` stays `None`.
+    pub async fn look_at_contacts(&self) -> Vec<(OutletNumber, Observation)> {
+        let snapshot = self.cycle(Class::State).await;
+        let see = |outlet: &Outlet| (outlet.number, snapshot.contacts(outlet));
+        self.panel.outlets.iter().map(see).collect()
+    }
+
+    /// The currents of all outlets.
+    pub async fn read_currents(&self) -> Vec<(OutletNumber, Measured<MilliAmps>)> {
+        let snapshot = self.cycle(Class::Current).await;
+        let see = |outlet: &Outlet| (outlet.number, snapshot.current(outlet));
         self.panel.outlets.iter().map(see).collect()
     }
 
@@ -142,10 +159,12 @@ impl PanelIo {
 
     /// Everything that the outlet's meter tells.
     pub async fn read_meter(&self, outlet: OutletNumber) -> Reading {
-        match self.panel.outlet(outlet) {
-            Some(outlet) => self.read(&outlet.meter).await,
-            None => Reading::default(),
-        }
+        self.read(outlet, None).await
+    }
+
+    /// The same before the meters that are read in their turn: something about the breaker depends on it.
+    pub async fn read_meter_soon(&self, outlet: OutletNumber) -> Reading {
+        self.read(outlet, Some(Class::State)).await
     }
 
     /// All meters, the main circuit's too, in one go.
@@ -187,25 +206,33 @@ impl PanelIo {
         }
     }
 
-    async fn read(&self, meter: &Meter) -> Reading {
+    async fn read(&self, outlet: OutletNumber, class: Option<Class>) -> Reading {
+        let Some(Outlet { meter, .. }) = self.panel.outlet(outlet) else {
+            return Reading::default();
+        };
         let wanted = |read: &&PlannedRead| {
             meter
                 .points()
                 .flat_map(MeterPoint::stretches)
                 .any(|(place, count)| read.covers(place, count))
         };
-        self.fetch(self.panel.plan.slow.iter().filter(wanted), None)
+        self.fetch(self.panel.plan.slow.iter().filter(wanted), class)
             .await
             .meter(meter)
     }
 
-    /// All that is read again and again, each bus at its own speed.
-    async fn cycle(&self) -> Snapshot<'_> {
+    /// All of a class that is read again and again, each bus at its own speed.
+    async fn cycle(&self, class: Class) -> Snapshot<'_> {
         let started = Instant::now();
+        let fast = &self.panel.plan.fast;
         let cycle_of = async |(place, bus): (usize, &Bus)| {
             let of_bus = |read: &&PlannedRead| read.unit.bus == place;
-            let snapshot = self.fetch(self.panel.plan.fast.iter().filter(of_bus), None).await;
-            bus.counters().cycled(started.elapsed());
+            let last = fast.iter().filter(of_bus).map(|read| read.class).max();
+            let of_class = fast.iter().filter(of_bus).filter(|read| read.class == class);
+            let snapshot = self.fetch(of_class, None).await;
+            if last == Some(class) {
+                bus.counters().cycled(started.elapsed());
+            }
             snapshot
         };
         let cycles = join_all(self.buses.iter().enumerate().map(cycle_of)).await;

@@ -107,14 +107,10 @@ impl Told {
     }
 }
 
-/// What the unit tells; where that is not what is expected, two equal answers are wanted.
+/// What the unit tells; where that is not what is pinned, two equal answers are wanted.
 async fn told_twice(bus: &Bus, unit: &Arc<Unit>, class: Class) -> Option<Option<String>> {
     let first = told(bus, unit, class).await?;
-    let expected = match &unit.pinned {
-        Some(_) => first == unit.pinned,
-        None => first.is_some(),
-    };
-    if expected {
+    if unit.pinned.is_none() || first == unit.pinned {
         return Some(first);
     }
     let second = told(bus, unit, class).await?;

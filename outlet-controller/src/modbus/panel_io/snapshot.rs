@@ -34,11 +34,8 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    pub(super) fn observation(&self, outlet: &Outlet) -> Observation {
-        Observation {
-            current: Some(self.value(outlet.meter.current.as_ref()).map(MilliAmps)),
-            ..self.contacts(outlet)
-        }
+    pub(super) fn current(&self, outlet: &Outlet) -> Measured<MilliAmps> {
+        self.value(outlet.meter.current.as_ref()).map(MilliAmps)
     }
 
     /// Without the current.
