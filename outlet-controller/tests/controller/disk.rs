@@ -178,6 +178,8 @@ async fn a_disk_that_fails_for_good_ends_what_it_cannot_account_for_and_is_told_
     world.until_breaker(1, false).await;
 
     disk.fail(&[]);
+    // The journal is read again after half a minute at the latest.
+    world.pass(30);
     let ended = world.until_event(&transaction, "Ended").await;
     assert_eq!(ended["customData"]["reason"], "disk_failed");
     assert_numbered(&world.events(&transaction));
