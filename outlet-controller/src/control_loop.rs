@@ -55,11 +55,20 @@ pub(crate) struct ControlLoop {
     inbox: mpsc::Receiver<Command>,
     /// Commands that came while the disk was waited for.
     heard: VecDeque<Command>,
+    /// Refusals that are told once it is on disk that nothing has begun.
+    owed: Vec<Owed>,
     /// The outlets whose breakers could not be told where to be.
     untold: BTreeSet<OutletNumber>,
     statuses: watch::Sender<Statuses>,
     painter: Painter,
     turns: Turns,
+}
+
+/// A refusal that waits for the disk.
+struct Owed {
+    /// How many steps were on disk when it was made.
+    steps: u64,
+    tell: Box<dyn FnOnce() + Send>,
 }
 
 /// What the loop does next.
@@ -109,6 +118,7 @@ impl ControlLoop {
             clock,
             inbox,
             heard: VecDeque::new(),
+            owed: Vec::new(),
             untold: BTreeSet::new(),
             statuses,
             painter,
@@ -117,9 +127,15 @@ impl ControlLoop {
         (control_loop, handles)
     }
 
-    /// Runs until told to stop. The breakers stay as they are.
+    /// A part of what was saved is lost: the server is told.
+    pub(crate) fn tell_loss(&mut self) {
+        let now = self.now();
+        self.ledger.tell_loss(now);
+    }
+
+    /// Runs until told to stop, or until the state must be opened anew. The breakers stay as they are.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
-        loop {
+        while !self.ledger.is_broken() {
             self.turns.turned();
             match self.next(&stop).await {
                 Next::Stop => break,

@@ -3,7 +3,7 @@
 use domain::outlet::EndReason;
 
 use super::command::Command;
-use super::{ControlLoop, MAX_WAITING_COMMANDS, expiry};
+use super::{ControlLoop, MAX_WAITING_COMMANDS, Owed, expiry};
 
 impl ControlLoop {
     /// Writes down what has gathered; `false` where the disk has not taken it yet.
@@ -16,9 +16,21 @@ impl ControlLoop {
                 biased;
                 () = expired => self.expire().await,
                 Some(command) = self.inbox.recv(), if hears => self.hear(command).await,
-                written = self.ledger.write_down(&self.panel, now) => return written,
+                written = self.ledger.write_down(&self.panel, now) => {
+                    self.tell_refusals(written);
+                    return written;
+                }
             }
         }
+    }
+
+    /// Tells what is refused for good: all of it once everything is written, and what was in a step that has failed.
+    fn tell_refusals(&mut self, all_is_written: bool) {
+        let (steps, is_writing) = (self.ledger.steps_written(), self.ledger.is_writing());
+        let is_settled = |owed: &mut Owed| all_is_written || (!is_writing && owed.steps == steps);
+        self.owed
+            .extract_if(.., is_settled)
+            .for_each(|owed| (owed.tell)());
     }
 
     /// Ends the charges whose time is over, without waiting for a look (I3).

@@ -4,8 +4,8 @@ use domain::ids::{OutletNumber, TransactionId};
 use domain::outlet::{EndReason, Start};
 use domain::units::MilliAmps;
 
-use super::ControlLoop;
-use super::command::{Ask, Command, Refused, Which};
+use super::command::{Answer, Ask, Command, Refused, Which};
+use super::{ControlLoop, Owed};
 
 impl ControlLoop {
     pub(super) async fn obey(&mut self, command: Command) {
@@ -16,7 +16,7 @@ impl ControlLoop {
                 let started = self.start(ask).await;
                 let accepted = started.is_ok();
                 self.painter.answered("start", &started);
-                let _gone = answer.send(started);
+                self.answer(answer, started);
                 if accepted {
                     self.close_breakers().await;
                 }
@@ -34,7 +34,7 @@ impl ControlLoop {
             Command::ClearFault(outlet, answer) => {
                 let done = self.clear_fault(outlet).await;
                 self.painter.answered("clear_fault", &done);
-                let _gone = answer.send(done);
+                self.answer(answer, done);
             }
             Command::SetRiseThreshold(outlet, threshold, answer) => {
                 let done = self.set_rise_threshold(outlet, threshold).await;
@@ -47,6 +47,21 @@ impl ControlLoop {
             }
         }
         self.publish();
+    }
+
+    /// What was taken back may still be on its way to the disk, and a restart would find it there: that it is refused is
+    /// told when the disk has it so.
+    fn answer<T: Send + 'static>(&mut self, to: Answer<T>, result: Result<T, Refused>) {
+        let waits = matches!(result, Err(Refused::NotStored)) && self.ledger.is_writing();
+        // Whoever asked may have gone.
+        let tell = move || drop(to.send(result));
+        if waits {
+            let steps = self.ledger.steps_written();
+            let tell = Box::new(tell);
+            self.owed.push(Owed { steps, tell });
+        } else {
+            tell();
+        }
     }
 
     async fn start(&mut self, ask: Ask) -> Result<TransactionId, Refused> {

@@ -13,12 +13,10 @@ use domain::ids::OutletNumber;
 use super::courier::Courier;
 use super::messages;
 use super::station::Station;
-use crate::store::Entry;
+use crate::store::{Entry, MAX_REFUSALS};
 
 const MODEL: &str = "Denro panel";
 const VENDOR: &str = "Denro";
-/// After this many refusals a message is kept aside.
-const MAX_REFUSALS: i32 = 3;
 const RETRY_MS: u64 = 1_000;
 const LONGEST_RETRY_MS: u64 = 30_000;
 /// Where the server gives no time after which to register again.
@@ -187,11 +185,11 @@ impl Agenda {
     }
 
     /// A call of ours was answered.
-    pub(super) fn answered(&mut self, call: Call, result: &str, now_ms: u64) {
+    pub(super) async fn answered(&mut self, call: Call, result: &str, now_ms: u64) {
         self.failures = 0;
         self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
         match call {
-            Call::Boot => self.booted(result, now_ms),
+            Call::Boot => self.booted(result, now_ms).await,
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Heartbeat => {}
             Call::Disk(fails) => self.disk_fails = fails,
@@ -202,7 +200,7 @@ impl Agenda {
         }
     }
 
-    fn booted(&mut self, result: &str, now_ms: u64) {
+    async fn booted(&mut self, result: &str, now_ms: u64) {
         let (status, interval) = match serde_json::from_str::<BootNotificationResponse>(result) {
             Ok(answer) => (answer.status, answer.interval),
             Err(error) => {
@@ -214,6 +212,8 @@ impl Agenda {
             tracing::info!(heartbeat_s = interval, "registered");
             self.reason = None;
             self.registered = true;
+            self.courier.registered().await;
+            self.journal_may_hold = true;
             self.station.set_heartbeat_s(interval);
             self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
         } else {
