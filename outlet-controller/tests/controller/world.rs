@@ -159,6 +159,14 @@ impl World {
         drop(self.controller.take());
     }
 
+    /// Waits until the controller has ended by itself.
+    pub(crate) async fn until_ended(&self) {
+        let ended = self.controller.as_ref().unwrap().ended();
+        tokio::time::timeout(Duration::from_secs(30), ended)
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn stop_controller(&mut self) {
         self.controller.take().unwrap().stop().await;
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::World;
 use crate::api::Answer;
+use crate::program::Process;
 
 /// A session that was started, and the command that starts it.
 #[derive(Clone, Debug)]
@@ -142,6 +143,11 @@ impl World {
     pub fn kill_controller(&mut self) {
         self.slow_outcomes_are_fine();
         self.controller.kill();
+    }
+
+    /// The controller's own process.
+    pub fn controller_process(&self) -> &Process {
+        self.controller.process()
     }
 
     /// The controller (again), with what it remembers.
