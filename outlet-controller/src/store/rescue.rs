@@ -116,16 +116,11 @@ fn replace(
 fn filled(file: &Path, fresh: &Path, tuning: Tuning) -> Result<salvage::Saved, DbError> {
     let mut new = Conn::open_with(&DatabaseUrl::sqlite(fresh), tuning)?;
     migrations().run(&mut new)?;
-    let old = Conn::open_with(&DatabaseUrl::sqlite(file), tuning).ok();
-    diesel::sql_query(format!("ATTACH ? AS {}", salvage::OLD))
-        .bind::<diesel::sql_types::Text, _>(file.to_string_lossy())
-        .execute(new.sqlite()?)?;
     // A statement that meets a bad sector must take no other with it; synced once, at the end.
     new.sqlite()?.batch_execute("PRAGMA synchronous = OFF")?;
-    let saved = fill(&mut new, old).map_err(|error| DbError::Open(error.to_string()))?;
+    let saved = fill(&mut new, file, tuning).map_err(|error| DbError::Open(error.to_string()))?;
     // Nothing may be left in a log of its own: that would not move with it.
-    new.sqlite()?
-        .batch_execute("DETACH old; PRAGMA journal_mode = DELETE")?;
+    new.sqlite()?.batch_execute("PRAGMA journal_mode = DELETE")?;
     drop(new);
     let closed = match with_end(fresh, "-wal").exists() {
         true => Err(io::Error::other("cannot be closed")),
@@ -135,13 +130,29 @@ fn filled(file: &Path, fresh: &Path, tuning: Tuning) -> Result<salvage::Saved, D
     Ok(saved)
 }
 
-fn fill(new: &mut Conn, old: Option<Conn>) -> Result<salvage::Saved, StoreError> {
-    let saved = match old {
-        Some(mut old) => salvage::copy(&mut old, new)?,
-        None => salvage::Saved::default(),
+fn fill(new: &mut Conn, file: &Path, tuning: Tuning) -> Result<salvage::Saved, StoreError> {
+    let saved = match attached(new, file, tuning) {
+        Ok(mut old) => {
+            let saved = salvage::copy(&mut old, new)?;
+            new.sqlite()?.batch_execute(&format!("DETACH {}", salvage::OLD))?;
+            saved
+        }
+        Err(error) => {
+            tracing::error!(%error, "nothing of the database can be read");
+            salvage::Saved::default()
+        }
     };
     set_counter(new, LOST, 1)?;
     Ok(saved)
+}
+
+/// The old file, with a connection of its own and attached to the new one; an error where it is no database at all.
+fn attached(new: &mut Conn, file: &Path, tuning: Tuning) -> Result<Conn, DbError> {
+    let old = Conn::open_with(&DatabaseUrl::sqlite(file), tuning)?;
+    diesel::sql_query(format!("ATTACH ? AS {}", salvage::OLD))
+        .bind::<diesel::sql_types::Text, _>(file.to_string_lossy())
+        .execute(new.sqlite()?)?;
+    Ok(old)
 }
 
 fn with_end(file: &Path, end: &str) -> PathBuf {
