@@ -96,6 +96,16 @@ impl Panel {
         self.outlets.iter_mut().for_each(|outlet| outlet.expire(now));
     }
 
+    /// The wall clock is known to be right now; ends that no clock has measured may come sooner. The outlets of which
+    /// something new is to be kept.
+    pub fn set_right(&mut self, now: Now) -> Vec<OutletNumber> {
+        let count = u8::try_from(self.outlets.len()).unwrap_or(u8::MAX);
+        let outlets = OutletNumber::first(count).zip(&mut self.outlets);
+        outlets
+            .filter_map(|(number, outlet)| outlet.set_right(now).then_some(number))
+            .collect()
+    }
+
     /// When the next charge that is not ending yet must end.
     pub fn next_deadline(&self) -> Option<Tick> {
         self.outlets.iter().filter_map(Outlet::next_end).min()

@@ -16,6 +16,7 @@ pub(crate) mod outlet_report;
 pub(crate) mod record_boot;
 pub(crate) mod record_meter_values;
 pub(crate) mod record_monitor_event;
+pub(crate) mod record_station_event;
 pub(crate) mod record_status;
 pub(crate) mod record_transaction_event;
 pub(crate) mod request_variables;

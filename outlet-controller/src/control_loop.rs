@@ -8,11 +8,14 @@ mod disk;
 mod ledger;
 mod log;
 mod obey;
+mod orders;
 mod pace;
 mod picture;
 mod resume;
 mod see;
 mod switch;
+mod timekeeper;
+mod turns;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -35,9 +38,11 @@ pub(crate) use ledger::{Change, JournalSignal, Trouble};
 use ledger::{Ledger, Samples};
 use pace::Pace;
 use picture::Painter;
-pub(crate) use picture::{Doing, OutletPicture, Picture, ROUND_BOUNDS_MS, Turns};
+pub(crate) use picture::{BOUNDS_MS, Doing, Durations, OutletPicture, Picture};
 pub(crate) use resume::homeless;
 use see::{Seen, see};
+pub(crate) use timekeeper::Timekeeper;
+pub(crate) use turns::Turns;
 
 /// What the OCPP side may know of each outlet without asking, in their order.
 pub(crate) type Statuses = Vec<(OutletNumber, Status)>;
@@ -86,10 +91,12 @@ impl ControlLoop {
     /// Takes up what the last run left behind; touches no wire yet.
     pub(crate) fn resume(io: PanelIo, (store, found): (Store, Found), clock: Clock) -> (Self, Handles) {
         let now = now_of(&clock);
-        let panel = resume::panel(io.panel(), &found.outlets, clock.boot_id(), now);
+        let panel = resume::panel(io.panel(), &found, clock.boot_id(), now);
         let journal = JournalSignal::default();
         let mut ledger = Ledger::new(store, found, clock.boot_id(), journal.clone());
         ledger.know_meters(resume::serials(io.panel()));
+        // What was left under another boot is written down under this one before anything is closed.
+        ledger.touch_all(&panel);
         let (sender, inbox) = mpsc::channel(MAX_WAITING_COMMANDS);
         let pace = Pace::new(io.panel(), now);
         let (statuses, seen) = watch::channel(statuses_of(&panel));
@@ -119,22 +126,26 @@ impl ControlLoop {
 
     /// Runs until told to stop. The breakers stay as they are.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
-        loop {
-            self.turns.turned();
-            match self.next(&stop).await {
-                Next::Stop => break,
-                Next::Rested => self.close_what_has_waited().await,
-                Next::Expire => {
-                    self.expire().await;
-                    self.write_down().await;
-                }
-                Next::Obey(command) => self.obey(command).await,
-                Next::TakeIn(seen, begun) => self.take_in(seen, begun).await,
-            }
-        }
+        let turns = self.turns.clone();
+        while turns.alive(self.turn(&stop)).await {}
         self.ledger.touch_all(&self.panel);
         self.write_down().await;
         self.io.close().await;
+    }
+
+    /// One turn; whether another follows.
+    async fn turn(&mut self, stop: &CancellationToken) -> bool {
+        match self.next(stop).await {
+            Next::Stop => return false,
+            Next::Rested => self.close_what_has_waited().await,
+            Next::Expire => {
+                self.expire().await;
+                self.write_down().await;
+            }
+            Next::Obey(command) => self.obey(command).await,
+            Next::TakeIn(seen, begun) => self.take_in(seen, begun).await,
+        }
+        true
     }
 
     /// Waits for the end of a charge, for a command, or for what a look that is due has seen.
@@ -173,7 +184,9 @@ impl ControlLoop {
     async fn take_in(&mut self, seen: Seen, begun: Instant) {
         let now = self.now();
         self.pace.looked(&seen, now);
-        self.painter.looked(&seen, now);
+        if self.painter.looked(&seen, now) {
+            self.clock.agree(false);
+        }
         let reports = self.panel.step(&seen.outlets, now);
         self.open_breakers().await;
         if self.panel.came_back() {
@@ -212,7 +225,8 @@ impl ControlLoop {
     }
 
     fn publish(&mut self) {
-        self.painter.paint(&self.panel, self.ledger.disk());
+        let now = self.now();
+        self.painter.paint(&self.panel, self.ledger.disk(), now.tick);
         let statuses = statuses_of(&self.panel);
         self.statuses.send_if_modified(|last| {
             let differs = *last != statuses;

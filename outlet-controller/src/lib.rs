@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use config::Config;
-use control_loop::ControlLoop;
+use control_loop::{ControlLoop, Timekeeper};
 use modbus::panel::Panel;
 use modbus::panel_io::PanelIo;
 pub use ocpp::Dial;
@@ -102,6 +102,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     let (control_loop, handles) = ControlLoop::resume(io, (store.clone(), found), clock.clone());
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let watch = ocpp::LinkWatch::new(clock.clone());
+    let timekeeper = Timekeeper::new(store.clone(), clock.clone(), &handles);
     let watched = Watched::new(&handles, watch.clone(), clock.clone());
     let sources = status::Sources {
         panel: name.clone(),
@@ -127,6 +128,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     let running = vec![
         tasks.spawn(guarded(stop.clone(), control)).abort_handle(),
         tasks.spawn(ocpp::run(link, stop.clone())).abort_handle(),
+        tasks.spawn(timekeeper.run(stop.clone())).abort_handle(),
     ];
     tasks.close();
     tracing::info!(panel = name, outlets, "outlet-controller runs");

@@ -6,6 +6,7 @@ mod packing;
 mod schema;
 mod sqlite;
 mod thinning;
+mod time_note;
 
 use std::fmt;
 use std::ops::Deref;
@@ -19,6 +20,7 @@ use foundation::db::SyncMode;
 pub use journal::{Answered, Depth, Entry, FIRST_SAMPLE, Message, Rank};
 pub use outlets::OutletRow;
 use sqlite::Sqlite;
+pub use time_note::TimeNote;
 
 /// Why the controller's own disk is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,8 @@ pub struct Found {
     pub next_event_id: i64,
     /// Tells this journal from one that was there before it.
     pub journal_id: i64,
+    /// The last moment that was noted while a charge ran.
+    pub time: Option<TimeNote>,
 }
 
 /// What keeps the state and the journal. What it has answered with `Ok` survives a power cut.
@@ -85,6 +89,9 @@ pub trait Disk: fmt::Debug + Send + Sync {
     async fn refused(&self, id: i64, why: String, set_aside: bool) -> Result<(), StoreError>;
 
     async fn depth(&self) -> Result<Depth, StoreError>;
+
+    /// Notes that a boot still runs, in place of what was noted last.
+    async fn note_time(&self, note: TimeNote) -> Result<(), StoreError>;
 }
 
 /// A handle to the disk; clones share it.

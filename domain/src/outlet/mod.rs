@@ -7,6 +7,7 @@ mod asked;
 mod charge;
 mod closings;
 mod contact;
+mod deadline;
 mod ends;
 mod life;
 mod lull;
@@ -22,7 +23,8 @@ mod transitions;
 mod watch;
 
 pub use crate::limits::WhenIdle;
-pub use charge::{Charge, Deadline, Start};
+pub use charge::{Charge, Start};
+pub use deadline::{Deadline, NOTED_WITHIN};
 pub use report::{EndReason, Fault, Notice, Phase, Refusal, Report, Status};
 pub use saved::Saved;
 pub use settings::{AfterPowerCut, Settings};
@@ -91,6 +93,8 @@ pub struct Outlet {
     charging: CurrentWatch,
     rise: RiseWatch,
     alarm: Option<Fault>,
+    /// A charge that the power has interrupted is not taken up before.
+    held_until: Tick,
 }
 
 impl Outlet {
@@ -114,6 +118,7 @@ impl Outlet {
             charging: CurrentWatch::default(),
             rise: RiseWatch::new(settings.rise_threshold),
             alarm: None,
+            held_until: Tick::default(),
         }
     }
 
@@ -181,6 +186,7 @@ impl Outlet {
 
     /// The breaker of a charge that waits for it is not closed before `tick`.
     pub fn hold_until(&mut self, tick: Tick) {
+        self.held_until = tick;
         if let State::Starting { since, .. } = &mut self.state
             && self.switching.told_to_close().is_none()
         {
@@ -283,6 +289,11 @@ impl Outlet {
                 self.alarm
             }
         }
+    }
+
+    /// Energy that was counted and is in nobody's charge.
+    pub fn unattributed(&self) -> WattHours {
+        self.meter.unattributed()
     }
 
     fn charge_energy(&self, charge: &Charge) -> WattHours {

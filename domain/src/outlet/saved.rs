@@ -34,15 +34,33 @@ pub struct Saved {
 }
 
 impl Saved {
+    /// The boot under which this was written still ran at `last`.
+    #[must_use]
+    pub fn noted_again(mut self, last: Now) -> Self {
+        if let Some(charge) = &mut self.charge {
+            charge.deadline = charge.deadline.noted_again(last);
+        }
+        self
+    }
+
+    /// After a restart within the same boot.
+    #[must_use]
+    pub fn after_restart(mut self, now: Now) -> Self {
+        if let Some(charge) = &mut self.charge {
+            charge.deadline = charge.deadline.after_restart(now);
+        }
+        self
+    }
+
     /// After a new boot: the ticks begin anew, and how long the cut was nobody knows.
     #[must_use]
     pub fn after_boot(mut self, now: Now) -> Self {
         self.meter = self.meter.after_unknown_gap();
         if let Some(charge) = &mut self.charge {
-            charge.deadline = charge.deadline.after_boot(now);
+            charge.deadline = charge.deadline.end_after_boot(now);
         }
         for deadline in self.closings.iter_mut().chain(&mut self.rest) {
-            *deadline = deadline.after_boot(now);
+            *deadline = deadline.wait_after_boot(now);
         }
         self.after_boot = true;
         self
@@ -67,6 +85,16 @@ impl Outlet {
             },
             closings,
             ..Self::new(settings)
+        }
+    }
+
+    /// The wall clock is known to be right now: see [`Deadline::set_right`]. Whether anything is new.
+    pub fn set_right(&mut self, now: Now) -> bool {
+        match &mut self.state {
+            State::Starting { charge, .. }
+            | State::Supplying { charge, .. }
+            | State::Stopping { charge, .. } => charge.deadline.set_right(now),
+            State::Idle | State::Faulted(_) => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A closed breaker: charging or not, opened by somebody, for nobody, for a full car.
 
-use super::{EndReason, Notice, Outlet, Phase, Report, State, WhenIdle};
+use super::{AfterPowerCut, EndReason, Notice, Outlet, Phase, Report, State, WhenIdle};
 use crate::observation::{Observation, Position};
 use crate::units::{MilliAmps, Millis, Now, Tick};
 
@@ -23,18 +23,32 @@ impl Outlet {
         self.watch_lull(current, now.tick, reports);
     }
 
-    /// A charge whose breaker is seen open in two looks ends; a meter that contradicts is heard first.
+    /// A charge whose breaker is seen open in two looks ends, unless the power opened it and it goes on after that; a
+    /// meter that contradicts is heard first.
     fn find_open(&mut self, seen: &Observation, now: Tick, reports: &mut Vec<Report>) {
         if !self.sight.is_surely_open() || self.contact.is_in_doubt() {
             return;
         }
-        let reason = if self.sight.was_found_open() {
-            EndReason::PowerLoss
-        } else {
-            EndReason::OpenedByHand
+        let reason = match (self.sight.was_found_open(), self.settings.after_power_cut) {
+            (true, AfterPowerCut::Continue) => return self.begin_again(now),
+            (true, AfterPowerCut::End) => EndReason::PowerLoss,
+            (false, _) => EndReason::OpenedByHand,
         };
         self.begin_stopping(reason, now);
         self.advance_stopping(seen, now, reports);
+    }
+
+    /// The breaker waits to be closed once more, as after a boot.
+    fn begin_again(&mut self, now: Tick) {
+        self.state = match std::mem::take(&mut self.state) {
+            State::Supplying { charge, .. } => State::Starting {
+                charge,
+                since: now.max(self.held_until),
+            },
+            state @ (State::Idle | State::Starting { .. } | State::Stopping { .. } | State::Faulted(_)) => {
+                state
+            }
+        };
     }
 
     fn follow_phase(&mut self, phase: Phase, current: MilliAmps, now: Tick, reports: &mut Vec<Report>) {

@@ -1,6 +1,6 @@
 //! What is physically there, and what the checks remember; it shares no accounting with the rules.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::observation::{Observation, Position, Reading};
 use crate::units::{MilliAmps, MilliVolts, WattHours, Watts};
@@ -23,6 +23,8 @@ pub(super) struct Truth {
     pub(super) current_ma: i64,
     pub(super) register_mwh: i64,
     pub(super) ends_at: HashMap<String, u64>,
+    /// The charges that ran while the clock was known to be right.
+    pub(super) timed: HashSet<String>,
     pub(super) ended: HashMap<String, u32>,
     /// The meter interval of the last charge that ended.
     pub(super) counted_until: i64,

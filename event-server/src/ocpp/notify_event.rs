@@ -33,7 +33,7 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
             None => Position::Unknown,
         })),
         ("PowerContactor", "Tripped") => Some(Noticed::Tripped(on?)),
-        ("EVSE", "Problem") => {
+        ("EVSE" | "ChargingStation", "Problem") => {
             let fault = event.info.unwrap_or("other").to_owned();
             Some(Noticed::Fault { fault, cleared: !on? })
         }
@@ -49,6 +49,11 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
         }),
         (_, _) => None,
     }
+}
+
+/// Whether an event that names no outlet is one of the whole station, or of its main circuit.
+fn concerns_all(event: &Event<'_>) -> bool {
+    matches!(event.component, "ChargingStation" | "FiscalMetering")
 }
 
 fn anomaly(json: &str) -> Option<Anomaly> {
@@ -84,8 +89,9 @@ both_versions! {
             alerting: data.trigger == wire::EventTriggerEnum::Alerting,
             cleared: data.cleared == Some(true),
         };
-        Some(MonitorEvent {
-            outlet_number: data.component.evse.as_ref()?.id.read(),
+        let of_outlet = data.component.evse.as_ref().map(|evse| evse.id.read());
+        (of_outlet.is_some() || concerns_all(&event)).then_some(MonitorEvent {
+            outlet_number: of_outlet,
             number: data.event_id.read(),
             at: data.timestamp.as_microsecond(),
             noticed: noticed(&event)?,

@@ -11,16 +11,18 @@ use super::connect_station::Station;
 use super::events::LoadedOutlet;
 use super::outlet_account::load;
 use super::outlet_report::{OutletReport, Seen, credible};
+use super::record_station_event::record_station_event;
 use super::tell_outlet::{set_fault, take_seen, tell, tell_status};
 use crate::context::Tx;
 use crate::store::outlet_current::OutletCurrent;
 use crate::store::outlets::{self, Outlet};
 use crate::store::{parse, sessions};
 
-/// Something noticed at one outlet.
+/// Something noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MonitorEvent {
-    pub(crate) outlet_number: i64,
+    /// `None` for the station as a whole, or its main circuit.
+    pub(crate) outlet_number: Option<i64>,
     /// The station's number of it, which may begin anew.
     pub(crate) number: i64,
     /// The station's time, microseconds.
@@ -62,11 +64,15 @@ pub(crate) fn record_monitor_events(
 ) -> Result<(), DbError> {
     let mut told = BTreeSet::new();
     for event in events {
-        let Some(outlet) = station.outlet(tx, event.outlet_number)? else {
+        let Some(number) = event.outlet_number else {
+            record_station_event(tx, station, event)?;
+            continue;
+        };
+        let Some(outlet) = station.outlet(tx, number)? else {
             continue;
         };
         let mut loaded = load(tx, &outlet)?;
-        if told.insert(outlet.key) && is_repeated(&loaded.current, events, event.outlet_number) {
+        if told.insert(outlet.key) && is_repeated(&loaded.current, events, number) {
             told.remove(&outlet.key);
             continue;
         }
@@ -85,7 +91,7 @@ pub(crate) fn record_monitor_events(
 /// Whether these were recorded before, and merely the answer was lost: the last of them is the last that is known.
 fn is_repeated(current: &OutletCurrent, events: &[MonitorEvent], outlet_number: i64) -> bool {
     let mut newest_first = events.iter().rev();
-    let last = newest_first.find(|event| event.outlet_number == outlet_number);
+    let last = newest_first.find(|event| event.outlet_number == Some(outlet_number));
     last.is_some_and(|last| {
         current.noticed_at == Some(last.at) && current.noticed_number == Some(last.number)
     })
@@ -176,12 +182,13 @@ fn moved(
     tell_status(tx, outlet, loaded, &report, session.as_ref())
 }
 
-fn anomaly_data(anomaly: &Anomaly, session_id: Option<String>) -> MeterAnomaly {
+pub(super) fn anomaly_data(anomaly: &Anomaly, session_id: Option<String>) -> MeterAnomaly {
     MeterAnomaly {
         kind: anomaly.kind.clone(),
         from_wh: anomaly.from,
         to_wh: anomaly.to,
         why: anomaly.why.clone(),
         session_id,
+        controller_id: None,
     }
 }

@@ -134,6 +134,7 @@ pub(crate) fn tell_anomaly(
         to_wh: levels.map(|(_, to)| to.0),
         why,
         session_id: loaded.current.session_id.clone(),
+        controller_id: None,
     };
     tell(tx, outlet, loaded, EventType::MeterAnomaly, (at_us, &data))
 }

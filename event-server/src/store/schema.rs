@@ -33,6 +33,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    controller_problems (controller_id, problem) {
+        controller_id -> Text,
+        problem -> Text,
+        stands -> Bool,
+        said_at -> BigInt,
+    }
+}
+
+diesel::table! {
     outlets (key) {
         key -> BigInt,
         id -> Text,
@@ -187,6 +196,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     commands,
+    controller_problems,
     controllers,
     counters,
     deliveries,

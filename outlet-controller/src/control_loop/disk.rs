@@ -8,6 +8,7 @@ use super::{ControlLoop, MAX_WAITING_COMMANDS, expiry};
 impl ControlLoop {
     /// Writes down what has gathered; `false` where the disk has not taken it yet.
     pub(super) async fn write_down(&mut self) -> bool {
+        self.heed_clock();
         loop {
             let now = self.now();
             let hears = self.heard.len() < MAX_WAITING_COMMANDS;
@@ -17,6 +18,16 @@ impl ControlLoop {
                 () = expired => self.expire().await,
                 Some(command) = self.inbox.recv(), if hears => self.hear(command).await,
                 written = self.ledger.write_down(&self.panel, now) => return written,
+            }
+        }
+    }
+
+    /// A wall clock that is right names the ends for later boots, and shortens what an unmeasured power cut has left.
+    fn heed_clock(&mut self) {
+        if self.clock.is_right() {
+            let now = self.now();
+            for number in self.panel.set_right(now) {
+                self.ledger.touch(number);
             }
         }
     }

@@ -12,6 +12,7 @@ use domain::outlet::{Charge, Report, Wanted};
 use domain::panel::Panel;
 use domain::units::{Now, Timestamp};
 
+use super::picture::{DiskPicture, Durations};
 use super::{Form, log};
 use crate::ocpp::messages::{self, Context, Numbers, Occasion};
 use crate::store::{Found, Message, OutletRow, Rank, Store};
@@ -64,6 +65,7 @@ pub(super) struct Ledger {
     space: Space,
     /// Writes that the disk has refused or kept waiting.
     failures: u64,
+    writes: Durations,
     signal: JournalSignal,
 }
 
@@ -90,6 +92,7 @@ impl Ledger {
             writing: None,
             space: Space::default(),
             failures: 0,
+            writes: Durations::default(),
             signal,
         }
     }
@@ -238,9 +241,12 @@ impl Ledger {
         self.space.is_full()
     }
 
-    /// What is wrong with the disk, and how many writes it has refused or kept waiting.
-    pub(super) fn disk(&self) -> (Option<Trouble>, u64) {
-        (self.space.trouble(), self.failures)
+    pub(super) fn disk(&self) -> DiskPicture {
+        DiskPicture {
+            trouble: self.space.trouble(),
+            failures: self.failures,
+            writes: self.writes,
+        }
     }
 
     /// Whether the disk has failed for so long that no charge can be accounted for any more.

@@ -7,17 +7,18 @@ use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 use super::delay;
 use super::ledger::Serials;
 use crate::modbus::panel::{self, Meter, Outlet as Wired, Panel as Wiring, TripReset};
-use crate::store::OutletRow;
+use crate::store::{Found, OutletRow, TimeNote};
 
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
 const HIGHEST_VOLTAGE_V: i64 = 250;
 
-/// Builds the panel from its wiring and the rows that were saved.
-pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now) -> Panel {
+/// Builds the panel from its wiring and what was saved.
+pub(super) fn panel(wiring: &Wiring, found: &Found, boot_id: &str, now: Now) -> Panel {
+    let rows = &found.outlets;
     let outlet = |wired: &Wired| {
         let settings = settings(wiring, wired);
         match rows.iter().find(|row| row.number == wired.number.get()) {
-            Some(row) => resumed(settings, row, boot_id, now),
+            Some(row) => resumed(settings, (row, found.time.as_ref()), boot_id, now),
             None => Outlet::new(settings),
         }
     };
@@ -53,9 +54,19 @@ pub(crate) fn homeless<'a>(wiring: &Wiring, rows: &'a [OutletRow]) -> Option<(u8
     others.find_map(|row| Some((row.number, row.saved.charge.as_ref()?)))
 }
 
-fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outlet {
+fn resumed(
+    settings: Settings,
+    (row, time): (&OutletRow, Option<&TimeNote>),
+    boot_id: &str,
+    now: Now,
+) -> Outlet {
     let mut saved = row.saved.clone();
-    if row.boot_id != boot_id {
+    if row.boot_id == boot_id {
+        saved = saved.after_restart(now);
+    } else {
+        if let Some(note) = time.filter(|note| note.boot_id == row.boot_id) {
+            saved = saved.noted_again(note.at);
+        }
         saved = saved.after_boot(now);
     }
     if let Some(charge) = &saved.charge {
@@ -148,20 +159,43 @@ mod tests {
         }
     }
 
-    fn seconds_left(boot_id: &str, now: Now) -> u64 {
+    fn seconds_left(boot_id: &str, now: Now, time: Option<(&str, Now)>) -> u64 {
         let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
         let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
-        let panel = panel(&wiring, &[row()], boot_id, now);
+        let found = Found {
+            outlets: vec![row()],
+            next_event_id: 1,
+            journal_id: 1,
+            time: time.map(|(boot_id, at)| TimeNote {
+                boot_id: boot_id.into(),
+                at,
+            }),
+        };
+        let panel = panel(&wiring, &found, boot_id, now);
         let outlet = panel.outlet(OutletNumber::new(2).unwrap()).unwrap();
         outlet.charge().unwrap().deadline.tick.since(now.tick).0 / 1000
     }
 
     #[test]
     fn a_deadline_is_found_again_after_a_restart_and_after_a_power_cut() {
-        assert_eq!(seconds_left("first", at(5_600, 600)), 3_000);
-        assert_eq!(seconds_left("first", at(5_600, -86_400)), 3_000);
-        assert_eq!(seconds_left("second", at(20, 600)), 3_000);
-        assert_eq!(seconds_left("second", at(20, 90_000)), 0);
-        assert_eq!(seconds_left("second", at(20, -90_000)), 3_600);
+        assert_eq!(seconds_left("first", at(5_600, 600), None), 3_000);
+        assert_eq!(seconds_left("first", at(5_600, -86_400), None), 3_000);
+        assert_eq!(seconds_left("second", at(20, 600), None), 3_000);
+    }
+
+    #[test]
+    fn no_clock_that_is_a_day_wrong_after_a_power_cut_moves_an_end() {
+        for wall_s in [90_000, -90_000, -WALL / 1_000_000] {
+            assert_eq!(seconds_left("second", at(20, wall_s), None), 3_599, "{wall_s}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_counts_from_the_last_note_of_the_same_boot() {
+        let noted = Some(("first", at(5_600, 600)));
+        assert_eq!(seconds_left("second", at(20, -90_000), noted), 2_999);
+        assert_eq!(seconds_left("second", at(20, 700), noted), 2_900);
+        let of_another = Some(("zeroth", at(5_600, 600)));
+        assert_eq!(seconds_left("second", at(20, -90_000), of_another), 3_599);
     }
 }

@@ -9,7 +9,10 @@ use foundation::db::{DatabaseUrl, Migrations, SyncMode};
 use foundation::{Conn, Db, DbError};
 
 use super::schema::counters;
-use super::{Answered, Depth, Disk, Entry, Found, Step, StoreError, Usage, journal, outlets, thinning};
+use super::time_note::{self, NoteFile};
+use super::{
+    Answered, Depth, Disk, Entry, Found, Step, StoreError, TimeNote, Usage, journal, outlets, thinning,
+};
 
 pub(super) const FILE: &str = "controller.db";
 const EVENTS: &str = "event_id";
@@ -20,6 +23,7 @@ const MIGRATIONS: diesel_migrations::EmbeddedMigrations =
 #[derive(Debug)]
 pub(super) struct Sqlite {
     db: Db,
+    notes: NoteFile,
 }
 
 impl Sqlite {
@@ -38,15 +42,18 @@ impl Sqlite {
         std::fs::File::open(data_dir)
             .and_then(|folder| folder.sync_all())
             .map_err(problem)?;
-        Ok(Self { db })
+        let notes = NoteFile::new(data_dir.join(time_note::FILE));
+        Ok(Self { db, notes })
     }
 }
 
 #[async_trait]
 impl Disk for Sqlite {
     async fn load(&self) -> Result<Found, StoreError> {
+        let time = self.notes.last();
         let found = self.db.read(|conn| {
             Ok::<_, StoreError>(Found {
+                time,
                 outlets: outlets::all(conn)?,
                 next_event_id: counter(conn, EVENTS, 1)?,
                 journal_id: counter(conn, JOURNAL, 0)?,
@@ -75,6 +82,10 @@ impl Disk for Sqlite {
 
     async fn depth(&self) -> Result<Depth, StoreError> {
         self.db.read(journal::depth).await
+    }
+
+    async fn note_time(&self, note: TimeNote) -> Result<(), StoreError> {
+        Ok(self.notes.write(note).await?)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use outlet_controller::Store;
-use outlet_controller::store::{Answered, Depth, Disk, Entry, Found, Step, StoreError, Usage};
+use outlet_controller::store::{Answered, Depth, Disk, Entry, Found, Step, StoreError, TimeNote, Usage};
 use serde_json::{Value, json};
 
 use super::server::Heard;
@@ -101,6 +101,10 @@ impl Disk for Failing {
     async fn depth(&self) -> Result<Depth, StoreError> {
         self.store.depth().await
     }
+
+    async fn note_time(&self, note: TimeNote) -> Result<(), StoreError> {
+        self.store.note_time(note).await
+    }
 }
 
 async fn started(world: &mut World, disk: &Failing) {
@@ -185,6 +189,12 @@ async fn a_disk_that_fails_for_good_ends_what_it_cannot_account_for_and_is_told_
         .csms
         .until("the end of the alarm", |heard| alarm(heard, "false"))
         .await;
+    let heard = world.csms.heard();
+    let numbers = heard
+        .iter()
+        .filter_map(|heard| heard.payload["eventData"][0]["eventId"].as_i64());
+    let (alarms, events): (Vec<i64>, Vec<i64>) = numbers.partition(|number| *number >= 2_000_000_000);
+    assert!(!alarms.is_empty() && !events.is_empty(), "{alarms:?} {events:?}");
     world.charge(2, 3, minutes(1)).await;
 }
 

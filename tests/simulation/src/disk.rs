@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use outlet_controller::store::{
-    Answered, Depth, Disk, Entry, FIRST_SAMPLE, Found, OutletRow, Rank, Step, Store, StoreError, Usage,
+    Answered, Depth, Disk, Entry, FIRST_SAMPLE, Found, OutletRow, Rank, Step, Store, StoreError, TimeNote,
+    Usage,
 };
 
 use crate::history::{Fact, History};
@@ -50,6 +51,7 @@ enum Change {
     Step(Step),
     Delivered(Answered),
     Refused(i64, bool),
+    Time(TimeNote),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +62,7 @@ struct Content {
     reports: i64,
     samples: i64,
     set_aside: i64,
+    time: Option<TimeNote>,
 }
 
 #[derive(Debug)]
@@ -205,6 +208,7 @@ impl Content {
                     );
                 }
             }
+            Change::Time(note) => self.time = Some(note),
             Change::Delivered(answered) => {
                 self.journal.retain(|id, _| !is_answered(*id, answered));
             }
@@ -307,6 +311,7 @@ impl Disk for Mounted {
             outlets: content.outlets.values().cloned().collect(),
             next_event_id: content.next_event_id,
             journal_id: 1,
+            time: content.time.clone(),
         };
         self.read(found).await
     }
@@ -343,5 +348,9 @@ impl Disk for Mounted {
             }
         };
         self.read(depth).await
+    }
+
+    async fn note_time(&self, note: TimeNote) -> Result<(), StoreError> {
+        self.change(Change::Time(note)).await
     }
 }

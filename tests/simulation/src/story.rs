@@ -122,7 +122,7 @@ impl World {
             bus: house::bus(&fate.house, &plant, &history, rng.fork(2)),
             disk: Platter::new(history.clone(), rng.fork(3), fate.sync),
             server: Server::new(history.clone(), rng.fork(4)),
-            clock: Clock::simulated("boot-1", WALL_US),
+            clock: clock("boot-1", WALL_US, true),
             house: fate.house.clone(),
             plant,
             history,
@@ -165,7 +165,10 @@ impl World {
             Act::Disk(mode) => self.disk.set(mode),
             Act::Link(manner) => self.server.set(manner),
             Act::WallSteps(ms) => self.step_wall(ms),
-            Act::WallRight => self.step_wall((self.true_wall_us() - self.clock.now_us()) / 1000),
+            Act::WallRight => {
+                self.step_wall((self.true_wall_us() - self.clock.now_us()) / 1000);
+                self.clock.agree(true);
+            }
             Act::Kill => self.die(Fact::Killed),
             Act::CutPower => self.cut_power(),
             Act::Boot(wall) => self.boot_with(wall),
@@ -188,6 +191,7 @@ impl World {
         if ms != 0 {
             self.history.note(Fact::WallSteps(ms));
             self.clock.step_wall_ms(ms);
+            self.clock.agree(false);
         }
     }
 
@@ -228,7 +232,7 @@ impl World {
                 Wall::DayAhead => (right + 86_400_000_000, "is a day ahead"),
                 Wall::DayBehind => (right - 86_400_000_000, "is a day behind"),
             };
-            self.clock = Clock::simulated(&boot_id, wall_us);
+            self.clock = clock(&boot_id, wall_us, wall == Wall::Right);
             self.history.note(Fact::Boots { wall: words });
         }
         self.boot();
@@ -309,6 +313,13 @@ impl World {
             quiet_since = self.history.time().now();
         }
     }
+}
+
+/// `right`: the network has set it.
+fn clock(boot_id: &str, wall_us: i64, right: bool) -> Clock {
+    let clock = Clock::simulated(boot_id, wall_us);
+    clock.agree(right);
+    clock
 }
 
 fn config() -> Config {

@@ -14,6 +14,7 @@ struct Signal {
     grew: Notify,
     online: AtomicBool,
     disk_fails: AtomicBool,
+    holds_boot: AtomicBool,
 }
 
 impl JournalSignal {
@@ -29,6 +30,15 @@ impl JournalSignal {
     /// Whether the disk has taken nothing for a while: the journal cannot tell of that.
     pub(crate) fn disk_fails(&self) -> bool {
         self.0.disk_fails.load(Ordering::Relaxed)
+    }
+
+    /// Whether everything that runs is on disk under the present boot.
+    pub(crate) fn holds_boot(&self) -> bool {
+        self.0.holds_boot.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_holds_boot(&self) {
+        self.0.holds_boot.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn is_online(&self) -> bool {

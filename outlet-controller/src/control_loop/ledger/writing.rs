@@ -21,6 +21,7 @@ const SLOW_DISK_PATIENCE: Duration = Duration::from_millis(20);
 /// A step on its way to the disk.
 pub(super) struct Writing {
     task: JoinHandle<Result<Usage, StoreError>>,
+    begun: Instant,
     touched: BTreeSet<OutletNumber>,
     messages: Vec<Message>,
     /// A slow disk is one that has not written by then.
@@ -60,6 +61,7 @@ impl Ledger {
         let task = tokio::spawn(async move { store.write(copy).await });
         self.writing = Some(Writing {
             task,
+            begun: Instant::now(),
             touched,
             messages: step.messages,
             patience_ends: Instant::now() + DISK_PATIENCE,
@@ -86,6 +88,8 @@ impl Ledger {
         };
         let error = match ended {
             Ok(Ok(usage)) => {
+                self.signal.set_holds_boot();
+                self.writes.add(writing.begun.elapsed());
                 if !writing.messages.is_empty() {
                     self.signal.tell_growth();
                 }

@@ -12,8 +12,10 @@ const OFF_WITHIN: Ms = 2_000;
 const AGAIN: Ms = 2_000;
 /// A breaker that does not obey is told OFF again at least this often.
 const TOLD_AGAIN_WITHIN: Ms = 33_000;
-/// What is left of a charge is on disk once a minute.
-const WRITTEN_EACH: Ms = 61_000;
+/// What is left of a charge is on disk each second, where the disk is well, or else once a minute …
+const WRITTEN_EACH: Ms = 1_000;
+/// … and a disk that hangs keeps no charge on for longer.
+const UNWRITTEN: Ms = 62_000;
 /// A time limit that ends a charge earlier than this before its time is wrong.
 const EARLY: Ms = 1_000;
 
@@ -72,7 +74,10 @@ pub(super) fn deadline(case: &Case<'_>, charge: &Charge) -> Option<Ms> {
     };
     for cut in &case.troubles.power_cuts {
         if cut.at >= began && cut.at < deadline + not_on_disk(cut.at) && !cut.wall_is_right {
-            deadline = deadline.saturating_add((cut.runs_again - cut.at).saturating_add(WRITTEN_EACH));
+            let noted_from = cut.at.saturating_sub(UNWRITTEN);
+            let was_ill = super::troubles::overlaps(&case.troubles.disk, (noted_from, cut.at));
+            let unwritten = if was_ill { UNWRITTEN } else { WRITTEN_EACH };
+            deadline = deadline.saturating_add((cut.runs_again - cut.at).saturating_add(unwritten));
         }
     }
     Some(deadline)
