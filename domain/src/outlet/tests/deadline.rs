@@ -47,7 +47,6 @@ struct Cut {
 /// A charge on its way through cuts, and what is true of it.
 struct Story {
     deadline: Deadline,
-    granted_ms: u64,
     /// What has passed in truth since the start.
     true_ms: u64,
     /// What of that the program has run: the breaker cannot have been closed for longer.
@@ -62,7 +61,6 @@ impl Story {
     fn new(granted_ms: u64, is_set: bool) -> Self {
         let mut story = Self {
             deadline: Deadline::in_future(Millis(0), Now::default()),
-            granted_ms,
             true_ms: 0,
             ran_ms: 0,
             tick_ms: 77_000,
