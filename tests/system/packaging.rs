@@ -37,7 +37,10 @@ fn serial_adapters_may_be_plugged_in_after_the_start() {
     let text = std::fs::read_to_string(unit).unwrap();
     let allowed = text.lines().filter_map(|line| line.strip_prefix("DeviceAllow="));
     let allowed: Vec<&str> = allowed.collect();
-    assert_eq!(allowed, ["char-4 rw", "char-166 rw", "char-188 rw", "char-204 rw"]);
+    assert_eq!(
+        allowed,
+        ["char-4 rw", "char-166 rw", "char-188 rw", "char-204 rw"]
+    );
 }
 
 #[test]

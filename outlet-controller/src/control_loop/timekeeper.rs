@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use foundation::Clock;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Handles, JournalSignal, Statuses, now_of};
 use crate::store::{Store, TimeNote};
 
-/// So often that a note and its way to the disk stay within [`domain::outlet::NOTED_WITHIN`].
+/// So often that a note, its way to the disk counted, stays within [`domain::outlet::NOTED_WITHIN`].
 const EVERY: Duration = Duration::from_millis(900);
 
 /// Beside the control loop, which a slow bus may keep for longer.
@@ -32,13 +33,15 @@ impl Timekeeper {
 
     /// Notes the time until told to stop.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let mut fails = false;
+        let (mut fails, mut wait) = (false, EVERY);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                () = self.clock.sleep(EVERY) => {}
+                () = self.clock.sleep(wait) => {}
             }
+            let begun = Instant::now();
+            wait = EVERY;
             if !self.is_needed() {
                 continue;
             }
@@ -53,6 +56,7 @@ impl Timekeeper {
                 Ok(()) | Err(_) => {}
             }
             fails = noted.is_err();
+            wait = EVERY.saturating_sub(begun.elapsed());
         }
     }
 
