@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::Ms;
+use crate::fate::WALL_US;
 use crate::history::{Answer, Heard, Told};
 
 pub(super) fn start(outlet: u8, id: i64, (duration_ms, energy_wh): (u64, Option<i64>)) -> Value {
@@ -63,13 +65,14 @@ pub(super) fn clear_answer(result: Result<&Value, String>) -> String {
     }
 }
 
-/// The server's answer to a call.
-pub(super) fn answer_to(action: &str) -> Value {
+/// The server's answer to a call. Its own clock is always right.
+pub(super) fn answer_to(action: &str, now: Ms) -> Value {
+    let time = jiff::Timestamp::from_millisecond(WALL_US / 1000 + i64::try_from(now).unwrap()).unwrap();
     match action {
         "BootNotification" => {
-            json!({"currentTime": "2026-11-20T00:00:00Z", "interval": 300, "status": "Accepted"})
+            json!({"currentTime": time.to_string(), "interval": 300, "status": "Accepted"})
         }
-        "Heartbeat" => json!({"currentTime": "2026-11-20T00:00:00Z"}),
+        "Heartbeat" => json!({"currentTime": time.to_string()}),
         _ => json!({}),
     }
 }
