@@ -22,6 +22,8 @@ pub enum Mode {
     /// Nothing is answered until it is over.
     Hangs,
     Full,
+    /// There is no room in the journal for anything new.
+    Crowded,
     /// Neither written nor read.
     Broken,
 }
@@ -33,6 +35,7 @@ impl Mode {
             Self::Slow => "slow",
             Self::Hangs => "hangs",
             Self::Full => "full",
+            Self::Crowded => "crowded",
             Self::Broken => "broken",
         }
     }
@@ -167,7 +170,7 @@ impl Inside {
     fn takes(&mut self) -> Ms {
         match self.mode {
             Mode::Slow => self.rng.range(300, 6_000),
-            Mode::Good | Mode::Hangs | Mode::Full | Mode::Broken => self.rng.range(1, 12),
+            Mode::Good | Mode::Hangs | Mode::Full | Mode::Crowded | Mode::Broken => self.rng.range(1, 12),
         }
     }
 }
@@ -267,7 +270,7 @@ impl Mounted {
         match inside.mode {
             Mode::Full => Err(io::Error::from(io::ErrorKind::StorageFull).into()),
             Mode::Broken => Err(io::Error::other("input/output error").into()),
-            Mode::Good | Mode::Slow | Mode::Hangs => {
+            Mode::Good | Mode::Slow | Mode::Hangs | Mode::Crowded => {
                 inside.apply(change);
                 Ok(())
             }
@@ -312,7 +315,12 @@ impl Disk for Mounted {
     }
 
     async fn write(&self, step: Step) -> Result<Usage, StoreError> {
-        self.change(Change::Step(step)).await.map(|()| Usage::default())
+        self.change(Change::Step(step)).await?;
+        let crowded = self.platter.0.lock().mode == Mode::Crowded;
+        Ok(Usage {
+            bytes: if crowded { u64::MAX } else { 0 },
+            thinnable: false,
+        })
     }
 
     async fn oldest(&self, answered: Answered) -> Result<Option<Entry>, StoreError> {

@@ -11,6 +11,8 @@ use outlet_controller::{Config, Ground};
 use tokio::task::JoinHandle;
 
 use crate::bus::{Bus, Nuisance};
+use std::collections::BTreeMap;
+
 use crate::checker::{self, Evidence};
 use crate::disk::{Mode, Platter, Sync};
 use crate::fate::{Act, Fate, WALL_US, Wall};
@@ -34,6 +36,8 @@ thread_local! {
 pub struct Outcome {
     pub seed: u64,
     pub violations: Vec<String>,
+    /// How often each check has judged.
+    pub judged: BTreeMap<&'static str, u64>,
     pub simulated_ms: Ms,
     pub charges: usize,
     /// What happened, line by line; empty unless asked for.
@@ -72,10 +76,12 @@ pub fn tell(seed: u64, sync: Sync, detailed: bool) -> Outcome {
         )
     });
     drop(runtime);
-    let charges = checker::charges(&entries).len();
+    let charges = checker::charges(&entries).iter().filter(|charge| charge.exists()).count();
+    let findings = checker::check(&evidence, &entries);
     Outcome {
         seed,
-        violations: checker::check(&evidence, &entries),
+        violations: findings.violations,
+        judged: findings.judged,
         simulated_ms: evidence.length,
         charges,
         story: if detailed {
@@ -150,11 +156,7 @@ impl World {
 
     fn act(&mut self, act: Act) {
         match act {
-            Act::Start {
-                outlet,
-                duration_ms,
-                energy_wh,
-            } => self.server.start(outlet, duration_ms, energy_wh),
+            Act::Start { outlet, wish } => self.server.start(outlet, wish),
             Act::StartAgain => self.server.start_again(),
             Act::Stop { which } => self.server.stop(which),
             Act::Trigger { message, outlet } => self.server.trigger(message, outlet),
@@ -275,6 +277,9 @@ impl World {
                 Deed::Stick(false),
                 Deed::ResetTrip,
                 Deed::Weld(false),
+                Deed::Leak(false),
+                Deed::Slow { ms: 0 },
+                Deed::Position { says: None },
                 Deed::Meter(None),
             ] {
                 self.plant.lock().happens(outlet, deed);
@@ -287,7 +292,7 @@ impl World {
     async fn settle(&self) {
         let end = self.history.time().now() + SETTLES_WITHIN;
         let mut quiet_since = self.history.time().now();
-        let (mut seen, mut round) = (0, 0_u64);
+        let (mut seen, mut round, mut asked) = (0, 0_u64, false);
         while self.history.time().now() < end {
             tokio::time::sleep(Duration::from_millis(1_000)).await;
             round += 1;
@@ -295,12 +300,17 @@ impl World {
             if self.server.is_connected() && running.is_empty() {
                 let heard = self.server.heard_so_far();
                 if heard == seen && self.disk.left() == 0 {
-                    if self.history.time().now() - quiet_since >= QUIET {
+                    if self.history.time().now() - quiet_since < QUIET {
+                        continue;
+                    }
+                    if std::mem::replace(&mut asked, true) {
                         return;
                     }
-                    continue;
+                    // Where every register stands at last.
+                    self.server.trigger("MeterValues", None);
+                } else {
+                    seen = heard;
                 }
-                seen = heard;
             } else if round % 5 == 1 {
                 running
                     .iter()

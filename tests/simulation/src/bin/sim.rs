@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use simulation::checker::Findings;
 use simulation::disk::Sync;
 use simulation::story::{Outcome, tell};
 
@@ -13,6 +14,8 @@ const USAGE: &str =
     "usage: sim SEED [--normal] | sim --seeds N [--from SEED] [--threads T] [--normal] [--until-failure]";
 /// So many failures are named; one is told.
 const NAMED: usize = 20;
+/// Of fewer stories it cannot be said how often something must happen.
+const ENOUGH: u64 = 1_000;
 
 #[derive(Debug)]
 struct Options {
@@ -29,6 +32,7 @@ struct Sum {
     stories: u64,
     charges: u64,
     simulated_ms: u64,
+    findings: Findings,
     failed: Vec<Outcome>,
 }
 
@@ -115,7 +119,13 @@ fn many(options: &Options) -> ExitCode {
     for outcome in sum.failed.iter().take(NAMED) {
         println!("seed {}: {}", outcome.seed, outcome.violations.join("; "));
     }
+    for (check, times) in &sum.findings.judged {
+        println!("{times:>9} times  {check}");
+    }
+    let idle = sum.findings.idle(sum.stories);
+    idle.iter().for_each(|check| println!("judged too rarely: {check}"));
     match sum.failed.first() {
+        None if sum.stories >= ENOUGH && !idle.is_empty() => ExitCode::FAILURE,
         None => ExitCode::SUCCESS,
         Some(first) if options.until_failure => verdict(first),
         Some(first) => one(first.seed, options.sync),
@@ -134,6 +144,7 @@ fn work(options: &Options, next: &AtomicU64, sum: &Mutex<Sum>) {
         sum.stories += 1;
         sum.charges += outcome.charges as u64;
         sum.simulated_ms += outcome.simulated_ms;
+        sum.findings.add(&outcome.judged);
         if !outcome.violations.is_empty() {
             sum.failed.push(outcome);
         }

@@ -2,12 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::history::{Answer, Heard, Told};
+use crate::Ms;
+use crate::fate::WALL_US;
+use crate::history::{Answer, Heard, Told, Wish};
 
-pub(super) fn start(outlet: u8, id: i64, (duration_ms, energy_wh): (u64, Option<i64>)) -> Value {
-    let mut limits = json!({"duration_ms": duration_ms});
-    if let Some(energy) = energy_wh {
+pub(super) fn start(outlet: u8, id: i64, (wish, now): (Wish, Ms)) -> Value {
+    let mut limits = json!({});
+    if let Some(duration) = wish.duration_ms {
+        limits["duration_ms"] = duration.into();
+    }
+    if let Some(ahead) = wish.until_ms {
+        let us = WALL_US + i64::try_from((now + ahead) * 1000).unwrap();
+        limits["until"] = jiff::Timestamp::from_microsecond(us).unwrap().to_string().into();
+    }
+    if let Some(energy) = wish.energy_wh {
         limits["energy_wh"] = energy.into();
+    }
+    if wish.ends_when_idle {
+        limits["when_idle"] = "end".into();
     }
     json!({
         "evseId": outlet,
@@ -83,6 +95,10 @@ pub(super) fn read(action: &str, payload: &Value, text: &str) -> Vec<Heard> {
             .flatten()
             .map(event)
             .collect(),
+        "MeterValues" if payload["evseId"] != 0 => vec![Heard::Sample {
+            outlet: payload["evseId"].as_u64().and_then(|id| u8::try_from(id).ok()).unwrap_or(0),
+            register: register(&payload["meterValue"]),
+        }],
         _ => vec![Heard::Other(action.to_owned())],
     }
 }
