@@ -16,6 +16,8 @@ const LATE_WRITE: Ms = 3_500;
 /// Until OFF was written where it could be.
 const OFF_WITHIN: Ms = 2_500;
 const TEN_MINUTES: Ms = 600_000;
+/// An end that has come while the controller was away is carried out before the first look.
+const OFF_MAY_COME_FIRST: bool = true;
 
 pub(super) fn check(case: &Case<'_>, found: &mut Findings) {
     for outlet in case.outlets() {
@@ -53,7 +55,10 @@ fn looks_first(case: &Case<'_>, found: &mut Findings) {
         if entry.fact != Fact::ControllerRuns {
             continue;
         }
-        let told = |entry: &&Entry| matches!(entry.fact, Fact::ToldUnread { .. });
+        let told = |entry: &&Entry| match entry.fact {
+            Fact::ToldUnread { on, .. } => on || !OFF_MAY_COME_FIRST,
+            _ => false,
+        };
         let life = case.entries[place..].iter().skip(1);
         let life = life.take_while(|entry| entry.fact != Fact::ControllerRuns);
         let unread = life.clone().find(told).cloned();

@@ -94,7 +94,8 @@ fn energy_end(case: &Case<'_>, charge: &Charge, began: Ms) -> Option<Ms> {
     let limit = u64::try_from(charge.wish.energy_wh?).ok()?;
     let circuit = case.circuit(charge.outlet);
     let reached = energy_at(circuit, charge.asked_at) + (limit + 1) * WATT_HOUR_UJ;
-    let at = moment_of(circuit, reached)?;
+    // Where less has passed, there is nothing to exceed.
+    let at = moment_of(circuit, reached).or_else(|| (charge.reason() == Some("energy_limit")).then(|| charge.ended_at())?)?;
     let window = (began.saturating_sub(IDLE_LOOKS), at + OFF_WITHIN);
     let cut = case.troubles.power_cuts.iter().any(|cut| (window.0..=window.1).contains(&cut.at));
     let others = case.troubles.was_closed_by_hand(charge.outlet, window) || case.troubles.welded(charge.outlet, window);

@@ -200,6 +200,13 @@ impl Troubles {
         lasting.any(|(from, to)| frozen.range(from..=to).next().is_some())
     }
 
+    /// One single read after a power cut, when no clock tells how much may have passed, is believed.
+    pub(super) fn blinked_in_the_dark(&self, outlet: u8, (from, to): Window) -> bool {
+        let cuts = self.power_cuts.iter().filter(|cut| cut.at >= from && cut.at <= to);
+        let mut dark = cuts.map(|cut| (cut.at.saturating_sub(IDLE_LOOKS), cut.runs_again.saturating_add(5_000)));
+        dark.any(|window| overlaps(of(&self.blinks, outlet), window))
+    }
+
     /// Another meter whose number nobody has noted, and no clock that tells how long it was looked away from it.
     pub(super) fn was_swapped_in_the_dark(&self, outlet: u8, is_pinned: bool) -> bool {
         !is_pinned && self.swapped.contains_key(&outlet) && !self.power_cuts.is_empty()
