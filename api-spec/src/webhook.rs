@@ -164,7 +164,7 @@ pub struct ControllerChanged {
 /// `meter.anomaly`: a register that is not billed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MeterAnomaly {
-    /// `unusable`, `back`, `too_fast` or `rebased`.
+    /// `unusable`, `back`, `too_fast`, `frozen` or `rebased`.
     pub kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_wh: Option<i64>,
@@ -190,7 +190,7 @@ pub struct OutletFault {
 /// `outlet.notice`: something that a person should hear of and that locks nothing out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutletNotice {
-    /// `no_load`, `car_idle`, `closed_by_hand`, `open_upstream` or `breaker_worn`.
+    /// `no_load`, `car_idle`, `closed_by_hand`, `open_upstream`, `contact_chatters` or `breaker_worn`.
     pub notice: String,
     /// Of `breaker_worn`: how much of its life the breaker has used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -79,6 +79,18 @@ impl Panel {
         reports
     }
 
+    /// Takes in one outlet's meter alone, read for a start.
+    pub fn hear_meter(
+        &mut self,
+        number: OutletNumber,
+        reading: Reading,
+        now: Now,
+    ) -> Vec<(OutletNumber, Report)> {
+        let outlet = self.outlets.get_mut(number.index());
+        let reports = outlet.map_or_else(Vec::new, |outlet| outlet.hear_meter(reading, now));
+        reports.into_iter().map(|report| (number, report)).collect()
+    }
+
     fn watch_sight(&mut self, seen: &[(OutletNumber, Observation)], now: Tick) {
         self.came_back = false;
         if seen.is_empty() {
@@ -109,6 +121,12 @@ impl Panel {
             .map(|from| from.max(ready_at))
             .filter(|at| *at > now)
             .min()
+    }
+
+    /// When a current is to be seen a second time, where that lies ahead.
+    pub fn next_second_look(&self, now: Tick) -> Option<Tick> {
+        let outlets = self.outlets.iter();
+        outlets.filter_map(|outlet| outlet.next_second_look(now)).min()
     }
 
     /// Takes in the main circuit's meter.
@@ -153,8 +171,13 @@ impl Panel {
     pub fn tried(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
         if wanted == Wanted::Closed {
             self.stagger.has_closed(number, now.tick);
-            if let Some(outlet) = self.outlets.get_mut(number.index()) {
-                outlet.may_have_closed();
+            let turn = self.stagger.ready_at();
+            for (other, outlet) in self.outlets.iter_mut().enumerate() {
+                if other == number.index() {
+                    outlet.may_have_closed(now.tick);
+                } else {
+                    outlet.hold_until(turn);
+                }
             }
         }
     }

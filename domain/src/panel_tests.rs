@@ -13,6 +13,8 @@ use truth::Truth;
 mod actions;
 #[path = "panel_tests/truth.rs"]
 mod truth;
+#[path = "panel_tests/turns.rs"]
+mod turns;
 
 const AWAY_MS: u64 = 30_000;
 const STAGGER: Millis = Millis(2_000);

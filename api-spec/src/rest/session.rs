@@ -48,6 +48,8 @@ pub enum EndedReason {
     FeedbackBroken,
     /// The controller's disk took nothing.
     DiskFailed,
+    /// The breaker could not be seen or told to close for too long.
+    Unreachable,
     Other,
 }
 

@@ -6,6 +6,9 @@ use crate::ids::TransactionId;
 use crate::limits::{Limits, WhenIdle};
 use crate::units::{Millis, Now, Tick, Timestamp, WattHours};
 
+/// What is left of a charge is written down at least this often.
+const NOTED_EACH: Millis = Millis::seconds(90);
+
 /// A request to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
@@ -89,6 +92,16 @@ impl Deadline {
         }
     }
 
+    /// How long ago `tick`, of the boot in which this was noted, was at most: by the wall clock where that has moved on,
+    /// else the charge cannot have lasted longer than what was left of it.
+    pub(super) fn longest_since(self, tick: Tick, now: Now) -> Millis {
+        let noted = Tick(self.tick.0.saturating_sub(self.left.0));
+        let before = noted.since(tick);
+        let away = u64::try_from((now.wall.0 - self.noted_at.0) / 1000).unwrap_or(0);
+        let away = if away > 0 { Millis(away) } else { self.left };
+        Millis(before.0.saturating_add(away.0).saturating_add(NOTED_EACH.0))
+    }
+
     /// After a new boot, whose ticks begin anew: the wall clock may shorten what is left, never lengthen it.
     pub fn after_boot(self, now: Now) -> Self {
         let away = Millis(u64::try_from((now.wall.0 - self.noted_at.0) / 1000).unwrap_or(0));
@@ -104,6 +117,19 @@ mod tests {
         Now {
             tick: Tick(tick_s * 1000),
             wall: Timestamp(wall_s * 1_000_000),
+        }
+    }
+
+    #[test]
+    fn after_a_new_boot_the_last_register_is_as_old_as_the_clock_says_or_at_most_as_the_charge_could_last() {
+        let noted = Deadline::in_future(Millis::seconds(3600), now(500, 10_000)).noted(now(1100, 10_600));
+        for (wall_s, oldest_s) in [
+            (10_700, 10 + 100 + 90),
+            (20_000, 10 + 9_400 + 90),
+            (5_000, 10 + 3_000 + 90),
+        ] {
+            let longest = noted.longest_since(Tick(1_090_000), now(7, wall_s));
+            assert_eq!(longest, Millis::seconds(oldest_s), "wall {wall_s}");
         }
     }
 

@@ -4,12 +4,16 @@
 //! seen on every look; a [`Report`] is made once by a transition and must reach the server.
 
 mod asked;
+mod caution;
 mod charge;
 mod closings;
 mod contact;
 mod ends;
+mod flow;
+mod lasting;
 mod life;
 mod lull;
+mod moves;
 mod overload;
 mod report;
 mod saved;
@@ -30,11 +34,13 @@ pub use settings::{AfterPowerCut, Settings};
 use crate::meter::Meter;
 use crate::observation::{Observation, Position, Reading};
 use crate::units::{MilliAmps, Millis, Now, Tick, WattHours};
+use caution::Caution;
 use closings::Closings;
 use contact::ContactWatch;
-use ends::Flow;
+use flow::Flow;
 use life::Life;
 use lull::Lull;
+use moves::Moves;
 use overload::Overload;
 use sight::Sight;
 use switching::Switching;
@@ -58,7 +64,11 @@ pub enum State {
     /// The breaker should close and was not yet seen closed.
     Starting { charge: Charge, since: Tick },
     /// The breaker was seen closed for this charge.
-    Supplying { charge: Charge, phase: Phase },
+    Supplying {
+        charge: Charge,
+        phase: Phase,
+        since: Tick,
+    },
     /// The breaker should open; the charge ends when it is seen open and the register was read once more.
     Stopping {
         charge: Charge,
@@ -75,10 +85,14 @@ pub enum State {
 pub struct Outlet {
     settings: Settings,
     state: State,
+    /// The charge was there before this run.
+    is_taken_up: bool,
+    caution: Caution,
     sight: Sight,
+    moves: Moves,
     reading: Reading,
     current: Option<MilliAmps>,
-    flow: Option<Flow>,
+    flow: Flow,
     meter: Meter,
     /// The breaker was not open since the register was read.
     closed_unread: bool,
@@ -99,10 +113,13 @@ impl Outlet {
         Self {
             settings,
             state: State::Idle,
+            is_taken_up: false,
+            caution: Caution::default(),
             sight: Sight::default(),
+            moves: Moves::default(),
             reading: Reading::default(),
             current: None,
-            flow: None,
+            flow: Flow::default(),
             meter: Meter::new(settings.max_power).described(settings.max_power, settings.register_step),
             closed_unread: false,
             switching: Switching::default(),
@@ -154,12 +171,27 @@ impl Outlet {
             }
             // Closed once for a request; a breaker that opens then was opened by somebody.
             State::Supplying { .. } => false,
-            State::Idle | State::Stopping { .. } | State::Faulted(_) => {
-                let carries = self.contact.carries_after_off();
-                self.sight.position != Position::Open || self.switching.owes_off(carries, now)
-            }
+            State::Idle | State::Stopping { .. } | State::Faulted(_) => self.off_is_due(now),
         };
         (differs && self.switching.may_write(wanted, self.settings.verify, now)).then_some(wanted)
+    }
+
+    fn off_is_due(&self, now: Tick) -> bool {
+        let found = match self.sight.position {
+            Position::Unknown => true,
+            Position::Closed => !self.doubts_hand(),
+            Position::Open => {
+                let undecided = self.sight.trip.needs_second_look() || self.caution.holds_reset();
+                let carries = self.contact.carries_after_off();
+                !undecided && self.switching.owes_off(carries, now)
+            }
+        };
+        found && self.caution.may_tell(now)
+    }
+
+    /// Seen closed once though nobody wants it closed: a hand, or a contact that chatters; the next look tells.
+    fn doubts_hand(&self) -> bool {
+        matches!(self.state, State::Idle | State::Faulted(_)) && self.sight.closed_just_now()
     }
 
     /// The control loop has written `wanted` to the breaker's output.
@@ -167,7 +199,7 @@ impl Outlet {
         let is_news = self.switching.wrote(wanted, now.tick);
         match wanted {
             Wanted::Closed if is_news => self.closings.has_closed(now),
-            Wanted::Open if is_news && self.sight.position != Position::Open => {
+            Wanted::Open if is_news && self.sight.may_be_closed(now.tick) => {
                 self.closings.has_opened(&self.settings, now);
             }
             Wanted::Closed | Wanted::Open => {}
@@ -175,8 +207,8 @@ impl Outlet {
     }
 
     /// The output may say ON, heard or not: once the breaker should be open, OFF is written whatever is seen.
-    pub(crate) fn may_have_closed(&mut self) {
-        self.switching.forget_order();
+    pub(crate) fn may_have_closed(&mut self, now: Tick) {
+        self.switching.may_have_closed(now);
     }
 
     /// The breaker of a charge that waits for it is not closed before `tick`.
@@ -215,21 +247,28 @@ impl Outlet {
                 charge.deadline.has_passed(now) || self.sight.opened_just_now()
             }
             State::Stopping { since, .. } => now.since(*since) <= verify.max(CLOSING_REGISTER),
-            State::Idle | State::Faulted(_) => false,
+            State::Idle | State::Faulted(_) => self.sight.closed_just_now(),
         };
-        moves || self.needs_second_look()
+        moves || self.needs_second_look(now)
     }
 
     /// Danger was seen once: nothing is decided on a single look.
-    fn needs_second_look(&self) -> bool {
+    fn needs_second_look(&self, now: Tick) -> bool {
         let signalled = self.sight.trip.needs_second_look() || self.sight.leakage.needs_second_look();
-        !self.is_locked_out() && (signalled || self.overload.needs_second_look())
+        let overloaded = self.overload.second_look_at().is_some_and(|at| now >= at);
+        !self.is_locked_out() && (signalled || overloaded)
+    }
+
+    /// When the current is to be seen once more, where that lies ahead.
+    pub fn next_second_look(&self, now: Tick) -> Option<Tick> {
+        let second = self.overload.second_look_at().filter(|at| *at > now);
+        second.filter(|_| !self.is_locked_out())
     }
 
     /// Whether a second look must see the current too.
     pub fn doubts_current(&self) -> bool {
         let opened = matches!(self.state, State::Supplying { .. }) && self.sight.position == Position::Open;
-        opened || self.contact.is_in_doubt() || self.overload.needs_second_look()
+        opened || self.contact.is_in_doubt() || self.overload.second_look_at().is_some()
     }
 
     /// Whether the meter is to be read with every look.
@@ -247,6 +286,7 @@ impl Outlet {
     /// Takes in what was seen and moves on. Unlisted pairs of state and observation change nothing.
     pub fn observe(&mut self, seen: &Observation, now: Now) -> Vec<Report> {
         let mut reports = Vec::new();
+        self.caution.takes(seen, &self.settings, now.tick);
         self.see_breaker(seen, now, &mut reports);
         self.see_meter(seen, now.tick, &mut reports);
         match self.danger(seen, now.tick) {
@@ -254,6 +294,14 @@ impl Outlet {
             None => self.advance(seen, now, &mut reports),
         }
         self.watch_rise(seen, &mut reports);
+        reports
+    }
+
+    /// Takes in the meter alone, read for a start: what its register has moved until now is not the charge's.
+    pub fn hear_meter(&mut self, reading: Reading, now: Now) -> Vec<Report> {
+        let mut reports = Vec::new();
+        let position = self.sight.position;
+        self.take_reading(reading, position, now.tick, &mut reports);
         reports
     }
 

@@ -31,6 +31,8 @@ pub struct Settings {
     pub has_leakage_contact: bool,
     /// A tripped breaker becomes ready again by being told OFF.
     pub trip_reset_by_off: bool,
+    /// The breaker stays where it is when the power is gone: one found open was opened by somebody.
+    pub latching: bool,
     /// The meter sits behind the breaker and has no voltage while that is open.
     pub dead_when_open: bool,
     /// From this current on the car is charging.
@@ -77,6 +79,7 @@ impl Default for Settings {
             has_trip_contact: true,
             has_leakage_contact: false,
             trip_reset_by_off: false,
+            latching: false,
             dead_when_open: false,
             charging_from: MilliAmps(500),
             paused_after: Millis::seconds(60),

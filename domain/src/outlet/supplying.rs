@@ -7,7 +7,7 @@ use crate::units::{MilliAmps, Millis, Now, Tick};
 impl Outlet {
     pub(super) fn advance_supplying(
         &mut self,
-        phase: Phase,
+        (phase, since): (Phase, Tick),
         seen: &Observation,
         now: Now,
         reports: &mut Vec<Report>,
@@ -20,7 +20,7 @@ impl Outlet {
             return;
         };
         self.follow_phase(phase, current, now.tick, reports);
-        self.watch_lull(current, now.tick, reports);
+        self.watch_lull(current, since, now.tick, reports);
     }
 
     /// A charge whose breaker is seen open in two looks ends; a meter that contradicts is heard first.
@@ -61,7 +61,8 @@ impl Outlet {
         }
     }
 
-    fn watch_lull(&mut self, current: MilliAmps, now: Tick, reports: &mut Vec<Report>) {
+    /// `since`: when the breaker was seen closed.
+    fn watch_lull(&mut self, current: MilliAmps, since: Tick, now: Tick, reports: &mut Vec<Report>) {
         let State::Supplying { charge, .. } = &self.state else {
             return;
         };
@@ -76,12 +77,12 @@ impl Outlet {
             return;
         };
         let reached = |after: Millis| after > Millis(0) && lasted >= after;
-        let rested = lasted >= settings.min_on;
+        let was_on = now.since(since) >= settings.min_on;
         if charged {
             if reached(settings.idle_after) && self.lull.tells() {
                 reports.push(Report::Notice(Notice::CarIdle));
             }
-            if reached(settings.idle_after) && when_idle == WhenIdle::End && rested {
+            if reached(settings.idle_after) && when_idle == WhenIdle::End && was_on {
                 self.begin_stopping(EndReason::CarIdle, now);
             }
             return;
@@ -89,7 +90,7 @@ impl Outlet {
         if reached(settings.no_load_warning) && self.lull.tells() {
             reports.push(Report::Notice(Notice::NoLoad));
         }
-        if reached(settings.no_load_off) && rested {
+        if reached(settings.no_load_off) && was_on {
             self.begin_stopping(EndReason::NoLoad, now);
         }
     }

@@ -5,11 +5,14 @@ use crate::ids::TransactionId;
 use crate::limits::Limits;
 use crate::observation::Measured;
 use crate::units::{MilliVolts, Timestamp, Watts};
-use bench::{Bench, energy, lasting};
+use bench::{Bench, lasting, limited};
 
 mod bench;
+mod boot;
 mod contacts;
+mod energy;
 mod flow;
+mod looks;
 mod often;
 mod power;
 mod safety;

@@ -3,6 +3,7 @@
 use domain::ids::{OutletNumber, TransactionId};
 use domain::outlet::{EndReason, Start};
 use domain::units::MilliAmps;
+use futures_util::future::OptionFuture;
 
 use super::ControlLoop;
 use super::command::{Ask, Command, Refused, Which};
@@ -50,8 +51,6 @@ impl ControlLoop {
     }
 
     async fn start(&mut self, ask: Ask) -> Result<TransactionId, Refused> {
-        self.look_again(ask.outlet).await;
-        let now = self.now();
         let outlet = self.panel.outlet_mut(ask.outlet)?;
         if let Some(transaction) = self.ledger.started(ask.outlet, ask.remote_start_id) {
             let runs = outlet
@@ -66,6 +65,9 @@ impl ControlLoop {
         if self.ledger.is_full() {
             return Err(Refused::JournalFull);
         }
+        self.look_again(ask.outlet).await;
+        let now = self.now();
+        let outlet = self.panel.outlet_mut(ask.outlet)?;
         let before = outlet.clone();
         let transaction = TransactionId(foundation::ids::random_text());
         let start = Start {
@@ -84,19 +86,20 @@ impl ControlLoop {
         Ok(transaction)
     }
 
-    /// On a slow bus the last look may be too old to act on.
+    /// On a slow bus the last look may be too old to act on, and what the register has moved by now is nobody's.
     async fn look_again(&mut self, number: OutletNumber) {
+        let (before, io) = (self.now(), &self.io);
+        let outlet = self.panel.outlet(number);
+        let is_stale = outlet.is_some_and(|outlet| outlet.is_stale(before.tick));
+        let looking = OptionFuture::from(is_stale.then(|| io.look_at(number)));
+        let (seen, reading) = tokio::join!(looking, io.read_meter(number));
         let now = self.now();
-        if self
-            .panel
-            .outlet(number)
-            .is_some_and(|outlet| outlet.is_stale(now.tick))
-        {
-            let seen = (number, self.io.look_at(number).await);
-            let now = self.now();
-            let reports = self.panel.step(&[seen], now);
-            self.ledger.note(&self.panel, reports, now);
+        let mut reports = Vec::new();
+        if let Some(seen) = seen {
+            reports.extend(self.panel.step(&[(number, seen)], now));
         }
+        reports.extend(self.panel.hear_meter(number, reading, now));
+        self.ledger.note(&self.panel, reports, now);
     }
 
     async fn stop(&mut self, which: &Which) -> Result<(), Refused> {

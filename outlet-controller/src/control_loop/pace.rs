@@ -109,7 +109,8 @@ impl Pace {
     /// How long nothing needs to be looked at.
     pub(super) fn wait(&self, panel: &Panel, now: Now) -> Duration {
         let mut wait = self.next_look.since(now.tick).min(until_next_minute(now.wall));
-        for next in [panel.next_deadline(), panel.next_closing(now.tick)] {
+        let closing = panel.next_closing(now.tick);
+        for next in [panel.next_deadline(), closing, panel.next_second_look(now.tick)] {
             wait = next.map_or(wait, |next| wait.min(next.since(now.tick)));
         }
         if !Self::hurried(panel, now.tick).is_empty() {

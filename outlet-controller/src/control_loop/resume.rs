@@ -6,7 +6,7 @@ use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
 use super::delay;
 use super::ledger::Serials;
-use crate::modbus::panel::{self, Meter, Outlet as Wired, Panel as Wiring, TripReset};
+use crate::modbus::panel::{self, Command, Meter, Outlet as Wired, Panel as Wiring, TripReset};
 use crate::store::OutletRow;
 
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
@@ -83,6 +83,7 @@ fn settings(wiring: &Wiring, wired: &Wired) -> Settings {
         has_trip_contact: wired.tripped.is_some(),
         has_leakage_contact: wired.leakage.is_some(),
         trip_reset_by_off: breaker.trip_reset == TripReset::OffCommand,
+        latching: !matches!(wired.command, Command::Maintained { .. }),
         dead_when_open: wired.meter.dead_when_open,
         no_load_warning: minutes(rules.no_load_warn_min),
         no_load_off: minutes(rules.no_load_off_min),
@@ -154,6 +155,20 @@ mod tests {
         let panel = panel(&wiring, &[row()], boot_id, now);
         let outlet = panel.outlet(OutletNumber::new(2).unwrap()).unwrap();
         outlet.charge().unwrap().deadline.tick.since(now.tick).0 / 1000
+    }
+
+    #[test]
+    fn a_breaker_that_is_told_by_pulses_or_orders_stays_where_it_is_without_power() {
+        for (file, latching) in [
+            ("waveshare-sdm120-tcp.toml", false),
+            ("motor-multicircuit-tcp.toml", true),
+            ("smartlink-powertag-gateways.toml", true),
+        ] {
+            let text = shipped_panel(file).unwrap();
+            let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
+            let settings = settings(&wiring, &wiring.outlets[0]);
+            assert_eq!(settings.latching, latching, "{file}");
+        }
     }
 
     #[test]

@@ -99,6 +99,35 @@ async fn a_start_that_comes_again_is_the_same_charge_and_never_a_second_one() {
     assert_eq!(world.house.writes() - before, 2);
 }
 
+/// Lets half a minute pass within one minute of the wall clock, so that no meter is read for a sample.
+async fn pass_half_a_minute(world: &World) {
+    let second = world.clock.now_us() / 1_000_000 % 60;
+    if second > 20 {
+        world.pass(61 - u64::try_from(second).unwrap());
+        world.settle().await;
+        world.settle().await;
+    }
+    world.pass(30);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_register_that_caught_up_before_a_start_is_read_for_it_and_billed_to_nobody() {
+    let world = World::start().await;
+    pass_half_a_minute(&world).await;
+    world.house.change(1, |outlet| outlet.register_wh += 20);
+    let transaction = world.charge(1, 1, hour()).await;
+    world.house.change(1, |outlet| outlet.register_wh += 2);
+    world.pass(2);
+    world.settle().await;
+    world.stop(&transaction).await;
+    world.until_event(&transaction, "Ended").await;
+    let told = world.events(&transaction);
+    let register = |event: &Value| event["meterValue"][0]["sampledValue"][0]["value"].clone();
+    let ends = (register(&told[0]), register(told.last().unwrap()));
+    assert_eq!(ends, (json!(1_020.0), json!(1_022.0)));
+}
+
 #[tokio::test]
 async fn a_charge_ends_at_its_energy() {
     let world = World::start().await;

@@ -132,7 +132,11 @@ fn notice(notice: Notice) -> Fact {
         Notice::Worn { percent, operations } => {
             Some(json!({"percent": percent, "operations": operations}).to_string())
         }
-        Notice::NoLoad | Notice::CarIdle | Notice::ClosedByHand | Notice::OpenUpstream => None,
+        Notice::NoLoad
+        | Notice::CarIdle
+        | Notice::ClosedByHand
+        | Notice::OpenUpstream
+        | Notice::ContactChatters => None,
     };
     fact
 }
