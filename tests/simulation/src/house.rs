@@ -72,7 +72,11 @@ fn panel_text(house: &House) -> String {
     text += &units;
     text += &pins(house);
     let leaks_unseen = |line: &&str| house.has_leakage_contacts || !line.starts_with("leakage");
-    let outlets = outlets.lines().filter(leaks_unseen).collect::<Vec<_>>().join("\n");
+    let outlets = outlets
+        .lines()
+        .filter(leaks_unseen)
+        .collect::<Vec<_>>()
+        .join("\n");
     let after_power_cut = if house.ends_after_power_cut {
         "end"
     } else {
@@ -101,9 +105,15 @@ fn panel_text(house: &House) -> String {
 /// The serial numbers of the meters, where they tell them and the installer has noted them.
 fn pins(house: &House) -> String {
     let serials = (0..house.outlets).filter_map(|outlet| house.kind.serial(outlet));
-    let lines = serials.enumerate().map(|(place, serial)| format!("m{} = \"{serial}\"\n", place + 1));
+    let lines = serials
+        .enumerate()
+        .map(|(place, serial)| format!("m{} = \"{serial}\"\n", place + 1));
     let lines: String = lines.filter(|_| house.is_pinned).collect();
-    if lines.is_empty() { lines } else { format!("\n[pinned]\n{lines}") }
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n[pinned]\n{lines}")
+    }
 }
 
 pub fn plant(house: &House, history: &History, rng: &mut Rng) -> Shared<Plant> {

@@ -76,7 +76,10 @@ pub fn tell(seed: u64, sync: Sync, detailed: bool) -> Outcome {
         )
     });
     drop(runtime);
-    let charges = checker::charges(&entries).iter().filter(|charge| charge.exists()).count();
+    let charges = checker::charges(&entries)
+        .iter()
+        .filter(|charge| charge.exists())
+        .count();
     let findings = checker::check(&evidence, &entries);
     Outcome {
         seed,

@@ -252,7 +252,8 @@ impl Inside {
             _ => {
                 if let Some(answer) = answer {
                     let bytes = self.bent(trouble, (label, unit), pdu[0], answer);
-                    let relabelled = matches!(trouble, Some(Trouble::Relabelled { .. })) && !self.framing.is_serial();
+                    let relabelled =
+                        matches!(trouble, Some(Trouble::Relabelled { .. })) && !self.framing.is_serial();
                     line.send(at, Outgoing { bytes, relabelled });
                 }
             }
@@ -322,7 +323,9 @@ impl Inside {
     /// What another unit says to the same, where it has anything to say.
     fn stands_in(&self, trouble: Option<Trouble>, unit: u8, pdu: &[u8]) -> Option<Result<Vec<u8>, u8>> {
         let reads = matches!(pdu[0], 1..=4) && trouble == Some(Trouble::WrongUnit);
-        let answer = reads.then(|| self.plant.lock().answer(unit + 1, pdu, 0)).flatten();
+        let answer = reads
+            .then(|| self.plant.lock().answer(unit + 1, pdu, 0))
+            .flatten();
         answer.filter(Result::is_ok)
     }
 
@@ -331,7 +334,10 @@ impl Inside {
         let plant = self.plant.lock();
         let is_breakers = unit == plant.kind.breaker_unit();
         self.positions_asked |= is_breakers && pdu[0] == 2;
-        if let Some((outlet, on)) = plant.ordered(pdu).filter(|_| is_breakers && !self.positions_asked) {
+        if let Some((outlet, on)) = plant
+            .ordered(pdu)
+            .filter(|_| is_breakers && !self.positions_asked)
+        {
             let outlet = u8::try_from(outlet + 1).unwrap();
             self.history.note(Fact::ToldUnread { outlet, on });
         }

@@ -32,7 +32,11 @@ pub(super) fn check(case: &Case<'_>, found: &mut Findings) {
 /// Whether an answer to what was asked at this moment can be demanded.
 fn could_be_answered(case: &Case<'_>, asked: Ms) -> bool {
     let window = (asked, asked + ANSWERED_WITHIN);
-    let connected = !case.troubles.connections.iter().any(|at| *at > window.0 && *at <= window.1);
+    let connected = !case
+        .troubles
+        .connections
+        .iter()
+        .any(|at| *at > window.0 && *at <= window.1);
     window.1 <= case.evidence.length
         && connected
         && !overlaps(&case.troubles.down, window)
@@ -59,11 +63,18 @@ fn starts_are_answered(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
 }
 
 fn stops_are_answered(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
-    for asked in charge.stops_asked.iter().filter(|asked| could_be_answered(case, **asked)) {
+    for asked in charge
+        .stops_asked
+        .iter()
+        .filter(|asked| could_be_answered(case, **asked))
+    {
         let by = asked + ANSWERED_WITHIN;
         let answered = charge.stops.iter().any(|(at, _)| at >= asked && *at <= by);
         found.demand("I4 answered", answered, by, || {
-            format!("the stop of {} was asked for at {asked} ms and never answered", charge.name())
+            format!(
+                "the stop of {} was asked for at {asked} ms and never answered",
+                charge.name()
+            )
         });
     }
 }
@@ -74,11 +85,20 @@ fn is_calm(case: &Case<'_>, charge: &Charge) -> bool {
     let (outlet, asked) = (charge.outlet, charge.asked_at);
     let window: Window = (asked.saturating_sub(CALM_FOR), asked + ACCEPTED_WITHIN);
     let calm = !case.troubles.any(outlet, window)
-        && !case.troubles.register(outlet, (asked.saturating_sub(METERED_FOR), asked))
-        && !case.troubles.connections.iter().any(|at| (window.0..=window.1).contains(at));
+        && !case
+            .troubles
+            .register(outlet, (asked.saturating_sub(METERED_FOR), asked))
+        && !case
+            .troubles
+            .connections
+            .iter()
+            .any(|at| (window.0..=window.1).contains(at));
     // What has locked it out once may do so still.
     let sound = !case.troubles.own(outlet, (0, asked)) && !was_overloaded(case, outlet, asked);
-    let earlier = case.charges.iter().filter(|other| other.outlet == outlet && other.id < charge.id);
+    let earlier = case
+        .charges
+        .iter()
+        .filter(|other| other.outlet == outlet && other.id < charge.id);
     let free = earlier
         .filter(|other| other.exists())
         .all(|other| other.ended_at().is_some_and(|ended| ended < asked));
@@ -88,7 +108,8 @@ fn is_calm(case: &Case<'_>, charge: &Charge) -> bool {
             .last_opening(outlet, (asked.saturating_sub(rest), asked))
             .is_none();
     let often = case.closings(outlet, (asked.saturating_sub(TEN_MINUTES), asked));
-    let seldom = u64::try_from(often).unwrap() < case.evidence.house.max_ops_per_10_min;
+    let seldom = u64::try_from(often).unwrap() < case.evidence.house.max_ops_per_10_min
+        && !case.troubles.lost_its_clock(asked);
     calm && sound && free && rested && seldom && window.1 < case.settling && charge.wish.lasts() > 0
 }
 
@@ -105,8 +126,15 @@ fn is_accepted(charge: &Charge, found: &mut Findings) {
         .iter()
         .any(|(at, answer)| matches!(answer, Answer::Accepted(_)) && *at <= by);
     found.demand("I4 a calm start is accepted", accepted, by, || {
-        let answers: Vec<String> = charge.answers.iter().map(|(_, answer)| answer.to_string()).collect();
-        format!("{} was asked for in calm times, and the answer is {answers:?}", charge.name())
+        let answers: Vec<String> = charge
+            .answers
+            .iter()
+            .map(|(_, answer)| answer.to_string())
+            .collect();
+        format!(
+            "{} was asked for in calm times, and the answer is {answers:?}",
+            charge.name()
+        )
     });
 }
 
@@ -116,16 +144,26 @@ fn begins(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
         return;
     };
     let by = accepted + CLOSED_WITHIN;
-    let calm = !case.troubles.any(charge.outlet, (accepted.saturating_sub(CALM_FOR), by))
+    let calm = !case
+        .troubles
+        .any(charge.outlet, (accepted.saturating_sub(CALM_FOR), by))
         && !case.troubles.own(charge.outlet, (0, by))
         && !was_overloaded(case, charge.outlet, by);
-    let lasts = charge.wish.lasts() > CLOSED_WITHIN + OFF_WITHIN && charge.wish.energy_wh.is_none_or(|wh| wh > 20);
+    let lasts =
+        charge.wish.lasts() > CLOSED_WITHIN + OFF_WITHIN && charge.wish.energy_wh.is_none_or(|wh| wh > 20);
     let stopped = charge.stops_asked.iter().any(|at| *at <= by);
-    let delays = case.troubles.down.iter().any(|(_, to)| to + 120_000 > accepted && *to > charge.asked_at);
+    let delays = case
+        .troubles
+        .down
+        .iter()
+        .any(|(_, to)| to + 120_000 > accepted && *to > charge.asked_at);
     if !calm || !lasts || stopped || delays || by > case.settling {
         return;
     }
-    found.demand("I4 an accepted start closes", case.is_closed(charge.outlet, by), by, || {
-        format!("{} was accepted, and nothing closed", charge.name())
-    });
+    found.demand(
+        "I4 an accepted start closes",
+        case.is_closed(charge.outlet, by),
+        by,
+        || format!("{} was accepted, and nothing closed", charge.name()),
+    );
 }

@@ -17,7 +17,7 @@ const LATE_WRITE: Ms = 3_500;
 const OFF_WITHIN: Ms = 2_500;
 const TEN_MINUTES: Ms = 600_000;
 /// An end that has come while the controller was away is carried out before the first look.
-const OFF_MAY_COME_FIRST: bool = true;
+const OFF_MAY_COME_FIRST: bool = false;
 
 pub(super) fn check(case: &Case<'_>, found: &mut Findings) {
     for outlet in case.outlets() {
@@ -30,7 +30,12 @@ pub(super) fn check(case: &Case<'_>, found: &mut Findings) {
                 } => {
                     let circuit = case.circuit(outlet);
                     let slower = longest_delay(case, outlet, at);
-                    closes(case, (outlet, at), ("closed", circuit.travel_ms + slower + 1), found);
+                    closes(
+                        case,
+                        (outlet, at),
+                        ("closed", circuit.travel_ms + slower + 1),
+                        found,
+                    );
                     not_too_often(case, outlet, at, found);
                 }
                 _ => {}
@@ -63,7 +68,9 @@ fn looks_first(case: &Case<'_>, found: &mut Findings) {
         let life = life.take_while(|entry| entry.fact != Fact::ControllerRuns);
         let unread = life.clone().find(told).cloned();
         found.demand("I10 looks first", unread.is_none(), entry.at, || {
-            unread.map_or(String::new(), |entry| format!("{} at {} ms", entry.fact, entry.at))
+            unread.map_or(String::new(), |entry| {
+                format!("{} at {} ms", entry.fact, entry.at)
+            })
         });
     }
 }
@@ -84,7 +91,8 @@ fn closes(case: &Case<'_>, (outlet, at): (u8, Ms), (what, slack): (&str, Ms), fo
         let before = at.saturating_sub(slack + if late { LATE_WRITE } else { 0 });
         let over = is_over(case, last, before).filter(|(since, _)| {
             // Where OFF could not be written an old order may still stand.
-            what == "told ON" || case.troubles.reachable_from(*since, (OFF_WITHIN, AGAIN)) + OFF_WITHIN < before
+            what == "told ON"
+                || case.troubles.reachable_from(*since, (OFF_WITHIN, AGAIN)) + OFF_WITHIN < before
         });
         found.demand("I10 closes for a charge that runs", over.is_none(), at, || {
             let why = over.map_or(String::new(), |(_, why)| why);
@@ -135,7 +143,9 @@ fn was_opened_by_hand(case: &Case<'_>, charge: &Charge, at: Ms) -> Option<(Ms, S
     let hand = hands.find(|(moment, closed)| {
         let seen = (*moment, moment + SURELY_OPEN);
         let stays = case.closings(charge.outlet, seen) == 0;
-        let is_seen = !case.troubles.breaker((moment.saturating_sub(SURELY_OPEN), seen.1))
+        let is_seen = !case
+            .troubles
+            .breaker((moment.saturating_sub(SURELY_OPEN), seen.1))
             && !case.troubles.any_bus_or_down(seen)
             && !case.troubles.positions(charge.outlet, seen)
             && !case.troubles.welded(charge.outlet, seen);
@@ -147,15 +157,28 @@ fn was_opened_by_hand(case: &Case<'_>, charge: &Charge, at: Ms) -> Option<(Ms, S
 
 /// A restart may lose the closing during which it came.
 fn not_too_often(case: &Case<'_>, outlet: u8, at: Ms, found: &mut Findings) {
+    if case.troubles.lost_its_clock(at) {
+        return;
+    }
     let window = (at.saturating_sub(TEN_MINUTES - 1_000), at);
     let most = usize::try_from(case.evidence.house.max_ops_per_10_min).unwrap();
     let hands = case.troubles.hands.get(&outlet).into_iter().flatten();
     let by_hand = hands
         .filter(|(moment, closed)| *closed && (window.0..=window.1).contains(moment))
         .count();
-    let restarts = case.troubles.down.iter().filter(|(from, _)| (window.0..=window.1).contains(from));
+    let restarts = case
+        .troubles
+        .down
+        .iter()
+        .filter(|(from, _)| (window.0..=window.1).contains(from));
     let old = case.plant(outlet).filter(|(moment, event)| {
-        let is_old = matches!(event, Event::Contact { closed: true, why: Why::OldOrder });
+        let is_old = matches!(
+            event,
+            Event::Contact {
+                closed: true,
+                why: Why::OldOrder
+            }
+        );
         is_old && (window.0..=window.1).contains(moment)
     });
     let excused = by_hand + restarts.count() + old.count();

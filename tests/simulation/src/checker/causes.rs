@@ -36,11 +36,17 @@ fn is_caused(case: &Case<'_>, charge: &Charge, reason: &str, (from, to): Window)
     let lies = troubles.positions(outlet, felt);
     let moved = |why: &[Why]| {
         case.plant(outlet).any(|(at, event)| match event {
-            Event::Contact { closed: false, why: found } => at >= felt.0 && at <= to && why.contains(found),
+            Event::Contact {
+                closed: false,
+                why: found,
+            } => at >= felt.0 && at <= to && why.contains(found),
             _ => false,
         })
     };
-    let cut = troubles.power_cuts.iter().any(|cut| cut.at >= from && cut.at <= to);
+    let cut = troubles
+        .power_cuts
+        .iter()
+        .any(|cut| cut.at >= from && cut.at <= to);
     match reason {
         "remote" => charge.stops_asked.iter().any(|at| *at <= to),
         "time_limit" => to + OFF_WITHIN >= charge.asked_at + charge.wish.lasts() || cut,
@@ -52,7 +58,9 @@ fn is_caused(case: &Case<'_>, charge: &Charge, reason: &str, (from, to): Window)
             over.iter().any(|(begin, end)| *begin <= to && *end >= felt.0)
         }
         "opened_by_hand" => moved(&[Why::Hand, Why::Trip, Why::PowerLoss]) || lies,
-        "power_loss" => cut || moved(&[Why::Hand, Why::Trip, Why::PowerLoss]) || overlaps(&troubles.mains, felt),
+        "power_loss" => {
+            cut || moved(&[Why::Hand, Why::Trip, Why::PowerLoss]) || overlaps(&troubles.mains, felt)
+        }
         "did_not_close" => {
             overlaps(troubles.stuck(outlet), felt)
                 || overlaps(troubles.slow(outlet), felt)

@@ -70,11 +70,7 @@ pub fn charges(entries: &[Entry]) -> Vec<Charge> {
     let mut charges: Vec<Charge> = Vec::new();
     for entry in entries {
         match &entry.fact {
-            Fact::StartAsked {
-                outlet,
-                id,
-                wish,
-            } => charges.push(Charge {
+            Fact::StartAsked { outlet, id, wish } => charges.push(Charge {
                 id: *id,
                 outlet: *outlet,
                 asked_at: entry.at,

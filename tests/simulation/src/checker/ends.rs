@@ -1,7 +1,7 @@
 //! I3: a charge is OFF at most 2 s after its end, whichever of its ends that is; and it does not end before.
 
 use super::plant::{energy_at, moment_of};
-use super::troubles::{Wall, overlaps};
+use super::troubles::{Wall, Window, overlaps};
 use super::{Case, Charge, Findings};
 use crate::Ms;
 use crate::history::{Entry, Fact, Plant as Event, Why};
@@ -95,10 +95,16 @@ fn energy_end(case: &Case<'_>, charge: &Charge, began: Ms) -> Option<Ms> {
     let circuit = case.circuit(charge.outlet);
     let reached = energy_at(circuit, charge.asked_at) + (limit + 1) * WATT_HOUR_UJ;
     // Where less has passed, there is nothing to exceed.
-    let at = moment_of(circuit, reached).or_else(|| (charge.reason() == Some("energy_limit")).then(|| charge.ended_at())?)?;
+    let at = moment_of(circuit, reached)
+        .or_else(|| (charge.reason() == Some("energy_limit")).then(|| charge.ended_at())?)?;
     let window = (began.saturating_sub(IDLE_LOOKS), at + OFF_WITHIN);
-    let cut = case.troubles.power_cuts.iter().any(|cut| (window.0..=window.1).contains(&cut.at));
-    let others = case.troubles.was_closed_by_hand(charge.outlet, window) || case.troubles.welded(charge.outlet, window);
+    let cut = case
+        .troubles
+        .power_cuts
+        .iter()
+        .any(|cut| (window.0..=window.1).contains(&cut.at));
+    let others = case.troubles.was_closed_by_hand(charge.outlet, window)
+        || case.troubles.welded(charge.outlet, window);
     let blind = case.troubles.register(charge.outlet, window) || cut || others;
     (!blind).then_some(at)
 }
@@ -144,42 +150,50 @@ fn is_off_in_time(case: &Case<'_>, charge: &Charge, end: &End, found: &mut Findi
         return;
     }
     let is_open = !case.is_closed(charge.outlet, by);
-    let holds = is_open || is_held(case, charge, by) || was_closed_again_by_hand(case, charge, by);
+    let told = told_off(case, charge.outlet, (end.at, by));
+    let excused = |told| {
+        is_held(case, charge.outlet, (told, by)) || was_closed_again_by_hand(case, charge.outlet, (told, by))
+    };
+    let holds = is_open || told.is_some_and(excused);
     found.demand(end.check, holds, by, || {
-        format!("{} is still ON, although {} at {} ms", charge.name(), end.why, end.at)
+        format!(
+            "{} is still ON, although {} at {} ms",
+            charge.name(),
+            end.why,
+            end.at
+        )
     });
 }
 
-fn last_told_off(case: &Case<'_>, outlet: u8, by: Ms) -> Option<Ms> {
-    let orders = case
+/// When it was told OFF for an end, or at last before.
+fn told_off(case: &Case<'_>, outlet: u8, (end, by): Window) -> Option<Ms> {
+    let told = |(at, event): (Ms, &Event)| (*event == Event::Ordered { on: false }).then_some(at);
+    let mut orders = case
         .plant(outlet)
-        .rfind(|(at, event)| *at <= by && matches!(event, Event::Ordered { .. }));
-    orders
-        .filter(|(_, event)| **event == Event::Ordered { on: false })
-        .map(|(at, _)| at)
+        .take_while(|(at, _)| *at <= by)
+        .filter_map(told);
+    let before = orders.clone().take_while(|at| *at + EARLY < end).last();
+    orders.find(|at| *at + EARLY >= end).or(before)
 }
 
 /// A mechanism that sticks, or is slow, must have been told, and is told again once it is free.
-fn is_held(case: &Case<'_>, charge: &Charge, by: Ms) -> bool {
-    let outlet = charge.outlet;
-    let Some(told) = last_told_off(case, outlet, by) else {
-        return false;
-    };
+fn is_held(case: &Case<'_>, outlet: u8, (told, by): Window) -> bool {
     let troubles = case.troubles;
     let all = troubles.stuck(outlet).iter().chain(troubles.slow(outlet));
-    let freed = all.filter(|(from, to)| *from <= by && *to >= told).map(|(_, to)| *to).max();
-    let free_by = freed.map(|freed| {
-        troubles.reachable_from(freed, (TOLD_AGAIN_WITHIN, AGAIN)) + TOLD_AGAIN_WITHIN
-    });
+    let freed = all
+        .filter(|(from, to)| *from <= by && *to >= told)
+        .map(|(_, to)| *to)
+        .max();
+    let free_by = freed
+        .map(|freed| troubles.obedient_from(outlet, freed, (TOLD_AGAIN_WITHIN, AGAIN)) + TOLD_AGAIN_WITHIN);
     free_by.is_some_and(|free_by| {
         free_by > case.evidence.length || case.last_opening(outlet, (by, free_by)).is_some()
     })
 }
 
 /// Somebody closed it at the panel after it was told OFF: that is undone, but it is not the charge's end any more.
-fn was_closed_again_by_hand(case: &Case<'_>, charge: &Charge, by: Ms) -> bool {
-    let told = last_told_off(case, charge.outlet, by).unwrap_or(Ms::MAX);
-    case.troubles.was_closed_by_hand(charge.outlet, (told, by))
+fn was_closed_again_by_hand(case: &Case<'_>, outlet: u8, (told, by): Window) -> bool {
+    case.troubles.was_closed_by_hand(outlet, (told, by))
 }
 
 /// When the breaker last opened in a charge, if it was told to.
@@ -239,6 +253,9 @@ fn energy_is_not_early(case: &Case<'_>, charge: &Charge, open: Ms, found: &mut F
     let in_time = passed + 2 * WATT_HOUR_UJ >= limit * WATT_HOUR_UJ;
     found.demand("I3 not early", in_time, open, || {
         let mwh = passed / 3_600_000;
-        format!("{} ended for its {limit} Wh, but {mwh} mWh had passed", charge.name())
+        format!(
+            "{} ended for its {limit} Wh, but {mwh} mWh had passed",
+            charge.name()
+        )
     });
 }

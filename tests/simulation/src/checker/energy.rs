@@ -109,7 +109,10 @@ fn has_registers(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
     let (Some((_, opened)), Some((told, ended, _))) = (closed, charge.acknowledged("Ended")) else {
         return;
     };
-    let window = (charge.asked_at.saturating_sub(IDLE_LOOKS), (*opened).max(*told).min(opened + IDLE_LOOKS));
+    let window = (
+        charge.asked_at.saturating_sub(IDLE_LOOKS),
+        (*opened).max(*told).min(opened + IDLE_LOOKS),
+    );
     let doubtful = case.troubles.meter(charge.outlet, window)
         || case.troubles.any_bus_or_down(window)
         || case.troubles.positions(charge.outlet, window);
@@ -119,9 +122,12 @@ fn has_registers(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
     let begun = charge
         .acknowledged("Started")
         .is_some_and(|(_, told, _)| told.register.is_some());
-    found.demand("I1 registers are told", begun && ended.register.is_some(), *told, || {
-        format!("{} was delivered, and its registers are not told", charge.name())
-    });
+    found.demand(
+        "I1 registers are told",
+        begun && ended.register.is_some(),
+        *told,
+        || format!("{} was delivered, and its registers are not told", charge.name()),
+    );
 }
 
 fn is_billed_right(case: &Case<'_>, bill: &Bill<'_>, jumped: i64, found: &mut Findings) {
@@ -144,11 +150,14 @@ fn is_billed_right(case: &Case<'_>, bill: &Bill<'_>, jumped: i64, found: &mut Fi
         )
     };
     // A register that stood still and catches up just then cannot be told from a charge's.
-    let caught_up = case.troubles.froze_before(outlet, charge.asked_at)
-        || case.troubles.blinked_in_the_dark(outlet, told)
-        || case.troubles.was_swapped_in_the_dark(outlet, case.evidence.house.is_pinned);
+    let caught_up = case.troubles.stood_still_at(outlet, charge.asked_at);
     let at_most = caught_up || billed <= passed_wh + 1 + ROUNDING_WH;
-    found.demand("I1 nothing is billed that did not pass", billed >= 0 && at_most, to, what);
+    found.demand(
+        "I1 nothing is billed that did not pass",
+        billed >= 0 && at_most,
+        to,
+        what,
+    );
     let window = (charge.asked_at.saturating_sub(IDLE_LOOKS), until);
     let doubtful = case.troubles.meter(outlet, window)
         || case.troubles.any_bus_or_down(window)
@@ -164,13 +173,23 @@ fn is_billed_right(case: &Case<'_>, bill: &Bill<'_>, jumped: i64, found: &mut Fi
     } else {
         ROUNDING_WH
     };
-    found.demand("I1 all that passed is billed", billed + short >= passed_wh, to, what);
+    found.demand(
+        "I1 all that passed is billed",
+        billed + short >= passed_wh,
+        to,
+        what,
+    );
 }
 
 /// What a cable draws by itself is nobody's; nor is what flows through a breaker that a lock-out cannot open.
 fn is_nobodys(case: &Case<'_>, charge: &Charge, window: Window) -> bool {
-    let held = [case.troubles.stuck(charge.outlet), case.troubles.slow(charge.outlet)];
-    let held = held.into_iter().any(|windows| super::troubles::overlaps(windows, window));
+    let held = [
+        case.troubles.stuck(charge.outlet),
+        case.troubles.slow(charge.outlet),
+    ];
+    let held = held
+        .into_iter()
+        .any(|windows| super::troubles::overlaps(windows, window));
     match charge.reason() {
         Some("no_load") => true,
         Some("leakage" | "over_current" | "tripped" | "feedback_broken" | "did_not_close") => held,
@@ -216,9 +235,16 @@ fn adds_up(case: &Case<'_>, outlet: u8, (bills, jumps): (&[Bill<'_>], &[(Ms, i64
     let calm = case.troubles.is_calm_throughout(outlet);
     if calm {
         let (jumped, spans) = (sum(jumps, (0, Ms::MAX)), i64::try_from(bills.len()).unwrap());
-        found.demand("I1 nothing is nobody's in calm times", nobodys - jumped <= spans + 1, at, || {
-            format!("outlet {outlet}: {nobodys} Wh are nobody's, of which {jumped} Wh were told of as such")
-        });
+        found.demand(
+            "I1 nothing is nobody's in calm times",
+            nobodys - jumped <= spans + 1,
+            at,
+            || {
+                format!(
+                    "outlet {outlet}: {nobodys} Wh are nobody's, of which {jumped} Wh were told of as such"
+                )
+            },
+        );
     }
 }
 
@@ -231,15 +257,15 @@ fn register_at(case: &Case<'_>, outlet: u8, at: Ms) -> i64 {
 
 /// The register as it was told last, when everything was well again.
 fn last_sample(case: &Case<'_>, outlet: u8) -> Option<(Ms, i64)> {
-    case.entries.iter().rev().find_map(|entry| match &entry.fact {
+    let last = case.entries.iter().rev().find_map(|entry| match &entry.fact {
         Fact::Heard {
-            heard:
-                Heard::Sample {
-                    outlet: number,
-                    register,
-                },
+            heard: Heard::Sample {
+                outlet: number,
+                register,
+            },
             ..
-        } if *number == outlet && entry.at > case.settling => Some((entry.at, (*register)?)),
+        } if *number == outlet && entry.at > case.settling => Some((entry.at, *register)),
         _ => None,
-    })
+    });
+    last.and_then(|(at, register)| Some((at, register?)))
 }

@@ -36,7 +36,10 @@ impl Findings {
     /// The checks that have judged too rarely in so many stories.
     pub fn idle(&self, stories: u64) -> Vec<String> {
         let rare = FLOORS.iter().filter_map(|(check, floor)| {
-            let (times, floor) = (self.judged.get(check).copied().unwrap_or(0), floor * stories / 10_000);
+            let (times, floor) = (
+                self.judged.get(check).copied().unwrap_or(0),
+                floor * stories / 10_000,
+            );
             (times < floor).then(|| format!("{check}: {times} times, at least {floor} are expected"))
         });
         rare.collect()

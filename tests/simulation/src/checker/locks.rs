@@ -82,7 +82,10 @@ fn clearings(case: &Case<'_>, outlet: u8) -> Vec<Clearing> {
                 asked: *at,
                 answered: None,
             }),
-            Fact::ClearAnswered { outlet: number, answer } if *number == outlet => {
+            Fact::ClearAnswered {
+                outlet: number,
+                answer,
+            } if *number == outlet => {
                 let open = found.iter_mut().rfind(|clearing| clearing.answered.is_none());
                 if let Some(clearing) = open {
                     clearing.answered = Some((*at, answer == "Accepted"));
@@ -117,7 +120,8 @@ fn causes(case: &Case<'_>, outlet: u8) -> Vec<(&'static str, Window, Ms)> {
         for cause in case.flows_above(outlet, power_mw) {
             let patience = SEEN_WITHIN + lasts;
             let seen = troubles.metered_from(outlet, cause.0, (patience, AGAIN)) + patience;
-            let is_clear = !troubles.any_bus_or_down((cause.0, seen)) && !troubles.positions(outlet, (cause.0, seen));
+            let is_clear =
+                !troubles.any_bus_or_down((cause.0, seen)) && !troubles.positions(outlet, (cause.0, seen));
             if is_clear {
                 add("it carried too much", cause, seen);
             }
@@ -134,7 +138,9 @@ fn causes(case: &Case<'_>, outlet: u8) -> Vec<(&'static str, Window, Ms)> {
 /// A contact that opens no more and carries current, where everything can be seen.
 fn weld_is_told_by(case: &Case<'_>, outlet: u8, (from, to): Window) -> Option<Ms> {
     let circuit = case.circuit(outlet);
-    let (opened, _) = case.last_opening(outlet, (from, to)).filter(|_| !circuit.mirrored)?;
+    let (opened, _) = case
+        .last_opening(outlet, (from, to))
+        .filter(|_| !circuit.mirrored)?;
     let end = opened + TOLD_AFTER;
     let window = (opened.saturating_sub(5_000), end);
     let flows = circuit
@@ -173,15 +179,26 @@ pub(super) fn check(case: &Case<'_>, found: &mut Findings) {
 /// What is closed when a cause appears is told OFF by the time that it must have been seen.
 fn is_off(case: &Case<'_>, lock: &Lock, found: &mut Findings) {
     let (begin, by) = (lock.cause.0, lock.from);
-    if !case.is_closed(lock.outlet, begin) {
+    // What was told OFF already and does not obey is told again, but more rarely.
+    let last = case
+        .plant(lock.outlet)
+        .rfind(|(at, event)| *at <= begin && matches!(event, Event::Ordered { .. }));
+    let is_told = last.is_some_and(|(_, event)| *event == Event::Ordered { on: false });
+    if !case.is_closed(lock.outlet, begin) || is_told {
         return;
     }
     let told = case.plant(lock.outlet).any(|(at, event)| {
-        let opens = matches!(event, Event::Ordered { on: false } | Event::Contact { closed: false, .. });
+        let opens = matches!(
+            event,
+            Event::Ordered { on: false } | Event::Contact { closed: false, .. }
+        );
         opens && at >= begin && at <= by
     });
     found.demand("I10 danger opens", told, by, || {
-        format!("outlet {}: {} at {begin} ms, and nobody told it OFF", lock.outlet, lock.why)
+        format!(
+            "outlet {}: {} at {begin} ms, and nobody told it OFF",
+            lock.outlet, lock.why
+        )
     });
 }
 
@@ -216,9 +233,9 @@ fn is_told(case: &Case<'_>, lock: &Lock, found: &mut Findings) {
 }
 
 fn nothing_closes(case: &Case<'_>, lock: &Lock, found: &mut Findings) {
-    let told = case.plant(lock.outlet).find(|(at, event)| {
-        **event == Event::Ordered { on: true } && *at > lock.from && *at < lock.until
-    });
+    let told = case
+        .plant(lock.outlet)
+        .find(|(at, event)| **event == Event::Ordered { on: true } && *at > lock.from && *at < lock.until);
     let at = told.map_or(lock.from, |(at, _)| at);
     found.demand("I10 lock-out", told.is_none(), at, || {
         format!(
@@ -237,14 +254,19 @@ fn nothing_is_accepted(case: &Case<'_>, lock: &Lock, found: &mut Findings) {
             .answers
             .iter()
             .find(|(at, answer)| matches!(answer, Answer::Accepted(_)) && *at < lock.until);
-        found.demand("I10 lock-out refuses", accepted.is_none(), charge.asked_at, || {
-            format!(
-                "{} is accepted, but {} from {} ms on, and nobody has cleared it",
-                charge.name(),
-                lock.why,
-                lock.cause.0
-            )
-        });
+        found.demand(
+            "I10 lock-out refuses",
+            accepted.is_none(),
+            charge.asked_at,
+            || {
+                format!(
+                    "{} is accepted, but {} from {} ms on, and nobody has cleared it",
+                    charge.name(),
+                    lock.why,
+                    lock.cause.0
+                )
+            },
+        );
     }
 }
 
@@ -262,8 +284,15 @@ fn is_refused_while_it_lasts(case: &Case<'_>, (outlet, clearing): (u8, &Clearing
         let says_closed = case.says_closed(outlet, looked) && !case.troubles.breaker(looked);
         if lasts || says_closed {
             found.demand("I10 clearing needs an open breaker", !accepted, answered, || {
-                let cause = if lasts { "the cause is still there" } else { "it says closed" };
-                format!("outlet {outlet} is cleared, and {cause}: {} at {} ms", lock.why, lock.cause.0)
+                let cause = if lasts {
+                    "the cause is still there"
+                } else {
+                    "it says closed"
+                };
+                format!(
+                    "outlet {outlet} is cleared, and {cause}: {} at {} ms",
+                    lock.why, lock.cause.0
+                )
             });
         }
     }

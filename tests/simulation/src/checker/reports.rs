@@ -77,12 +77,17 @@ fn is_told_whole(charge: &Charge, found: &mut Findings) {
     }
     let seq_of = |kind| charge.acknowledged(kind).map(|(_, told, _)| told.seq);
     let (begin, end) = (seq_of("Started"), seq_of("Ended"));
-    found.demand("I4 one outcome", begin == Some(0) && end == Some(last), at, || {
-        format!(
-            "{} begins with message {begin:?} and ends with {end:?} of {last}",
-            charge.name()
-        )
-    });
+    found.demand(
+        "I4 one outcome",
+        begin == Some(0) && end == Some(last),
+        at,
+        || {
+            format!(
+                "{} begins with message {begin:?} and ends with {end:?} of {last}",
+                charge.name()
+            )
+        },
+    );
 }
 
 fn one_after_the_other(case: &Case<'_>, found: &mut Findings) {

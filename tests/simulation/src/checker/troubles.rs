@@ -12,9 +12,6 @@ pub(super) type Window = (Ms, Ms);
 
 type ByOutlet<T> = BTreeMap<u8, Vec<T>>;
 
-/// A meter that is not read for anybody is read once a minute.
-const IDLE_LOOKS: Ms = 90_000;
-
 #[derive(Debug, Default)]
 pub(super) struct Troubles {
     /// The controller did not run.
@@ -41,8 +38,8 @@ pub(super) struct Troubles {
     pub leaking: ByOutlet<Window>,
     pub positions: ByOutlet<Window>,
     pub meters: ByOutlet<Window>,
-    pub frozen: BTreeMap<u8, BTreeSet<Ms>>,
-    pub swapped: BTreeMap<u8, BTreeSet<Ms>>,
+    /// When a meter began to show an old register, or another's.
+    pub still: BTreeMap<u8, BTreeSet<Ms>>,
     /// With whether the hand closed it.
     pub hands: ByOutlet<(Ms, bool)>,
     pub blinks: ByOutlet<Window>,
@@ -84,7 +81,10 @@ impl Troubles {
                 _ => None,
             });
             let runs = after.clone().find(|entry| entry.fact == Fact::ControllerRuns);
-            let stepped = self.wall_steps.iter().any(|at| *at < cut.at);
+            let stepped = self.wall_steps.iter().any(|at| *at < cut.at)
+                || entries
+                    .iter()
+                    .any(|entry| entry.at < cut.at && boots_wrong(&entry.fact));
             PowerCut {
                 at: cut.at,
                 runs_again: runs.map_or(u64::MAX, |entry| entry.at),
@@ -106,6 +106,14 @@ impl Troubles {
         clear_from(&[&self.down, &self.mains, &self.breaker_units], base, patience)
     }
 
+    /// The same where the mechanism must be free.
+    pub(super) fn obedient_from(&self, outlet: u8, base: Ms, patience: (Ms, Ms)) -> Ms {
+        let own = |of: &ByOutlet<Window>| of.get(&outlet).cloned().unwrap_or_default();
+        let (stuck, slow) = (own(&self.stuck), own(&self.slow));
+        let held = [&self.down, &self.mains, &self.breaker_units, &stuck, &slow];
+        clear_from(&held, base, patience)
+    }
+
     /// The same where the contacts must be read too.
     pub(super) fn seen_from(&self, base: Ms, patience: (Ms, Ms)) -> Ms {
         let blind = [&self.down, &self.mains, &self.breaker_units, &self.trip_units];
@@ -114,10 +122,9 @@ impl Troubles {
 
     /// The same where the outlet's meter must be read, and be right.
     pub(super) fn metered_from(&self, outlet: u8, base: Ms, patience: (Ms, Ms)) -> Ms {
-        let nothing = Vec::new();
-        let own = |of: &'_ ByOutlet<Window>| of.get(&outlet).cloned().unwrap_or_default();
+        let own = |of: &ByOutlet<Window>| of.get(&outlet).cloned().unwrap_or_default();
         let (units, lies) = (own(&self.meter_units), own(&self.meters));
-        let blind = [&self.down, &self.mains, &self.breaker_units, &units, &lies, &nothing];
+        let blind = [&self.down, &self.mains, &self.breaker_units, &units, &lies];
         clear_from(&blind, base, patience)
     }
 
@@ -139,7 +146,8 @@ impl Troubles {
             &self.meters,
             &self.blinks,
         ];
-        own.into_iter().any(|windows| overlaps(of(windows, outlet), window))
+        own.into_iter()
+            .any(|windows| overlaps(of(windows, outlet), window))
             || self.was_moved_by_hand(outlet, window)
     }
 
@@ -190,32 +198,29 @@ impl Troubles {
         of(&self.slow, outlet)
     }
 
-    /// A register that stood still and catches up cannot be told from one that moves. Whether one that had stood still
-    /// since before a moment has come back so shortly before it that no idle look was between, or later.
-    pub(super) fn froze_before(&self, outlet: u8, at: Ms) -> bool {
-        let nothing = BTreeSet::new();
-        let frozen = self.frozen.get(&outlet).unwrap_or(&nothing);
-        let lies = of(&self.meters, outlet).iter();
-        let mut lasting = lies.filter(|(from, to)| *from <= at && *to + IDLE_LOOKS >= at);
-        lasting.any(|(from, to)| frozen.range(from..=to).next().is_some())
-    }
-
-    /// One single read after a power cut, when no clock tells how much may have passed, is believed.
-    pub(super) fn blinked_in_the_dark(&self, outlet: u8, (from, to): Window) -> bool {
-        let cuts = self.power_cuts.iter().filter(|cut| cut.at >= from && cut.at <= to);
-        let mut dark = cuts.map(|cut| (cut.at.saturating_sub(IDLE_LOOKS), cut.runs_again.saturating_add(5_000)));
-        dark.any(|window| overlaps(of(&self.blinks, outlet), window))
-    }
-
-    /// Another meter whose number nobody has noted, and no clock that tells how long it was looked away from it.
-    pub(super) fn was_swapped_in_the_dark(&self, outlet: u8, is_pinned: bool) -> bool {
-        !is_pinned && self.swapped.contains_key(&outlet) && !self.power_cuts.is_empty()
+    /// Whether a register that stood still, or another's, stood in for the true one from before a moment until after it:
+    /// one that catches up later cannot be told from one that moves.
+    pub(super) fn stood_still_at(&self, outlet: u8, at: Ms) -> bool {
+        let still = self.still.get(&outlet);
+        let mut lasting = of(&self.meters, outlet)
+            .iter()
+            .filter(|(from, to)| *from <= at && *to >= at);
+        lasting.any(|(from, to)| still.is_some_and(|still| still.range(from..=to).next().is_some()))
     }
 
     /// Whether nothing was ever wrong with an outlet, its meter, its breaker, or the program.
     pub(super) fn is_calm_throughout(&self, outlet: u8) -> bool {
         let began = self.down.first().map_or(0, |(_, to)| *to);
-        !self.own(outlet, (0, Ms::MAX)) && !self.any_bus_or_down((began + 1, Ms::MAX)) && self.mains.is_empty()
+        !self.own(outlet, (0, Ms::MAX))
+            && !self.any_bus_or_down((began + 1, Ms::MAX))
+            && self.mains.is_empty()
+    }
+
+    /// Whether no clock could tell how long a power cut was, some time before.
+    pub(super) fn lost_its_clock(&self, before: Ms) -> bool {
+        self.power_cuts
+            .iter()
+            .any(|cut| cut.at <= before && cut.wall != Wall::Right)
     }
 
     pub(super) fn was_moved_by_hand(&self, outlet: u8, (from, to): Window) -> bool {
@@ -229,6 +234,10 @@ impl Troubles {
             .into_iter()
             .any(|(at, closed)| *closed && (from..=to).contains(at))
     }
+}
+
+fn boots_wrong(fact: &Fact) -> bool {
+    matches!(fact, Fact::Boots { wall } if *wall != "is right")
 }
 
 /// The first moment from `base` on with `patience` free of all these.

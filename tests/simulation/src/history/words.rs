@@ -35,7 +35,10 @@ impl fmt::Display for Fact {
             Self::Disconnected => f.write_str("link        the connection is gone"),
             Self::ToldUnread { outlet, on } => {
                 let told = if *on { "ON" } else { "OFF" };
-                write!(f, "bus         outlet {outlet} is told {told}, and nobody has asked where it is")
+                write!(
+                    f,
+                    "bus         outlet {outlet} is told {told}, and nobody has asked where it is"
+                )
             }
             Self::Settling => f.write_str("--          all troubles end; what is open is stopped"),
             Self::Logged(line) => write!(f, "log         {line}"),
@@ -60,11 +63,9 @@ impl Fact {
     fn fmt_server(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("server      ")?;
         match self {
-            Self::StartAsked {
-                outlet,
-                id,
-                wish,
-            } => write!(f, "asks for start {id}: outlet {outlet}, {wish}"),
+            Self::StartAsked { outlet, id, wish } => {
+                write!(f, "asks for start {id}: outlet {outlet}, {wish}")
+            }
             Self::StartRepeated { id } => write!(f, "asks for start {id} once more"),
             Self::StartAnswered { id, answer } => write!(f, "hears of start {id}: {answer}"),
             Self::StopAsked { transaction } => write!(f, "asks to stop {transaction}"),

@@ -157,7 +157,11 @@ impl Plant {
                 let outlet = usize::from(unit.checked_sub(SDM120_FROM)?);
                 let (_, lie) = shown(outlet)?;
                 let own = self.kind.serial(outlet)?;
-                let serial = if lie == Some(Lie::Swapped) { OTHER_SERIAL } else { own };
+                let serial = if lie == Some(Lie::Swapped) {
+                    OTHER_SERIAL
+                } else {
+                    own
+                };
                 Some((serial >> (16 * (1 - (addr & 1)))) as u16)
             }
             (Kind::Motor, 3) => {

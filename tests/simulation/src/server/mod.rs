@@ -192,11 +192,7 @@ impl Server {
         let id = i64::try_from(inside.starts.len()).unwrap() + 1;
         let payload = words::start(outlet, id, (wish, inside.history.time().now()));
         inside.starts.insert(id, (outlet, payload.clone()));
-        inside.history.note(Fact::StartAsked {
-            outlet,
-            id,
-            wish,
-        });
+        inside.history.note(Fact::StartAsked { outlet, id, wish });
         inside.call("RequestStartTransaction", &payload, Call::Start(id));
     }
 

@@ -96,7 +96,10 @@ pub(super) fn read(action: &str, payload: &Value, text: &str) -> Vec<Heard> {
             .map(event)
             .collect(),
         "MeterValues" if payload["evseId"] != 0 => vec![Heard::Sample {
-            outlet: payload["evseId"].as_u64().and_then(|id| u8::try_from(id).ok()).unwrap_or(0),
+            outlet: payload["evseId"]
+                .as_u64()
+                .and_then(|id| u8::try_from(id).ok())
+                .unwrap_or(0),
             register: register(&payload["meterValue"]),
         }],
         _ => vec![Heard::Other(action.to_owned())],

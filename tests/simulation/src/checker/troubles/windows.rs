@@ -57,11 +57,8 @@ impl Troubles {
                     closed,
                 },
             ) => self.hands.entry(*outlet).or_default().push((at, *closed)),
-            Fact::Plant(outlet, Event::Meter("frozen")) => {
-                self.frozen.entry(*outlet).or_default().insert(at);
-            }
-            Fact::Plant(outlet, Event::Meter("another one")) => {
-                self.swapped.entry(*outlet).or_default().insert(at);
+            Fact::Plant(outlet, Event::Meter("frozen" | "another one")) => {
+                self.still.entry(*outlet).or_default().insert(at);
             }
             Fact::Plant(outlet, Event::Blinked(_)) => {
                 let blinks = self.blinks.entry(*outlet).or_default();
