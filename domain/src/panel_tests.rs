@@ -19,9 +19,10 @@ mod turns;
 const AWAY_MS: u64 = 30_000;
 const STAGGER: Millis = Millis(2_000);
 
-/// Times short enough to happen within a sequence.
-fn settings() -> Settings {
+/// Times short enough to happen within a sequence. The second breaker stays where it is without power.
+fn settings(number: OutletNumber) -> Settings {
     Settings {
+        latching: number.index() == 1,
         no_load_warning: Millis::seconds(20),
         no_load_off: Millis::seconds(60),
         idle_after: Millis::seconds(90),
@@ -45,7 +46,12 @@ struct Building {
 impl Building {
     fn new() -> Self {
         let mut building = Self {
-            panel: Panel::new((0..OUTLETS).map(|_| Outlet::new(settings())).collect()).staggered(STAGGER),
+            panel: Panel::new(
+                OutletNumber::first(OUTLETS)
+                    .map(|n| Outlet::new(settings(n)))
+                    .collect(),
+            )
+            .staggered(STAGGER),
             truth: vec![Truth::default(); usize::from(OUTLETS)],
             now_ms: 5_000,
             true_ms: 0,
@@ -164,6 +170,7 @@ impl Building {
                 .ends_at
                 .insert(name.clone(), self.now_ms + limits.duration.0);
             truth.ended.insert(name, 0);
+            truth.left_open = false;
             self.last_start = Some((Self::number(outlet), start));
         }
     }
@@ -172,7 +179,7 @@ impl Building {
         self.pass(AWAY_MS);
         let now = self.now();
         let outlets = self.panel.outlets();
-        let outlets = outlets.map(|(_, outlet)| Outlet::resume(settings(), outlet.saved(), now));
+        let outlets = outlets.map(|(n, outlet)| Outlet::resume(settings(n), outlet.saved(), now));
         self.panel = Panel::new(outlets.collect()).staggered(STAGGER);
         self.truth.iter_mut().for_each(Truth::forget_looks);
     }
@@ -189,12 +196,17 @@ impl Building {
         }
         self.now_ms = 4_000;
         let now = self.now();
-        let outlets = self.panel.outlets().map(|(_, outlet)| {
+        for (number, outlet) in self.panel.outlets() {
+            let truth = &mut self.truth[number.index()];
+            let was_closed = outlet.charge().is_some_and(|charge| charge.energized);
+            truth.left_open |= settings(number).latching && was_closed && !truth.closed;
+        }
+        let outlets = self.panel.outlets().map(|(number, outlet)| {
             let mut saved = outlet.saved();
             if let Some(charge) = &mut saved.charge {
                 charge.deadline = charge.deadline.noted(before);
             }
-            Outlet::resume(settings(), saved.after_boot(now), now)
+            Outlet::resume(settings(number), saved.after_boot(now), now)
         });
         self.panel = Panel::new(outlets.collect()).staggered(STAGGER);
         for truth in &mut self.truth {

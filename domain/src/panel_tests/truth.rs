@@ -30,6 +30,8 @@ pub(super) struct Truth {
     pub(super) dangers: [u8; 3],
     /// Danger was seen in two looks, and nobody has cleared it.
     pub(super) locked: bool,
+    /// Found open after a boot where the boot cannot have opened it.
+    pub(super) left_open: bool,
     seen_closed: bool,
     opened_at: Option<u64>,
     told_on_at: Vec<u64>,
@@ -82,6 +84,7 @@ impl Truth {
         assert!(!self.tripped && !self.leaks, "closed in danger (I10)");
         assert!(!self.locked, "closed though locked out (I10)");
         assert!(!self.blind, "closed unseen");
+        assert!(!self.left_open, "closed against a hand");
         let rested = self.opened_at.is_none_or(|at| true_ms - at >= REST_MS);
         assert!(rested, "closed too soon after it opened");
         self.told_on_at.push(true_ms);
