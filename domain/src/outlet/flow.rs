@@ -46,7 +46,7 @@ impl Flow {
 
     /// A charge begins: what has passed before is not its own.
     pub(super) fn begin(&mut self) {
-        (self.passed, self.frozen) = (0, false);
+        *self = Self::default();
     }
 
     /// What has passed and the register does not tell. One that moves holds back less than a step.
@@ -73,10 +73,8 @@ impl Flow {
     }
 
     fn flowed(&self, now: Tick) -> i64 {
-        let elapsed = now.since(self.at);
-        if elapsed > SILENT {
-            return 0;
-        }
+        // What is foreseen must be there when its time has come, however late that is looked at.
+        let elapsed = now.since(self.at).min(SILENT);
         let elapsed_ms = i64::try_from(elapsed.0).unwrap_or(i64::MAX);
         self.power.0.saturating_mul(elapsed_ms)
     }
@@ -119,6 +117,21 @@ mod tests {
         assert_eq!(flow.untold(STEP, Tick(299_000)), WattHours(199));
         flow.begin();
         assert_eq!(flow.untold(STEP, Tick(299_000)), WattHours(0));
+    }
+
+    #[test]
+    fn what_is_foreseen_has_passed_whenever_that_is_looked_at() {
+        let mut flow = Flow::default();
+        flow.takes(Watts(3_600), Some(WattHours(10)), STEP, Tick(1_000));
+        let foreseen = flow.passes(WattHours(20), STEP).unwrap();
+        for late in [0, 1_000, 600_000] {
+            assert!(
+                flow.untold(STEP, Tick(foreseen.0 + late)) >= WattHours(20),
+                "{late}"
+            );
+        }
+        flow.begin();
+        assert_eq!(flow.passes(WattHours(20), STEP), None);
     }
 
     #[test]

@@ -16,8 +16,6 @@ const LATE_WRITE: Ms = 3_500;
 /// Until OFF was written where it could be.
 const OFF_WITHIN: Ms = 2_500;
 const TEN_MINUTES: Ms = 600_000;
-/// An end that has come while the controller was away is carried out before the first look.
-const OFF_MAY_COME_FIRST: bool = false;
 
 pub(super) fn check(case: &Case<'_>, found: &mut Findings) {
     for outlet in case.outlets() {
@@ -54,24 +52,22 @@ fn longest_delay(case: &Case<'_>, outlet: u8, at: Ms) -> Ms {
     slow.max().unwrap_or(0)
 }
 
-/// An ON that comes before the first question where the breaker is rests on nothing.
+/// What comes before the first question where the breaker is rests on nothing. Only a program that cannot start, as its
+/// disk cannot be read, opens whatever there is.
 fn looks_first(case: &Case<'_>, found: &mut Findings) {
-    for (place, entry) in case.entries.iter().enumerate() {
-        if entry.fact != Fact::ControllerRuns {
-            continue;
+    let mut unread: Option<&Entry> = None;
+    for entry in case.entries {
+        match entry.fact {
+            Fact::ToldUnread { .. } => unread = unread.or(Some(entry)),
+            Fact::ControllerFails(_) => unread = None,
+            Fact::ControllerRuns | Fact::Killed | Fact::PowerCut => {
+                let told = unread.take();
+                found.demand("I10 looks first", told.is_none(), entry.at, || {
+                    told.map_or(String::new(), |told| format!("{}, at {} ms", told.fact, told.at))
+                });
+            }
+            _ => {}
         }
-        let told = |entry: &&Entry| match entry.fact {
-            Fact::ToldUnread { on, .. } => on || !OFF_MAY_COME_FIRST,
-            _ => false,
-        };
-        let life = case.entries[place..].iter().skip(1);
-        let life = life.take_while(|entry| entry.fact != Fact::ControllerRuns);
-        let unread = life.clone().find(told).cloned();
-        found.demand("I10 looks first", unread.is_none(), entry.at, || {
-            unread.map_or(String::new(), |entry| {
-                format!("{} at {} ms", entry.fact, entry.at)
-            })
-        });
     }
 }
 

@@ -4,7 +4,7 @@ use super::ends::{OFF_WITHIN, began};
 use super::troubles::{Window, overlaps};
 use super::{Case, Charge, Findings};
 use crate::Ms;
-use crate::history::{Plant as Event, Why};
+use crate::history::{Entry, Fact, Plant as Event, Why};
 use crate::plant::VOLTAGE_MV;
 
 /// A trouble on the wire is felt so much later.
@@ -51,13 +51,19 @@ fn is_caused(case: &Case<'_>, charge: &Charge, reason: &str, (from, to): Window)
         "remote" => charge.stops_asked.iter().any(|at| *at <= to),
         "time_limit" => to + OFF_WITHIN >= charge.asked_at + charge.wish.lasts() || cut,
         "energy_limit" => charge.wish.energy_wh.is_some(),
-        "tripped" => overlaps(troubles.tripped(outlet), felt),
+        "tripped" => overlaps(troubles.tripped(outlet), felt) || blinked_twice(case, outlet, felt),
         "leakage" => overlaps(troubles.leaking(outlet), felt) && case.evidence.house.has_leakage_contacts,
         "over_current" => {
             let over = case.flows_above(outlet, VOLTAGE_MV * OVER_MA / 1000);
             over.iter().any(|(begin, end)| *begin <= to && *end >= felt.0)
+                || blinked_twice(case, outlet, felt)
         }
-        "opened_by_hand" => moved(&[Why::Hand, Why::Trip, Why::PowerLoss]) || lies,
+        "opened_by_hand" => {
+            moved(&[Why::Hand, Why::Trip, Why::PowerLoss, Why::OldOrder])
+                || lies
+                || blinked_twice(case, outlet, felt)
+                || was_made_safe(case, (from, to))
+        }
         "power_loss" => {
             cut || moved(&[Why::Hand, Why::Trip, Why::PowerLoss]) || overlaps(&troubles.mains, felt)
         }
@@ -82,9 +88,27 @@ fn is_caused(case: &Case<'_>, charge: &Charge, reason: &str, (from, to): Window)
 
 /// Whether a lull of so many minutes was there, as far as the meter told of it.
 fn lasted_idle(case: &Case<'_>, charge: &Charge, (from, to): Window, minutes: u64) -> bool {
-    let until = case
-        .last_opening(charge.outlet, (from, to))
-        .map_or(to, |(at, _)| at);
-    let since = case.idle_since(charge.outlet, (from, until));
-    since + minutes * 60_000 <= until + LOOKS || case.troubles.register(charge.outlet, (from, to))
+    let lull = minutes * 60_000;
+    let mut told = case.plant(charge.outlet).filter_map(|(at, event)| {
+        let off = *event == Event::Ordered { on: false } && at >= from && at <= to;
+        off.then_some(at)
+    });
+    let lasted = |at: Ms| case.idle_since(charge.outlet, (from, at)) + lull <= at + LOOKS;
+    told.any(lasted) || case.troubles.register(charge.outlet, (from, to))
+}
+
+/// Two reads, one after the other, have shown what was not so: that is more than one look.
+fn blinked_twice(case: &Case<'_>, outlet: u8, (from, to): Window) -> bool {
+    let blinks = case
+        .plant(outlet)
+        .filter(|(at, event)| matches!(event, Event::Blinked(_)) && *at >= from && *at <= to);
+    let times: Vec<Ms> = blinks.map(|(at, _)| at).collect();
+    times.windows(2).any(|pair| pair[1] - pair[0] <= LOOKS)
+}
+
+/// A program that cannot read its disk opens everything; the next one finds it open.
+fn was_made_safe(case: &Case<'_>, (from, to): Window) -> bool {
+    let fails =
+        |entry: &Entry| matches!(entry.fact, Fact::ControllerFails(_)) && entry.at >= from && entry.at <= to;
+    case.entries.iter().any(fails)
 }

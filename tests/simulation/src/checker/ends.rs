@@ -212,7 +212,10 @@ fn is_not_early(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
     let ahead = |cut: &super::troubles::PowerCut| {
         cut.wall == Wall::Ahead && cut.at >= charge.asked_at && cut.at <= open + OFF_WITHIN
     };
-    if case.troubles.power_cuts.iter().any(ahead) {
+    // An end that no disk has taken is forgotten by a controller that dies: then its time is what ends it.
+    let span = (charge.asked_at, charge.ended_at().unwrap_or(open));
+    let forgotten = overlaps(&case.troubles.disk, span) && overlaps(&case.troubles.down, span);
+    if forgotten || case.troubles.power_cuts.iter().any(ahead) {
         return;
     }
     match charge.reason() {

@@ -255,8 +255,10 @@ fn register_at(case: &Case<'_>, outlet: u8, at: Ms) -> i64 {
     circuit.register_wh() - passed(case.evidence.length) + passed(at)
 }
 
-/// The register as it was told last, when everything was well again.
+/// The register as it was told last, when everything was well again and everything else was told.
 fn last_sample(case: &Case<'_>, outlet: u8) -> Option<(Ms, i64)> {
+    let told = case.charges.iter().filter_map(|charge| charge.told.last());
+    let all_told = told.map(|(at, _, _)| *at).max().unwrap_or(0).max(case.settling);
     let last = case.entries.iter().rev().find_map(|entry| match &entry.fact {
         Fact::Heard {
             heard: Heard::Sample {
@@ -264,7 +266,7 @@ fn last_sample(case: &Case<'_>, outlet: u8) -> Option<(Ms, i64)> {
                 register,
             },
             ..
-        } if *number == outlet && entry.at > case.settling => Some((entry.at, *register)),
+        } if *number == outlet && entry.at > all_told => Some((entry.at, *register)),
         _ => None,
     });
     last.and_then(|(at, register)| Some((at, register?)))
