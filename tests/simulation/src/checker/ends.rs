@@ -243,6 +243,7 @@ fn energy_is_not_early(case: &Case<'_>, charge: &Charge, open: Ms, found: &mut F
         matches!(entry.fact, Fact::ControllerFails(_)) && (window.0..=window.1).contains(&entry.at)
     };
     let doubtful = case.troubles.meter(outlet, window)
+        || !case.is_believed(outlet, charge.asked_at)
         || case.troubles.any_bus_or_down(window)
         || case.troubles.was_moved_by_hand(outlet, window)
         || case.troubles.welded(outlet, window)

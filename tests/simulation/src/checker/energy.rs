@@ -114,6 +114,7 @@ fn has_registers(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
         (*opened).max(*told).min(opened + IDLE_LOOKS),
     );
     let doubtful = case.troubles.meter(charge.outlet, window)
+        || !case.is_believed(charge.outlet, charge.asked_at)
         || case.troubles.any_bus_or_down(window)
         || case.troubles.positions(charge.outlet, window);
     if doubtful {

@@ -4,7 +4,7 @@ use super::Case;
 use super::troubles::Window;
 use crate::Ms;
 use crate::history::{Plant as Event, Why};
-use crate::plant::Circuit;
+use crate::plant::{Circuit, WATT_HOUR_UJ};
 
 /// Enough current to count as one: 0.5 A.
 const CURRENT_MW: u64 = 101_000;
@@ -121,6 +121,17 @@ impl<'a> Case<'a> {
             .iter()
             .map(|(begin, end)| (*end).min(to).saturating_sub((*begin).max(from)));
         within.sum()
+    }
+}
+
+impl Case<'_> {
+    /// Whether the register had risen since it last lied: a new level is believed only then.
+    pub(super) fn is_believed(&self, outlet: u8, at: Ms) -> bool {
+        const RISEN_UJ: u64 = 6 * WATT_HOUR_UJ;
+        let lies = self.troubles.meters.get(&outlet).into_iter().flatten();
+        let last = lies.filter(|(from, _)| *from <= at).map(|(_, to)| *to).max();
+        let circuit = self.circuit(outlet);
+        last.is_none_or(|last| last < at && energy_at(circuit, at) - energy_at(circuit, last) >= RISEN_UJ)
     }
 }
 

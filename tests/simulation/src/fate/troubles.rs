@@ -20,7 +20,7 @@ const KINDS: [Kind; 19] = [
     (18, trips),
     (14, hands),
     (14, sticking),
-    (10, welds),
+    (16, welds),
     (8, overloads),
     (8, leaks),
     (8, slowness),
