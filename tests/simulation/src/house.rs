@@ -38,37 +38,7 @@ fn panel_text(house: &House) -> String {
         }
     };
     text += "\n[unit]\n";
-    let last = |first: usize| first + count - 1;
-    let (units, outlets) = match house.kind {
-        Kind::Omron | Kind::Eastron => {
-            let (first, device) = match house.kind {
-                Kind::Omron => (21, "omron.kmn"),
-                Kind::Eastron | Kind::Motor => (11, "eastron.sdm120"),
-            };
-            let units = format!(
-                "relay = {{ bus = \"a\", id = 1, device = \"waveshare.relay8d\" }}\n\
-                 trip = {{ bus = \"a\", id = 2, device = \"waveshare.io8\" }}\n\
-                 m = {{ bus = \"a\", ids = [{first}, {}], device = \"{device}\" }}\n",
-                last(first)
-            );
-            let outlets = "command = { kind = \"maintained\", out = \"relay.out{n}\" }\n\
-                           position = { in = \"relay.in{n}\", on = 1 }\n\
-                           tripped = { in = \"trip.in{n}\", on = 1 }\n\
-                           leakage = { in = \"trip.in{n+4}\", on = 1 }\n\
-                           meter = { points = \"m{n}\" }\n";
-            (units, outlets)
-        }
-        Kind::Motor => {
-            let units = "io = { bus = \"a\", id = 1, device = \"generic.motor-io\" }\n\
-                         mcm = { bus = \"a\", id = 10, device = \"generic.mcm12\" }\n";
-            let outlets = "command = { kind = \"pulse\", close = \"io.close{n}\", open = \"io.open{n}\" }\n\
-                           position = { in = \"io.in{n}\", on = 1 }\n\
-                           tripped = { in = \"io.in{n+8}\", on = 1 }\n\
-                           leakage = { in = \"io.in{n+4}\", on = 1 }\n\
-                           meter = { circuit = \"mcm.{n}\" }\n";
-            (units.to_owned(), outlets)
-        }
-    };
+    let (units, outlets) = wiring(house);
     text += &units;
     text += &pins(house);
     let leaks_unseen = |line: &&str| house.has_leakage_contacts || !line.starts_with("leakage");
@@ -100,6 +70,41 @@ fn panel_text(house: &House) -> String {
     )
     .unwrap();
     text
+}
+
+/// The units, and what an outlet is wired to.
+fn wiring(house: &House) -> (String, &'static str) {
+    let last = |first: usize| first + house.outlets - 1;
+    match house.kind {
+        Kind::Omron | Kind::Eastron => {
+            let (first, device) = match house.kind {
+                Kind::Omron => (21, "omron.kmn"),
+                Kind::Eastron | Kind::Motor => (11, "eastron.sdm120"),
+            };
+            let units = format!(
+                "relay = {{ bus = \"a\", id = 1, device = \"waveshare.relay8d\" }}\n\
+                 trip = {{ bus = \"a\", id = 2, device = \"waveshare.io8\" }}\n\
+                 m = {{ bus = \"a\", ids = [{first}, {}], device = \"{device}\" }}\n",
+                last(first)
+            );
+            let outlets = "command = { kind = \"maintained\", out = \"relay.out{n}\" }\n\
+                           position = { in = \"relay.in{n}\", on = 1 }\n\
+                           tripped = { in = \"trip.in{n}\", on = 1 }\n\
+                           leakage = { in = \"trip.in{n+4}\", on = 1 }\n\
+                           meter = { points = \"m{n}\" }\n";
+            (units, outlets)
+        }
+        Kind::Motor => {
+            let units = "io = { bus = \"a\", id = 1, device = \"generic.motor-io\" }\n\
+                         mcm = { bus = \"a\", id = 10, device = \"generic.mcm12\" }\n";
+            let outlets = "command = { kind = \"pulse\", close = \"io.close{n}\", open = \"io.open{n}\" }\n\
+                           position = { in = \"io.in{n}\", on = 1 }\n\
+                           tripped = { in = \"io.in{n+8}\", on = 1 }\n\
+                           leakage = { in = \"io.in{n+4}\", on = 1 }\n\
+                           meter = { circuit = \"mcm.{n}\" }\n";
+            (units.to_owned(), outlets)
+        }
+    }
 }
 
 /// The serial numbers of the meters, where they tell them and the installer has noted them.
