@@ -47,6 +47,13 @@ impl Panel {
         self
     }
 
+    /// The same panel, whose main meter is described; without a power it carries more than any outlet.
+    #[must_use]
+    pub fn described_main(mut self, max_power: Option<Watts>, step: WattHours) -> Self {
+        self.main = self.main.described(max_power.unwrap_or(MAIN_MAX_POWER), step);
+        self
+    }
+
     pub fn outlets(&self) -> impl Iterator<Item = (OutletNumber, &Outlet)> {
         let count = u8::try_from(self.outlets.len()).unwrap_or(u8::MAX);
         OutletNumber::first(count).zip(&self.outlets)

@@ -316,3 +316,24 @@ proptest! {
         building.settle();
     }
 }
+
+#[test]
+fn a_main_meter_that_counts_in_large_steps_is_no_anomaly_once_it_is_described() {
+    let anomalies = |mut panel: Panel| {
+        let second = |(second, register): (u64, i64)| {
+            let now = Now {
+                tick: Tick(second * 1000),
+                wall: Timestamp(0),
+            };
+            let reading = Reading {
+                register: Ok(WattHours(register)),
+                ..Reading::default()
+            };
+            panel.see_main(reading, now)
+        };
+        [(0, 1_000), (1, 1_100)].into_iter().filter_map(second).count()
+    };
+    let bare = || Panel::new(Vec::new());
+    assert_eq!(anomalies(bare()), 1);
+    assert_eq!(anomalies(bare().described_main(None, WattHours(100))), 0);
+}

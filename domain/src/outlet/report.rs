@@ -196,7 +196,7 @@ impl fmt::Display for Refusal {
             Self::TooOften => {
                 f.write_str("the breaker has closed too often in the last ten minutes or the last hour")
             }
-            Self::NotCommissioned => f.write_str("the panel is not commissioned"),
+            Self::NotCommissioned => f.write_str("the outlet is not commissioned"),
             Self::WrongMeter => f.write_str("the outlet's meter is not the one that belongs there"),
             Self::UnknownTransaction => f.write_str("this transaction is not running here"),
             Self::UnknownOutlet => f.write_str("the panel has no such outlet"),
