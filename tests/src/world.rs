@@ -57,7 +57,6 @@ impl Default for Options {
                 min_off_s: 0,
                 max_ops_per_hour: 3_600,
                 fast_ms: 20,
-                slow_ms: 1_000,
                 ..PanelFile::default()
             },
             rise_threshold_ma: None,

@@ -6,14 +6,16 @@ use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
 use super::delay;
 use super::ledger::Serials;
-use crate::modbus::panel::{self, Meter, Outlet as Wired, Panel as Wiring, TripReset};
+use crate::modbus::panel::{
+    self, HIGHEST_VOLTAGE_V, Meter, Outlet as Wired, Panel as Wiring, TripReset, Walked,
+};
 use crate::store::OutletRow;
-
-/// The highest voltage that a meter is believed to see, for what a circuit can carry.
-const HIGHEST_VOLTAGE_V: i64 = 250;
 
 /// Builds the panel from its wiring and the rows that were saved.
 pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now) -> Panel {
+    if wiring.outlets.iter().any(|outlet| outlet.walked != Walked::Done) {
+        tracing::warn!("{}", wiring.commissioned_summary());
+    }
     let outlet = |wired: &Wired| {
         let settings = settings(wiring, wired);
         match rows.iter().find(|row| row.number == wired.number.get()) {
@@ -23,6 +25,10 @@ pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now
     };
     let outlets = wiring.outlets.iter().map(outlet).collect();
     let mut panel = Panel::new(outlets).staggered(Millis(wiring.rules.stagger_ms));
+    if let Some(main) = &wiring.main {
+        let step = WattHours(main.register_step_wh);
+        panel = panel.described_main(main.max_power_w.map(Watts), step);
+    }
     if rows.iter().any(|row| row.boot_id != boot_id) {
         panel.hold_closings(delay::draw(&wiring.rules), now);
     }
@@ -70,7 +76,7 @@ fn settings(wiring: &Wiring, wired: &Wired) -> Settings {
     let times = |operations: u32| u16::try_from(operations).unwrap_or(u16::MAX);
     let minutes = |minutes: u64| Millis::seconds(minutes.saturating_mul(60));
     Settings {
-        commissioned: wiring.commissioned.is_some(),
+        commissioned: wired.walked == Walked::Done,
         verify: Millis(breaker.travel_ms.saturating_add(breaker.verify_ms)),
         min_off: Millis::seconds(breaker.min_off_s),
         min_on: Millis::seconds(breaker.min_on_s),
@@ -102,7 +108,7 @@ mod tests {
 
     use domain::ids::{OutletNumber, TransactionId};
     use domain::limits::Limits;
-    use domain::observation::{Observation, Position};
+    use domain::observation::{Observation, Position, Reading};
     use domain::outlet::Start;
     use domain::units::{Tick, Timestamp};
 
@@ -163,5 +169,22 @@ mod tests {
         assert_eq!(seconds_left("second", at(20, 600)), 3_000);
         assert_eq!(seconds_left("second", at(20, 90_000)), 0);
         assert_eq!(seconds_left("second", at(20, -90_000)), 3_600);
+    }
+
+    #[test]
+    fn the_main_meter_counts_as_its_device_file_says() {
+        let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
+        let main = "id = 20, device = \"eastron.sdm120\"";
+        assert!(text.contains(main));
+        let text = text.replace(main, "id = 20, device = \"gavazzi.em24-is\"");
+        let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
+        let mut panel = panel(&wiring, &[], "first", at(0, 0));
+        for (second, wh) in [(1, 70_000), (2, 70_100)] {
+            let reading = Reading {
+                register: Ok(WattHours(wh)),
+                ..Reading::default()
+            };
+            assert_eq!(panel.see_main(reading, at(second, 0)), None, "a step of 0.1 kWh");
+        }
     }
 }

@@ -134,7 +134,8 @@ impl Wishes {
             unit: Arc::clone(unit),
             spans: Vec::new(),
         });
-        wish.spans.push(Span { area, addr, count });
+        wish.spans
+            .push(unit.device.link.aligned(Span { area, addr, count }));
     }
 
     fn reads(self, class: Class, lines: Lines) -> Vec<PlannedRead> {

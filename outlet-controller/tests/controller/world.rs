@@ -23,6 +23,7 @@ const COMMISSIONED: &str = r#"
 [commissioned]
 at = "2026-01-01T00:00:00Z"
 by = "the test"
+outlets = [1, 2, 3, 4, 5, 6, 7, 8]
 
 [rules]
 random_delay_s = 0

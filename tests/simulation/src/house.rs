@@ -65,6 +65,7 @@ fn panel_text(house: &House) -> String {
         }
     };
     text += &units;
+    let walked: Vec<usize> = (1..=count).collect();
     let after_power_cut = if house.ends_after_power_cut {
         "end"
     } else {
@@ -75,7 +76,7 @@ fn panel_text(house: &House) -> String {
         "\n[breaker.default]\ntravel_ms = {}\nverify_ms = 1500\nmin_off_s = {}\nmin_on_s = 5\n\
          max_ops_per_hour = 60\nmax_ops_per_10_min = 60\nlife_ops = 10000\ntrip_reset = \"manual\"\nauto_reclose = false\n\
          \n[outlets]\ncount = {count}\nrated_a = 20\n{outlets}\
-         \n[commissioned]\nat = \"2026-01-01T00:00:00Z\"\nby = \"the simulation\"\n\
+         \n[commissioned]\nat = \"2026-01-01T00:00:00Z\"\nby = \"the simulation\"\noutlets = {walked:?}\n\
          \n[rules]\nrandom_delay_s = {}\nno_load_off_min = 15\nafter_power_cut = \"{after_power_cut}\"\n\
          \n[poll]\nfast_ms = {}\n",
         house.travel_ms, house.min_off_s, house.random_delay_s, house.fast_ms

@@ -1,6 +1,6 @@
 //! A panel in one line, for whoever has just written its file.
 
-use super::{BusLine, Panel, Rtu, RtuOverTcp, Tcp, Transport};
+use super::{BusLine, Panel, Rtu, RtuOverTcp, Tcp, Transport, Walked};
 use crate::modbus::plan::PlannedRead;
 
 impl Panel {
@@ -12,16 +12,39 @@ impl Panel {
             .enumerate()
             .map(|(place, bus)| self.bus_summary(place, bus))
             .collect();
-        let commissioned = match &self.commissioned {
-            Some(done) => format!("commissioned {} by {}", done.at, done.by),
-            None => "not commissioned: no breaker is closed from afar".to_owned(),
-        };
+        let commissioned = self.commissioned_summary();
         format!(
             "panel {} has {} outlets; {}; {commissioned}",
             self.name,
             self.outlets.len(),
             buses.join("; ")
         )
+    }
+
+    /// Who commissioned which outlets, and which ones are not closed from afar.
+    pub(crate) fn commissioned_summary(&self) -> String {
+        let Some(done) = &self.commissioned else {
+            return "not commissioned: no breaker is closed from afar".to_owned();
+        };
+        let mut text = format!("commissioned {} by {}", done.at, done.by);
+        for (walked, why) in [
+            (Walked::Never, "not walked through"),
+            (Walked::RewiredSince, "wired in another way since"),
+        ] {
+            let outlets = self.outlets_that_are(walked);
+            if !outlets.is_empty() {
+                let outlets = outlets.join(", ");
+                text += &format!(
+                    "; outlet {outlets} is {why}: commission again, its breaker is not closed from afar"
+                );
+            }
+        }
+        text
+    }
+
+    fn outlets_that_are(&self, walked: Walked) -> Vec<String> {
+        let outlets = self.outlets.iter().filter(|outlet| outlet.walked == walked);
+        outlets.map(|outlet| outlet.number.to_string()).collect()
     }
 
     fn bus_summary(&self, place: usize, bus: &BusLine) -> String {

@@ -65,7 +65,7 @@ fn input(addr: u16, count: u16) -> Span {
 
 #[test]
 fn reads_are_joined_only_where_the_device_can_and_it_pays() {
-    let current = "current={area='input',addr=2,type='u16',unit='A'}";
+    let current = "current={area='input',addr=2,type='u16',unit='A',range=[0,100]}";
     #[rustfmt::skip]
     let table: [(&str, &str, Vec<Span>, Vec<Span>); 7] = [
         ("", "", vec![input(0, 2), input(2, 2)], vec![input(0, 4)]),
@@ -87,7 +87,7 @@ fn reads_are_joined_only_where_the_device_can_and_it_pays() {
 
 #[test]
 fn a_read_grows_only_over_what_may_be_read() {
-    let beside = "voltage={area='input',addr=4,type='u16',unit='V'}\ncurrent={area='input',addr=1,type='u16',unit='A'}";
+    let beside = "voltage={area='input',addr=4,type='u16',unit='V',range=[0,300]}\ncurrent={area='input',addr=1,type='u16',unit='A',range=[0,100]}";
     #[rustfmt::skip]
     let table = [
         ("holes='zero'\nalign=2", "", input(2, 2), Some(input(2, 4))),
@@ -100,4 +100,23 @@ fn a_read_grows_only_over_what_may_be_read() {
     for (link, points, span, expected) in table {
         assert_eq!(longer(span, &device(link, points)), expected, "{link} {points}");
     }
+}
+
+#[test]
+fn single_registers_of_a_device_that_answers_in_twos_are_read_in_twos() {
+    let link = device("align=2", "").link;
+    for (span, expected) in [
+        (input(16, 1), input(16, 2)),
+        (input(17, 1), input(16, 2)),
+        (input(17, 2), input(16, 4)),
+        (input(16, 4), input(16, 4)),
+    ] {
+        assert_eq!(link.aligned(span), expected);
+    }
+    let bits = Span {
+        area: Area::Discrete,
+        addr: 3,
+        count: 1,
+    };
+    assert_eq!(link.aligned(bits), bits);
 }
