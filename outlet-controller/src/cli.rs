@@ -55,13 +55,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 check(&config, &path)
             }
             Some(Command::Devices(options)) => devices::run(options),
-            Some(Command::Probe(options)) => probe::run(options),
-            Some(Command::Commission(options)) => {
-                let config = cli.config.as_ref().map(|_| config()).transpose()?;
-                commission::run(options, config.as_ref().map(|(config, _)| config))
-            }
+            Some(Command::Probe(options)) => probe::run(options, where_named(&cli)?.as_ref()),
+            Some(Command::Commission(options)) => commission::run(options, where_named(&cli)?.as_ref()),
         }
     })
+}
+
+/// The configuration that the command line or the environment names; these commands need none.
+fn where_named(cli: &Cli) -> anyhow::Result<Option<Config>> {
+    Ok(cli.config.as_deref().map(Config::load).transpose()?)
 }
 
 fn check(config: &Config, path: &Path) -> anyhow::Result<()> {
