@@ -10,7 +10,7 @@ use system_tests::program::Launch;
 use tokio::process::Command;
 
 /// `outlet-controller` with these arguments, not started yet.
-fn outlet_controller(arguments: &[&str]) -> Command {
+pub(crate) fn outlet_controller(arguments: &[&str]) -> Command {
     let launch = Launch::beside_this_test();
     let mut command = Command::new(launch.executable);
     command

@@ -8,6 +8,8 @@ use denro::simulator::{self, MeterFault, SimulatedPanel, What};
 use domain::ids::OutletNumber;
 use domain::observation::Position;
 use foundation::Clock;
+use outlet_controller::modbus::library::Library;
+use outlet_controller::modbus::panel::{Panel, Walked};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Child;
@@ -199,6 +201,28 @@ async fn a_sound_panel_passes_and_its_file_is_pinned_and_commissioned() {
     assert!(after.starts_with("# As wired on Tuesday.\n") && before.len() < after.len());
     let table: toml::Table = after.parse().unwrap();
     assert_eq!(table["commissioned"]["by"].as_str(), Some("Yamada"));
+    let outlets: Vec<i64> = table["commissioned"]["outlets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(toml::Value::as_integer)
+        .collect();
+    assert_eq!(outlets, [1, 2]);
+    let library = Library::with_directory(&site.folder.join("devices")).unwrap();
+    let load = |text: &str| Panel::parse(Path::new("panel.toml"), text, &library).unwrap();
+    let walked = |panel: &Panel| {
+        panel
+            .outlets
+            .iter()
+            .map(|outlet| outlet.walked)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(walked(&load(&after)), [Walked::Done, Walked::Done]);
+    let rewired = after.replace("trip.in{n}", "trip.in{n+1}");
+    assert_eq!(
+        walked(&load(&rewired)),
+        [Walked::RewiredSince, Walked::RewiredSince]
+    );
     let pinned = table["pinned"].as_table().unwrap();
     assert_eq!(pinned.keys().collect::<Vec<_>>(), ["m1", "m2", "main"]);
     assert!(pinned["m1"].as_str().unwrap().starts_with("23"));
@@ -317,6 +341,23 @@ async fn a_script_needs_no_answers_and_what_it_skips_is_in_the_protocol() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_written_afterwards_is_said_before_anything_moves() {
+    let site = Site::new(&[]);
+    for option in ["--out", "--protocol"] {
+        let nowhere = site.folder.join("nowhere/file");
+        let child = site.commission(&["--yes", option, text(&nowhere)]);
+        let ended = until_end(&site, child, None, |_| {}).await;
+        assert_eq!(ended.code, Some(1), "{option}: {}", ended.said);
+        assert!(
+            ended.said.contains("could not be written afterwards"),
+            "{}",
+            ended.said
+        );
+    }
+    assert!(site.panel.history().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_controller_runs_its_panel_is_not_commissioned() {
     let site = Site::new(&[]);
     let config = site.folder.join("controller.toml");
@@ -337,6 +378,11 @@ async fn while_the_controller_runs_its_panel_is_not_commissioned() {
         "{}",
         ended.said
     );
+    let bus = site.panel.address().to_string();
+    let probe = ["--config", text(&config), "probe", "--tcp", &bus, "--ids", "1"];
+    let output = outlet_controller(&probe).output().await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("another program works with it"), "{said}");
     // By its data directory too, where the panel file is a copy.
     let copy = site.folder.join("copy.toml");
     std::fs::copy(site.panel_file(), &copy).unwrap();
