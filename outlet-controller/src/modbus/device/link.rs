@@ -54,11 +54,12 @@ impl Link {
         if span.area.is_bits() {
             return span;
         }
-        let before = span.addr % self.align.max(1);
+        let align = self.align.max(1);
+        let before = span.addr % align;
         let count = span.count.saturating_add(before);
         Span {
             addr: span.addr - before,
-            count: count.next_multiple_of(self.align.max(1)),
+            count: count.checked_next_multiple_of(align).unwrap_or(count),
             ..span
         }
     }

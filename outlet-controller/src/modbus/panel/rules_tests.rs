@@ -219,7 +219,7 @@ fn only_the_outlets_that_were_walked_through_are_commissioned() {
     let some = parse(&with_walk("outlets = [1, 3, 4, 5, 6, 7, 8]")).unwrap();
     assert_eq!(walked(&some), [Done, Never, Done, Done, Done, Done, Done, Done]);
     let text = some.summary();
-    let expected = "outlet 2 is not walked through: commission again, its breaker is not closed from afar";
+    let expected = "; not closed from afar until commissioned again: outlet 2 (not walked through)";
     assert!(text.ends_with(expected), "{text}");
     let fewer = with_walk("outlets = [1, 2, 3]").replace("count = 8", "count = 3");
     assert_eq!(walked(&parse(&fewer).unwrap()), [Done; 3]);
@@ -267,7 +267,7 @@ fn whoever_changes_the_wiring_of_an_outlet_commissions_it_again() {
     let told = parse(&all.replace(MAIN, &own("tripped = \"none\"")))
         .unwrap()
         .summary();
-    assert!(told.contains("outlet 3 is wired in another way since"), "{told}");
+    assert!(told.ends_with("outlet 3 (wired in another way since)"), "{told}");
 }
 
 /// Or the notes of every commissioning would be void after an update.

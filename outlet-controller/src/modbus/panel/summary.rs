@@ -1,6 +1,6 @@
 //! A panel in one line, for whoever has just written its file.
 
-use super::{BusLine, Panel, Rtu, RtuOverTcp, Tcp, Transport, Walked};
+use super::{BusLine, Outlet, Panel, Rtu, RtuOverTcp, Tcp, Transport, Walked};
 use crate::modbus::plan::PlannedRead;
 
 impl Panel {
@@ -26,25 +26,21 @@ impl Panel {
         let Some(done) = &self.commissioned else {
             return "not commissioned: no breaker is closed from afar".to_owned();
         };
-        let mut text = format!("commissioned {} by {}", done.at, done.by);
-        for (walked, why) in [
-            (Walked::Never, "not walked through"),
-            (Walked::RewiredSince, "wired in another way since"),
-        ] {
-            let outlets = self.outlets_that_are(walked);
-            if !outlets.is_empty() {
-                let outlets = outlets.join(", ");
-                text += &format!(
-                    "; outlet {outlets} is {why}: commission again, its breaker is not closed from afar"
-                );
-            }
+        let text = format!("commissioned {} by {}", done.at, done.by);
+        let left_out = |outlet: &Outlet| {
+            let why = match outlet.walked {
+                Walked::Done => return None,
+                Walked::Never => "not walked through",
+                Walked::RewiredSince => "wired in another way since",
+            };
+            Some(format!("outlet {} ({why})", outlet.number))
+        };
+        let left_out: Vec<String> = self.outlets.iter().filter_map(left_out).collect();
+        if left_out.is_empty() {
+            return text;
         }
-        text
-    }
-
-    fn outlets_that_are(&self, walked: Walked) -> Vec<String> {
-        let outlets = self.outlets.iter().filter(|outlet| outlet.walked == walked);
-        outlets.map(|outlet| outlet.number.to_string()).collect()
+        let left_out = left_out.join(", ");
+        format!("{text}; not closed from afar until commissioned again: {left_out}")
     }
 
     fn bus_summary(&self, place: usize, bus: &BusLine) -> String {

@@ -113,6 +113,26 @@ fn single_registers_of_a_device_that_answers_in_twos_are_read_in_twos() {
     ] {
         assert_eq!(link.aligned(span), expected);
     }
+    let unit = Arc::new(Unit {
+        name: "board".into(),
+        bus: 0,
+        id: 1,
+        device: Arc::new(device("align=2", "")),
+        pinned: None,
+        timeout: Duration::ZERO,
+        least_timeout: Duration::ZERO,
+        min_gap: Duration::ZERO,
+    });
+    let contact = Place {
+        unit,
+        area: Area::Input,
+        addr: 17,
+    };
+    let mut wishes = Wishes::default();
+    wishes.add(&contact, 1);
+    let reads = wishes.reads(Class::State, Lines(&[]));
+    assert_eq!(listed(&reads), ["board 4:0x0010+2"]);
+    assert!(reads[0].covers(&contact, 1));
     let bits = Span {
         area: Area::Discrete,
         addr: 3,
