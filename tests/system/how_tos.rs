@@ -10,6 +10,7 @@ use outlet_controller::modbus::library::Library;
 use outlet_controller::modbus::panel::Panel;
 use outlet_controller::modbus::panel_io::PanelIo;
 use system_tests::peer::Runtime;
+use system_tests::program::Launch;
 
 use crate::install::outlet_controller;
 
@@ -75,14 +76,14 @@ async fn answer(folder: &Path, arguments: &[&str]) -> String {
     text
 }
 
-const CONTROLLER: &str = r#"panel = "panel.toml"
-devices_dir = "devices"
-data_dir = "data"
-[server]
-url = "ws://127.0.0.1:9/ocpp/"
-station_id = "shed"
-password = "secret"
-"#;
+fn controller(folder: &Path) -> String {
+    format!(
+        "panel = {:?}\ndevices_dir = {:?}\ndata_dir = {:?}\n[server]\nurl = \"ws://127.0.0.1:9/ocpp/\"\nstation_id = \"shed\"\npassword = \"secret\"\n",
+        folder.join("panel.toml"),
+        folder.join("devices"),
+        folder.join("data"),
+    )
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_commands_of_the_how_to_go_from_an_empty_folder_to_a_commissioned_panel() {
@@ -99,7 +100,7 @@ async fn the_commands_of_the_how_to_go_from_an_empty_folder_to_a_commissioned_pa
     }
     let panel = files("describe-a-panel.md").remove(0).replace("15020", &port);
     std::fs::write(folder.join("panel.toml"), panel).unwrap();
-    std::fs::write(folder.join("controller.toml"), CONTROLLER).unwrap();
+    std::fs::write(folder.join("controller.toml"), controller(&folder)).unwrap();
 
     let listed = answer(&folder, &["devices", "--devices-dir", "devices"]).await;
     assert!(listed.contains("ACME M1: single-phase meter") && listed.contains("ACME B4: four breakers"));
@@ -107,7 +108,7 @@ async fn the_commands_of_the_how_to_go_from_an_empty_folder_to_a_commissioned_pa
     let ids = ["--ids", "1,11-14", "--devices-dir", "devices"];
     let found = answer(&folder, &[&["probe", "--tcp", &bus], &ids[..]].concat()).await;
     for part in [
-        "acme.m1",
+        "looks like acme.m1",
         "M1-00001",
         "M1-00004",
         "203.4 V",
@@ -132,6 +133,9 @@ async fn the_commands_of_the_how_to_go_from_an_empty_folder_to_a_commissioned_pa
         .parse()
         .unwrap();
     assert_eq!(panel["pinned"]["m3"].as_str(), Some("M1-00003"));
+    let mut running = Launch::beside_this_test().start("outlet-controller", &folder.join("controller.toml"));
+    running.until_it_says("outlet-controller runs").await;
+    running.kill();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(peer.heard().iter().all(|line| line["wrong"].is_null()));
 }

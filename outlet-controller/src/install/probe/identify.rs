@@ -10,7 +10,7 @@ use super::frame::Answer;
 use super::plausible::{Judgement, judge};
 use crate::modbus::bus::Data;
 use crate::modbus::device::bank::Bank;
-use crate::modbus::device::{Device, Link};
+use crate::modbus::device::{Device, Link, Told};
 use crate::modbus::plan::Span;
 use crate::modbus::point::{Point, Quantity, exponent};
 
@@ -65,8 +65,17 @@ pub(crate) struct Identity {
 impl Identity {
     /// The best, and those that cannot be told from it.
     pub(crate) fn likely(&self) -> &[Fit] {
-        let best = self.fits.first().map_or(0, |fit| fit.score);
-        let alike = self.fits.iter().take_while(|fit| fit.score * 10 >= best * 7);
+        let Some(best) = self.fits.first() else {
+            return &[];
+        };
+        // Inputs and outputs look alike everywhere; how many of them a file names decides nothing.
+        if best.values.is_empty() {
+            return &self.fits;
+        }
+        let alike = self
+            .fits
+            .iter()
+            .take_while(|fit| fit.score * 10 >= best.score * 7);
         self.fits.get(..alike.count()).unwrap_or_default()
     }
 
@@ -137,6 +146,9 @@ async fn fit<A: Ask>(memory: &mut Memory<'_, A>, device: &Arc<Device>) -> io::Re
     let Some(serial) = serial(memory, device).await? else {
         return Ok(None);
     };
+    if serial.is_some() && tells_text(device) {
+        score += DISTINCT;
+    }
     let consistent = device.three_phases || is_consistent(&values);
     Ok((score > 0 && consistent).then(|| Fit {
         device: Arc::clone(device),
@@ -260,6 +272,14 @@ async fn serial<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Resu
     };
     let words = memory.words(place.span(), &device.link).await?;
     Ok(words.map(|words| place.read(&words)))
+}
+
+/// Words that can be read where the file says are hardly there by chance, as a number may be.
+fn tells_text(device: &Device) -> bool {
+    let identity = device.identity.as_ref();
+    identity
+        .and_then(|identity| identity.serial.as_ref())
+        .is_some_and(Told::is_text)
 }
 
 /// Whether voltage and frequency, or voltage and energy, all lie `by` registers from where the file says.

@@ -41,6 +41,10 @@ impl Told {
         self.words
     }
 
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text)
+    }
+
     pub(crate) fn span(&self) -> Span {
         Span {
             area: self.area,
