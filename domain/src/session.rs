@@ -33,6 +33,8 @@ pub enum EndedReason {
     Remote,
     TimeLimit,
     EnergyLimit,
+    /// The energy that the money buys was delivered.
+    CostLimit,
     /// The breaker tripped.
     Tripped,
     /// The breaker was opened at the panel.

@@ -20,6 +20,7 @@ pub(crate) mod record_status;
 pub(crate) mod record_transaction_event;
 pub(crate) mod request_variables;
 pub(crate) mod resources;
+pub(crate) mod session_limits;
 pub(crate) mod start_session;
 pub(crate) mod step_session;
 pub(crate) mod stop_session;

@@ -3,6 +3,7 @@
 mod charging;
 mod connecting;
 mod disorder;
+mod limits;
 mod many;
 mod station;
 mod world;

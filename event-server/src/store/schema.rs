@@ -7,6 +7,7 @@ diesel::table! {
         name -> Text,
         address -> Nullable<Text>,
         zone -> Text,
+        energy_yen_per_kwh -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -83,6 +84,8 @@ diesel::table! {
         last_seq_no -> BigInt,
         ends_at -> BigInt,
         energy_limit_wh -> Nullable<BigInt>,
+        cost_limit_yen -> Nullable<BigInt>,
+        cost_decides -> Bool,
         start_register_wh -> Nullable<BigInt>,
         stop_register_wh -> Nullable<BigInt>,
         energy_wh -> BigInt,
