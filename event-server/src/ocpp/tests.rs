@@ -6,4 +6,5 @@ mod disorder;
 mod limits;
 mod many;
 mod station;
+mod stopping;
 mod world;
