@@ -6,7 +6,9 @@ use api_spec::ocpp::{CallError, decode};
 use domain::observation::Position;
 
 use super::actions::{Call, Work, empty};
+use super::meter_value::Custom;
 use super::versions::{Integer, both_versions};
+use crate::operations::outlet_report::Seen;
 use crate::operations::record_monitor_event::{Anomaly, MonitorEvent, Noticed, record_monitor_events};
 
 /// One event, its enumerations as texts.
@@ -34,7 +36,7 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
         })),
         ("PowerContactor", "Tripped") => Some(Noticed::Tripped(on?)),
         ("EVSE", "Problem") => {
-            let fault = event.info.unwrap_or("other").to_owned();
+            let fault = event.info.map(str::to_owned);
             Some(Noticed::Fault { fault, cleared: !on? })
         }
         ("EVSE", "Notice") if event.alerting => Some(Noticed::Notice {
@@ -64,7 +66,9 @@ fn milliamps(amperes: &str) -> Option<i64> {
 both_versions! {
     pub(in crate::ocpp) fn handle(call: &Call<'_>) -> Result<Work, CallError> {
         let request: wire::NotifyEventRequest = decode(call.payload)?;
-        let events: Vec<MonitorEvent> = request.event_data.iter().filter_map(event).collect();
+        let seen = request.custom_data.as_deref().and_then(Custom::seen);
+        let events = request.event_data.iter().filter_map(|data| event(data, seen.as_ref()));
+        let events: Vec<MonitorEvent> = events.collect();
         if events.is_empty() {
             return Ok(Work::Nothing(empty()));
         }
@@ -75,7 +79,7 @@ both_versions! {
         })))
     }
 
-    fn event(data: &wire::EventData) -> Option<MonitorEvent> {
+    fn event(data: &wire::EventData, seen: Option<&Seen>) -> Option<MonitorEvent> {
         let event = Event {
             component: &data.component.name,
             variable: &data.variable.name,
@@ -89,6 +93,7 @@ both_versions! {
             number: data.event_id.read(),
             at: data.timestamp.as_microsecond(),
             noticed: noticed(&event)?,
+            seen: seen.cloned(),
         })
     }
 }
@@ -141,7 +146,7 @@ mod tests {
             (
                 welded,
                 Some(Noticed::Fault {
-                    fault: "welded".into(),
+                    fault: Some("welded".into()),
                     cleared: false,
                 }),
             ),

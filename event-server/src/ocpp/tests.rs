@@ -3,6 +3,7 @@
 mod charging;
 mod connecting;
 mod disorder;
+mod faults;
 mod limits;
 mod many;
 mod station;
