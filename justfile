@@ -39,12 +39,12 @@ sim SEED *ARGS:
     cargo run --release -p simulation -- {{SEED}} {{ARGS}}
 
 # Many simulated stories.
-sims SEEDS="10000":
-    cargo run --release -p simulation -- --seeds {{SEEDS}}
+sims SEEDS="10000" FROM="1":
+    cargo run --release -p simulation -- --seeds {{SEEDS}} --from {{FROM}}
 
-# Breaks the product's rules one by one; the simulation must find every one out.
-mutations:
-    python3 tests/simulation/mutate.py
+# Breaks the product's rules one by one; the simulation must find every one out. About half an hour.
+mutations *NAMES:
+    python3 tests/simulation/mutate.py {{NAMES}}
 
 # Fuzzing, so many seconds for each target or for those named.
 fuzz SECONDS="300" *TARGETS:
@@ -54,11 +54,11 @@ fuzz SECONDS="300" *TARGETS:
 black-box:
     cargo test -p system-tests --test system panels::
 
-# The long campaigns; their last result stands in docs/reliability.md.
-campaign:
+# The long campaigns; their last result stands in docs/reliability.md. Each day tells other stories.
+campaign FROM=`date +%s`:
     PROPTEST_CASES=200000 cargo test --release -p domain
     cargo test --release -p system-tests
     CUTS=1000 cargo test --release -p system-tests --test system -- power_cuts --nocapture
     KILLS=200 cargo test --release -p system-tests --test system -- kills --nocapture
-    cargo run --release -p simulation -- --seeds 100000
+    cargo run --release -p simulation -- --seeds 100000 --from {{FROM}}
     fuzz/run 300

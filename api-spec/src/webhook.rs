@@ -28,6 +28,8 @@ pub enum EventType {
     ControllerOnline,
     #[serde(rename = "controller.offline")]
     ControllerOffline,
+    #[serde(rename = "controller.problem")]
+    ControllerProblem,
     #[serde(rename = "meter.anomaly")]
     MeterAnomaly,
     #[serde(rename = "webhook.test")]
@@ -36,7 +38,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::OutletStatus,
         Self::OutletCurrentRise,
         Self::OutletFault,
@@ -47,6 +49,7 @@ impl EventType {
         Self::CommandCompleted,
         Self::ControllerOnline,
         Self::ControllerOffline,
+        Self::ControllerProblem,
         Self::MeterAnomaly,
         Self::WebhookTest,
     ];
@@ -64,6 +67,7 @@ impl EventType {
             Self::CommandCompleted => "command.completed",
             Self::ControllerOnline => "controller.online",
             Self::ControllerOffline => "controller.offline",
+            Self::ControllerProblem => "controller.problem",
             Self::MeterAnomaly => "meter.anomaly",
             Self::WebhookTest => "webhook.test",
         }
@@ -161,10 +165,22 @@ pub struct ControllerChanged {
     pub site_id: String,
 }
 
+/// `controller.problem`: a controller cannot work as it should, or can again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ControllerProblem {
+    pub controller_id: String,
+    pub station_id: String,
+    pub site_id: String,
+    /// `disk_failed`, `journal_full` or `journal_thinned`; other makers' stations have names of their own.
+    pub problem: String,
+    /// Whether it is over; `journal_thinned` says only that it has begun.
+    pub cleared: bool,
+}
+
 /// `meter.anomaly`: a register that is not billed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MeterAnomaly {
-    /// `unusable`, `back`, `too_fast` or `rebased`.
+    /// `unusable`, `back`, `too_fast`, `frozen` or `rebased`.
     pub kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_wh: Option<i64>,
@@ -175,6 +191,9 @@ pub struct MeterAnomaly {
     pub why: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
+    /// Of the main circuit's meter, which belongs to no outlet: whose panel it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller_id: Option<String>,
 }
 
 /// `outlet.fault`: an outlet is locked out, or no longer.
@@ -190,7 +209,7 @@ pub struct OutletFault {
 /// `outlet.notice`: something that a person should hear of and that locks nothing out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutletNotice {
-    /// `no_load`, `car_idle`, `closed_by_hand`, `open_upstream` or `breaker_worn`.
+    /// `no_load`, `car_idle`, `closed_by_hand`, `open_upstream`, `contact_chatters` or `breaker_worn`.
     pub notice: String,
     /// Of `breaker_worn`: how much of its life the breaker has used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,5 +6,6 @@ pub mod meter;
 pub mod observation;
 pub mod outlet;
 pub mod panel;
+pub mod price;
 pub mod session;
 pub mod units;

@@ -6,6 +6,8 @@ use crate::units::{Millis, Timestamp, WattHours};
 
 /// Without an end, a charge ends after 24 hours; no charge is longer.
 pub const LONGEST: Millis = Millis::seconds(24 * 3600);
+/// How late a message may be, and how far the wall clocks of its two ends may differ, for its time of the end to count.
+const CLOCKS_DIFFER: Millis = Millis::seconds(60);
 
 /// When a charge must end; whichever comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,19 @@ pub enum BadWish {
     /// The end is further than 24 hours ahead.
     TooLong,
     EnergyNotPositive,
+}
+
+/// What is left at `now` of a charge whose end was told twice: as a `duration` from the telling, and as the time `until`.
+/// What was told late ends on time. A wall clock that is further off than that says nothing; nothing ends later by it.
+pub fn left_of(duration: Millis, until: Timestamp, now: Timestamp) -> Millis {
+    let ahead_us = until.0.saturating_sub(now.0);
+    let ahead = Millis(u64::try_from(ahead_us / 1000).unwrap_or(0));
+    let told_us = i64::try_from(duration.0).unwrap_or(i64::MAX).saturating_mul(1000);
+    let differ_ms = told_us.saturating_sub(ahead_us).unsigned_abs() / 1000;
+    if differ_ms > CLOCKS_DIFFER.0 {
+        return duration;
+    }
+    ahead.min(duration)
 }
 
 impl Default for Limits {
@@ -89,7 +104,56 @@ impl Wish {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const MINUTE_MS: i64 = 60_000;
+
+    fn left_ms(duration_ms: i64, late_ms: i64, wrong_ms: i64) -> i64 {
+        let until = Timestamp(1_795_000_000_000_000);
+        let told_at = until.0 - duration_ms * 1000;
+        let now = Timestamp(told_at + (late_ms + wrong_ms) * 1000);
+        let duration = Millis(u64::try_from(duration_ms).unwrap());
+        i64::try_from(left_of(duration, until, now).0).unwrap()
+    }
+
+    #[test]
+    fn an_end_told_late_is_kept_and_a_wrong_clock_moves_none() {
+        for (duration_s, late_s, wrong_s, left_s) in [
+            (3_600, 0, 0, 3_600),
+            (3_600, 20, 0, 3_580),
+            (10, 20, 0, 0),
+            // A day ahead, a day behind, in 1970.
+            (3_600, 20, 86_400, 3_600),
+            (3_600, 20, -86_400, 3_600),
+            (3_600, 20, -1_795_000_000, 3_600),
+            // Behind by less than a minute: never more than was told.
+            (3_600, 0, -50, 3_600),
+        ] {
+            let left = left_ms(duration_s * 1000, late_s * 1000, wrong_s * 1000);
+            assert_eq!(left, left_s * 1000, "{duration_s} {late_s} {wrong_s}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn by_a_right_clock_what_is_told_late_ends_when_it_was_to_end(
+            duration_ms in 1_i64..86_400_000, late_ms in 0..=MINUTE_MS
+        ) {
+            prop_assert_eq!(left_ms(duration_ms, late_ms, 0), (duration_ms - late_ms).max(0));
+        }
+
+        #[test]
+        fn whatever_the_clock_says_an_end_is_never_later_and_at_most_a_minute_earlier(
+            duration_ms in 1_i64..86_400_000, wrong_ms in -1_800_000_000_000_i64..1_800_000_000_000
+        ) {
+            let left_ms = left_ms(duration_ms, 0, wrong_ms);
+            prop_assert!(left_ms <= duration_ms);
+            prop_assert!(left_ms >= duration_ms - MINUTE_MS);
+            prop_assert!(wrong_ms.abs() <= MINUTE_MS || left_ms == duration_ms);
+        }
+    }
 
     #[test]
     fn wishes_become_limits_or_are_refused_with_the_reason() {

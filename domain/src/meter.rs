@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::observation::{Measured, Unusable};
 use crate::units::{Millis, Tick, WattHours, Watts};
 
-/// A new level is believed after this many samples in a row that rise from one to the next as a meter would.
+/// A new level is believed after this many samples in a row that a meter could show, and that have risen.
 const SAMPLES_TO_BELIEVE: u8 = 3;
 /// Registers advance in steps and are read a little early or late.
 const STEP: WattHours = WattHours(2);
 /// After a gap of unknown length (a power cut without a clock), a register may have moved by this much time's worth.
-const UNKNOWN_GAP: Millis = Millis::seconds(24 * 3600);
+pub const LONGEST_GAP: Millis = Millis::seconds(24 * 3600);
+/// After such a gap, more than this time's worth is not attributed on a single sample.
+const SURE: Millis = Millis::seconds(60);
 
 /// The account of one meter's register. All sums are exact:
 /// `attributable + unattributed = last good register - first good register`.
@@ -33,13 +35,18 @@ pub struct Meter {
 struct Sample {
     register: WattHours,
     at: Tick,
-    /// Whether `at` is comparable with the ticks to come.
-    same_clock: bool,
+    /// Where `at` is a tick of an earlier boot: how long ago that was at most.
+    #[serde(default)]
+    gap: Option<Millis>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Doubted {
+    /// Where the run of consistent samples began.
+    #[serde(default)]
+    first: WattHours,
     last: Sample,
+    /// How long that run is.
     rising: u8,
 }
 
@@ -66,6 +73,8 @@ pub enum Anomaly {
     Back { from: WattHours, to: WattHours },
     /// The register rose faster than the circuit can carry.
     TooFast { from: WattHours, to: WattHours },
+    /// The register stands still although power flows.
+    Frozen { from: WattHours },
 }
 
 impl Meter {
@@ -101,8 +110,21 @@ impl Meter {
     /// How long ago a register was believed; `None` where none was, or where no clock can tell.
     pub fn silent_for(&self, now: Tick) -> Option<Millis> {
         self.last
-            .filter(|last| last.same_clock)
+            .filter(|last| last.gap.is_none())
             .map(|last| now.since(last.at))
+    }
+
+    /// Whether a register was believed, or at least stood at one level, not longer than `lately` ago.
+    pub fn is_heard(&self, lately: Millis, now: Tick) -> bool {
+        let stands =
+            |doubted: &Doubted| doubted.rising >= SAMPLES_TO_BELIEVE && now.since(doubted.last.at) <= lately;
+        self.silent_for(now).is_some_and(|silent| silent <= lately)
+            || self.doubted.as_ref().is_some_and(stands)
+    }
+
+    /// Whether the last sample awaits those that bear it out.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubted.is_some()
     }
 
     /// The most that can have passed unseen in `elapsed`.
@@ -111,13 +133,19 @@ impl Meter {
         WattHours(i64::try_from(carried).unwrap_or(i64::MAX))
     }
 
-    /// After a restart whose length the monotonic clock cannot tell.
-    pub fn after_unknown_gap(mut self) -> Self {
+    /// After a boot, whose ticks begin anew: the last register was read at most `longest` ago.
+    pub fn after_gap(mut self, longest: Millis) -> Self {
         self.doubted = None;
         if let Some(last) = &mut self.last {
-            last.same_clock = false;
+            let longest = last.gap.map_or(longest, |_| LONGEST_GAP);
+            last.gap = Some(longest.min(LONGEST_GAP));
         }
         self
+    }
+
+    /// The tick at which a register was believed last; of an earlier boot where nothing was read since.
+    pub(crate) fn believed_at(&self) -> Option<Tick> {
+        self.last.map(|last| last.at)
     }
 
     /// The last register that was believed.
@@ -142,7 +170,7 @@ impl Meter {
             Ok(register) => self.observe_register(Sample {
                 register,
                 at: now,
-                same_clock: true,
+                gap: None,
             }),
         }
     }
@@ -156,27 +184,43 @@ impl Meter {
         if self.follows(last, sample) && self.disowned && moved.0 > 0 {
             return self.rebase(last, sample);
         }
+        let run = self.run_with(sample);
         if self.follows(last, sample) {
+            if last.gap.is_some() && run.rising == 1 && moved > self.most_in(SURE) {
+                self.doubted = Some(run);
+                return Outcome::Nothing(None);
+            }
             self.attributable = self.attributable + moved;
             self.accept(sample);
             return Outcome::Advanced(moved);
         }
-        let rising = match self.doubted {
-            Some(doubted) if self.follows(doubted.last, sample) => doubted.rising.saturating_add(1),
-            Some(_) | None => 1,
-        };
-        if rising >= SAMPLES_TO_BELIEVE {
+        if run.rising >= SAMPLES_TO_BELIEVE && sample.register > run.first {
             return self.rebase(last, sample);
         }
         let (from, to) = (last.register, sample.register);
         let begins = self.doubted.is_none();
-        self.doubted = Some(Doubted { last: sample, rising });
+        self.doubted = Some(run);
         let anomaly = if moved.0 < 0 {
             Anomaly::Back { from, to }
         } else {
             Anomaly::TooFast { from, to }
         };
         Outcome::Nothing(begins.then_some(anomaly))
+    }
+
+    /// The run of consistent samples that this one ends.
+    fn run_with(&self, sample: Sample) -> Doubted {
+        let (first, rising) = match self.doubted {
+            Some(doubted) if self.follows(doubted.last, sample) => {
+                (doubted.first, doubted.rising.saturating_add(1))
+            }
+            Some(_) | None => (sample.register, 1),
+        };
+        Doubted {
+            first,
+            last: sample,
+            rising,
+        }
     }
 
     fn rebase(&mut self, last: Sample, sample: Sample) -> Outcome {
@@ -188,15 +232,19 @@ impl Meter {
 
     /// Whether a meter on this circuit can go from one sample to the other.
     fn follows(&self, earlier: Sample, later: Sample) -> bool {
-        let moved = (later.register - earlier.register).0;
-        let elapsed = if earlier.same_clock {
-            later.at.since(earlier.at)
-        } else {
-            UNKNOWN_GAP
+        let moved = later.register - earlier.register;
+        // The time of this boot comes on top of what had passed before it.
+        let elapsed = match earlier.gap {
+            None => later.at.since(earlier.at),
+            Some(gap) => Millis(gap.0.saturating_add(later.at.0)),
         };
+        moved.0 >= 0 && moved <= self.most_in(elapsed)
+    }
+
+    /// The most that a register may move in `elapsed`; a tenth more, as registers and clocks are not exact.
+    fn most_in(&self, elapsed: Millis) -> WattHours {
         let carried = self.carried_in(elapsed).0;
-        // A tenth more: registers and clocks are not exact.
-        moved >= 0 && moved <= carried.saturating_add(carried / 10).saturating_add(self.step.0)
+        WattHours(carried.saturating_add(carried / 10).saturating_add(self.step.0))
     }
 
     fn accept(&mut self, sample: Sample) {

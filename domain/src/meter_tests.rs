@@ -102,14 +102,92 @@ fn a_lifetime_register_after_a_zero_is_never_billed() {
 }
 
 #[test]
-fn after_a_gap_of_unknown_length_a_days_worth_is_believed_and_more_is_not() {
-    for (found, attributable) in [(90_000, 90_000), (200_000, 0)] {
-        let mut meter = Meter::new(MAX);
-        meter.observe(Ok(WattHours(0)), Tick(5_000_000));
-        let mut meter = meter.after_unknown_gap();
-        meter.observe(Ok(WattHours(found)), Tick(10));
-        assert_eq!(meter.attributable().0, attributable);
+fn after_a_gap_what_it_may_have_carried_is_believed_and_more_is_not() {
+    let hour = Millis::seconds(3600);
+    for (gap, found, attributable) in [
+        (hour, 4_000, 4_000),
+        (hour, 5_000, 0),
+        (LONGEST_GAP, 90_000, 90_000),
+        (LONGEST_GAP, 200_000, 0),
+        (Millis::seconds(90 * 3600), 200_000, 0),
+    ] {
+        let mut meter = after_gap(gap);
+        for ms in [10, 1_010] {
+            meter.observe(Ok(WattHours(found)), Tick(ms));
+        }
+        assert_eq!(meter.attributable().0, attributable, "{gap:?}");
     }
+}
+
+/// Read at 0 Wh, then not for as long as `gap`, in which the ticks began anew.
+fn after_gap(gap: Millis) -> Meter {
+    let mut meter = Meter::new(MAX);
+    meter.observe(Ok(WattHours(0)), Tick(5_000_000));
+    meter.after_gap(gap)
+}
+
+#[test]
+fn after_a_gap_much_energy_is_attributed_only_with_a_second_sample() {
+    let mut meter = after_gap(LONGEST_GAP);
+    assert_eq!(
+        meter.observe(Ok(WattHours(90_000)), Tick(10)),
+        Outcome::Nothing(None)
+    );
+    assert_eq!(
+        meter.observe(Ok(WattHours(90_001)), Tick(1_010)),
+        Outcome::Advanced(WattHours(90_001))
+    );
+    let mut wild = after_gap(LONGEST_GAP);
+    wild.observe(Ok(WattHours(90_000)), Tick(10));
+    assert_eq!(
+        wild.observe(Ok(WattHours(3)), Tick(1_010)),
+        Outcome::Advanced(WattHours(3)),
+        "the first was wrong"
+    );
+    let mut little = after_gap(LONGEST_GAP);
+    assert_eq!(
+        little.observe(Ok(WattHours(70)), Tick(10)),
+        Outcome::Advanced(WattHours(70))
+    );
+}
+
+#[test]
+fn a_second_boot_before_the_meter_was_read_knows_of_no_bound_but_the_longest() {
+    let mut meter = after_gap(Millis::seconds(60)).after_gap(Millis::seconds(60));
+    for ms in [10, 1_010] {
+        meter.observe(Ok(WattHours(8_000)), Tick(ms));
+    }
+    assert_eq!(meter.attributable(), WattHours(8_000));
+}
+
+#[test]
+fn a_register_that_only_stands_at_another_level_is_never_believed() {
+    let mut samples: Vec<_> = (1..=20).map(|minute| at(60 * minute, 0)).collect();
+    samples.insert(0, at(0, 5_000));
+    check(&samples, 0, 0);
+    samples.push(at(21 * 60, 5_010));
+    let outcomes = check(&samples, 10, 0);
+    assert_eq!(outcomes.last(), Some(&Outcome::Advanced(WattHours(10))));
+}
+
+#[test]
+fn a_register_that_was_reset_is_believed_once_it_rises_and_heard_before() {
+    let mut meter = Meter::new(MAX);
+    let lately = Millis::seconds(90);
+    assert!(!meter.is_heard(lately, Tick(0)));
+    for (s, register, is_heard) in [(0, 5_000, true), (100, 0, false), (160, 0, false), (220, 0, true)] {
+        meter.observe(Ok(WattHours(register)), Tick(s * 1000));
+        assert_eq!(meter.is_heard(lately, Tick(s * 1000)), is_heard, "second {s}");
+    }
+    let outcome = meter.observe(Ok(WattHours(1)), Tick(280_000));
+    assert_eq!(
+        outcome,
+        Outcome::Rebased {
+            from: WattHours(5_000),
+            to: WattHours(1)
+        }
+    );
+    assert!(!meter.is_in_doubt());
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use crate::ids::{OutletNumber, TransactionId};
 use crate::meter::{Meter, Outcome};
-use crate::observation::{Observation, Position, Reading};
+use crate::observation::{Measured, Observation, Position, Reading};
 use crate::outlet::{EndReason, Outlet, Refusal, Report, Start, Wanted};
-use crate::units::{Millis, Now, Tick, WattHours, Watts};
+use crate::units::{MilliAmps, Millis, Now, Tick, WattHours, Watts};
 
 mod stagger;
 
@@ -47,6 +47,13 @@ impl Panel {
         self
     }
 
+    /// The same panel, whose main meter is described; without a power it carries more than any outlet.
+    #[must_use]
+    pub fn described_main(mut self, max_power: Option<Watts>, step: WattHours) -> Self {
+        self.main = self.main.described(max_power.unwrap_or(MAIN_MAX_POWER), step);
+        self
+    }
+
     pub fn outlets(&self) -> impl Iterator<Item = (OutletNumber, &Outlet)> {
         let count = u8::try_from(self.outlets.len()).unwrap_or(u8::MAX);
         OutletNumber::first(count).zip(&self.outlets)
@@ -79,6 +86,19 @@ impl Panel {
         reports
     }
 
+    /// Takes in what the meter of an outlet alone has said; its breaker is as it was seen last.
+    pub fn see_meter(
+        &mut self,
+        number: OutletNumber,
+        (current, reading): (Option<Measured<MilliAmps>>, Option<Reading>),
+        now: Now,
+    ) -> Vec<(OutletNumber, Report)> {
+        let outlet = self.outlets.get_mut(number.index());
+        let reports = outlet.map(|outlet| outlet.observe_meter(current, reading, now));
+        let reports = reports.unwrap_or_default().into_iter();
+        reports.map(|report| (number, report)).collect()
+    }
+
     fn watch_sight(&mut self, seen: &[(OutletNumber, Observation)], now: Tick) {
         self.came_back = false;
         if seen.is_empty() {
@@ -96,6 +116,16 @@ impl Panel {
         self.outlets.iter_mut().for_each(|outlet| outlet.expire(now));
     }
 
+    /// The wall clock is known to be right now; ends that no clock has measured may come sooner. The outlets of which
+    /// something new is to be kept.
+    pub fn set_right(&mut self, now: Now) -> Vec<OutletNumber> {
+        let count = u8::try_from(self.outlets.len()).unwrap_or(u8::MAX);
+        let outlets = OutletNumber::first(count).zip(&mut self.outlets);
+        outlets
+            .filter_map(|(number, outlet)| outlet.set_right(now).then_some(number))
+            .collect()
+    }
+
     /// When the next charge that is not ending yet must end.
     pub fn next_deadline(&self) -> Option<Tick> {
         self.outlets.iter().filter_map(Outlet::next_end).min()
@@ -109,6 +139,12 @@ impl Panel {
             .map(|from| from.max(ready_at))
             .filter(|at| *at > now)
             .min()
+    }
+
+    /// When a current is to be seen a second time, where that lies ahead.
+    pub fn next_second_look(&self, now: Tick) -> Option<Tick> {
+        let outlets = self.outlets.iter();
+        outlets.filter_map(|outlet| outlet.next_second_look(now)).min()
     }
 
     /// Takes in the main circuit's meter.
@@ -149,12 +185,25 @@ impl Panel {
         }
     }
 
-    /// The control loop has tried to write `wanted`; whether that was heard nobody knows.
+    /// The control loop has written `wanted`, and no answer came.
+    pub fn perhaps_switched(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
+        self.tried(number, wanted, now);
+        if let Some(outlet) = self.outlets.get_mut(number.index()) {
+            outlet.perhaps_switched(wanted, now);
+        }
+    }
+
+    /// The control loop begins to write `wanted`; from now on that may be heard.
     pub fn tried(&mut self, number: OutletNumber, wanted: Wanted, now: Now) {
         if wanted == Wanted::Closed {
             self.stagger.has_closed(number, now.tick);
-            if let Some(outlet) = self.outlets.get_mut(number.index()) {
-                outlet.may_have_closed();
+            let turn = self.stagger.ready_at();
+            for (other, outlet) in self.outlets.iter_mut().enumerate() {
+                if other == number.index() {
+                    outlet.may_have_closed(now.tick);
+                } else {
+                    outlet.hold_until(turn);
+                }
             }
         }
     }

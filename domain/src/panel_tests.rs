@@ -13,13 +13,18 @@ use truth::Truth;
 mod actions;
 #[path = "panel_tests/truth.rs"]
 mod truth;
+#[path = "panel_tests/turns.rs"]
+mod turns;
 
 const AWAY_MS: u64 = 30_000;
+/// When the building was opened.
+const NOON_US: i64 = 1_700_000_000_000_000;
 const STAGGER: Millis = Millis(2_000);
 
-/// Times short enough to happen within a sequence.
-fn settings() -> Settings {
+/// Times short enough to happen within a sequence. The second breaker stays where it is without power.
+fn settings(number: OutletNumber) -> Settings {
     Settings {
+        latching: number.index() == 1,
         no_load_warning: Millis::seconds(20),
         no_load_off: Millis::seconds(60),
         idle_after: Millis::seconds(90),
@@ -36,6 +41,8 @@ struct Building {
     true_ms: u64,
     told_on_at: Option<u64>,
     wall_us: i64,
+    /// The wall clock is right, and known to be.
+    is_set: bool,
     names: u32,
     last_start: Option<(OutletNumber, Start)>,
 }
@@ -43,12 +50,18 @@ struct Building {
 impl Building {
     fn new() -> Self {
         let mut building = Self {
-            panel: Panel::new((0..OUTLETS).map(|_| Outlet::new(settings())).collect()).staggered(STAGGER),
+            panel: Panel::new(
+                OutletNumber::first(OUTLETS)
+                    .map(|n| Outlet::new(settings(n)))
+                    .collect(),
+            )
+            .staggered(STAGGER),
             truth: vec![Truth::default(); usize::from(OUTLETS)],
             now_ms: 5_000,
             true_ms: 0,
             told_on_at: None,
-            wall_us: 1_700_000_000_000_000,
+            wall_us: NOON_US,
+            is_set: true,
             names: 0,
             last_start: None,
         };
@@ -106,7 +119,11 @@ impl Building {
             Action::Register { outlet, to } => truth(self, outlet, &|t| t.register_mwh = to * 1000),
             Action::Blind { outlet, blind } => truth(self, outlet, &|t| t.blind = blind),
             Action::Wait { seconds } => (0..seconds).for_each(|_| self.second()),
-            Action::WallStep { days } => self.wall_us += days * 86_400_000_000,
+            Action::WallStep { days } => {
+                self.wall_us += days * 86_400_000_000;
+                self.is_set &= days == 0;
+            }
+            Action::SetClock => self.set_clock(),
             Action::Restart => self.restart(),
             Action::Boot { wall } => self.boot(wall),
             Action::Hold { seconds } => self.panel.hold_closings(Millis::seconds(seconds), self.now()),
@@ -162,6 +179,8 @@ impl Building {
                 .ends_at
                 .insert(name.clone(), self.now_ms + limits.duration.0);
             truth.ended.insert(name, 0);
+            truth.left_open = false;
+            self.look_at_clock();
             self.last_start = Some((Self::number(outlet), start));
         }
     }
@@ -170,37 +189,62 @@ impl Building {
         self.pass(AWAY_MS);
         let now = self.now();
         let outlets = self.panel.outlets();
-        let outlets = outlets.map(|(_, outlet)| Outlet::resume(settings(), outlet.saved(), now));
+        let outlets = outlets.map(|(n, outlet)| Outlet::resume(settings(n), outlet.saved(), now));
         self.panel = Panel::new(outlets.collect()).staggered(STAGGER);
         self.truth.iter_mut().for_each(Truth::forget_looks);
     }
 
-    /// The wall clock tells how long the power was gone only if it is right.
+    fn set_clock(&mut self) {
+        self.wall_us = NOON_US + i64::try_from(self.true_ms).unwrap() * 1000;
+        self.is_set = true;
+    }
+
+    /// A clock that is right is heeded, as the control loop does.
+    fn look_at_clock(&mut self) {
+        if !self.is_set {
+            return;
+        }
+        self.panel.set_right(self.now());
+        for (number, outlet) in self.panel.outlets() {
+            let running = outlet.charge().map(|charge| charge.transaction.0.clone());
+            self.truth[number.index()].timed.extend(running);
+        }
+    }
+
+    /// The wall clock tells how long the power was gone only if it is right, and was right before.
     fn boot(&mut self, wall: Wall) {
         let before = self.now();
         self.pass(AWAY_MS);
-        let known_ms = if wall == Wall::Right { AWAY_MS } else { 0 };
+        self.is_set = false;
         match wall {
-            Wall::Right => {}
+            Wall::Right => self.set_clock(),
             Wall::Epoch => self.wall_us = 0,
             Wall::DayBack => self.wall_us -= 86_400_000_000,
         }
         self.now_ms = 4_000;
         let now = self.now();
-        let outlets = self.panel.outlets().map(|(_, outlet)| {
+        for (number, outlet) in self.panel.outlets() {
+            let truth = &mut self.truth[number.index()];
+            let was_closed = outlet.charge().is_some_and(|charge| charge.energized);
+            truth.left_open |= settings(number).latching && was_closed && !truth.closed;
+        }
+        let outlets = self.panel.outlets().map(|(number, outlet)| {
             let mut saved = outlet.saved();
             if let Some(charge) = &mut saved.charge {
                 charge.deadline = charge.deadline.noted(before);
             }
-            Outlet::resume(settings(), saved.after_boot(now), now)
+            Outlet::resume(settings(number), saved.after_boot(now), now)
         });
         self.panel = Panel::new(outlets.collect()).staggered(STAGGER);
         for truth in &mut self.truth {
             truth.forget_looks();
-            for end in truth.ends_at.values_mut() {
+            for (name, end) in &mut truth.ends_at {
+                let is_known = wall == Wall::Right && truth.timed.contains(name);
+                let known_ms = if is_known { AWAY_MS } else { 0 };
                 *end = self.now_ms + end.saturating_sub(before.tick.0).saturating_sub(known_ms);
             }
         }
+        self.look_at_clock();
     }
 
     fn pass(&mut self, ms: u64) {
@@ -212,6 +256,7 @@ impl Building {
     /// One second of the control loop: see, step, switch.
     fn second(&mut self) {
         self.pass(1_000);
+        self.look_at_clock();
         let seen: Vec<_> = (0..OUTLETS)
             .map(|outlet| (Self::number(outlet), self.look_at(outlet)))
             .collect();
@@ -315,4 +360,25 @@ proptest! {
         }
         building.settle();
     }
+}
+
+#[test]
+fn a_main_meter_that_counts_in_large_steps_is_no_anomaly_once_it_is_described() {
+    let anomalies = |mut panel: Panel| {
+        let second = |(second, register): (u64, i64)| {
+            let now = Now {
+                tick: Tick(second * 1000),
+                wall: Timestamp(0),
+            };
+            let reading = Reading {
+                register: Ok(WattHours(register)),
+                ..Reading::default()
+            };
+            panel.see_main(reading, now)
+        };
+        [(0, 1_000), (1, 1_100)].into_iter().filter_map(second).count()
+    };
+    let bare = || Panel::new(Vec::new());
+    assert_eq!(anomalies(bare()), 1);
+    assert_eq!(anomalies(bare().described_main(None, WattHours(100))), 0);
 }

@@ -33,6 +33,8 @@ pub enum EndedReason {
     Remote,
     TimeLimit,
     EnergyLimit,
+    /// The energy that the money buys was delivered.
+    CostLimit,
     /// The breaker tripped.
     Tripped,
     /// The breaker was opened at the panel.
@@ -61,6 +63,8 @@ pub enum EndedReason {
     FeedbackBroken,
     /// The controller's disk took nothing.
     DiskFailed,
+    /// The breaker could not be seen or told to close for too long.
+    Unreachable,
     Other,
 }
 

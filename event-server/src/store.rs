@@ -2,6 +2,7 @@
 
 mod cached;
 pub(crate) mod commands;
+pub(crate) mod controller_problems;
 pub(crate) mod controllers;
 pub(crate) mod deliveries;
 pub(crate) mod events;

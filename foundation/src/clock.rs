@@ -1,11 +1,15 @@
 //! The clock that programs are handed: wall time, monotonic time, and sleeping; tests can move it, simulations make it.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+
+/// There once systemd-timesyncd has set the wall clock in this boot.
+const SYNCHRONISED: &str = "/run/systemd/timesync/synchronized";
 
 /// A cheap handle; clones share one time. [`Clock::system`] never moves by itself relative to the machine.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ struct Inner {
     boot_id: String,
     wall_offset_us: AtomicI64,
     elapsed_offset_ms: AtomicI64,
+    /// Whether somebody who knows the time has agreed with the wall clock.
+    agreed: AtomicBool,
     moved: watch::Sender<()>,
 }
 
@@ -58,6 +64,7 @@ impl Clock {
             boot_id,
             wall_offset_us: AtomicI64::new(0),
             elapsed_offset_ms: AtomicI64::new(0),
+            agreed: AtomicBool::new(false),
             moved: watch::Sender::new(()),
         }))
     }
@@ -91,6 +98,18 @@ impl Clock {
             .uptime_at_start_ms
             .saturating_add(elapsed)
             .saturating_add_signed(self.0.elapsed_offset_ms.load(SeqCst))
+    }
+
+    /// Whether the wall clock is known to be right: it was set over the network in this boot, or somebody has agreed.
+    pub fn is_right(&self) -> bool {
+        let is_machines =
+            matches!(self.0.source, Source::Machine(_)) && self.0.wall_offset_us.load(SeqCst) == 0;
+        self.0.agreed.load(SeqCst) || (is_machines && Path::new(SYNCHRONISED).exists())
+    }
+
+    /// Somebody who knows the time agrees with the wall clock, or nobody does any more.
+    pub fn agree(&self, right: bool) {
+        self.0.agreed.store(right, SeqCst);
     }
 
     /// Names the machine's present boot.
@@ -167,6 +186,16 @@ mod tests {
         clock.step_wall_ms(-86_400_000);
         assert_eq!((clock.tick_ms(), clock.now_us()), (86_400_000, 5_000_000));
         assert_eq!(clock.boot_id(), "boot-1");
+    }
+
+    #[tokio::test]
+    async fn a_wall_clock_is_right_only_once_somebody_has_agreed() {
+        let clock = Clock::simulated("boot-1", 0);
+        assert!(!clock.is_right());
+        clock.agree(true);
+        assert!(clock.clone().is_right());
+        clock.agree(false);
+        assert!(!clock.is_right());
     }
 
     #[test]

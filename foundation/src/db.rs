@@ -4,7 +4,7 @@ mod conn;
 mod migrate;
 mod threads;
 
-pub use conn::{Conn, DatabaseUrl, SyncMode};
+pub use conn::{Conn, DatabaseUrl, SyncMode, Tuning};
 pub use migrate::Migrations;
 
 use std::sync::Arc;
@@ -29,6 +29,15 @@ pub enum DbError {
     Stopped,
 }
 
+impl DbError {
+    /// Whether the SQLite file itself is broken, so that trying again is of no use.
+    pub fn is_damage(&self) -> bool {
+        // Diesel keeps SQLite's words, not its codes: SQLITE_CORRUPT and SQLITE_NOTADB.
+        let text = self.to_string();
+        text.contains("database disk image is malformed") || text.contains("file is not a database")
+    }
+}
+
 impl From<diesel::result::Error> for DbError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Query(Arc::new(error))
@@ -48,19 +57,19 @@ impl Db {
     /// # Errors
     /// [`DbError::Open`], [`DbError::Migration`], [`DbError::NewerSchema`].
     pub fn open(url: &DatabaseUrl, migrations: Migrations) -> Result<Self, DbError> {
-        Self::open_with(url, migrations, SyncMode::Full)
+        Self::open_with(url, migrations, Tuning::default())
     }
 
     /// As [`Db::open`].
     ///
     /// # Errors
     /// As [`Db::open`].
-    pub fn open_with(url: &DatabaseUrl, migrations: Migrations, sync: SyncMode) -> Result<Self, DbError> {
-        let mut conn = Conn::open_with(url, sync)?;
+    pub fn open_with(url: &DatabaseUrl, migrations: Migrations, tuning: Tuning) -> Result<Self, DbError> {
+        let mut conn = Conn::open_with(url, tuning)?;
         migrations.run(&mut conn)?;
         Ok(Self {
-            writer: Writer::start(conn, url.clone(), sync)?,
-            readers: Readers::start(url)?,
+            writer: Writer::start(conn, url.clone(), tuning)?,
+            readers: Readers::start(url, tuning)?,
         })
     }
 

@@ -3,6 +3,7 @@
 mod commission;
 mod devices;
 mod ids;
+mod journal;
 mod probe;
 mod terminal;
 
@@ -14,7 +15,7 @@ use clap::{Parser, Subcommand};
 use foundation::service_manager::ServiceManager;
 use foundation::{Clock, cli, logging};
 
-use crate::config::Config;
+use crate::config::{self, Config};
 
 /// Controls the outlets of one panel: Modbus to its breakers and meters, OCPP to the server. Without a command, it runs.
 #[derive(Parser)]
@@ -33,6 +34,8 @@ enum Command {
     Run,
     /// Read the configuration, the panel file and its device files, say what is wrong, start nothing
     CheckConfig,
+    /// Show what waits for the server and what it has refused, and send that once more
+    Journal(journal::Options),
     /// List the device types that panel files can name, or show the file of one
     Devices(devices::Options),
     /// Find what answers on a bus and say what it is; reads only
@@ -49,19 +52,25 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             anyhow::Ok((Config::load(&path)?, path))
         };
         match &cli.command {
-            None | Some(Command::Run) => serve(config()?.0),
+            None | Some(Command::Run) => serve(&cli::config_path(cli.config.clone())?),
             Some(Command::CheckConfig) => {
                 let (config, path) = config()?;
                 check(&config, &path)
             }
-            Some(Command::Devices(options)) => devices::run(options),
-            Some(Command::Probe(options)) => probe::run(options),
-            Some(Command::Commission(options)) => {
-                let config = cli.config.as_ref().map(|_| config()).transpose()?;
-                commission::run(options, config.as_ref().map(|(config, _)| config))
+            Some(Command::Journal(options)) => {
+                let path = cli::config_path(cli.config.clone())?;
+                journal::run(options, &Config::read(&path)?)
             }
+            Some(Command::Devices(options)) => devices::run(options),
+            Some(Command::Probe(options)) => probe::run(options, where_named(&cli)?.as_ref()),
+            Some(Command::Commission(options)) => commission::run(options, where_named(&cli)?.as_ref()),
         }
     })
+}
+
+/// The configuration that the command line or the environment names; these commands need none.
+fn where_named(cli: &Cli) -> anyhow::Result<Option<Config>> {
+    Ok(cli.config.as_deref().map(Config::load).transpose()?)
 }
 
 fn check(config: &Config, path: &Path) -> anyhow::Result<()> {
@@ -69,11 +78,27 @@ fn check(config: &Config, path: &Path) -> anyhow::Result<()> {
     cli::answer(&format!("{}: good; {}", path.display(), panel.summary()))
 }
 
-fn serve(config: Config) -> anyhow::Result<()> {
+/// Runs whatever is wrong with the server's part of the configuration: the panel does not need it.
+fn serve(path: &Path) -> anyhow::Result<()> {
+    let config = match Config::read(path) {
+        Ok(config) => config,
+        Err(error) => return give_up(path, error.into()),
+    };
     logging::init(config.log_format, "info");
     cli::block_on(async {
         let controller = crate::start(config, Clock::system()).await?;
         controller.tell_service_manager(ServiceManager::from_environment());
         Ok(controller.run_until_signal().await?)
     })
+}
+
+/// A file that is no configuration may still say which panel it is about: nobody would end the charges there.
+fn give_up(path: &Path, error: anyhow::Error) -> anyhow::Result<()> {
+    if let Some(config) = config::Emergency::read(path) {
+        cli::block_on(async {
+            crate::open_all_breakers(&config).await;
+            Ok(())
+        })?;
+    }
+    Err(error)
 }

@@ -1,5 +1,6 @@
 //! The configuration: `controller.sample.toml` is its documentation.
 
+mod emergency;
 mod local_listen;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use foundation::logging::LogFormat;
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::http::Uri;
 
+pub(crate) use emergency::Emergency;
 pub use local_listen::LocalListen;
 
 use crate::modbus::library::Library;
@@ -55,6 +57,14 @@ impl Default for Journal {
 impl Journal {
     pub(crate) fn max_bytes(self) -> u64 {
         u64::from(self.max_mb) << 20
+    }
+
+    /// The usual limit in place of a wrong one.
+    pub(crate) fn usable(self) -> Self {
+        match self.check() {
+            Ok(()) => self,
+            Err(_told_by_config) => Self::default(),
+        }
     }
 
     fn check(self) -> Result<(), BadValue> {
@@ -128,11 +138,44 @@ impl Config {
     /// # Errors
     /// One line: the file, the key, what was found, what is allowed.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let config: Self = foundation::config::load(path)?;
+        let config = Self::read(path)?;
         config
             .check()
             .map_err(|bad| ConfigError::value(path, bad.key, bad.problem))?;
         Ok(config)
+    }
+
+    /// Reads a whole file without checking its values.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        foundation::config::load(path)
+    }
+
+    /// What is wrong beside the panel is told and done without: nobody is kept from charging by it. The server's part stays
+    /// as it is, for it may be put right while the controller runs.
+    pub(crate) fn usable(self) -> Self {
+        let told = |checked: Result<(), BadValue>| match checked {
+            Ok(()) => true,
+            Err(bad) => {
+                tracing::error!(%bad, "the configuration is wrong: it is done without");
+                false
+            }
+        };
+        told(self.server.check());
+        told(self.journal.check());
+        let shown = |listen: &LocalListen, table, key| told(listen.check(table, key));
+        Self {
+            status: self
+                .status
+                .filter(|listen| shown(listen, "status", "status.listen")),
+            metrics: self
+                .metrics
+                .filter(|listen| shown(listen, "metrics", "metrics.listen")),
+            journal: self.journal.usable(),
+            ..self
+        }
     }
 
     /// Checks what the types alone do not; starts nothing.
@@ -155,12 +198,16 @@ impl Config {
     /// # Errors
     /// One line: the file, the key, what was found, what is allowed.
     pub fn load_panel(&self) -> Result<Panel, ConfigError> {
-        let library = match &self.devices_dir {
-            Some(directory) => Library::with_directory(directory)?,
-            None => Library::shipped()?,
-        };
-        Panel::load(&self.panel, &library)
+        load_panel(&self.panel, self.devices_dir.as_deref())
     }
+}
+
+fn load_panel(file: &Path, devices_dir: Option<&Path>) -> Result<Panel, ConfigError> {
+    let library = match devices_dir {
+        Some(directory) => Library::with_directory(directory)?,
+        None => Library::shipped()?,
+    };
+    Panel::load(file, &library)
 }
 
 impl Server {
@@ -185,7 +232,7 @@ impl Server {
         }
     }
 
-    fn check(&self) -> Result<(), BadValue> {
+    pub(crate) fn check(&self) -> Result<(), BadValue> {
         let bad = |key, problem: String| Err(BadValue { key, problem });
         if let Err(problem) = self.check_url() {
             return bad("server.url", format!("{:?}: {problem}", self.url));
@@ -213,6 +260,9 @@ impl Server {
                 "server.versions",
                 format!("found none: expected {}", all_versions().join(" or ")),
             );
+        }
+        if let Err(error) = crate::ocpp::check_authority(self) {
+            return bad("server.ca_file", format!("{error:#}"));
         }
         self.check_password()
     }
@@ -266,125 +316,4 @@ fn is_loopback(host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(server: &Server, expected: Result<(), &str>) {
-        let found = server.check().map_err(|bad| bad.to_string());
-        match expected {
-            Ok(()) => assert_eq!(found, Ok(()), "{server:?}"),
-            Err(part) => assert!(
-                found.as_ref().is_err_and(|e| e.contains(part)),
-                "{server:?}: {found:?}"
-            ),
-        }
-    }
-
-    fn local() -> Server {
-        Server::local("ws://127.0.0.1:9/ocpp/", "panel-1", "a password")
-    }
-
-    #[test]
-    fn clear_text_is_for_loopback_unless_allowed() {
-        let at = |url: &str| Server {
-            url: url.into(),
-            ..local()
-        };
-        for good in [
-            "ws://localhost/ocpp/",
-            "ws://[::1]:1/ocpp/",
-            "wss://ocpp.example.com/ocpp",
-        ] {
-            check(&at(good), Ok(()));
-        }
-        check(&at("ws://10.0.0.1/ocpp/"), Err("server.allow_clear"));
-        check(
-            &Server {
-                allow_clear: true,
-                ..at("ws://10.0.0.1/ocpp/")
-            },
-            Ok(()),
-        );
-        for bad in [
-            "",
-            "ocpp.example.com",
-            "https://a.example/",
-            "wss://u:p@a.example/",
-            "wss://a.example/?x",
-        ] {
-            check(&at(bad), Err("expected wss://HOST"));
-        }
-    }
-
-    #[test]
-    fn identity_versions_and_password_are_checked() {
-        check(
-            &Server {
-                station_id: "a:b".into(),
-                ..local()
-            },
-            Err("server.station_id"),
-        );
-        check(
-            &Server {
-                station_id: String::new(),
-                ..local()
-            },
-            Err("server.station_id"),
-        );
-        check(
-            &Server {
-                versions: vec!["ocpp1.6".into()],
-                ..local()
-            },
-            Err("ocpp2.1 or ocpp2.0.1"),
-        );
-        check(
-            &Server {
-                versions: Vec::new(),
-                ..local()
-            },
-            Err("found none"),
-        );
-        check(
-            &Server {
-                password: None,
-                ..local()
-            },
-            Err("server.password: missing"),
-        );
-        let file = Some(PathBuf::from("/nowhere/password"));
-        check(
-            &Server {
-                password: None,
-                password_file: file.clone(),
-                ..local()
-            },
-            Err("/nowhere/password"),
-        );
-        check(
-            &Server {
-                password_file: file,
-                ..local()
-            },
-            Err("one of them"),
-        );
-    }
-
-    #[test]
-    fn a_password_is_never_printed() {
-        assert!(!format!("{:?}", local()).contains("a password"));
-    }
-
-    #[test]
-    fn the_sample_is_a_good_configuration() {
-        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/controller.sample.toml");
-        let config: Config = foundation::config::load(Path::new(sample)).unwrap();
-        let server = Server {
-            password: Some(Password("x".into())),
-            password_file: None,
-            ..config.server
-        };
-        check(&server, Ok(()));
-    }
-}
+mod tests;

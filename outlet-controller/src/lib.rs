@@ -1,5 +1,6 @@
 //! One per panel: Modbus to its breakers and meters, OCPP to the event-server.
 
+mod boot;
 pub mod cli;
 pub mod config;
 mod control_loop;
@@ -14,18 +15,18 @@ mod watchdog;
 pub mod wire;
 
 use foundation::Clock;
-use foundation::config::BadValue;
 use foundation::service_manager::ServiceManager;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use boot::Remembered;
+pub(crate) use boot::open_all_breakers;
 pub use config::Config;
-use control_loop::ControlLoop;
+use control_loop::{ControlLoop, Timekeeper};
 use modbus::panel::Panel;
 use modbus::panel_io::PanelIo;
 pub use ocpp::Dial;
 pub use status::Addresses;
-use store::Found;
 pub use store::Store;
 use watchdog::Watched;
 
@@ -44,8 +45,7 @@ pub struct Controller {
 /// Starts a controller with the panel that its configuration names.
 ///
 /// # Errors
-/// If the configuration or the panel file is wrong, another program works with the panel, or the state cannot be
-/// opened.
+/// If the panel file is wrong, another program works with the panel, or the state cannot be opened.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Controller> {
     let panel = config.load_panel()?;
     let lock = lock::unless_held(lock::panel_file(&config.panel))?;
@@ -57,13 +57,23 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Controller> {
 /// As [`start`], with a panel that is loaded already, as a simulated one that was redirected.
 ///
 /// # Errors
-/// If another program works with the state; if the configuration is wrong or the state cannot be opened, and every
-/// breaker was told to open then.
+/// If another program works with the state; if the state cannot be opened in time, and every breaker was told to open then.
 pub async fn start_with_panel(config: Config, panel: Panel, clock: Clock) -> anyhow::Result<Controller> {
-    let lock = lock::unless_held(lock::data_dir(&config.data_dir))?;
+    let (data_dir, max_bytes) = (config.data_dir.clone(), config.journal.usable().max_bytes());
+    let opened = boot::in_time(move || {
+        let lock = lock::unless_held(lock::data_dir(&data_dir))?;
+        let store = Store::open(&data_dir).map(|store| store.limited_to(max_bytes));
+        Ok((lock, store.map_err(Into::into)))
+    });
+    let (lock, store) = match opened.await {
+        Ok(opened) => opened,
+        // The breakers are somebody else's then.
+        Err(held) if held.is::<lock::LockError>() => return Err(held),
+        Err(error) => (None, Err(error)),
+    };
     let ground = Ground {
         io: PanelIo::open(panel),
-        store: open_store(&config).map_err(Into::into),
+        store,
         dial: ocpp::tcp(&config.server),
         clock,
     };
@@ -92,16 +102,15 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         clock,
     } = ground;
     let (name, outlets, started_ms) = (io.panel().name.clone(), io.panel().outlets.len(), clock.tick_ms());
-    let (store, found) = match open_state(&config, store, io.panel()).await {
-        Ok(opened) => opened,
-        Err(error) => {
-            give_up(io, &error).await;
-            return Err(error);
-        }
-    };
-    let (control_loop, handles) = ControlLoop::resume(io, (store.clone(), found), clock.clone());
+    let config = config.usable();
+    let (io, Remembered { store, found, lost }) = recall(io, store).await?;
+    let (mut control_loop, handles) = ControlLoop::resume(io, (store.clone(), found), clock.clone());
+    if lost {
+        control_loop.tell_loss();
+    }
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let watch = ocpp::LinkWatch::new(clock.clone());
+    let timekeeper = Timekeeper::new(store.clone(), clock.clone(), &handles);
     let watched = Watched::new(&handles, watch.clone(), clock.clone());
     let sources = status::Sources {
         panel: name.clone(),
@@ -127,6 +136,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     let running = vec![
         tasks.spawn(guarded(stop.clone(), control)).abort_handle(),
         tasks.spawn(ocpp::run(link, stop.clone())).abort_handle(),
+        tasks.spawn(timekeeper.run(stop.clone())).abort_handle(),
     ];
     tasks.close();
     tracing::info!(panel = name, outlets, "outlet-controller runs");
@@ -140,43 +150,15 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     })
 }
 
-/// Nobody would end the charges that run: no breaker stays closed (I10).
-async fn give_up(io: PanelIo, error: &anyhow::Error) {
-    tracing::error!(
-        error = format!("{error:#}"),
-        "the controller cannot start: all breakers are opened"
-    );
-    io.open_all_breakers().await;
-    io.close().await;
-}
-
-fn open_store(config: &Config) -> Result<Store, foundation::DbError> {
-    Ok(Store::open(&config.data_dir)?.limited_to(config.journal.max_bytes()))
-}
-
-/// What the last run left behind, and whether this panel can go on from it.
-async fn open_state(
-    config: &Config,
-    store: anyhow::Result<Store>,
-    panel: &Panel,
-) -> anyhow::Result<(Store, Found)> {
-    config.check()?;
-    let store = store?;
-    let found = store.load().await?;
-    if let Some((outlet, charge)) = control_loop::homeless(panel, &found.outlets) {
-        let count = panel.outlets.len();
-        let problem = format!(
-            "the panel file has {count} outlets, but a charge of outlet {outlet} (transaction {}) has not ended; \
-             expected a panel file with that outlet until it has",
-            charge.transaction
-        );
-        return Err(BadValue {
-            key: "panel",
-            problem,
+/// What was saved; where nothing can be read every breaker is opened.
+async fn recall(io: PanelIo, store: anyhow::Result<Store>) -> anyhow::Result<(PanelIo, Remembered)> {
+    match boot::open_state(store, io.panel()).await {
+        Ok(remembered) => Ok((io, remembered)),
+        Err(error) => {
+            boot::give_up(io, &error).await;
+            Err(error)
         }
-        .into());
     }
-    Ok((store, found))
 }
 
 /// Without its control loop the program ends, so that whoever watches it starts it anew.

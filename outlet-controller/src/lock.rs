@@ -45,6 +45,16 @@ pub(crate) fn data_dir(path: &Path) -> Result<Held, LockError> {
     hold(path, file)
 }
 
+/// A panel file, and the state of the controller that works with it: where none has ever run, there is none.
+///
+/// # Errors
+/// [`LockError`].
+pub(crate) fn panel(file: &Path, state: Option<&Path>) -> Result<Vec<Held>, LockError> {
+    let mut locks = vec![panel_file(file)?];
+    locks.extend(state.filter(|dir| dir.exists()).map(data_dir).transpose()?);
+    Ok(locks)
+}
+
 /// A lock that cannot be had for another reason than somebody else holds up nothing: the state's own disk speaks up.
 ///
 /// # Errors

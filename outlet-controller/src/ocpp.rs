@@ -22,7 +22,7 @@ use crate::control_loop::Handles;
 use crate::store::Store;
 
 pub use connect::Dial;
-pub(crate) use connect::tcp;
+pub(crate) use connect::{check_authority, tcp};
 use courier::Courier;
 pub(crate) use link_state::{LinkState, LinkWatch};
 use session::{End, Session};
@@ -64,7 +64,12 @@ pub(crate) async fn run(link: Link, stop: CancellationToken) {
 /// Connects, and connects again.
 async fn connections(link: Link, stop: CancellationToken) {
     let station = Station::new(&link);
-    let courier = Courier::new(link.store.clone(), link.clock.clone(), link.tasks.clone());
+    let courier = Courier::new(
+        link.store.clone(),
+        link.clock.clone(),
+        link.tasks.clone(),
+        link.handles.journal.clone(),
+    );
     let mut failures = 0_u32;
     let mut first = true;
     while !stop.is_cancelled() {

@@ -1,11 +1,17 @@
 //! What survives a restart: the journal and one row per outlet, on a disk of the controller's own.
 
+mod aside;
+mod beside;
+mod count;
 mod journal;
 mod outlets;
 mod packing;
+mod rescue;
+mod salvage;
 mod schema;
 mod sqlite;
 mod thinning;
+mod time_note;
 
 use std::fmt;
 use std::ops::Deref;
@@ -16,9 +22,12 @@ use async_trait::async_trait;
 use foundation::DbError;
 use foundation::db::SyncMode;
 
-pub use journal::{Answered, Depth, Entry, FIRST_SAMPLE, Message, Rank};
+pub(crate) use aside::Aside;
+pub(crate) use beside::Beside;
+pub use journal::{Answered, Depth, Entry, FIRST_SAMPLE, MAX_REFUSALS, Message, Rank};
 pub use outlets::OutletRow;
 use sqlite::Sqlite;
+pub use time_note::TimeNote;
 
 /// Why the controller's own disk is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +40,13 @@ pub enum StoreError {
     Outlet { number: i32, problem: String },
     #[error("database: message {id} cannot be read: {problem}")]
     Message { id: i64, problem: String },
+}
+
+impl StoreError {
+    /// Whether the file itself is broken: only a new start, which puts it aside, can help.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_damage())
+    }
 }
 
 impl From<diesel::result::Error> for StoreError {
@@ -48,6 +64,8 @@ pub struct Step {
     pub next_event_id: i64,
     /// Makes room: a portion of the samples that wait is thinned.
     pub thin: bool,
+    /// Its messages say that a part of what was saved is lost.
+    pub tells_loss: bool,
 }
 
 /// How much of the disk is taken.
@@ -65,6 +83,8 @@ pub struct Found {
     pub next_event_id: i64,
     /// Tells this journal from one that was there before it.
     pub journal_id: i64,
+    /// The last moment that was noted while a charge ran.
+    pub time: Option<TimeNote>,
 }
 
 /// What keeps the state and the journal. What it has answered with `Ok` survives a power cut.
@@ -85,6 +105,25 @@ pub trait Disk: fmt::Debug + Send + Sync {
     async fn refused(&self, id: i64, why: String, set_aside: bool) -> Result<(), StoreError>;
 
     async fn depth(&self) -> Result<Depth, StoreError>;
+
+    /// Whether a part of what was saved is lost, and no step has told of it yet.
+    async fn has_lost(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    /// Whether reports of charges are set aside.
+    async fn owes(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    /// Puts a portion of the reports of charges that are set aside back into the journal, behind all others. Begins with
+    /// `None`; gives back what goes on with the same pass, while there may be more.
+    async fn try_again(&self, _before: Option<i64>) -> Result<Option<i64>, StoreError> {
+        Ok(None)
+    }
+
+    /// Notes that a boot still runs, in place of what was noted last.
+    async fn note_time(&self, note: TimeNote) -> Result<(), StoreError>;
 }
 
 /// A handle to the disk; clones share it.
@@ -95,10 +134,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the SQLite file in `data_dir`, which is made where it is missing, and brings its schema up to date.
+    /// Opens the SQLite file in `data_dir`, which is made where it is missing, and brings its schema up to date. A broken
+    /// one is put aside, and what can be read of it goes on in a new one.
     ///
     /// # Errors
-    /// If it cannot be opened, is no database, or is of a newer program.
+    /// If it cannot be opened, or is of a newer program.
     pub fn open(data_dir: &Path) -> Result<Self, DbError> {
         Self::open_with(data_dir, SyncMode::Full)
     }
@@ -148,3 +188,7 @@ impl Deref for Store {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_aside;
+#[cfg(test)]
+mod tests_damage;

@@ -128,13 +128,13 @@ async fn commands(library: &Library) {
     for n in 0..COMMANDS {
         tokio::time::sleep(Duration::from_millis(211 + n)).await;
         let begun = Instant::now();
-        io.switch(outlet, Wanted::Open).await.unwrap();
-        assert_eq!(io.look_at(outlet).await.position, Position::Open);
+        let seen = io.switch(outlet, Wanted::Open).await.unwrap();
         took.push(begun.elapsed());
+        assert_eq!(seen.unwrap().position, Position::Open);
     }
     reading.abort();
-    // 74 registers of a meter; FC05; a look at eight inputs for the position and one for the trip.
-    let bound = line.transaction(8 + 153) + SDM_THINKS + line.transaction(16) + 2 * line.transaction(14);
+    // 14 registers of a meter; FC05; a look at eight inputs for the position and one for the trip.
+    let bound = line.transaction(8 + 33) + SDM_THINKS + line.transaction(16) + 2 * line.transaction(14);
     figures::row(&[
         SDM_PANEL.trim_end_matches("-tcp.toml").to_owned(),
         ms(bound),

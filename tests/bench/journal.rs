@@ -1,4 +1,4 @@
-//! How large a journal of days without a server is, and how long the server takes to hear it all.
+//! How large a journal of days without a server is, what it takes of memory, and how long the server takes to hear it all.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,10 +10,12 @@ use std::time::Instant;
 use outlet_controller::Store;
 use outlet_controller::store::{Answered, Message, Rank, Step};
 use system_tests::figures::{self, ms};
+use system_tests::program::rss_kib;
 use system_tests::random::Random;
 use system_tests::world::{Options, World};
 
 const OUTLETS: i64 = 8;
+const LOOKS: usize = 200;
 const MINUTE_US: i64 = 60_000_000;
 const MINUTES_A_DAY: i64 = 1_440;
 /// Each outlet is in a session for a third of the day.
@@ -62,15 +64,20 @@ async fn measure(days: i64, delivers: bool) {
         ms(written.step),
         ms(written.oldest),
     ]);
+    figures::head(&["controller", "RSS", "RSS, highest"]);
+    let looked_at = without_server(&mut world).await;
+    figures::row(&row_of("no server, looked at 200 times", looked_at));
     if !delivers {
         return world.stop().await;
     }
+    world.restore_link().await;
     let began = Instant::now();
     world.restart_controller().await;
     while store.depth().await.unwrap().samples > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
     let took = began.elapsed();
+    figures::row(&row_of("everything delivered", memory(&world)));
     figures::head(&["messages", "delivered in", "messages/s"]);
     let rate = messages as f64 / took.as_secs_f64();
     figures::row(&[
@@ -80,6 +87,37 @@ async fn measure(days: i64, delivers: bool) {
     ]);
     drop(store);
     world.stop().await;
+}
+
+/// The controller with its journal as it is, while a person and Prometheus look at it again and again.
+async fn without_server(world: &mut World) -> [u64; 2] {
+    world.cut_link();
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listen.local_addr().unwrap();
+    drop(listen);
+    let file = world.folder.join("outlet-controller.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}\n[status]\nlisten = \"{address}\"\n")).unwrap();
+    world.restart_controller().await;
+    for n in 0..LOOKS {
+        let page = if n % 2 == 0 { "status.json" } else { "readyz" };
+        let url = format!("http://{address}/{page}");
+        reqwest::get(url).await.unwrap().bytes().await.unwrap();
+    }
+    let found = memory(world);
+    world.kill_controller();
+    found
+}
+
+/// What the controller occupies now, and the most that it ever did, in KiB.
+fn memory(world: &World) -> [u64; 2] {
+    let pid = world.controller_process().id();
+    ["VmRSS:", "VmHWM:"].map(|line| rss_kib(pid, line))
+}
+
+fn row_of(name: &str, kib: [u64; 2]) -> [String; 3] {
+    let [now, highest] = kib.map(|kib| format!("{:.1} MiB", kib as f64 / 1024.0));
+    [name.to_owned(), now, highest]
 }
 
 struct Written {

@@ -35,7 +35,6 @@ async fn main() {
         panel: PanelFile {
             travel_ms: 0,
             fast_ms: 1_000,
-            slow_ms: 10_000,
             max_ops_per_hour: 60_000,
             ..Options::default().panel
         },

@@ -9,7 +9,7 @@ use denro::simulator::panel_file::PanelFile;
 use denro::simulator::{self, Happening, SimulatedPanel};
 use domain::ids::OutletNumber;
 use foundation::Clock;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::program::{Launch, Process};
 use crate::random::Random;
@@ -29,6 +29,9 @@ pub(crate) struct Asked {
     /// When the answer came, or was given up.
     answered_ms: u64,
     duration_ms: u64,
+    energy_wh: Option<i64>,
+    /// When its stop was accepted.
+    stopped_ms: Option<u64>,
 }
 
 /// What is known at the end of a campaign.
@@ -158,7 +161,7 @@ impl Campaign {
     async fn ask(&mut self, outlet: u8) {
         match (self.running(outlet), self.random.below(10)) {
             (None, 0..7) => self.ask_start(outlet).await,
-            (Some(transaction), 0..2) => drop(self.ask_stop(&transaction).await),
+            (Some(transaction), 0..2) => self.ask_stop(&transaction).await,
             (None | Some(_), _) => {}
         }
     }
@@ -180,8 +183,10 @@ impl Campaign {
         let remote_start_id = self.evidence.asked.len() as i64 + 1;
         let duration_ms = 500 + self.random.below(6_000) as u64;
         let mut limits = json!({"duration_ms": duration_ms});
-        if self.random.percent(30) {
-            limits["energy_wh"] = (20 + self.random.below(300)).into();
+        let limited = self.random.percent(30);
+        let energy_wh = limited.then(|| 20 + self.random.below(300) as i64);
+        if let Some(energy_wh) = energy_wh {
+            limits["energy_wh"] = energy_wh.into();
         }
         let payload = json!({
             "evseId": outlet,
@@ -197,12 +202,20 @@ impl Campaign {
             accepted: accepted.map(|answer| answer["transactionId"].as_str().unwrap().to_owned()),
             answered_ms: self.clock.tick_ms(),
             duration_ms,
+            energy_wh,
+            stopped_ms: None,
         });
     }
 
-    async fn ask_stop(&self, transaction: &str) -> Option<Value> {
+    async fn ask_stop(&mut self, transaction: &str) {
         let payload = json!({"transactionId": transaction});
-        self.recorder.call("RequestStopTransaction", payload).await
+        let answer = self.recorder.call("RequestStopTransaction", payload).await;
+        let of = |asked: &&mut Asked| asked.accepted.as_deref() == Some(transaction);
+        if answer.is_some_and(|answer| answer["status"] == "Accepted")
+            && let Some(asked) = self.evidence.asked.iter_mut().find(of)
+        {
+            asked.stopped_ms = asked.stopped_ms.or(Some(self.clock.tick_ms()));
+        }
     }
 
     /// The last life: everything ends and is told.

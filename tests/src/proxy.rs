@@ -35,13 +35,15 @@ struct Shared {
     /// Connections older than this swallow all that they are given.
     forgotten: watch::Sender<u64>,
     connections: AtomicU64,
-    answers: watch::Sender<u64>,
+    answers: AtomicU64,
     before: Mutex<Option<Before>>,
 }
 
+type Fits = Box<dyn FnMut(&[u8]) -> bool + Send>;
+
 /// What is to be done before a certain request goes on.
 struct Before {
-    fits: fn(&[u8]) -> bool,
+    fits: Fits,
     act: Box<dyn FnOnce() + Send>,
 }
 
@@ -61,7 +63,7 @@ impl Proxy {
             mode: watch::Sender::new(Mode::Pass),
             forgotten: watch::Sender::new(0),
             connections: AtomicU64::new(0),
-            answers: watch::Sender::new(0),
+            answers: AtomicU64::new(0),
             before: Mutex::default(),
         });
         let stop = CancellationToken::new();
@@ -114,19 +116,17 @@ impl Proxy {
 
     /// Pieces of data that went from the upstream to a client: with a request-response protocol, answers.
     pub fn answers(&self) -> u64 {
-        *self.shared.answers.borrow()
+        self.shared.answers.load(SeqCst)
     }
 
     /// Does `act` once, when a request that `fits` has come and before it goes on to the upstream.
-    pub fn before_next(&self, fits: fn(&[u8]) -> bool, act: impl FnOnce() + Send + 'static) {
-        let act = Box::new(act);
+    pub fn before_next(
+        &self,
+        fits: impl FnMut(&[u8]) -> bool + Send + 'static,
+        act: impl FnOnce() + Send + 'static,
+    ) {
+        let (fits, act) = (Box::new(fits), Box::new(act));
         *self.shared.before.lock().unwrap() = Some(Before { fits, act });
-    }
-
-    /// Returns when `count` more answers than `since` have passed.
-    pub async fn until_answers(&self, since: u64, count: u64) {
-        let mut answers = self.shared.answers.subscribe();
-        answers.wait_for(|now| *now >= since + count).await.unwrap();
     }
 }
 
@@ -197,7 +197,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u64, shar
             break;
         }
         if answers {
-            shared.answers.send_modify(|count| *count += 1);
+            shared.answers.fetch_add(1, SeqCst);
         }
     }
     let _gone = to.shutdown().await;

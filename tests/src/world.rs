@@ -56,8 +56,7 @@ impl Default for Options {
                 travel_ms: 30,
                 min_off_s: 0,
                 max_ops_per_hour: 3_600,
-                fast_ms: 20,
-                slow_ms: 1_000,
+                fast_ms: 60,
                 ..PanelFile::default()
             },
             rise_threshold_ma: None,

@@ -103,6 +103,8 @@ async fn a_charge_ends_at_its_time_while_the_server_is_gone() {
         late_ms <= 4_000,
         "the breaker opened {late_ms} ms after 2 s before the end"
     );
+    // The controller has seen it, too.
+    world.pass(Duration::ZERO).await;
     world.pass_minutes(2).await;
     world.restart_server().await;
     let session = world.until_ended(&charge).await;
@@ -133,6 +135,36 @@ async fn a_charge_ends_when_its_energy_is_delivered() {
     assert_billed(&world, 1, &session);
     let billed = session["energy_wh"].as_i64().unwrap();
     assert!((120..=124).contains(&billed), "{billed} Wh for a limit of 120");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_cars_charge_ends_or_goes_on_as_it_was_asked_for() {
+    let world = World::start(Options::default()).await;
+    let mut charges: Vec<Charge> = Vec::new();
+    for (n, when_idle) in [(1, "end"), (2, "keep")] {
+        world.panel.plug_in(World::number(n), Some(20));
+        let limits = json!({"duration_s": 7200, "when_idle": when_idle});
+        let charge = world.start_charge(n, limits).await;
+        world.until_session_event(&charge, "session.energized").await;
+        world.until_charging(&charge).await;
+        charges.push(charge);
+    }
+    // Full within the first minute, and idle for longer than ten.
+    for _ in 0..40 {
+        world.pass(Duration::from_secs(30)).await;
+    }
+    let [ends, goes_on] = [&charges[0], &charges[1]];
+    let session = world.until_ended(ends).await;
+    assert_eq!(session["ended_reason"], "car_idle");
+    assert_billed(&world, 1, &session);
+    let told = |data: &Value| data["notice"] == "car_idle";
+    world.until_event("outlet.notice", 2, told).await;
+    assert_eq!(world.session(goes_on).await["ended_at"], Value::Null);
+    world.stop_charge(goes_on).await;
+    let session = world.until_ended(goes_on).await;
+    assert_eq!(session["ended_reason"], "remote");
+    assert_billed(&world, 2, &session);
     world.finish().await;
 }
 

@@ -1,4 +1,4 @@
-//! The how-to about devices, followed: its files drive the devices that it tells of.
+//! The how-to about devices, followed: its files drive the devices that it tells of, and its commands say what it says.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,9 @@ use outlet_controller::modbus::library::Library;
 use outlet_controller::modbus::panel::Panel;
 use outlet_controller::modbus::panel_io::PanelIo;
 use system_tests::peer::Runtime;
+use system_tests::program::Launch;
+
+use crate::install::outlet_controller;
 
 /// The whole files of a page, in their order.
 fn files(page: &str) -> Vec<String> {
@@ -58,4 +61,81 @@ async fn the_files_of_the_how_to_drive_the_devices_that_it_tells_of() {
     assert_eq!(io.look_at(third).await.position, Position::Open);
     assert!(peer.heard().iter().all(|line| line["wrong"].is_null()));
     io.close().await;
+}
+
+/// Its whole answer, after a good end.
+async fn answer(folder: &Path, arguments: &[&str]) -> String {
+    let output = outlet_controller(arguments)
+        .current_dir(folder)
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{arguments:?}: {text}\n{errors}");
+    text
+}
+
+fn controller(folder: &Path) -> String {
+    format!(
+        "panel = {:?}\ndevices_dir = {:?}\ndata_dir = {:?}\n[server]\nurl = \"ws://127.0.0.1:9/ocpp/\"\nstation_id = \"shed\"\npassword = \"secret\"\n",
+        folder.join("panel.toml"),
+        folder.join("devices"),
+        folder.join("data"),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_commands_of_the_how_to_go_from_an_empty_folder_to_a_commissioned_panel() {
+    if !Runtime::Python.is_there() {
+        return;
+    }
+    // Meters that count fast: a commissioning waits for their registers.
+    let mut peer = Runtime::Python.start("how_to.py", &["0", "20"]);
+    let port = peer.until("port").await["port"].to_string();
+    let folder: PathBuf = std::env::temp_dir().join(foundation::ids::id("how-to"));
+    std::fs::create_dir_all(folder.join("devices")).unwrap();
+    for (name, text) in ["acme.m1", "acme.b4"].iter().zip(files("add-a-device.md")) {
+        std::fs::write(folder.join(format!("devices/{name}.toml")), text).unwrap();
+    }
+    let panel = files("describe-a-panel.md").remove(0).replace("15020", &port);
+    std::fs::write(folder.join("panel.toml"), panel).unwrap();
+    std::fs::write(folder.join("controller.toml"), controller(&folder)).unwrap();
+
+    let listed = answer(&folder, &["devices", "--devices-dir", "devices"]).await;
+    assert!(listed.contains("ACME M1: single-phase meter") && listed.contains("ACME B4: four breakers"));
+    let bus = format!("127.0.0.1:{port}");
+    let ids = ["--ids", "1,11-14", "--devices-dir", "devices"];
+    let found = answer(&folder, &[&["probe", "--tcp", &bus], &ids[..]].concat()).await;
+    for part in [
+        "looks like acme.m1",
+        "M1-00001",
+        "M1-00004",
+        "203.4 V",
+        "1234.56 kWh",
+        "acme.b4",
+    ] {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+    let checked = answer(&folder, &["--config", "controller.toml", "check-config"]).await;
+    assert!(
+        checked.contains("not commissioned: no breaker is closed from afar"),
+        "{checked}"
+    );
+    let skip = ["--yes", "--by", "the test", "--skip-trip", "no test buttons"];
+    let walk = [&["--config", "controller.toml", "commission"], &skip[..]].concat();
+    let protocol = answer(&folder, &walk).await;
+    assert!(protocol.contains("Result: PASSED"), "{protocol}");
+    let checked = answer(&folder, &["--config", "controller.toml", "check-config"]).await;
+    assert!(checked.trim_end().ends_with("by the test"), "{checked}");
+    let panel: toml::Table = std::fs::read_to_string(folder.join("panel.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_eq!(panel["pinned"]["m3"].as_str(), Some("M1-00003"));
+    let mut running = Launch::beside_this_test().start("outlet-controller", &folder.join("controller.toml"));
+    running.until_it_says("outlet-controller runs").await;
+    running.kill();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(peer.heard().iter().all(|line| line["wrong"].is_null()));
 }

@@ -3,6 +3,7 @@
 mod commission;
 mod gateway;
 mod probe;
+mod site;
 
 use std::process::Stdio;
 
@@ -10,7 +11,7 @@ use system_tests::program::Launch;
 use tokio::process::Command;
 
 /// `outlet-controller` with these arguments, not started yet.
-fn outlet_controller(arguments: &[&str]) -> Command {
+pub(crate) fn outlet_controller(arguments: &[&str]) -> Command {
     let launch = Launch::beside_this_test();
     let mut command = Command::new(launch.executable);
     command

@@ -32,6 +32,35 @@ fn every_unit_is_closed_to_what_its_program_does_not_need() {
 }
 
 #[test]
+fn serial_adapters_may_be_plugged_in_after_the_start() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging/systemd/outlet-controller.service");
+    let text = std::fs::read_to_string(unit).unwrap();
+    let allowed = text.lines().filter_map(|line| line.strip_prefix("DeviceAllow="));
+    let allowed: Vec<&str> = allowed.collect();
+    assert_eq!(
+        allowed,
+        ["char-4 rw", "char-166 rw", "char-188 rw", "char-204 rw"]
+    );
+}
+
+#[test]
+fn every_unit_is_understood() {
+    for unit in units() {
+        let analyze = Command::new("systemd-analyze").arg("verify").arg(&unit).output();
+        let Ok(said) = analyze else {
+            eprintln!("SKIPPED: needs systemd-analyze (Debian package systemd)");
+            return;
+        };
+        let errors = String::from_utf8_lossy(&said.stderr);
+        let name = unit.file_name().unwrap().to_str().unwrap();
+        // That the program is not installed here is no fault of the unit.
+        let about_it = |line: &&str| line.contains(name) && !line.contains("is not executable");
+        let faults: Vec<&str> = errors.lines().filter(about_it).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+}
+
+#[test]
 fn every_unit_starts_a_program_of_ours_and_never_gives_up() {
     let units = units();
     assert!(!units.is_empty());

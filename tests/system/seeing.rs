@@ -11,7 +11,7 @@ use system_tests::peer::Runtime;
 use system_tests::world::{Options, World};
 
 /// What a name may end with: a unit, `_total` behind it, or what has none.
-const ENDINGS: [&str; 24] = [
+const ENDINGS: [&str; 25] = [
     "_milliamperes",
     "_millivolts",
     "_watts",
@@ -22,6 +22,7 @@ const ENDINGS: [&str; 24] = [
     "_messages",
     "_info",
     "_ready",
+    "_right",
     "_state",
     "_closed",
     "_tripped",

@@ -24,7 +24,7 @@ sources = ["the simulated panel"]
 timeout_ms = 200
 
 [banks]
-out = { area = "coil", base = 0, stride = 1, count = 8, write_fc = 5, power_up = "off" }
+out = { area = "coil", base = 0, stride = 1, count = 8, write_fc = 5 }
 in = { area = "discrete", base = 0, stride = 1, count = 8 }
 
 [forbid]
@@ -58,8 +58,6 @@ pub struct PanelFile {
     pub rated_a: u32,
     /// How often breakers, currents, and the meters of running charges are read.
     pub fast_ms: u64,
-    /// The controller does not act on it yet.
-    pub slow_ms: u64,
     /// The panel's speed: its meters count that much faster than a real circuit could.
     pub speed: u32,
 }
@@ -74,7 +72,6 @@ impl Default for PanelFile {
             max_ops_per_hour: 12,
             rated_a: 20,
             fast_ms: 1_000,
-            slow_ms: 10_000,
             speed: 1,
         }
     }
@@ -128,11 +125,11 @@ impl PanelFile {
             max_ops_per_hour,
             rated_a,
             fast_ms,
-            slow_ms,
             ..
         } = self;
         // The most that a panel file may say.
         let max_ops_per_10_min = max_ops_per_hour.min(&600);
+        let walked: Vec<u8> = (1..=*outlets).collect();
         let last_meter = FIRST_METER_UNIT.saturating_add(outlets.saturating_sub(1));
         format!(
             r#"schema = 1
@@ -173,13 +170,13 @@ meter = {{ points = "main" }}
 [commissioned]
 at = "2026-01-01T00:00:00Z"
 by = "the simulated panel"
+outlets = {walked:?}
 
 [rules]
 random_delay_s = 0
 
 [poll]
 fast_ms = {fast_ms}
-slow_ms = {slow_ms}
 "#
         )
     }
@@ -209,8 +206,8 @@ voltage = {{ area = "input", addr = 0x0000, type = "f32", order = "ABCD", unit =
 current = {{ area = "input", addr = 0x0006, type = "f32", order = "ABCD", unit = "A", range = [-{amperes}, {amperes}] }}
 power = {{ area = "input", addr = 0x000C, type = "f32", order = "ABCD", unit = "W", range = [-{range_w}, {range_w}] }}
 frequency = {{ area = "input", addr = 0x0046, type = "f32", order = "ABCD", unit = "Hz", range = [40, 70] }}
-energy_import = {{ area = "input", addr = 0x0048, type = "f32", order = "ABCD", unit = "kWh", counter = true, resolution = 0.001, max_power_w = {max_power_w} }}
-energy_export = {{ area = "input", addr = 0x004A, type = "f32", order = "ABCD", unit = "kWh", counter = true }}
+energy_import = {{ area = "input", addr = 0x0048, type = "f32", order = "ABCD", unit = "kWh", range = [0, 10000000], counter = true, resolution = 0.001, max_power_w = {max_power_w} }}
+energy_export = {{ area = "input", addr = 0x004A, type = "f32", order = "ABCD", unit = "kWh", range = [0, 10000000], counter = true }}
 "#
         )
     }

@@ -158,6 +158,22 @@ impl<T> Machine<T> {
         Ok(self.outbox.send_next(now_ms))
     }
 
+    /// Sends a call at once, whatever is in flight: for peers that are known to take it, as OCPP allows one call at a time.
+    pub fn call_at_once(
+        &mut self,
+        token: T,
+        action: &str,
+        payload: &str,
+        now_ms: u64,
+    ) -> Result<Output<T>, NotTaken<T>> {
+        if self.closed {
+            return Err(NotTaken::Closed(token));
+        }
+        self.outbox
+            .send_at_once(token, action, payload, now_ms)
+            .map_err(NotTaken::Full)
+    }
+
     /// A message without an answer; `None` in versions before 2.1, which have none.
     pub fn notify(&mut self, action: &str, payload: &str) -> Option<Output<T>> {
         let possible = self.version == Version::V21 && !self.closed;

@@ -17,7 +17,7 @@ pub use page::Page;
 pub use session::{
     EndedReason, LimitsAsked, NewSession, Session, SessionAccepted, SessionLimits, SessionState, WhenIdle,
 };
-pub use site::{NewSite, Site};
+pub use site::{NewSite, Site, SiteChange};
 pub use time::Time;
 pub use variable::{VariableName, VariableRead, VariableRequest};
 pub use webhook_endpoint::{

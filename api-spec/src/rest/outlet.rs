@@ -90,6 +90,8 @@ pub struct OutletChange {
 }
 
 /// What is there, be it null; what is left out is `None` by default.
-fn even_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
+pub(super) fn even_null<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<i64>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -27,6 +27,8 @@ pub enum EndedReason {
     Remote,
     TimeLimit,
     EnergyLimit,
+    /// What `cost_yen` buys was delivered.
+    CostLimit,
     Tripped,
     OpenedByHand,
     DidNotClose,
@@ -48,6 +50,8 @@ pub enum EndedReason {
     FeedbackBroken,
     /// The controller's disk took nothing.
     DiskFailed,
+    /// The breaker could not be seen or told to close for too long.
+    Unreachable,
     Other,
 }
 
@@ -66,8 +70,11 @@ pub enum WhenIdle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionLimits {
     pub until: Time,
+    /// As asked for, or what `cost_yen` buys, whichever is less.
     #[schema(required)]
     pub energy_wh: Option<i64>,
+    #[schema(required)]
+    pub cost_yen: Option<i64>,
 }
 
 /// One charge at one outlet.
@@ -113,18 +120,29 @@ pub struct NewSession {
 }
 
 /// When the charge is to end; after 24 hours where nothing is given, and never later.
+///
+/// Of `until`, `duration_s` and `end_of_day` at most one.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"end_of_day": true, "cost_yen": 500}))]
 pub struct LimitsAsked {
-    /// At this time; or `duration_s`, not both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 86400)]
     pub duration_s: Option<u64>,
+    /// At the next midnight in the site's time zone; the answer's `limits.until` says when that is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(example = true)]
+    pub end_of_day: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub energy_wh: Option<i64>,
+    /// As much energy as this buys at the site's price, `energy_yen_per_kwh`: the most whole watt-hours whose cost,
+    /// rounded up to whole yen, is no more. A site without a price refuses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, example = 500)]
+    pub cost_yen: Option<i64>,
     /// Of our own controllers alone; `keep` where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when_idle: Option<WhenIdle>,

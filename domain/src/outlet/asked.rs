@@ -1,12 +1,15 @@
 //! What others ask of an outlet: start, stop, clear a lock-out.
 
+use super::lull::Lull;
+use super::overload::Overload;
+use super::sight::FRESH;
 use super::watch::CurrentWatch;
 use super::{Charge, EndReason, Fault, Outlet, Refusal, Report, Start, State};
 use crate::ids::TransactionId;
 use crate::observation::{Position, Unusable};
 use crate::units::{MilliAmps, Millis, Now, Tick};
 
-/// A register older than this says nothing of now; idle outlets are read each minute.
+/// An amount of energy is not promised on a register that was heard longer ago; idle outlets are read each minute.
 const STALE: Millis = Millis::seconds(90);
 
 impl Outlet {
@@ -22,9 +25,12 @@ impl Outlet {
             return Ok(());
         }
         self.may_start(now.tick)?;
+        if start.limits.energy.is_some() && !self.meter.is_heard(STALE, now.tick) {
+            return Err(Refusal::RegisterUnknown);
+        }
         let silent = self.meter.silent_for(now.tick);
         // What the meter has not told yet began before this charge.
-        if self.closed_unread || silent.is_none_or(|silent| silent > STALE) {
+        if self.closed_unread || silent.is_none_or(|silent| silent >= FRESH) || self.meter.is_in_doubt() {
             self.meter.disown_gap();
         }
         let charge = Charge::accepted(start, self.meter.attributable(), self.meter.register(), now);
@@ -32,7 +38,11 @@ impl Outlet {
             charge,
             since: now.tick,
         };
-        self.charging = CurrentWatch::default();
+        self.is_taken_up = false;
+        self.switching.begin();
+        self.flow.begin();
+        (self.charging, self.lull) = (CurrentWatch::default(), Lull::default());
+        self.overload = Overload::default();
         Ok(())
     }
 

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Deadline;
 use crate::ids::TransactionId;
 use crate::limits::{Limits, WhenIdle};
-use crate::units::{Millis, Now, Tick, Timestamp, WattHours};
+use crate::units::{Now, Timestamp, WattHours};
 
 /// A request to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,71 +53,6 @@ impl Charge {
             energized: false,
             charged: false,
             when_idle: start.limits.when_idle,
-        }
-    }
-}
-
-/// When a charge ends: a tick of this boot, and what a later boot needs to find it again (I3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deadline {
-    pub tick: Tick,
-    /// What was left when this was last written down …
-    left: Millis,
-    /// … and the wall time then.
-    noted_at: Timestamp,
-}
-
-impl Deadline {
-    /// `duration` from now.
-    pub fn in_future(duration: Millis, now: Now) -> Self {
-        Self {
-            tick: now.tick.after(duration),
-            left: duration,
-            noted_at: now.wall,
-        }
-    }
-
-    pub fn has_passed(self, now: Tick) -> bool {
-        now >= self.tick
-    }
-
-    /// Notes what is left now, to be written down.
-    pub fn noted(self, now: Now) -> Self {
-        Self {
-            left: self.tick.since(now.tick),
-            noted_at: now.wall,
-            ..self
-        }
-    }
-
-    /// After a new boot, whose ticks begin anew: the wall clock may shorten what is left, never lengthen it.
-    pub fn after_boot(self, now: Now) -> Self {
-        let away = Millis(u64::try_from((now.wall.0 - self.noted_at.0) / 1000).unwrap_or(0));
-        Self::in_future(Millis(self.left.0.saturating_sub(away.0)), now)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn now(tick_s: u64, wall_s: i64) -> Now {
-        Now {
-            tick: Tick(tick_s * 1000),
-            wall: Timestamp(wall_s * 1_000_000),
-        }
-    }
-
-    #[test]
-    fn after_a_new_boot_the_wall_clock_shortens_what_is_left_and_never_lengthens_it() {
-        let noted = Deadline::in_future(Millis::seconds(3600), now(500, 10_000)).noted(now(1100, 10_600));
-        for (wall_s, left_s) in [(10_600, 3000), (11_600, 2000), (20_000, 0), (5_000, 3000)] {
-            let deadline = noted.after_boot(now(7, wall_s));
-            assert_eq!(
-                deadline.tick.since(Tick(7000)),
-                Millis::seconds(left_s),
-                "wall {wall_s}"
-            );
         }
     }
 }

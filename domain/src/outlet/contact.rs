@@ -1,6 +1,7 @@
 //! The meter against the position: a contact that does not part, a feedback that does not tell the truth.
 
 use super::Wanted;
+use super::lasting::Lasting;
 use crate::observation::Position;
 use crate::units::{MilliAmps, MilliVolts, Millis, Tick};
 
@@ -14,6 +15,8 @@ const FEEDBACK_AFTER: Millis = Millis::seconds(3);
 const WELDED_AFTER: Millis = Millis::seconds(10);
 /// Nothing is decided on a single sample.
 const SAMPLES: u8 = 2;
+/// What was not seen again for so long is no doubt any more.
+const FORGOTTEN: Millis = Millis::seconds(10);
 
 /// What the meter says of the contact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,10 +31,10 @@ pub(super) struct Metered {
     pub(super) voltage_is_new: bool,
 }
 
-/// For how long, and in how many samples, something has been so.
+/// For how long, and in how many samples, something was seen to be so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Evidence {
-    since: Option<Tick>,
+    lasting: Lasting,
     samples: u8,
 }
 
@@ -46,42 +49,46 @@ pub(super) struct ContactWatch {
     live: Evidence,
 }
 
-impl Metered {
-    pub(super) fn carries(&self) -> bool {
-        self.current.is_some_and(|current| current >= CARRIES_FROM)
-    }
-}
-
 impl ContactWatch {
     pub(super) fn take(&mut self, wanted: Wanted, position: Position, metered: &Metered, now: Tick) {
-        let open = position == Position::Open;
-        let carries = open && metered.carries();
         let wanted_open = wanted == Wanted::Open;
-        self.welded
-            .take(carries && wanted_open, metered.current_is_new, now);
-        self.carries
-            .take(carries && !wanted_open, metered.current_is_new, now);
-        let live = metered.voltage_behind.map(|voltage| voltage > LIVE_ABOVE);
-        if !open || metered.voltage_is_new {
-            let is_welded_rather = carries && wanted_open;
-            self.live
-                .take(open && live == Some(true) && !is_welded_rather, true, now);
+        // Unknown where the position or the current is.
+        let carries = match position {
+            Position::Closed => Some(false),
+            Position::Open => metered.current.map(|current| current >= CARRIES_FROM),
+            Position::Unknown => None,
+        };
+        let (welded, broken) = if wanted_open {
+            (carries, Some(false))
+        } else {
+            (Some(false), carries)
+        };
+        self.welded.take(welded, metered.current_is_new, now);
+        self.carries.take(broken, metered.current_is_new, now);
+        let is_live = metered.voltage_behind.is_some_and(|voltage| voltage > LIVE_ABOVE);
+        let live = match position {
+            Position::Closed => Some(false),
+            Position::Open => Some(is_live && welded != Some(true)),
+            Position::Unknown => None,
+        };
+        if position != Position::Open || metered.voltage_is_new {
+            self.live.take(live, true, now);
         }
     }
 
     /// I10: told to open, seen open, and carrying current for too long.
-    pub(super) fn is_welded(&self, now: Tick) -> bool {
-        self.welded.lasts(WELDED_AFTER, now)
+    pub(super) fn is_welded(&self) -> bool {
+        self.welded.lasts(WELDED_AFTER)
     }
 
     /// Current flows though the contact was told to open and says it is.
     pub(super) fn carries_after_off(&self) -> bool {
-        self.welded.since.is_some()
+        self.welded.lasting.has_begun()
     }
 
     /// Position and meter contradict each other for too long.
-    pub(super) fn feedback_is_broken(&self, now: Tick) -> bool {
-        self.carries.lasts(FEEDBACK_AFTER, now) || self.live.lasts(FEEDBACK_AFTER, now)
+    pub(super) fn feedback_is_broken(&self) -> bool {
+        self.carries.lasts(FEEDBACK_AFTER) || self.live.lasts(FEEDBACK_AFTER)
     }
 
     /// The same, where nothing is waited for any more.
@@ -93,21 +100,24 @@ impl ContactWatch {
     pub(super) fn is_in_doubt(&self) -> bool {
         [self.welded, self.carries, self.live]
             .iter()
-            .any(|evidence| evidence.since.is_some())
+            .any(|evidence| evidence.lasting.has_begun())
     }
 }
 
 impl Evidence {
-    fn take(&mut self, is_so: bool, is_new: bool, now: Tick) {
-        if !is_so {
-            *self = Self::default();
-            return;
+    /// `None`, where nobody can tell, neither counts nor forgets.
+    fn take(&mut self, is_so: Option<bool>, is_new: bool, now: Tick) {
+        match is_so {
+            Some(true) => {
+                self.lasting.seen(now);
+                self.samples = self.samples.saturating_add(u8::from(is_new));
+            }
+            None if self.lasting.since_seen(now) < FORGOTTEN => self.lasting.missed(),
+            Some(false) | None => *self = Self::default(),
         }
-        self.since.get_or_insert(now);
-        self.samples = self.samples.saturating_add(u8::from(is_new));
     }
 
-    fn lasts(&self, at_least: Millis, now: Tick) -> bool {
-        self.samples >= SAMPLES && self.since.is_some_and(|since| now.since(since) >= at_least)
+    fn lasts(&self, at_least: Millis) -> bool {
+        self.samples >= SAMPLES && self.lasting.lasted() >= at_least
     }
 }

@@ -40,7 +40,11 @@ mod tests {
             let told = (0..200).filter_map(|_| life.has_closed(life_ops));
             told.filter_map(|notice| match notice {
                 Notice::Worn { percent, operations } => Some((percent, operations)),
-                Notice::NoLoad | Notice::CarIdle | Notice::ClosedByHand | Notice::OpenUpstream => None,
+                Notice::NoLoad
+                | Notice::CarIdle
+                | Notice::ClosedByHand
+                | Notice::OpenUpstream
+                | Notice::ContactChatters => None,
             })
             .collect()
         };

@@ -4,12 +4,17 @@
 //! seen on every look; a [`Report`] is made once by a transition and must reach the server.
 
 mod asked;
+mod caution;
 mod charge;
 mod closings;
 mod contact;
+mod deadline;
 mod ends;
+mod flow;
+mod lasting;
 mod life;
 mod lull;
+mod moves;
 mod overload;
 mod report;
 mod saved;
@@ -22,19 +27,22 @@ mod transitions;
 mod watch;
 
 pub use crate::limits::WhenIdle;
-pub use charge::{Charge, Deadline, Start};
+pub use charge::{Charge, Start};
+pub use deadline::{Deadline, NOTED_WITHIN};
 pub use report::{EndReason, Fault, Notice, Phase, Refusal, Report, Status};
 pub use saved::Saved;
 pub use settings::{AfterPowerCut, Settings};
 
 use crate::meter::Meter;
-use crate::observation::{Observation, Position, Reading};
+use crate::observation::{Measured, Observation, Position, Reading};
 use crate::units::{MilliAmps, Millis, Now, Tick, WattHours};
+use caution::Caution;
 use closings::Closings;
 use contact::ContactWatch;
-use ends::Flow;
+use flow::Flow;
 use life::Life;
 use lull::Lull;
+use moves::Moves;
 use overload::Overload;
 use sight::Sight;
 use switching::Switching;
@@ -58,7 +66,11 @@ pub enum State {
     /// The breaker should close and was not yet seen closed.
     Starting { charge: Charge, since: Tick },
     /// The breaker was seen closed for this charge.
-    Supplying { charge: Charge, phase: Phase },
+    Supplying {
+        charge: Charge,
+        phase: Phase,
+        since: Tick,
+    },
     /// The breaker should open; the charge ends when it is seen open and the register was read once more.
     Stopping {
         charge: Charge,
@@ -75,10 +87,14 @@ pub enum State {
 pub struct Outlet {
     settings: Settings,
     state: State,
+    /// The charge was there before this run.
+    is_taken_up: bool,
+    caution: Caution,
     sight: Sight,
+    moves: Moves,
     reading: Reading,
     current: Option<MilliAmps>,
-    flow: Option<Flow>,
+    flow: Flow,
     meter: Meter,
     /// The breaker was not open since the register was read.
     closed_unread: bool,
@@ -91,6 +107,8 @@ pub struct Outlet {
     charging: CurrentWatch,
     rise: RiseWatch,
     alarm: Option<Fault>,
+    /// A charge that the power has interrupted is not taken up before.
+    held_until: Tick,
 }
 
 impl Outlet {
@@ -99,10 +117,13 @@ impl Outlet {
         Self {
             settings,
             state: State::Idle,
+            is_taken_up: false,
+            caution: Caution::default(),
             sight: Sight::default(),
+            moves: Moves::default(),
             reading: Reading::default(),
             current: None,
-            flow: None,
+            flow: Flow::default(),
             meter: Meter::new(settings.max_power).described(settings.max_power, settings.register_step),
             closed_unread: false,
             switching: Switching::default(),
@@ -114,6 +135,7 @@ impl Outlet {
             charging: CurrentWatch::default(),
             rise: RiseWatch::new(settings.rise_threshold),
             alarm: None,
+            held_until: Tick::default(),
         }
     }
 
@@ -154,20 +176,47 @@ impl Outlet {
             }
             // Closed once for a request; a breaker that opens then was opened by somebody.
             State::Supplying { .. } => false,
-            State::Idle | State::Stopping { .. } | State::Faulted(_) => {
+            State::Idle | State::Stopping { .. } | State::Faulted(_) => self.off_is_due(now),
+        };
+        (differs && self.switching.may_write(wanted, &self.settings, now)).then_some(wanted)
+    }
+
+    fn off_is_due(&self, now: Tick) -> bool {
+        let found = match self.sight.position {
+            Position::Unknown => true,
+            Position::Closed => !self.doubts_hand(),
+            Position::Open => {
+                let undecided = self.sight.trip.needs_second_look() || self.caution.holds_reset();
                 let carries = self.contact.carries_after_off();
-                self.sight.position != Position::Open || self.switching.owes_off(carries, now)
+                !undecided && self.switching.owes_off(carries, now)
             }
         };
-        (differs && self.switching.may_write(wanted, self.settings.verify, now)).then_some(wanted)
+        found && self.caution.may_tell(now)
+    }
+
+    /// Seen closed once though nobody wants it closed: a hand, or a contact that chatters; the next look tells.
+    fn doubts_hand(&self) -> bool {
+        let is_idle = matches!(self.state, State::Idle | State::Faulted(_));
+        is_idle && self.sight.closed_just_now() && !self.switching.may_say_on()
     }
 
     /// The control loop has written `wanted` to the breaker's output.
     pub fn switched(&mut self, wanted: Wanted, now: Now) {
         let is_news = self.switching.wrote(wanted, now.tick);
+        self.count_switching(wanted, is_news, now);
+    }
+
+    /// The control loop has written `wanted`, and no answer came: the breaker may move all the same, so that it has its
+    /// time, and nothing is repeated before it was looked at.
+    pub fn perhaps_switched(&mut self, wanted: Wanted, now: Now) {
+        let is_news = self.switching.perhaps_wrote(wanted, now.tick);
+        self.count_switching(wanted, is_news, now);
+    }
+
+    fn count_switching(&mut self, wanted: Wanted, is_news: bool, now: Now) {
         match wanted {
             Wanted::Closed if is_news => self.closings.has_closed(now),
-            Wanted::Open if is_news && self.sight.position != Position::Open => {
+            Wanted::Open if is_news && self.sight.may_be_closed(now.tick) => {
                 self.closings.has_opened(&self.settings, now);
             }
             Wanted::Closed | Wanted::Open => {}
@@ -175,12 +224,13 @@ impl Outlet {
     }
 
     /// The output may say ON, heard or not: once the breaker should be open, OFF is written whatever is seen.
-    pub(crate) fn may_have_closed(&mut self) {
-        self.switching.forget_order();
+    pub(crate) fn may_have_closed(&mut self, now: Tick) {
+        self.switching.may_have_closed(now);
     }
 
     /// The breaker of a charge that waits for it is not closed before `tick`.
     pub fn hold_until(&mut self, tick: Tick) {
+        self.held_until = tick;
         if let State::Starting { since, .. } = &mut self.state
             && self.switching.told_to_close().is_none()
         {
@@ -215,21 +265,28 @@ impl Outlet {
                 charge.deadline.has_passed(now) || self.sight.opened_just_now()
             }
             State::Stopping { since, .. } => now.since(*since) <= verify.max(CLOSING_REGISTER),
-            State::Idle | State::Faulted(_) => false,
+            State::Idle | State::Faulted(_) => self.sight.closed_just_now(),
         };
-        moves || self.needs_second_look()
+        moves || self.needs_second_look(now)
     }
 
     /// Danger was seen once: nothing is decided on a single look.
-    fn needs_second_look(&self) -> bool {
+    fn needs_second_look(&self, now: Tick) -> bool {
         let signalled = self.sight.trip.needs_second_look() || self.sight.leakage.needs_second_look();
-        !self.is_locked_out() && (signalled || self.overload.needs_second_look())
+        let overloaded = self.overload.second_look_at().is_some_and(|at| now >= at);
+        !self.is_locked_out() && (signalled || overloaded)
+    }
+
+    /// When the current is to be seen once more, where that lies ahead.
+    pub fn next_second_look(&self, now: Tick) -> Option<Tick> {
+        let second = self.overload.second_look_at().filter(|at| *at > now);
+        second.filter(|_| !self.is_locked_out())
     }
 
     /// Whether a second look must see the current too.
     pub fn doubts_current(&self) -> bool {
         let opened = matches!(self.state, State::Supplying { .. }) && self.sight.position == Position::Open;
-        opened || self.contact.is_in_doubt() || self.overload.needs_second_look()
+        opened || self.contact.is_in_doubt() || self.overload.second_look_at().is_some()
     }
 
     /// Whether the meter is to be read with every look.
@@ -247,14 +304,37 @@ impl Outlet {
     /// Takes in what was seen and moves on. Unlisted pairs of state and observation change nothing.
     pub fn observe(&mut self, seen: &Observation, now: Now) -> Vec<Report> {
         let mut reports = Vec::new();
+        self.caution.takes(seen, &self.settings, now.tick);
         self.see_breaker(seen, now, &mut reports);
-        self.see_meter(seen, now.tick, &mut reports);
-        match self.danger(seen, now.tick) {
-            Some((fault, reason)) => self.lock_out(fault, reason, now.tick, &mut reports),
-            None => self.advance(seen, now, &mut reports),
-        }
-        self.watch_rise(seen, &mut reports);
+        self.take_meter(seen, now, &mut reports);
         reports
+    }
+
+    /// Takes in what the meter alone has said; the breaker is as it was seen last, and this is no look at it.
+    pub fn observe_meter(
+        &mut self,
+        current: Option<Measured<MilliAmps>>,
+        reading: Option<Reading>,
+        now: Now,
+    ) -> Vec<Report> {
+        let seen = Observation {
+            position: self.sight.position,
+            current,
+            reading,
+            ..Observation::default()
+        };
+        let mut reports = Vec::new();
+        self.take_meter(&seen, now, &mut reports);
+        reports
+    }
+
+    fn take_meter(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
+        self.see_meter(seen, now.tick, reports);
+        match self.danger(seen, now.tick) {
+            Some((fault, reason)) => self.lock_out(fault, reason, now.tick, reports),
+            None => self.advance(seen, now, reports),
+        }
+        self.watch_rise(seen, reports);
     }
 
     /// What is known now, for the minute's sample and on request.
@@ -283,6 +363,11 @@ impl Outlet {
                 self.alarm
             }
         }
+    }
+
+    /// Energy that was counted and is in nobody's charge.
+    pub fn unattributed(&self) -> WattHours {
+        self.meter.unattributed()
     }
 
     fn charge_energy(&self, charge: &Charge) -> WattHours {

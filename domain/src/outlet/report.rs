@@ -56,6 +56,8 @@ pub enum Notice {
     ClosedByHand,
     /// The contact does not part: only the supply before it makes the outlet safe.
     OpenUpstream,
+    /// The position contact moves more often than a breaker can; not each move is told.
+    ContactChatters,
     /// So much of the breaker's life is used up.
     Worn { percent: u8, operations: u64 },
 }
@@ -84,6 +86,8 @@ pub enum EndReason {
     OpenedByHand,
     /// The breaker did not close.
     DidNotClose,
+    /// The breaker could not be seen or told to close for too long.
+    Unreachable,
     Welded,
     /// The controller's disk takes nothing, so that the charge cannot be accounted for.
     DiskFailed,
@@ -135,6 +139,8 @@ pub enum Refusal {
     NotCommissioned,
     /// The outlet's meter is not the one that belongs here.
     WrongMeter,
+    /// The meter tells no register, so an amount of energy cannot be kept.
+    RegisterUnknown,
     UnknownTransaction,
     UnknownOutlet,
 }
@@ -179,6 +185,7 @@ impl Notice {
             Self::CarIdle => "car_idle",
             Self::ClosedByHand => "closed_by_hand",
             Self::OpenUpstream => "open_upstream",
+            Self::ContactChatters => "contact_chatters",
             Self::Worn { .. } => "breaker_worn",
         }
     }
@@ -196,8 +203,11 @@ impl fmt::Display for Refusal {
             Self::TooOften => {
                 f.write_str("the breaker has closed too often in the last ten minutes or the last hour")
             }
-            Self::NotCommissioned => f.write_str("the panel is not commissioned"),
+            Self::NotCommissioned => f.write_str("the outlet is not commissioned"),
             Self::WrongMeter => f.write_str("the outlet's meter is not the one that belongs there"),
+            Self::RegisterUnknown => {
+                f.write_str("the outlet's meter tells no register, so an amount of energy cannot be kept")
+            }
             Self::UnknownTransaction => f.write_str("this transaction is not running here"),
             Self::UnknownOutlet => f.write_str("the panel has no such outlet"),
         }

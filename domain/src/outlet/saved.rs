@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::caution::Caution;
 use super::closings::Closings;
 use super::life::Life;
+use super::sight::Sight;
 use super::watch::RiseWatch;
 use super::{AfterPowerCut, Charge, Deadline, EndReason, Fault, Outlet, Phase, Settings, State};
-use crate::meter::Meter;
-use crate::units::{MilliAmps, Now};
+use crate::meter::{LONGEST_GAP, Meter};
+use crate::units::{MilliAmps, Millis, Now, Tick};
 
 /// What must survive a restart, written before the breaker closes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,18 +36,46 @@ pub struct Saved {
 }
 
 impl Saved {
+    /// The boot under which this was written still ran at `last`.
+    #[must_use]
+    pub fn noted_again(mut self, last: Now) -> Self {
+        if let Some(charge) = &mut self.charge {
+            charge.deadline = charge.deadline.noted_again(last);
+        }
+        self
+    }
+
+    /// After a restart within the same boot.
+    #[must_use]
+    pub fn after_restart(mut self, now: Now) -> Self {
+        if let Some(charge) = &mut self.charge {
+            charge.deadline = charge.deadline.after_restart(now);
+        }
+        self
+    }
+
     /// After a new boot: the ticks begin anew, and how long the cut was nobody knows.
     #[must_use]
     pub fn after_boot(mut self, now: Now) -> Self {
-        self.meter = self.meter.after_unknown_gap();
+        self.meter = self.meter.after_gap(self.longest_gap(now));
         if let Some(charge) = &mut self.charge {
-            charge.deadline = charge.deadline.after_boot(now);
+            charge.deadline = charge.deadline.end_after_boot(now);
         }
         for deadline in self.closings.iter_mut().chain(&mut self.rest) {
-            *deadline = deadline.after_boot(now);
+            *deadline = deadline.wait_after_boot(now);
         }
         self.after_boot = true;
         self
+    }
+
+    /// How long ago the register was read at most. Without a charge what it has moved since is nobody's anyway.
+    fn longest_gap(&self, now: Now) -> Millis {
+        let noted = self.charge.as_ref().map(|charge| charge.deadline);
+        noted
+            .zip(self.meter.believed_at())
+            .map_or(LONGEST_GAP, |(deadline, believed)| {
+                deadline.longest_since(believed, now)
+            })
     }
 }
 
@@ -58,8 +88,16 @@ impl Outlet {
             // When the power cut opened it nobody saw.
             closings.has_opened(&settings, now);
         }
+        let sight = if saved.after_boot && !settings.latching {
+            Sight::after_power_cut()
+        } else {
+            Sight::default()
+        };
         Self {
             state,
+            sight,
+            is_taken_up: true,
+            caution: Caution::from(now.tick),
             meter: saved.meter.described(settings.max_power, settings.register_step),
             rise: RiseWatch::new(saved.rise_threshold.or(settings.rise_threshold)),
             life: Life {
@@ -67,6 +105,16 @@ impl Outlet {
             },
             closings,
             ..Self::new(settings)
+        }
+    }
+
+    /// The wall clock is known to be right now: see [`Deadline::set_right`]. Whether anything is new.
+    pub fn set_right(&mut self, now: Now) -> bool {
+        match &mut self.state {
+            State::Starting { charge, .. }
+            | State::Supplying { charge, .. }
+            | State::Stopping { charge, .. } => charge.deadline.set_right(now),
+            State::Idle | State::Faulted(_) => false,
         }
     }
 
@@ -104,11 +152,29 @@ fn resumed(settings: &Settings, saved: &Saved, now: Now) -> State {
             since,
             opened_at: None,
         },
-        // With the power never gone, a breaker found open was opened by somebody.
-        None if charge.energized && !saved.after_boot => State::Supplying {
+        // Nobody can tell whether it tripped: what may have been told to close is not closed again.
+        None if !charge.energized && saved.after_boot && !settings.has_trip_contact => State::Stopping {
+            charge,
+            reason: EndReason::PowerLoss,
+            since,
+            opened_at: None,
+        },
+        None if charge.energized && is_left_open(settings, saved) => State::Supplying {
             charge,
             phase: Phase::Energized,
+            since: closed_since(saved, since),
         },
         None => State::Starting { charge, since },
     }
+}
+
+/// Whether a breaker found open is not closed again: the power did not open it, or not for certain.
+fn is_left_open(settings: &Settings, saved: &Saved) -> bool {
+    !saved.after_boot || settings.latching || !settings.has_trip_contact
+}
+
+/// A breaker that was closed before a restart has been so since the register was read, at least.
+fn closed_since(saved: &Saved, now: Tick) -> Tick {
+    let silent = saved.meter.silent_for(now).unwrap_or_default();
+    Tick(now.0.saturating_sub(silent.0))
 }

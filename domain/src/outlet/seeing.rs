@@ -1,40 +1,44 @@
 //! Takes in what was seen of breaker and meter, and what of it is dangerous.
 
 use super::contact::Metered;
-use super::ends::Flow;
+use super::moves::Told;
 use super::{EndReason, Fault, Notice, Outlet, Report, State};
-use crate::meter::Outcome;
-use crate::observation::{Observation, Position};
-use crate::units::{Now, Tick};
+use crate::meter::{Anomaly, Outcome};
+use crate::observation::{Observation, Position, Reading};
+use crate::units::{MilliAmps, Now, Tick, WattHours, Watts};
 
 impl Outlet {
     pub(super) fn see_breaker(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
-        let change = self.sight.take(seen, &self.settings, now.tick);
-        if change.is_new {
-            reports.push(Report::BreakerMoved {
+        let told_to_close = self.switching.may_have_closed_it(now.tick);
+        let change = self.sight.take(seen, &self.settings, told_to_close, now.tick);
+        let tripped = self.sight.trip.is_on();
+        match self.moves.take(seen.position, tripped, now.tick) {
+            Some(Told::Move) => reports.push(Report::BreakerMoved {
                 position: seen.position,
-                tripped: self.sight.trip.is_on(),
-            });
+                tripped,
+            }),
+            Some(Told::Chatter) => reports.push(Report::Notice(Notice::ContactChatters)),
+            None => {}
         }
         self.switching.saw(seen.position);
         self.closed_unread |= seen.position != Position::Open;
         if change.opened {
             self.closings.has_opened(&self.settings, now);
         }
-        if change.closed && change.last_known.is_some() {
+        if change.closed && change.was_known {
             reports.extend(self.life.has_closed(self.settings.life_ops).map(Report::Notice));
         }
-        if change.closed && self.is_closed_by_hand(change.last_known, now.tick) {
+        if change.closed && self.is_closed_by_hand(change.was_known, now.tick) {
             reports.push(Report::Notice(Notice::ClosedByHand));
         }
     }
 
     /// A breaker that nobody wants closed and that our own ON cannot have closed.
-    fn is_closed_by_hand(&self, last_known: Option<Position>, now: Tick) -> bool {
+    fn is_closed_by_hand(&self, was_known: bool, now: Tick) -> bool {
         let unwanted = match self.state {
             State::Idle | State::Faulted(_) => true,
             // After a restart, it is still closed from before.
-            State::Stopping { .. } => last_known.is_some(),
+            State::Stopping { .. } => was_known,
             State::Starting { .. } | State::Supplying { .. } => false,
         };
         unwanted && !self.switching.may_have_closed_it(now)
@@ -46,21 +50,51 @@ impl Outlet {
             self.current = measured.ok();
             self.reading.current = measured;
         }
-        let Some(reading) = seen.reading else { return };
+        if let Some(reading) = seen.reading {
+            self.take_reading(reading, seen.position, now, reports);
+        }
+    }
+
+    pub(super) fn take_reading(
+        &mut self,
+        reading: Reading,
+        position: Position,
+        now: Tick,
+        reports: &mut Vec<Report>,
+    ) {
         self.reading = reading;
-        let outcome = self.meter.observe(reading.register, now);
-        if matches!(
-            outcome,
-            Outcome::Baseline | Outcome::Advanced(_) | Outcome::Rebased { .. }
-        ) {
-            self.flow = Flow::of(&reading, self.settings.max_power, now);
-            self.closed_unread = seen.position != Position::Open;
+        let moved = match self.meter.observe(reading.register, now) {
+            Outcome::Nothing(anomaly) => {
+                return reports.extend(anomaly.map(Report::MeterAnomaly));
+            }
+            Outcome::Rebased { from, to } => {
+                reports.push(Report::MeterRebased { from, to });
+                None
+            }
+            Outcome::Baseline => {
+                self.flow.begin();
+                None
+            }
+            Outcome::Advanced(moved) => Some(moved),
+        };
+        self.closed_unread = position != Position::Open;
+        if self.stands_still(&reading, moved, now)
+            && let Some(from) = self.meter.register()
+        {
+            reports.push(Report::MeterAnomaly(Anomaly::Frozen { from }));
         }
-        match outcome {
-            Outcome::Nothing(Some(anomaly)) => reports.push(Report::MeterAnomaly(anomaly)),
-            Outcome::Rebased { from, to } => reports.push(Report::MeterRebased { from, to }),
-            Outcome::Baseline | Outcome::Advanced(_) | Outcome::Nothing(None) => {}
-        }
+    }
+
+    /// Whether the register is found to stand still. A power that the circuit cannot carry is cut to what it can.
+    fn stands_still(&mut self, reading: &Reading, moved: Option<WattHours>, now: Tick) -> bool {
+        let power = reading.power.unwrap_or(Watts(0)).min(self.settings.max_power);
+        self.flow.takes(power, moved, self.settings.register_step, now)
+    }
+
+    /// The current for the contact's sake: a meter that the open breaker leaves without supply sees none.
+    fn current_behind(&self) -> Option<MilliAmps> {
+        let unsupplied = self.settings.dead_when_open && self.sight.position == Position::Open;
+        self.current.or(unsupplied.then_some(MilliAmps(0)))
     }
 
     /// What locks the outlet out now. What is graver replaces what is known.
@@ -68,7 +102,7 @@ impl Outlet {
         let current_is_new = seen.current.is_some() || seen.reading.is_some();
         let reads_behind = seen.reading.filter(|_| self.settings.dead_when_open);
         let metered = Metered {
-            current: self.current,
+            current: self.current_behind(),
             current_is_new,
             voltage_behind: reads_behind.and_then(|reading| reading.voltage.ok()),
             voltage_is_new: reads_behind.is_some(),
@@ -78,7 +112,7 @@ impl Outlet {
         let new_current = self.current.filter(|_| current_is_new);
         let over =
             new_current.is_some_and(|current| self.overload.is_over(current, self.settings.rated, now));
-        if self.contact.is_welded(now) {
+        if self.contact.is_welded() {
             let known = self.fault() == Some(Fault::Welded);
             return (!known).then_some((Fault::Welded, EndReason::Welded));
         }
@@ -91,7 +125,7 @@ impl Outlet {
             (self.sight.trip.is_certain(), Fault::Tripped, EndReason::Tripped),
             (over, Fault::OverCurrent, EndReason::OverCurrent),
             (
-                self.contact.feedback_is_broken(now),
+                self.contact.feedback_is_broken(),
                 Fault::FeedbackBroken,
                 EndReason::FeedbackBroken,
             ),

@@ -9,6 +9,8 @@ use crate::units::{MilliAmps, Millis, WattHours, Watts};
 pub struct Settings {
     /// Remote ON is refused until the panel was put into service.
     pub commissioned: bool,
+    /// A breaker that has heard a write has moved after this long.
+    pub travel: Millis,
     /// A breaker that has not moved this long after a write has not obeyed.
     pub verify: Millis,
     /// Between opening and closing again.
@@ -31,6 +33,8 @@ pub struct Settings {
     pub has_leakage_contact: bool,
     /// A tripped breaker becomes ready again by being told OFF.
     pub trip_reset_by_off: bool,
+    /// The breaker stays where it is when the power is gone: one found open was opened by somebody.
+    pub latching: bool,
     /// The meter sits behind the breaker and has no voltage while that is open.
     pub dead_when_open: bool,
     /// From this current on the car is charging.
@@ -65,6 +69,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             commissioned: true,
+            travel: Millis(300),
             verify: Millis(1500),
             min_off: Millis::seconds(10),
             min_on: Millis::seconds(5),
@@ -77,6 +82,7 @@ impl Default for Settings {
             has_trip_contact: true,
             has_leakage_contact: false,
             trip_reset_by_off: false,
+            latching: false,
             dead_when_open: false,
             charging_from: MilliAmps(500),
             paused_after: Millis::seconds(60),

@@ -16,10 +16,15 @@ pub(super) struct Sight {
     pub(super) position: Position,
     /// The last position that was not unknown.
     last_known: Option<Position>,
+    /// The last position that was sure: a contact that chatters moves no breaker.
+    confirmed: Option<Position>,
     seen_at: Option<Tick>,
     lost_at: Option<Tick>,
     open_looks: u8,
+    closed_looks: u8,
     found_open: bool,
+    /// The power was gone since anything was seen.
+    power_was_gone: bool,
     pub(super) trip: Signal,
     pub(super) leakage: Signal,
 }
@@ -27,12 +32,12 @@ pub(super) struct Sight {
 /// What a look changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Change {
-    pub(super) is_new: bool,
-    /// Seen closed, and not so before.
+    /// Surely closed, and not so before.
     pub(super) closed: bool,
     /// Seen open, and closed before.
     pub(super) opened: bool,
-    pub(super) last_known: Option<Position>,
+    /// Whether it was known before where the breaker stood.
+    pub(super) was_known: bool,
 }
 
 /// A contact that signals danger.
@@ -44,8 +49,22 @@ pub(super) struct Signal {
 }
 
 impl Sight {
-    /// Takes in a look.
-    pub(super) fn take(&mut self, seen: &Observation, settings: &Settings, now: Tick) -> Change {
+    /// What nobody saw since the power was gone.
+    pub(super) fn after_power_cut() -> Self {
+        Self {
+            power_was_gone: true,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in a look. `told_to_close`: our own ON bears out that it is closed.
+    pub(super) fn take(
+        &mut self,
+        seen: &Observation,
+        settings: &Settings,
+        told_to_close: bool,
+        now: Tick,
+    ) -> Change {
         let before = *self;
         self.trip.take(seen.tripped, settings.has_trip_contact);
         self.leakage.take(seen.leakage, settings.has_leakage_contact);
@@ -53,25 +72,36 @@ impl Sight {
         match seen.position {
             Position::Unknown => {
                 self.lost_at.get_or_insert(now);
-                self.open_looks = 0;
+                (self.open_looks, self.closed_looks) = (0, 0);
             }
             Position::Open | Position::Closed => self.take_position(seen.position, now),
         }
+        self.confirm(told_to_close);
         Change {
-            is_new: self.position != before.position || self.trip.on != before.trip.on,
-            closed: self.position == Position::Closed && before.last_known != Some(Position::Closed),
+            closed: self.confirmed == Some(Position::Closed) && before.confirmed != Some(Position::Closed),
             opened: self.position == Position::Open && before.last_known == Some(Position::Closed),
-            last_known: before.last_known,
+            was_known: before.confirmed.is_some(),
+        }
+    }
+
+    fn confirm(&mut self, told_to_close: bool) {
+        let is_first = self.confirmed.is_none();
+        if self.closed_looks >= LOOKS || (self.closed_looks > 0 && told_to_close) {
+            self.confirmed = Some(Position::Closed);
+        } else if self.open_looks >= LOOKS || (self.open_looks > 0 && is_first) {
+            self.confirmed = Some(Position::Open);
         }
     }
 
     fn take_position(&mut self, position: Position, now: Tick) {
-        let was_lost = self.lost_at.take().is_some_and(|at| now.since(at) >= FRESH);
+        let was_dark = self.lost_at.take().is_some_and(|at| now.since(at) >= FRESH);
+        let was_lost = std::mem::take(&mut self.power_was_gone) || was_dark;
         if position == Position::Open {
             self.found_open = was_lost || (self.found_open && self.open_looks > 0);
-            self.open_looks = self.open_looks.saturating_add(1);
+            (self.open_looks, self.closed_looks) = (self.open_looks.saturating_add(1), 0);
         } else {
             (self.found_open, self.open_looks) = (false, 0);
+            self.closed_looks = self.closed_looks.saturating_add(1);
         }
         self.last_known = Some(position);
         self.seen_at = Some(now);
@@ -90,6 +120,23 @@ impl Sight {
 
     pub(super) fn opened_just_now(&self) -> bool {
         self.open_looks == 1
+    }
+
+    /// Seen closed in one look, which may be a contact that chatters.
+    pub(super) fn closed_just_now(&self) -> bool {
+        self.closed_looks == 1
+    }
+
+    /// Whether current may have flowed until now: not where the breaker is, or shortly was, seen open.
+    pub(super) fn may_be_closed(&self, now: Tick) -> bool {
+        match self.position {
+            Position::Closed => true,
+            Position::Open => false,
+            Position::Unknown => {
+                let dark = self.lost_at.is_some_and(|at| now.since(at) >= FRESH);
+                dark || self.last_known != Some(Position::Open)
+            }
+        }
     }
 
     /// It was open when it came into sight again: nobody saw what opened it.

@@ -1,13 +1,13 @@
 //! A closed breaker: charging or not, opened by somebody, for nobody, for a full car.
 
-use super::{EndReason, Notice, Outlet, Phase, Report, State, WhenIdle};
+use super::{AfterPowerCut, EndReason, Notice, Outlet, Phase, Report, State, WhenIdle};
 use crate::observation::{Observation, Position};
 use crate::units::{MilliAmps, Millis, Now, Tick};
 
 impl Outlet {
     pub(super) fn advance_supplying(
         &mut self,
-        phase: Phase,
+        (phase, since): (Phase, Tick),
         seen: &Observation,
         now: Now,
         reports: &mut Vec<Report>,
@@ -20,21 +20,39 @@ impl Outlet {
             return;
         };
         self.follow_phase(phase, current, now.tick, reports);
-        self.watch_lull(current, now.tick, reports);
+        self.watch_lull(current, since, now.tick, reports);
     }
 
-    /// A charge whose breaker is seen open in two looks ends; a meter that contradicts is heard first.
+    /// A charge whose breaker is seen open in two looks ends, unless the power opened it and it goes on after that; a
+    /// meter that contradicts is heard first.
     fn find_open(&mut self, seen: &Observation, now: Tick, reports: &mut Vec<Report>) {
         if !self.sight.is_surely_open() || self.contact.is_in_doubt() {
             return;
         }
-        let reason = if self.sight.was_found_open() {
-            EndReason::PowerLoss
-        } else {
-            EndReason::OpenedByHand
+        // As after a boot: where nobody can tell whether it tripped, or no power cut opens it, it stays open.
+        let reason = match (self.sight.was_found_open(), self.settings.after_power_cut) {
+            (true, AfterPowerCut::Continue) if self.settings.latching => EndReason::OpenedByHand,
+            (true, AfterPowerCut::Continue) if self.settings.has_trip_contact => {
+                return self.begin_again(now);
+            }
+            (true, _) => EndReason::PowerLoss,
+            (false, _) => EndReason::OpenedByHand,
         };
         self.begin_stopping(reason, now);
         self.advance_stopping(seen, now, reports);
+    }
+
+    /// The breaker waits to be closed once more, as after a boot.
+    fn begin_again(&mut self, now: Tick) {
+        self.state = match std::mem::take(&mut self.state) {
+            State::Supplying { charge, .. } => State::Starting {
+                charge,
+                since: now.max(self.held_until),
+            },
+            state @ (State::Idle | State::Starting { .. } | State::Stopping { .. } | State::Faulted(_)) => {
+                state
+            }
+        };
     }
 
     fn follow_phase(&mut self, phase: Phase, current: MilliAmps, now: Tick, reports: &mut Vec<Report>) {
@@ -61,7 +79,8 @@ impl Outlet {
         }
     }
 
-    fn watch_lull(&mut self, current: MilliAmps, now: Tick, reports: &mut Vec<Report>) {
+    /// `since`: when the breaker was seen closed.
+    fn watch_lull(&mut self, current: MilliAmps, since: Tick, now: Tick, reports: &mut Vec<Report>) {
         let State::Supplying { charge, .. } = &self.state else {
             return;
         };
@@ -76,12 +95,12 @@ impl Outlet {
             return;
         };
         let reached = |after: Millis| after > Millis(0) && lasted >= after;
-        let rested = lasted >= settings.min_on;
+        let was_on = now.since(since) >= settings.min_on;
         if charged {
             if reached(settings.idle_after) && self.lull.tells() {
                 reports.push(Report::Notice(Notice::CarIdle));
             }
-            if reached(settings.idle_after) && when_idle == WhenIdle::End && rested {
+            if reached(settings.idle_after) && when_idle == WhenIdle::End && was_on {
                 self.begin_stopping(EndReason::CarIdle, now);
             }
             return;
@@ -89,7 +108,7 @@ impl Outlet {
         if reached(settings.no_load_warning) && self.lull.tells() {
             reports.push(Report::Notice(Notice::NoLoad));
         }
-        if reached(settings.no_load_off) && rested {
+        if reached(settings.no_load_off) && was_on {
             self.begin_stopping(EndReason::NoLoad, now);
         }
     }

@@ -5,14 +5,18 @@ use crate::ids::TransactionId;
 use crate::limits::Limits;
 use crate::observation::Measured;
 use crate::units::{MilliVolts, Timestamp, Watts};
-use bench::{Bench, energy, lasting};
+use bench::{Bench, lasting, limited};
 
 mod bench;
+mod boot;
 mod contacts;
+mod energy;
 mod flow;
+mod looks;
 mod often;
 mod power;
 mod safety;
+mod unanswered;
 
 #[test]
 fn a_charge_is_energized_then_charging_then_ended_with_its_energy() {

@@ -1,13 +1,13 @@
 //! The transitions of an outlet's state.
 
-use super::ends::SILENT;
+use super::flow::SILENT;
 use super::{Charge, EndReason, Fault, Notice, Outlet, Phase, Report, State};
 use crate::observation::{Observation, Position};
 use crate::units::{Millis, Now, Tick, WattHours};
 
 /// After the breaker opened, the closing register is waited for this long.
 const SETTLE: Millis = Millis::seconds(3);
-/// A disk or a bus may need this long before the breaker can be told at all.
+/// A bus may need this long before the breaker can be told at all.
 const UNTOLD: Millis = Millis::seconds(60);
 
 impl Outlet {
@@ -26,36 +26,54 @@ impl Outlet {
     pub(super) fn advance(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
         self.stop_at_limits(now.tick);
         match &self.state {
-            State::Starting { since, .. } => self.advance_starting(*since, now, reports),
-            State::Supplying { phase, .. } => self.advance_supplying(*phase, seen, now, reports),
+            State::Starting { .. } => self.advance_starting(now.tick, reports),
+            State::Supplying { phase, since, .. } => {
+                self.advance_supplying((*phase, *since), seen, now, reports);
+            }
             State::Stopping { .. } => self.advance_stopping(seen, now.tick, reports),
             State::Idle | State::Faulted(_) => self.watch_opening(now.tick, reports),
         }
     }
 
-    fn advance_starting(&mut self, since: Tick, now: Now, reports: &mut Vec<Report>) {
-        let (from, patience) = match self.switching.told_to_close() {
-            Some(told) => (told, self.settings.verify),
-            None => (since, UNTOLD),
-        };
-        match self.sight.position {
-            Position::Closed => {
-                self.switching.may_be_closed();
-                self.energize(reports);
-            }
-            Position::Open | Position::Unknown if now.tick.since(from) >= patience => {
+    fn advance_starting(&mut self, now: Tick, reports: &mut Vec<Report>) {
+        if self.sight.position == Position::Closed {
+            self.switching.ends_opening();
+            return self.energize(now, reports);
+        }
+        let told = self
+            .switching
+            .told_to_close()
+            .map(|at| (at, self.settings.verify));
+        let tried = self.switching.tried_to_close().map(|at| (at, UNTOLD));
+        match told.or(tried) {
+            Some((since, patience)) if now.since(since) >= patience => {
                 let (fault, reason) = if self.contact.is_contradicted() {
                     (Fault::FeedbackBroken, EndReason::FeedbackBroken)
                 } else {
                     (Fault::DidNotClose, EndReason::DidNotClose)
                 };
-                self.lock_out(fault, reason, now.tick, reports);
+                self.lock_out(fault, reason, now, reports);
             }
-            Position::Open | Position::Unknown => {}
+            Some(_) => {}
+            None => self.give_up_waiting(now, reports),
         }
     }
 
-    fn energize(&mut self, reports: &mut Vec<Report>) {
+    /// Somebody waits for a charge that was just asked for. One that was taken up again may wait until its end: a
+    /// gateway needs its time to boot, and a breaker its rest.
+    fn give_up_waiting(&mut self, now: Tick, reports: &mut Vec<Report>) {
+        let turn = self.closes_from().unwrap_or(now);
+        if self.is_taken_up || now.since(turn) < UNTOLD {
+            return;
+        }
+        self.begin_stopping(EndReason::Unreachable, now);
+        // Nothing was told to close, so that nothing is waited for.
+        if let State::Stopping { charge, reason, .. } = std::mem::take(&mut self.state) {
+            reports.push(self.ended(charge, reason, now));
+        }
+    }
+
+    fn energize(&mut self, now: Tick, reports: &mut Vec<Report>) {
         self.state = match std::mem::take(&mut self.state) {
             State::Starting { mut charge, .. } => {
                 if !charge.energized {
@@ -65,6 +83,7 @@ impl Outlet {
                 State::Supplying {
                     charge,
                     phase: Phase::Energized,
+                    since: now,
                 }
             }
             state @ (State::Idle | State::Supplying { .. } | State::Stopping { .. } | State::Faulted(_)) => {
@@ -84,7 +103,7 @@ impl Outlet {
         }
         let opened = *opened_at.get_or_insert(now);
         let read_since = seen.reading.is_some_and(|reading| reading.register.is_ok());
-        let has_settled = read_since && !self.contact.carries_after_off();
+        let has_settled = read_since && !self.contact.carries_after_off() && !self.meter.is_in_doubt();
         if has_settled || now.since(opened) >= SETTLE {
             let State::Stopping { charge, reason, .. } = std::mem::take(&mut self.state) else {
                 return;
@@ -138,6 +157,9 @@ impl Outlet {
             State::Idle | State::Starting { .. } | State::Supplying { .. } | State::Faulted(_) => {}
         }
         reports.push(Report::Fault(fault));
+        if fault == Fault::Tripped && self.settings.trip_reset_by_off {
+            self.caution.hold_reset();
+        }
         if fault == Fault::Welded {
             reports.push(Report::Notice(Notice::OpenUpstream));
         }

@@ -57,6 +57,8 @@ pub(super) enum Action {
     WallStep {
         days: i64,
     },
+    /// Somebody sets the wall clock right.
+    SetClock,
     /// The program comes back; nothing else was gone.
     Restart,
     /// The machine boots anew, with a clock that shows this.
@@ -116,6 +118,7 @@ fn gone() -> impl Strategy<Value = Action> {
     let wall = prop_oneof![Just(Wall::Right), Just(Wall::Epoch), Just(Wall::DayBack)];
     prop_oneof![
         (-1_i64..=1).prop_map(|days| Action::WallStep { days }),
+        Just(Action::SetClock),
         Just(Action::Restart),
         wall.prop_map(|wall| Action::Boot { wall }),
         (0_u64..120).prop_map(|seconds| Action::Hold { seconds }),

@@ -1,6 +1,6 @@
 //! What is physically there, and what the checks remember; it shares no accounting with the rules.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::observation::{Observation, Position, Reading};
 use crate::units::{MilliAmps, MilliVolts, WattHours, Watts};
@@ -23,6 +23,8 @@ pub(super) struct Truth {
     pub(super) current_ma: i64,
     pub(super) register_mwh: i64,
     pub(super) ends_at: HashMap<String, u64>,
+    /// The charges that ran while the clock was known to be right.
+    pub(super) timed: HashSet<String>,
     pub(super) ended: HashMap<String, u32>,
     /// The meter interval of the last charge that ended.
     pub(super) counted_until: i64,
@@ -30,6 +32,8 @@ pub(super) struct Truth {
     pub(super) dangers: [u8; 3],
     /// Danger was seen in two looks, and nobody has cleared it.
     pub(super) locked: bool,
+    /// Found open after a boot where the boot cannot have opened it.
+    pub(super) left_open: bool,
     seen_closed: bool,
     opened_at: Option<u64>,
     told_on_at: Vec<u64>,
@@ -82,6 +86,7 @@ impl Truth {
         assert!(!self.tripped && !self.leaks, "closed in danger (I10)");
         assert!(!self.locked, "closed though locked out (I10)");
         assert!(!self.blind, "closed unseen");
+        assert!(!self.left_open, "closed against a hand");
         let rested = self.opened_at.is_none_or(|at| true_ms - at >= REST_MS);
         assert!(rested, "closed too soon after it opened");
         self.told_on_at.push(true_ms);

@@ -40,7 +40,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
     ),
     paths(
         health::livez, health::readyz,
-        sites::list_sites, sites::create_site, sites::get_site,
+        sites::list_sites, sites::create_site, sites::get_site, sites::update_site,
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
         controllers::request_variables,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
@@ -55,7 +55,8 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         Problem, VariableRead,
         webhook::Event<webhook::OutletStatus>, webhook::Event<webhook::SessionEvent>,
         webhook::Event<webhook::CurrentRise>, webhook::Event<webhook::CommandCompleted>,
-        webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::MeterAnomaly>,
+        webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,
+        webhook::Event<webhook::MeterAnomaly>,
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
         webhook::Event<webhook::WebhookTest>,
     )),

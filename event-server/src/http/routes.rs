@@ -37,6 +37,10 @@ fn places(app: &mut ServiceConfig) {
         (GET, scoped(SitesRead, to(sites::list_sites))),
         (POST, scoped(SitesWrite, to(sites::create_site))),
     ];
+    let site = [
+        (GET, scoped(SitesRead, to(sites::get_site))),
+        (PATCH, scoped(SitesWrite, to(sites::update_site))),
+    ];
     let controllers = [
         (GET, scoped(SitesRead, to(controllers::list_controllers))),
         (POST, scoped(SitesWrite, to(controllers::create_controller))),
@@ -46,10 +50,7 @@ fn places(app: &mut ServiceConfig) {
         (PATCH, scoped(OutletsWrite, to(outlets::update_outlet))),
     ];
     app.service(at("/v1/sites", sites))
-        .service(at(
-            "/v1/sites/{id}",
-            [(GET, scoped(SitesRead, to(sites::get_site)))],
-        ))
+        .service(at("/v1/sites/{id}", site))
         .service(at("/v1/controllers", controllers))
         .service(at(
             "/v1/controllers/{id}",

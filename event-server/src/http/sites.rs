@@ -2,7 +2,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use api_spec::rest::{NewSite, Page, Site};
+use api_spec::rest::{NewSite, Page, Site, SiteChange};
 
 use super::access::Caller;
 use super::answers::tagged;
@@ -11,7 +11,7 @@ use super::paging;
 use super::problems::ApiError;
 use crate::context::Context;
 use crate::error::Refusal;
-use crate::operations::create_site::create_site as create;
+use crate::operations::create_site::{change_site, create_site as create};
 use crate::operations::resources;
 use crate::store::sites;
 
@@ -65,6 +65,7 @@ pub(super) async fn create_site(
     if zone.is_some_and(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
         faults.add("/time_zone", "expected an IANA time zone, such as Asia/Tokyo");
     }
+    check_price(&mut faults, asked.energy_yen_per_kwh);
     faults.into_result()?;
     let tenant_id = caller.tenant_id();
     let site = context.transact(move |tx| create(tx, &tenant_id, asked)).await?;
@@ -92,4 +93,29 @@ pub(super) async fn get_site(
         &request,
         &resources::site(found.ok_or(Refusal::NotFound("site"))?),
     )
+}
+
+/// Change a site's price of energy
+#[utoipa::path(patch, path = "/v1/sites/{id}", tag = "sites", params(("id" = String, Path)),
+    request_body = SiteChange, security(("oauth2" = ["sites:write"])),
+    responses((status = 200, description = "The site", body = Site)))]
+pub(super) async fn update_site(
+    caller: Caller,
+    context: web::Data<Context>,
+    id: web::Path<String>,
+    body: Json<SiteChange>,
+) -> Result<HttpResponse, ApiError> {
+    let change = body.value;
+    let mut faults = Faults::default();
+    check_price(&mut faults, change.energy_yen_per_kwh.flatten());
+    faults.into_result()?;
+    let tenant = caller.tenant_id();
+    let changed = context.transact(move |tx| change_site(tx, &tenant, &id, &change));
+    Ok(HttpResponse::Ok().json(changed.await?))
+}
+
+fn check_price(faults: &mut Faults, energy_yen_per_kwh: Option<i64>) {
+    if energy_yen_per_kwh.is_some_and(|price| price < 1) {
+        faults.add("/energy_yen_per_kwh", "must be 1 or more");
+    }
 }

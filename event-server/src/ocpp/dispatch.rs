@@ -26,10 +26,7 @@ macro_rules! write_call {
     ($version:ident, $instruction:expr) => {
         match $instruction {
             Instruction::Start(start) => request_start_transaction::$version::call(start),
-            Instruction::Stop {
-                transaction_id,
-                session_number,
-            } => request_stop_transaction::$version::call(transaction_id.as_deref(), *session_number),
+            Instruction::Stop(stop) => request_stop_transaction::$version::call(stop),
             Instruction::ReportStatus {
                 outlet_number,
                 in_session,
@@ -61,7 +58,7 @@ impl Action {
     pub(super) fn of(instruction: &Instruction) -> Self {
         match instruction {
             Instruction::Start(_) => Self::RequestStartTransaction,
-            Instruction::Stop { .. } => Self::RequestStopTransaction,
+            Instruction::Stop(_) => Self::RequestStopTransaction,
             Instruction::ReportStatus { .. } => Self::TriggerMessage,
             Instruction::SetRiseThreshold { .. } => Self::SetVariableMonitoring,
             Instruction::ClearFault { .. } => Self::SetVariables,

@@ -6,7 +6,9 @@ use api_spec::ocpp::{CallError, decode};
 use domain::observation::Position;
 
 use super::actions::{Call, Work, empty};
+use super::meter_value::Custom;
 use super::versions::{Integer, both_versions};
+use crate::operations::outlet_report::Seen;
 use crate::operations::record_monitor_event::{Anomaly, MonitorEvent, Noticed, record_monitor_events};
 
 /// One event, its enumerations as texts.
@@ -33,8 +35,8 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
             None => Position::Unknown,
         })),
         ("PowerContactor", "Tripped") => Some(Noticed::Tripped(on?)),
-        ("EVSE", "Problem") => {
-            let fault = event.info.unwrap_or("other").to_owned();
+        ("EVSE" | "ChargingStation", "Problem") => {
+            let fault = event.info.map(str::to_owned);
             Some(Noticed::Fault { fault, cleared: !on? })
         }
         ("EVSE", "Notice") if event.alerting => Some(Noticed::Notice {
@@ -51,6 +53,11 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
     }
 }
 
+/// Whether an event that names no outlet is one of the whole station, or of its main circuit.
+fn concerns_all(event: &Event<'_>) -> bool {
+    matches!(event.component, "ChargingStation" | "FiscalMetering")
+}
+
 fn anomaly(json: &str) -> Option<Anomaly> {
     serde_json::from_str(json).ok()
 }
@@ -64,7 +71,9 @@ fn milliamps(amperes: &str) -> Option<i64> {
 both_versions! {
     pub(in crate::ocpp) fn handle(call: &Call<'_>) -> Result<Work, CallError> {
         let request: wire::NotifyEventRequest = decode(call.payload)?;
-        let events: Vec<MonitorEvent> = request.event_data.iter().filter_map(event).collect();
+        let seen = request.custom_data.as_deref().and_then(Custom::seen);
+        let events = request.event_data.iter().filter_map(|data| event(data, seen.as_ref()));
+        let events: Vec<MonitorEvent> = events.collect();
         if events.is_empty() {
             return Ok(Work::Nothing(empty()));
         }
@@ -75,7 +84,7 @@ both_versions! {
         })))
     }
 
-    fn event(data: &wire::EventData) -> Option<MonitorEvent> {
+    fn event(data: &wire::EventData, seen: Option<&Seen>) -> Option<MonitorEvent> {
         let event = Event {
             component: &data.component.name,
             variable: &data.variable.name,
@@ -84,11 +93,13 @@ both_versions! {
             alerting: data.trigger == wire::EventTriggerEnum::Alerting,
             cleared: data.cleared == Some(true),
         };
-        Some(MonitorEvent {
-            outlet_number: data.component.evse.as_ref()?.id.read(),
+        let of_outlet = data.component.evse.as_ref().map(|evse| evse.id.read());
+        (of_outlet.is_some() || concerns_all(&event)).then_some(MonitorEvent {
+            outlet_number: of_outlet,
             number: data.event_id.read(),
             at: data.timestamp.as_microsecond(),
             noticed: noticed(&event)?,
+            seen: seen.cloned(),
         })
     }
 }
@@ -141,7 +152,7 @@ mod tests {
             (
                 welded,
                 Some(Noticed::Fault {
-                    fault: "welded".into(),
+                    fault: Some("welded".into()),
                     cleared: false,
                 }),
             ),

@@ -2,6 +2,7 @@
 
 use api_spec::ocpp::bounded::{List, Str};
 use api_spec::ocpp::{CallError, decode};
+use api_spec::rest::Time;
 use serde_json::value::RawValue;
 
 use super::actions::json;
@@ -15,6 +16,7 @@ fn limits(start: &Start) -> serde_json::Value {
     let duration_ms = u64::try_from(start.duration.as_millis()).unwrap_or(u64::MAX);
     serde_json::json!({
         "duration_ms": duration_ms,
+        "until": Time(start.ends_at_us),
         "energy_wh": start.energy_wh,
         "when_idle": start.when_idle,
     })

@@ -8,18 +8,16 @@ use super::actions::json;
 use super::dispatch::refusal;
 use super::meter_value::VENDOR;
 use super::versions::both_versions;
-use crate::operations::dispatch_command::Answer;
+use crate::operations::dispatch_command::{Answer, Stop};
 
 both_versions! {
     /// A delivery whose name is not known yet is named by its remoteStartId, for our own controller.
-    pub(in crate::ocpp) fn call(
-        transaction_id: Option<&str>,
-        session_number: i64,
-    ) -> Result<String, CallError> {
-        let name = transaction_id.map_or_else(|| session_number.to_string(), str::to_owned);
+    pub(in crate::ocpp) fn call(stop: &Stop) -> Result<String, CallError> {
+        let name = stop.transaction_id.clone();
+        let name = name.unwrap_or_else(|| stop.session_number.to_string());
         let mut request = wire::RequestStopTransactionRequest::new(Str::truncated(&name));
         let mut ours = wire::CustomData::new(Str::truncated(VENDOR));
-        ours.extra.insert("remoteStartId".to_owned(), session_number.into());
+        ours.extra.insert("remoteStartId".to_owned(), stop.session_number.into());
         request.custom_data = Some(Box::new(ours));
         json(&request)
     }

@@ -3,6 +3,9 @@
 mod charging;
 mod connecting;
 mod disorder;
+mod faults;
+mod limits;
 mod many;
 mod station;
+mod stopping;
 mod world;

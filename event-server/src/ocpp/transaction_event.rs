@@ -31,6 +31,7 @@ fn our_reason(text: &str) -> Option<EndedReason> {
         "leakage" => Some(EndedReason::Leakage),
         "feedback_broken" => Some(EndedReason::FeedbackBroken),
         "disk_failed" => Some(EndedReason::DiskFailed),
+        "unreachable" => Some(EndedReason::Unreachable),
         _ => None,
     }
 }
@@ -137,6 +138,7 @@ mod tests {
             EndReason::FeedbackBroken,
             EndReason::PowerLoss,
             EndReason::DiskFailed,
+            EndReason::Unreachable,
         ] {
             let told = serde_json::to_value(reason).unwrap();
             let understood = our_reason(told.as_str().unwrap());

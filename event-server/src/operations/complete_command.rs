@@ -149,6 +149,9 @@ fn fail_session(
     let at_us = tx.now_us;
     step_session(tx, outlet, &mut session, Event::Ended(reason), at_us)?;
     sessions::update(tx.conn, &session)?;
+    if reason == EndedReason::Refused {
+        confirm_stops(tx, outlet, session_id)?;
+    }
     // Sent and unanswered: the breaker may close yet, and must not stay closed.
     if command.sent_at.is_some()
         && reason == EndedReason::Expired
@@ -161,6 +164,17 @@ fn fail_session(
             parameters: serde_json::json!({}),
         };
         queue_command(tx, order)?;
+    }
+    Ok(())
+}
+
+/// What was refused runs nowhere: there is nothing left to stop.
+fn confirm_stops(tx: &mut Tx<'_>, outlet: &mut LoadedOutlet, session_id: &str) -> Result<(), DbError> {
+    let stop = name(CommandKind::StopSession);
+    for command in commands::list_open_of_session(tx.conn, session_id)? {
+        if command.kind == stop {
+            complete_command(tx, Some(outlet), &command, Outcome::confirmed())?;
+        }
     }
     Ok(())
 }

@@ -13,17 +13,13 @@ use crate::context::Tx;
 use crate::store::commands::{self, Command};
 use crate::store::outlets::{self, Outlet};
 use crate::store::sessions::{self, Session};
-use crate::store::{name, parse};
+use crate::store::{controllers, name, parse};
 
 /// What a station is told to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Instruction {
     Start(Start),
-    Stop {
-        /// Not known before the station has told it.
-        transaction_id: Option<String>,
-        session_number: i64,
-    },
+    Stop(Stop),
     /// `in_session`: the outlet has a delivery under way.
     ReportStatus {
         outlet_number: i32,
@@ -46,11 +42,39 @@ pub(crate) struct Start {
     pub(crate) outlet_number: i32,
     pub(crate) driver_id: String,
     pub(crate) session_number: i64,
-    /// From now.
+    /// From now …
     pub(crate) duration: Duration,
+    /// … to here.
+    pub(crate) ends_at_us: i64,
     pub(crate) energy_wh: Option<i64>,
     pub(crate) when_idle: WhenIdle,
     pub(crate) rated_ma: i64,
+}
+
+/// The end of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stop {
+    /// Not known before the station has told it.
+    pub(crate) transaction_id: Option<String>,
+    pub(crate) session_number: i64,
+    /// The station takes it while other calls are unanswered, and knows the delivery by the session's number.
+    pub(crate) overtakes: bool,
+    /// The start that must have been sent before, or the delivery would begin after its stop.
+    pub(crate) after: Option<i64>,
+}
+
+impl Instruction {
+    /// A stop that waits for no answer to another call.
+    pub(crate) fn overtaking(&self) -> Option<&Stop> {
+        match self {
+            Self::Stop(stop) => Some(stop).filter(|stop| stop.overtakes),
+            Self::Start(_)
+            | Self::ReportStatus { .. }
+            | Self::SetRiseThreshold { .. }
+            | Self::ClearFault { .. }
+            | Self::Read(_) => None,
+        }
+    }
 }
 
 /// What a station answered to an instruction.
@@ -81,19 +105,27 @@ pub(crate) fn list_instructions(
     controller_id: &str,
     now_us: i64,
 ) -> Result<Vec<(Command, Instruction)>, DbError> {
+    let controller = controllers::find(conn, controller_id)?;
+    let is_ours = controller.is_some_and(|controller| controller.is_ours());
     let mut instructions = Vec::new();
     for command in commands::list_open(conn, controller_id)? {
         if command.state != name(CommandState::Accepted) || command.expires_at <= now_us {
             continue;
         }
-        if let Some(instruction) = instruction(conn, &command, now_us)? {
+        if let Some(instruction) = instruction(conn, &command, is_ours, now_us)? {
             instructions.push((command, instruction));
         }
     }
     Ok(instructions)
 }
 
-fn instruction(conn: &mut Conn, command: &Command, now_us: i64) -> Result<Option<Instruction>, DbError> {
+/// `is_ours`: for one of our own controllers.
+fn instruction(
+    conn: &mut Conn,
+    command: &Command,
+    is_ours: bool,
+    now_us: i64,
+) -> Result<Option<Instruction>, DbError> {
     let outlet = match command.outlet_key {
         Some(key) => outlets::find(conn, key)?,
         None => None,
@@ -113,16 +145,7 @@ fn instruction(conn: &mut Conn, command: &Command, now_us: i64) -> Result<Option
         (CommandKind::StartSession, Some(session)) => {
             Some(Instruction::Start(start(command, &outlet, session, now_us)))
         }
-        // Until the station has answered the start, it could not tell which delivery is meant.
-        (CommandKind::StopSession, Some(session))
-            if session.transaction_id.is_none() && start_is_open(conn, &session.id)? =>
-        {
-            None
-        }
-        (CommandKind::StopSession, Some(session)) => Some(Instruction::Stop {
-            transaction_id: session.transaction_id,
-            session_number: session.number,
-        }),
+        (CommandKind::StopSession, Some(session)) => stop(conn, session, is_ours)?.map(Instruction::Stop),
         (CommandKind::StartSession | CommandKind::StopSession, None) | (CommandKind::GetVariables, _) => None,
         (CommandKind::StatusRequest, _) => Some(Instruction::ReportStatus {
             outlet_number,
@@ -155,10 +178,26 @@ fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> S
         driver_id: session.driver_id,
         session_number: session.number,
         duration: Duration::from_micros(left_us),
+        ends_at_us: session.ends_at,
         energy_wh: session.energy_limit_wh,
         when_idle: asked.and_then(|asked| asked.when_idle).unwrap_or_default(),
         rated_ma: outlet.rated_ma,
     }
+}
+
+/// `None` for now where another maker's station has not answered the start: it could not tell which delivery is meant.
+fn stop(conn: &mut Conn, session: Session, is_ours: bool) -> Result<Option<Stop>, DbError> {
+    let after = match session.transaction_id {
+        Some(_) => None,
+        None => find_open_start(conn, &session.id)?,
+    };
+    let tells = is_ours || after.is_none();
+    Ok(tells.then_some(Stop {
+        transaction_id: session.transaction_id,
+        session_number: session.number,
+        overtakes: is_ours,
+        after,
+    }))
 }
 
 /// Whether the outlet has a delivery under way.
@@ -171,10 +210,11 @@ fn delivers(conn: &mut Conn, outlet_key: i64) -> Result<bool, DbError> {
     Ok(session.is_some_and(|session| session.transaction_id.is_some()))
 }
 
-fn start_is_open(conn: &mut Conn, session_id: &str) -> Result<bool, DbError> {
+fn find_open_start(conn: &mut Conn, session_id: &str) -> Result<Option<i64>, DbError> {
     let start = name(CommandKind::StartSession);
     let open = commands::list_open_of_session(conn, session_id)?;
-    Ok(open.iter().any(|command| command.kind == start))
+    let start = open.iter().find(|command| command.kind == start);
+    Ok(start.map(|command| command.number))
 }
 
 /// The rise thresholds that a station has to know.
@@ -240,9 +280,21 @@ fn accept_start(tx: &mut Tx<'_>, command: &Command, transaction_id: Option<Strin
     let at_us = tx.now_us;
     step_session(tx, &mut loaded, &mut session, Event::Accepted, at_us)?;
     sessions::update(tx.conn, &session)?;
+    send_stops_again(tx, &session)?;
     // A stop may have waited for this.
     tx.wakes.controllers.push(command.controller_id.clone());
     loaded.save(tx)
+}
+
+/// A stop that overtook its start was refused for a delivery that did not run yet.
+fn send_stops_again(tx: &mut Tx<'_>, session: &Session) -> Result<(), DbError> {
+    let stop = name(CommandKind::StopSession);
+    for command in commands::list_open_of_session(tx.conn, &session.id)? {
+        if command.kind == stop {
+            commands::update_unsent(tx.conn, command.number)?;
+        }
+    }
+    Ok(())
 }
 
 /// Confirmed when the end is reported; at once where it was already. Open till then, or until it expires.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use api_spec::webhook::{CurrentRise, EventType, MeterAnomaly, OutletNotice};
+use api_spec::webhook::{CurrentRise, EventType, MeterAnomaly, OutletFault, OutletNotice};
 use domain::observation::Position;
 use foundation::DbError;
 use serde::Deserialize;
@@ -11,32 +11,39 @@ use super::connect_station::Station;
 use super::events::LoadedOutlet;
 use super::outlet_account::load;
 use super::outlet_report::{OutletReport, Seen, credible};
-use super::tell_outlet::{set_fault, take_seen, tell, tell_status};
+use super::record_station_event::record_station_event;
+use super::tell_outlet::{take_seen, tell, tell_status};
 use crate::context::Tx;
 use crate::store::outlet_current::OutletCurrent;
 use crate::store::outlets::{self, Outlet};
 use crate::store::{parse, sessions};
 
-/// Something noticed at one outlet.
+/// Something noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MonitorEvent {
-    pub(crate) outlet_number: i64,
+    /// `None` for the station as a whole, or its main circuit.
+    pub(crate) outlet_number: Option<i64>,
     /// The station's number of it, which may begin anew.
     pub(crate) number: i64,
     /// The station's time, microseconds.
     pub(crate) at: i64,
     pub(crate) noticed: Noticed,
+    /// What our own controller saw at the outlet by then; its fault is the gravest of those that stand.
+    pub(crate) seen: Option<Seen>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Noticed {
     Breaker(Position),
     Tripped(bool),
-    Fault { fault: String, cleared: bool },
+    Fault { fault: Option<String>, cleared: bool },
     Anomaly(Anomaly),
     CurrentRise { current_ma: i64 },
     Notice { notice: String, wear: Option<Wear> },
 }
+
+/// A fault of another maker's station that it gives no name.
+pub(super) const UNNAMED: &str = "other";
 
 /// How much of its life a breaker has used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -62,11 +69,15 @@ pub(crate) fn record_monitor_events(
 ) -> Result<(), DbError> {
     let mut told = BTreeSet::new();
     for event in events {
-        let Some(outlet) = station.outlet(tx, event.outlet_number)? else {
+        let Some(number) = event.outlet_number else {
+            record_station_event(tx, station, event)?;
+            continue;
+        };
+        let Some(outlet) = station.outlet(tx, number)? else {
             continue;
         };
         let mut loaded = load(tx, &outlet)?;
-        if told.insert(outlet.key) && is_repeated(&loaded.current, events, event.outlet_number) {
+        if told.insert(outlet.key) && is_repeated(&loaded.current, events, number) {
             told.remove(&outlet.key);
             continue;
         }
@@ -85,7 +96,7 @@ pub(crate) fn record_monitor_events(
 /// Whether these were recorded before, and merely the answer was lost: the last of them is the last that is known.
 fn is_repeated(current: &OutletCurrent, events: &[MonitorEvent], outlet_number: i64) -> bool {
     let mut newest_first = events.iter().rev();
-    let last = newest_first.find(|event| event.outlet_number == outlet_number);
+    let last = newest_first.find(|event| event.outlet_number == Some(outlet_number));
     last.is_some_and(|last| {
         current.noticed_at == Some(last.at) && current.noticed_number == Some(last.number)
     })
@@ -114,11 +125,7 @@ fn record(
             moved(tx, outlet, loaded, (seen, event.at))
         }
         Noticed::Fault { fault, cleared } => {
-            let fault = (!cleared).then(|| fault.clone());
-            if loaded.current.fault == fault {
-                return Ok(());
-            }
-            set_fault(tx, outlet, loaded, fault, event.at)
+            note_fault(tx, outlet, loaded, event, (fault.as_deref(), *cleared))
         }
         Noticed::Anomaly(anomaly) => {
             // Of a register that came in a sample the server has judged by itself.
@@ -156,6 +163,39 @@ fn record(
     }
 }
 
+/// A fault came or went; another one may stand beside it.
+fn note_fault(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    event: &MonitorEvent,
+    (named, cleared): (Option<&str>, bool),
+) -> Result<(), DbError> {
+    let before = loaded.current.fault.as_deref();
+    let fault = named.or(before.filter(|_| cleared)).unwrap_or(UNNAMED);
+    let is_known = match before {
+        None => cleared,
+        Some(before) => !cleared && before == fault,
+    };
+    if is_known {
+        return Ok(());
+    }
+    let told = event.seen.as_ref().and_then(|seen| seen.fault.as_deref());
+    let stands = match before {
+        Some(before) if !cleared && told == Some(before) => Some(before),
+        Some(before) if cleared && before != fault => Some(before),
+        Some(_) if cleared => told.filter(|told| *told != fault),
+        Some(_) | None => Some(fault),
+    };
+    let data = OutletFault {
+        fault: fault.to_owned(),
+        cleared,
+        session_id: loaded.current.session_id.clone(),
+    };
+    loaded.current.fault = stands.map(str::to_owned);
+    tell(tx, outlet, loaded, EventType::OutletFault, (event.at, &data))
+}
+
 fn moved(
     tx: &mut Tx<'_>,
     outlet: &Outlet,
@@ -176,12 +216,13 @@ fn moved(
     tell_status(tx, outlet, loaded, &report, session.as_ref())
 }
 
-fn anomaly_data(anomaly: &Anomaly, session_id: Option<String>) -> MeterAnomaly {
+pub(super) fn anomaly_data(anomaly: &Anomaly, session_id: Option<String>) -> MeterAnomaly {
     MeterAnomaly {
         kind: anomaly.kind.clone(),
         from_wh: anomaly.from,
         to_wh: anomaly.to,
         why: anomaly.why.clone(),
         session_id,
+        controller_id: None,
     }
 }

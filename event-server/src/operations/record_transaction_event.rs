@@ -203,6 +203,8 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
         state: name(State::Starting),
         ends_at: tx.now_us.saturating_add(longest_us),
         energy_limit_wh: None,
+        cost_limit_yen: None,
+        cost_decides: false,
         requested_at: tx.now_us,
         updated_at: tx.now_us,
     };
@@ -231,7 +233,7 @@ fn follow(
     let samples = (report.report.samples.as_slice(), begins);
     let charged = (!was_over).then_some(&mut *session);
     let owed_wh = take_samples(tx, outlet, loaded, samples, charged)?;
-    for event in events(report, owed_wh, &session.state) {
+    for event in events(report, owed_wh, session) {
         step_session(tx, loaded, session, event, at_us)?;
     }
     sessions::update_progress(tx.conn, session)?;
@@ -266,7 +268,12 @@ fn supposed(loaded: &LoadedOutlet, report: &TransactionReport) -> super::outlet_
 }
 
 /// What befalls the session, in order; what would change nothing is left out.
-fn events(report: &TransactionReport, owed_wh: i64, state: &str) -> impl Iterator<Item = Event> + use<> {
+fn events(
+    report: &TransactionReport,
+    owed_wh: i64,
+    session: &Session,
+) -> impl Iterator<Item = Event> + use<> {
+    let state = session.state.as_str();
     let delivered = (owed_wh > 0).then_some(Event::Delivered(WattHours(owed_wh)));
     let supplied = match report.supply {
         Some(Supply::Charging) if state != name(State::Charging) => Some(Event::Charging),
@@ -274,6 +281,9 @@ fn events(report: &TransactionReport, owed_wh: i64, state: &str) -> impl Iterato
         Some(Supply::Charging | Supply::Paused | Supply::Connected | Supply::Idle) | None => None,
     };
     let ended = match report.phase {
+        Phase::Ended(EndedReason::EnergyLimit) if session.cost_decides => {
+            Some(Event::Ended(EndedReason::CostLimit))
+        }
         Phase::Ended(reason) => Some(Event::Ended(reason)),
         Phase::Started | Phase::Updated => None,
     };

@@ -19,6 +19,7 @@ pub(crate) fn site(row: Site) -> rest::Site {
         name: row.name,
         address: row.address,
         time_zone: row.zone,
+        energy_yen_per_kwh: row.energy_yen_per_kwh,
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
     }
@@ -52,6 +53,7 @@ pub(crate) fn session(row: &Session, outlet_id: &str) -> Result<rest::Session, D
         limits: rest::SessionLimits {
             until: Time(row.ends_at),
             energy_wh: row.energy_limit_wh,
+            cost_yen: row.cost_limit_yen,
         },
         energy_wh: row.energy_wh,
         start_register_wh: row.start_register_wh,

@@ -1,25 +1,26 @@
 //! Starts a charging session: may it, and if so the session, the command and the answer in one transaction.
 
-use api_spec::rest::{CommandKind, LimitsAsked, NewSession, SessionAccepted};
-use domain::limits::{BadWish, Limits, Wish};
+use api_spec::rest::{CommandKind, NewSession, SessionAccepted};
 use domain::session::State;
-use domain::units::{Millis, Timestamp, WattHours};
 
 use super::commands::{Order, queue_command};
 use super::resources;
+use super::session_limits::session_limits;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::outlets::Known;
-use crate::store::{name, outlet_current, outlets, sessions};
+use crate::store::{name, outlet_current, outlets, sessions, sites};
 
 pub(crate) fn start_session(
     tx: &mut Tx<'_>,
     tenant_id: &str,
     asked: &NewSession,
 ) -> Result<SessionAccepted, Refusal> {
-    let limits = limits(&asked.limits, tx.now_us)?;
     let known = outlets::find_known(tx.conn, tenant_id, &asked.outlet_id)?;
     let known = known.ok_or(Refusal::NotFound("outlet"))?;
+    let site = sites::find(tx.conn, tenant_id, &known.0.site_id)?;
+    let site = site.ok_or(Refusal::NotFound("site"))?;
+    let limits = session_limits(&asked.limits, &site, tx.now_us)?;
     may_start(&known)?;
     let (outlet, _, _) = known;
     let new = sessions::NewSession {
@@ -28,8 +29,10 @@ pub(crate) fn start_session(
         outlet_key: outlet.key,
         driver_id: asked.driver_id.clone(),
         state: name(State::Requested),
-        ends_at: tx.now_us.saturating_add(micros(limits.duration)),
-        energy_limit_wh: limits.energy.map(|energy| energy.0),
+        ends_at: limits.ends_at_us,
+        energy_limit_wh: limits.energy.map(|limit| limit.energy.0),
+        cost_limit_yen: asked.limits.cost_yen,
+        cost_decides: limits.energy.is_some_and(|limit| limit.by_cost),
         requested_at: tx.now_us,
         updated_at: tx.now_us,
     };
@@ -40,7 +43,6 @@ pub(crate) fn start_session(
         outlet: &outlet,
         session_id: Some(&session.id),
         parameters: serde_json::json!({
-            "duration_ms": limits.duration.0,
             "energy_wh": session.energy_limit_wh,
             "when_idle": asked.limits.when_idle,
         }),
@@ -63,28 +65,4 @@ fn may_start((_, current, controller): &Known) -> Result<(), Refusal> {
         return Err(Refusal::ControllerOffline);
     }
     Ok(())
-}
-
-fn limits(asked: &LimitsAsked, now_us: i64) -> Result<Limits, Refusal> {
-    let wish = Wish {
-        until: asked.until.map(|until| Timestamp(until.0)),
-        duration: asked.duration_s.map(Millis::seconds),
-        energy: asked.energy_wh.map(WattHours),
-        ..Wish::default()
-    };
-    let duration = if asked.until.is_some() {
-        "/limits/until"
-    } else {
-        "/limits/duration_s"
-    };
-    wish.limits(Timestamp(now_us)).map_err(|bad| match bad {
-        BadWish::UntilAndDuration => Refusal::invalid("/limits", "give until or duration_s, not both"),
-        BadWish::EndNotAhead => Refusal::invalid(duration, "the end must lie ahead"),
-        BadWish::TooLong => Refusal::invalid(duration, "the end is more than 24 hours ahead"),
-        BadWish::EnergyNotPositive => Refusal::invalid("/limits/energy_wh", "must be 1 or more"),
-    })
-}
-
-fn micros(duration: Millis) -> i64 {
-    i64::try_from(duration.0.saturating_mul(1000)).unwrap_or(i64::MAX)
 }

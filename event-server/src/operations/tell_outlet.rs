@@ -120,11 +120,12 @@ pub(crate) fn tell_anomaly(
     loaded: &mut LoadedOutlet,
     (outcome, at_us): (Outcome, i64),
 ) -> Result<(), DbError> {
-    use domain::meter::Anomaly::{Back, TooFast, Unusable};
+    use domain::meter::Anomaly::{Back, Frozen, TooFast, Unusable};
     let (kind, levels, why) = match outcome {
         Outcome::Baseline | Outcome::Advanced(_) | Outcome::Nothing(None) => return Ok(()),
         Outcome::Nothing(Some(Back { from, to })) => ("back", Some((from, to)), None),
         Outcome::Nothing(Some(TooFast { from, to })) => ("too_fast", Some((from, to)), None),
+        Outcome::Nothing(Some(Frozen { from })) => ("frozen", Some((from, from)), None),
         Outcome::Nothing(Some(Unusable { why })) => ("unusable", None, Some(name(why))),
         Outcome::Rebased { from, to } => ("rebased", Some((from, to)), None),
     };
@@ -134,6 +135,7 @@ pub(crate) fn tell_anomaly(
         to_wh: levels.map(|(_, to)| to.0),
         why,
         session_id: loaded.current.session_id.clone(),
+        controller_id: None,
     };
     tell(tx, outlet, loaded, EventType::MeterAnomaly, (at_us, &data))
 }

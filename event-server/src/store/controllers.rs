@@ -5,6 +5,9 @@ use foundation::{Conn, DbError, on};
 
 use super::schema::controllers;
 
+/// What our own controllers call their vendor.
+const VENDOR: &str = "Denro";
+
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = controllers)]
 pub(crate) struct Controller {
@@ -23,6 +26,14 @@ pub(crate) struct Controller {
     pub(crate) booted_at: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+}
+
+impl Controller {
+    /// Whether it called itself one of ours when it started; then it understands what we add to OCPP.
+    pub(crate) fn is_ours(&self) -> bool {
+        let vendor = self.vendor.as_deref();
+        vendor.is_some_and(|vendor| vendor.eq_ignore_ascii_case(VENDOR))
+    }
 }
 
 pub(crate) fn insert(conn: &mut Conn, controller: &Controller) -> Result<(), DbError> {

@@ -7,6 +7,7 @@ diesel::table! {
         name -> Text,
         address -> Nullable<Text>,
         zone -> Text,
+        energy_yen_per_kwh -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -29,6 +30,15 @@ diesel::table! {
         booted_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    controller_problems (controller_id, problem) {
+        controller_id -> Text,
+        problem -> Text,
+        stands -> Bool,
+        said_at -> BigInt,
     }
 }
 
@@ -83,6 +93,8 @@ diesel::table! {
         last_seq_no -> BigInt,
         ends_at -> BigInt,
         energy_limit_wh -> Nullable<BigInt>,
+        cost_limit_yen -> Nullable<BigInt>,
+        cost_decides -> Bool,
         start_register_wh -> Nullable<BigInt>,
         stop_register_wh -> Nullable<BigInt>,
         energy_wh -> BigInt,
@@ -187,6 +199,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     commands,
+    controller_problems,
     controllers,
     counters,
     deliveries,

@@ -22,6 +22,9 @@ pub(crate) struct Session {
     pub(crate) last_seq_no: i64,
     pub(crate) ends_at: i64,
     pub(crate) energy_limit_wh: Option<i64>,
+    pub(crate) cost_limit_yen: Option<i64>,
+    /// The energy limit is what the money buys.
+    pub(crate) cost_decides: bool,
     pub(crate) start_register_wh: Option<i64>,
     pub(crate) stop_register_wh: Option<i64>,
     pub(crate) energy_wh: i64,
@@ -43,6 +46,9 @@ pub(crate) struct NewSession {
     pub(crate) state: String,
     pub(crate) ends_at: i64,
     pub(crate) energy_limit_wh: Option<i64>,
+    pub(crate) cost_limit_yen: Option<i64>,
+    /// The energy limit is what the money buys.
+    pub(crate) cost_decides: bool,
     pub(crate) requested_at: i64,
     pub(crate) updated_at: i64,
 }

@@ -13,6 +13,7 @@ pub(crate) struct Site {
     pub(crate) name: String,
     pub(crate) address: Option<String>,
     pub(crate) zone: String,
+    pub(crate) energy_yen_per_kwh: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
@@ -31,6 +32,16 @@ pub(crate) fn find(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<Option<
         .select(Site::as_select())
         .first(c)
         .optional())?)
+}
+
+pub(crate) fn update(conn: &mut Conn, site: &Site) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(sites::table.find(&site.id))
+        .set((
+            sites::energy_yen_per_kwh.eq(site.energy_yen_per_kwh),
+            sites::updated_at.eq(site.updated_at),
+        ))
+        .execute(c))?;
+    Ok(())
 }
 
 /// The sites after `after`, by id.

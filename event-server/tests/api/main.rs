@@ -6,6 +6,7 @@ mod answers;
 mod console;
 mod events;
 mod jobs;
+mod limits;
 mod openapi;
 mod resources;
 mod tenants;

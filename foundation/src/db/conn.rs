@@ -84,9 +84,38 @@ pub enum SyncMode {
     Normal,
 }
 
-// What savepoints would put back stays in memory, in small pieces.
-const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
-     PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;";
+/// How SQLite is opened; PostgreSQL takes nothing of it but the readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tuning {
+    pub sync: SyncMode,
+    /// What each connection may keep of the file in memory.
+    pub cache_kib: u32,
+    /// Threads that read, each with a connection of its own.
+    pub readers: u8,
+}
+
+impl Default for Tuning {
+    /// For a server.
+    fn default() -> Self {
+        Self {
+            sync: SyncMode::Full,
+            cache_kib: 32 << 10,
+            readers: 2,
+        }
+    }
+}
+
+impl Tuning {
+    // What savepoints would put back stays in memory, in small pieces.
+    fn pragmas(self) -> String {
+        let Self { sync, cache_kib, .. } = self;
+        format!(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
+             PRAGMA cache_size = -{cache_kib}; PRAGMA temp_store = MEMORY; {}",
+            sync.pragma()
+        )
+    }
+}
 
 impl SyncMode {
     fn pragma(self) -> &'static str {
@@ -103,17 +132,20 @@ impl Conn {
     /// # Errors
     /// [`DbError::Open`].
     pub fn open(url: &DatabaseUrl) -> Result<Self, DbError> {
-        Self::open_with(url, SyncMode::Full)
+        Self::open_with(url, Tuning::default())
     }
 
-    pub(super) fn open_with(url: &DatabaseUrl, sync: SyncMode) -> Result<Self, DbError> {
+    /// As [`Conn::open`].
+    ///
+    /// # Errors
+    /// As [`Conn::open`].
+    pub fn open_with(url: &DatabaseUrl, tuning: Tuning) -> Result<Self, DbError> {
         let open = |e: diesel::ConnectionError| DbError::Open(format!("{url:?}: {e}"));
         match url {
             DatabaseUrl::Sqlite(path) => {
                 create_private(path)?;
                 let mut c = SqliteConnection::establish(&path.to_string_lossy()).map_err(open)?;
-                c.batch_execute(SQLITE_PRAGMAS)?;
-                c.batch_execute(sync.pragma())?;
+                c.batch_execute(&tuning.pragmas())?;
                 Ok(Self::Sqlite(c))
             }
             #[cfg(feature = "postgres")]
@@ -124,8 +156,8 @@ impl Conn {
     }
 
     /// Opens a connection that cannot write.
-    pub(super) fn open_read_only(url: &DatabaseUrl) -> Result<Self, DbError> {
-        let mut conn = Self::open(url)?;
+    pub(super) fn open_read_only(url: &DatabaseUrl, tuning: Tuning) -> Result<Self, DbError> {
+        let mut conn = Self::open_with(url, tuning)?;
         match &mut conn {
             Self::Sqlite(c) => c.batch_execute("PRAGMA query_only = ON")?,
             #[cfg(feature = "postgres")]

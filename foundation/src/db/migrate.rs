@@ -28,7 +28,11 @@ impl Migrations {
         }
     }
 
-    pub(super) fn run(self, conn: &mut Conn) -> Result<(), DbError> {
+    /// Brings the schema behind `conn` up to date.
+    ///
+    /// # Errors
+    /// [`DbError::Migration`], [`DbError::NewerSchema`].
+    pub fn run(self, conn: &mut Conn) -> Result<(), DbError> {
         match conn {
             Conn::Sqlite(c) => run(c, self.sqlite),
             #[cfg(feature = "postgres")]

@@ -118,3 +118,38 @@ async fn others_on_the_machine_cannot_read_the_database() {
         assert_eq!(mode & 0o077, 0, "{file:?}");
     }
 }
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_from_other_trouble() {
+    let folder = Folder::new();
+    std::fs::write(
+        folder.0.join("test.db"),
+        "only some text, in the place of a database".repeat(99),
+    )
+    .unwrap();
+    assert!(folder.open().unwrap_err().is_damage());
+    let nowhere = Conn::open(&DatabaseUrl::sqlite("/nowhere/test.db")).unwrap_err();
+    assert!(!nowhere.is_damage() && !DbError::Stopped.is_damage());
+}
+
+#[test]
+fn a_program_chooses_what_its_connections_keep_in_memory() {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        cache_size: i32,
+    }
+    let folder = Folder::new();
+    let tuning = Tuning {
+        cache_kib: 512,
+        ..Tuning::default()
+    };
+    let url = DatabaseUrl::sqlite(folder.0.join("test.db"));
+    for mut conn in [
+        Conn::open_with(&url, tuning).unwrap(),
+        Conn::open_read_only(&url, tuning).unwrap(),
+    ] {
+        let row = diesel::sql_query("PRAGMA cache_size").get_result::<Row>(conn.sqlite().unwrap());
+        assert_eq!(row.unwrap().cache_size, -512);
+    }
+}

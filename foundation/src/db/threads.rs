@@ -6,11 +6,10 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::{Conn, DatabaseUrl, DbError, SyncMode};
+use super::{Conn, DatabaseUrl, DbError, Tuning};
 
 /// At most this many bodies share one commit, which bounds how long the first of them waits.
 const MAX_GROUP: usize = 512;
-const READERS: usize = 2;
 
 /// Tells the caller; called once the group's fate is known.
 type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
@@ -21,9 +20,9 @@ type Job = Box<dyn FnOnce(&mut Conn) -> Result<Answer, Answer> + Send>;
 pub(super) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    pub(super) fn start(conn: Conn, url: DatabaseUrl, sync: SyncMode) -> Result<Self, DbError> {
+    pub(super) fn start(conn: Conn, url: DatabaseUrl, tuning: Tuning) -> Result<Self, DbError> {
         let (sender, receiver) = mpsc::channel();
-        spawn("db-writer", move || write_groups(conn, (&url, sync), &receiver))?;
+        spawn("db-writer", move || write_groups(conn, (&url, tuning), &receiver))?;
         Ok(Self(sender))
     }
 
@@ -43,12 +42,13 @@ impl Writer {
 pub(super) struct Readers(mpsc::Sender<Job>);
 
 impl Readers {
-    pub(super) fn start(url: &DatabaseUrl) -> Result<Self, DbError> {
+    pub(super) fn start(url: &DatabaseUrl, tuning: Tuning) -> Result<Self, DbError> {
         let (sender, receiver) = mpsc::channel();
         let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..READERS {
-            let (url, receiver, conn) = (url.clone(), receiver.clone(), Conn::open_read_only(url)?);
-            spawn("db-reader", move || read_each(conn, &url, &receiver))?;
+        for _ in 0..tuning.readers.max(1) {
+            let conn = Conn::open_read_only(url, tuning)?;
+            let (url, receiver) = (url.clone(), receiver.clone());
+            spawn("db-reader", move || read_each(conn, (&url, tuning), &receiver))?;
         }
         Ok(Self(sender))
     }
@@ -97,7 +97,7 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError
     spawned.map(|_| ()).map_err(|e| DbError::Open(e.to_string()))
 }
 
-fn write_groups(mut conn: Conn, place: (&DatabaseUrl, SyncMode), jobs: &mpsc::Receiver<Job>) {
+fn write_groups(mut conn: Conn, place: (&DatabaseUrl, Tuning), jobs: &mpsc::Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let group = std::iter::once(first).chain(jobs.try_iter().take(MAX_GROUP - 1));
         let mut answers = Vec::new();
@@ -147,13 +147,13 @@ fn run_in_savepoint(conn: &mut Conn, job: Job) -> Result<Answer, (Option<Answer>
 }
 
 /// After a failed group: undoes what is open; a connection that cannot even do that is opened anew.
-fn recovered(mut conn: Conn, (url, sync): (&DatabaseUrl, SyncMode)) -> Conn {
+fn recovered(mut conn: Conn, (url, tuning): (&DatabaseUrl, Tuning)) -> Conn {
     while crate::on!(&mut conn, |c| depth(c)) > 0 {
         if conn.rollback().is_err() {
             break;
         }
     }
-    match Conn::open_with(url, sync) {
+    match Conn::open_with(url, tuning) {
         Ok(fresh) => fresh,
         Err(error) => {
             tracing::error!(%error, "the database cannot be opened again");
@@ -173,7 +173,7 @@ where
     }
 }
 
-fn read_each(mut conn: Conn, url: &DatabaseUrl, jobs: &Mutex<mpsc::Receiver<Job>>) {
+fn read_each(mut conn: Conn, (url, tuning): (&DatabaseUrl, Tuning), jobs: &Mutex<mpsc::Receiver<Job>>) {
     loop {
         let job = match jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() {
             Ok(job) => job,
@@ -181,7 +181,7 @@ fn read_each(mut conn: Conn, url: &DatabaseUrl, jobs: &Mutex<mpsc::Receiver<Job>
         };
         let (outcome, answer) = read_one(&mut conn, job);
         if outcome.is_err() {
-            conn = match Conn::open_read_only(url) {
+            conn = match Conn::open_read_only(url, tuning) {
                 Ok(fresh) => fresh,
                 Err(_) => conn,
             };

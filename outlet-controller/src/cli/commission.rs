@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::install::commission::real::{RealBoard, all_off};
 use crate::install::commission::{Quit, Walk};
 use crate::install::lang::Lang;
-use crate::install::panel_edit::{Commissioning, PanelText, replace};
+use crate::install::panel_edit::{Commissioning, PanelText, can_be_replaced, replace};
 use crate::install::protocol::{Protocol, Step};
 use crate::lock;
 use crate::modbus::library::Library;
@@ -101,20 +101,20 @@ fn prepare(options: &Options, config: Option<&Config>) -> anyhow::Result<Job> {
         Some(directory) => Library::with_directory(directory)?,
         None => Library::shipped()?,
     };
+    for file in [options.out.as_ref().or(Some(&path)), options.protocol.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        let why = || format!("{} could not be written afterwards", file.display());
+        can_be_replaced(file).with_context(why)?;
+    }
     let text = PanelText::load(&path)?;
     let panel = text.unpinned(&library)?;
     let data_dir = options
         .data_dir
         .as_ref()
         .or(config.map(|config| &config.data_dir));
-    let mut locks = vec![lock::panel_file(&path)?];
-    // Where no controller has ever run, there is none to be locked out.
-    locks.extend(
-        data_dir
-            .filter(|dir| dir.exists())
-            .map(|dir| lock::data_dir(dir))
-            .transpose()?,
-    );
+    let locks = lock::panel(&path, data_dir.map(PathBuf::as_path))?;
     Ok(Job {
         path,
         text,
@@ -161,11 +161,16 @@ async fn commission(options: &Options, lang: Lang, mut job: Job) -> anyhow::Resu
     io.close().await;
     protocol.ended_at = now();
     protocol.judge();
-    if protocol.passed {
-        write_panel(&mut job, options, &mut protocol)?;
-    }
-    publish(options, lang, &protocol)?;
+    let written = if protocol.passed {
+        write_panel(&mut job, options, &mut protocol)
+    } else {
+        Ok(())
+    };
+    // The protocol is worth an hour of work: it is told whatever else goes wrong.
+    let published = publish(options, lang, &protocol);
     ended?;
+    written?;
+    published?;
     if !protocol.passed {
         bail!("the panel has not passed");
     }
@@ -192,10 +197,18 @@ async fn until_stopped(mut walk: Walk<'_, RealBoard<'_>, Terminal>) -> anyhow::R
 }
 
 fn write_panel(job: &mut Job, options: &Options, protocol: &mut Protocol) -> anyhow::Result<()> {
+    let walked = job
+        .panel
+        .outlets
+        .iter()
+        .filter(|outlet| protocol.walked.contains(&outlet.number.get()));
     job.text.commission(&Commissioning {
         at: &protocol.ended_at,
         by: &protocol.by,
-        pinned: pinned(protocol),
+        walked: walked
+            .map(|outlet| (outlet.number.get(), outlet.wiring.as_str()))
+            .collect(),
+        pinned: pinned(protocol, &job.library),
         times: &protocol.proposals,
     });
     let out = options.out.as_ref().unwrap_or(&job.path);
@@ -204,11 +217,16 @@ fn write_panel(job: &mut Job, options: &Options, protocol: &mut Protocol) -> any
     Ok(())
 }
 
-/// The serial numbers that were read.
-fn pinned(protocol: &Protocol) -> BTreeMap<&str, &str> {
+/// The serial numbers of the meters.
+fn pinned<'a>(protocol: &'a Protocol, library: &Library) -> BTreeMap<&'a str, &'a str> {
     protocol
         .units
         .iter()
+        .filter(|unit| {
+            library
+                .device(&unit.device)
+                .is_some_and(|device| device.is_meter())
+        })
         .filter_map(|unit| {
             let check = unit
                 .checks
@@ -221,6 +239,7 @@ fn pinned(protocol: &Protocol) -> BTreeMap<&str, &str> {
 
 fn publish(options: &Options, lang: Lang, protocol: &Protocol) -> anyhow::Result<()> {
     let (text, json) = (protocol.text(lang), serde_json::to_string_pretty(protocol)?);
+    let told = cli::answer(if options.json { &json } else { text.trim_end() });
     if let Some(path) = &options.protocol {
         let beside = |path: &Path| {
             let mut name = path.as_os_str().to_owned();
@@ -231,7 +250,7 @@ fn publish(options: &Options, lang: Lang, protocol: &Protocol) -> anyhow::Result
             replace(&path, text).with_context(|| path.display().to_string())?;
         }
     }
-    cli::answer(if options.json { &json } else { text.trim_end() })
+    told
 }
 
 fn now() -> String {

@@ -11,10 +11,12 @@ use futures_util::FutureExt;
 
 use super::ids::{Ids, TcpAddress};
 use super::terminal::say;
+use crate::config::Config;
 use crate::install::probe::dial::dial;
 use crate::install::probe::report::Report;
 use crate::install::probe::search::{Findings, Progress, Search};
 use crate::install::probe::setting::{FRAMINGS, Setting, Target, framing_name, speeds};
+use crate::lock;
 use crate::modbus::device::Device;
 use crate::modbus::library::Library;
 use crate::modbus::panel::Framing;
@@ -63,11 +65,18 @@ fn framing(text: &str) -> Result<Framing, String> {
 }
 
 /// # Errors
-/// If nothing answered, or the device files are wrong.
-pub(super) fn run(options: &Options) -> anyhow::Result<()> {
+/// If nothing answered, the device files are wrong, or the controller of `config` works with its panel.
+pub(super) fn run(options: &Options, config: Option<&Config>) -> anyhow::Result<()> {
     let library = match &options.devices_dir {
         Some(directory) => Library::with_directory(directory)?,
         None => Library::shipped()?,
+    };
+    let _locks = match config {
+        Some(config) if config.panel.exists() => lock::panel(&config.panel, Some(&config.data_dir))?,
+        Some(_) | None => {
+            say("Is no controller working on this bus? Two that ask at once disturb each other.");
+            Vec::new()
+        }
     };
     let target = options.target()?;
     let search = options.search(&library);

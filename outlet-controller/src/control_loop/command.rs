@@ -47,7 +47,7 @@ pub(crate) enum Form {
     Transaction,
 }
 
-type Answer<T> = oneshot::Sender<Result<T, Refused>>;
+pub(super) type Answer<T> = oneshot::Sender<Result<T, Refused>>;
 
 pub(super) enum Command {
     Start(Ask, Answer<TransactionId>),

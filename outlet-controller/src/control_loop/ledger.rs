@@ -1,32 +1,38 @@
 //! What must survive and what must be told: gathered by a round, written in one transaction.
 
+mod chatter;
 mod signal;
 mod space;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use api_spec::ocpp::Action;
+use api_spec::ocpp::v201::TransactionEventRequest;
 use domain::ids::{OutletNumber, TransactionId};
 use domain::observation::Position;
 use domain::outlet::{Charge, Report, Wanted};
 use domain::panel::Panel;
 use domain::units::{Now, Timestamp};
 
+use super::picture::{DiskPicture, Durations};
 use super::{Form, log};
 use crate::ocpp::messages::{self, Context, Numbers, Occasion};
 use crate::store::{Found, Message, OutletRow, Rank, Store};
 
+use chatter::{Chatter, is_chatter};
 pub(crate) use signal::JournalSignal;
 use space::Space;
 pub(crate) use space::{Change, Trouble};
 use writing::Writing;
 
-/// While the disk takes nothing, this many messages are kept in memory; samples beyond are not taken.
-const MAX_UNWRITTEN: usize = 10_000;
+/// While the disk takes nothing, this many messages are kept in memory; samples and chatter beyond are not taken.
+const MAX_UNWRITTEN: usize = 4_000;
 
 /// Which samples a round takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Samples {
+    #[default]
     None,
     Minute,
     Requested(OutletNumber, Form),
@@ -62,8 +68,16 @@ pub(super) struct Ledger {
     messages: Vec<Message>,
     writing: Option<Writing>,
     space: Space,
+    chatter: Chatter,
+    /// The messages that wait say that a part of what was saved is lost.
+    tells_loss: bool,
+    /// Whether the server was told last that reports of charges are set aside.
+    owes: bool,
+    /// Steps that are on disk.
+    steps: u64,
     /// Writes that the disk has refused or kept waiting.
     failures: u64,
+    writes: Durations,
     signal: JournalSignal,
 }
 
@@ -89,7 +103,12 @@ impl Ledger {
             messages: Vec::new(),
             writing: None,
             space: Space::default(),
+            chatter: Chatter::default(),
+            tells_loss: false,
+            owes: false,
+            steps: 0,
             failures: 0,
+            writes: Durations::default(),
             signal,
         }
     }
@@ -151,7 +170,10 @@ impl Ledger {
     pub(super) fn note(&mut self, panel: &Panel, reports: Vec<(OutletNumber, Report)>, now: Now) {
         for (number, report) in &reports {
             log::happened(*number, report);
-            let Some(outlet) = panel.outlet(*number).filter(|_| self.has_room_for(report)) else {
+            let Some(outlet) = panel
+                .outlet(*number)
+                .filter(|_| self.may_tell(Some(*number), report, now))
+            else {
                 continue;
             };
             // A charge that ended in this round is no longer the outlet's.
@@ -170,7 +192,7 @@ impl Ledger {
 
     /// What the main circuit's meter gave rise to.
     pub(super) fn note_main(&mut self, report: Option<Report>, now: Now) {
-        if let Some(report) = report {
+        if let Some(report) = report.filter(|report| self.may_tell(None, report, now)) {
             let event_id = self.next_event_id;
             let message = messages::of_main_report(&report, event_id, now.wall);
             self.next_event_id += i64::from(message.is_some());
@@ -205,6 +227,9 @@ impl Ledger {
             self.touch(number);
             self.add(number, numbers, message);
         }
+        if samples == Samples::Minute {
+            self.tell_what_was_left_out(now);
+        }
         if one.is_none()
             && let Some((reading, _)) = panel.main()
             && !self.space.is_full()
@@ -215,22 +240,64 @@ impl Ledger {
         }
     }
 
-    /// The first sample after a breaker has moved is never thinned. A full journal takes no plain sample.
+    /// The first sample after a breaker has moved is never thinned. A full journal takes nothing but charges.
     fn ranked(&mut self, number: OutletNumber, position: Position, message: Message) -> Option<Message> {
         let book = self.books.entry(number).or_default();
-        let moved = book.sampled.replace(position) != Some(position);
+        // One that is out of sight for a moment has not moved.
+        let moved = position != Position::Unknown && book.sampled.replace(position) != Some(position);
         let rank = if moved { Rank::Report } else { message.rank };
-        (rank == Rank::Report || !self.space.is_full()).then_some(Message { rank, ..message })
+        let is_of_charge = message.action == TransactionEventRequest::NAME;
+        (is_of_charge || !self.space.is_full()).then_some(Message { rank, ..message })
     }
 
-    /// A contact that chatters must not fill what has no room even for charges.
-    fn has_room_for(&self, report: &Report) -> bool {
-        let is_scarce = self.space.is_full() || self.messages.len() >= MAX_UNWRITTEN;
-        let may_be_left_out = matches!(report, Report::BreakerMoved { .. } | Report::CurrentRise { .. });
-        if is_scarce && may_be_left_out {
-            tracing::error!(?report, "there is no room for this report: it is left out");
+    /// What chatters must not fill the journal, nor the memory.
+    fn may_tell(&mut self, source: Option<OutletNumber>, report: &Report, now: Now) -> bool {
+        let has_room = !self.space.is_full() && self.messages.len() < MAX_UNWRITTEN;
+        !is_chatter(report) || self.chatter.may_tell(source, now.tick, has_room)
+    }
+
+    fn tell_what_was_left_out(&mut self, now: Now) {
+        if self.space.is_full() {
+            return;
         }
-        !(is_scarce && may_be_left_out)
+        for (source, count) in self.chatter.left_out(now.tick) {
+            let message = messages::of_left_out((source, count), self.next_event_id, now.wall);
+            self.next_event_id += i64::from(message.is_some());
+            self.messages.extend(message);
+        }
+    }
+
+    /// A part of what was saved is lost: the server is told, once.
+    pub(super) fn tell_loss(&mut self, now: Now) {
+        self.tells_loss = true;
+        self.tell(Trouble::StateLost, true, now);
+    }
+
+    /// Tells when the first report of a charge is set aside, and when none is any more.
+    pub(super) fn note_debts(&mut self, now: Now) {
+        let owes = self.signal.owes();
+        if owes != self.owes {
+            self.owes = owes;
+            self.tell(Trouble::SetAside, owes, now);
+        }
+    }
+
+    fn tell(&mut self, trouble: Trouble, begins: bool, now: Now) {
+        self.note_changes([Change { trouble, begins }], now);
+    }
+
+    /// Whether the file with the state is broken: only a new start can help.
+    pub(super) fn is_broken(&self) -> bool {
+        self.signal.is_broken()
+    }
+
+    pub(super) fn steps_written(&self) -> u64 {
+        self.steps
+    }
+
+    /// Whether a step is on its way to the disk, of which nobody knows yet whether it arrives.
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing.is_some()
     }
 
     /// Whether nothing new may begin, because there is no room to tell of it.
@@ -238,9 +305,12 @@ impl Ledger {
         self.space.is_full()
     }
 
-    /// What is wrong with the disk, and how many writes it has refused or kept waiting.
-    pub(super) fn disk(&self) -> (Option<Trouble>, u64) {
-        (self.space.trouble(), self.failures)
+    pub(super) fn disk(&self) -> DiskPicture {
+        DiskPicture {
+            trouble: self.space.trouble(),
+            failures: self.failures,
+            writes: self.writes,
+        }
     }
 
     /// Whether the disk has failed for so long that no charge can be accounted for any more.
@@ -311,3 +381,6 @@ fn ended_charge(report: &Report) -> Option<&Charge> {
         | Report::Notice(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

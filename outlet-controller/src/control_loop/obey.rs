@@ -1,11 +1,14 @@
 //! Carries out commands. An answer leaves after its effect is on disk.
 
+use std::sync::Arc;
+
 use domain::ids::{OutletNumber, TransactionId};
 use domain::outlet::{EndReason, Start};
 use domain::units::MilliAmps;
+use futures_util::future::OptionFuture;
 
-use super::ControlLoop;
-use super::command::{Ask, Command, Refused, Which};
+use super::command::{Answer, Ask, Command, Refused, Which};
+use super::{ControlLoop, Owed};
 
 impl ControlLoop {
     pub(super) async fn obey(&mut self, command: Command) {
@@ -16,9 +19,9 @@ impl ControlLoop {
                 let started = self.start(ask).await;
                 let accepted = started.is_ok();
                 self.painter.answered("start", &started);
-                let _gone = answer.send(started);
+                self.answer(answer, started);
                 if accepted {
-                    self.close_breakers().await;
+                    self.close_breakers();
                 }
             }
             Command::Stop(which, answer) => {
@@ -34,7 +37,7 @@ impl ControlLoop {
             Command::ClearFault(outlet, answer) => {
                 let done = self.clear_fault(outlet).await;
                 self.painter.answered("clear_fault", &done);
-                let _gone = answer.send(done);
+                self.answer(answer, done);
             }
             Command::SetRiseThreshold(outlet, threshold, answer) => {
                 let done = self.set_rise_threshold(outlet, threshold).await;
@@ -49,9 +52,22 @@ impl ControlLoop {
         self.publish();
     }
 
+    /// What was taken back may still be on its way to the disk, and a restart would find it there: that it is refused is
+    /// told when the disk has it so.
+    fn answer<T: Send + 'static>(&mut self, to: Answer<T>, result: Result<T, Refused>) {
+        let waits = matches!(result, Err(Refused::NotStored)) && self.ledger.is_writing();
+        // Whoever asked may have gone.
+        let tell = move || drop(to.send(result));
+        if waits {
+            let steps = self.ledger.steps_written();
+            let tell = Box::new(tell);
+            self.owed.push(Owed { steps, tell });
+        } else {
+            tell();
+        }
+    }
+
     async fn start(&mut self, ask: Ask) -> Result<TransactionId, Refused> {
-        self.look_again(ask.outlet).await;
-        let now = self.now();
         let outlet = self.panel.outlet_mut(ask.outlet)?;
         if let Some(transaction) = self.ledger.started(ask.outlet, ask.remote_start_id) {
             let runs = outlet
@@ -66,6 +82,9 @@ impl ControlLoop {
         if self.ledger.is_full() {
             return Err(Refused::JournalFull);
         }
+        self.look_again(ask.outlet).await;
+        let now = self.now();
+        let outlet = self.panel.outlet_mut(ask.outlet)?;
         let before = outlet.clone();
         let transaction = TransactionId(foundation::ids::random_text());
         let start = Start {
@@ -84,24 +103,28 @@ impl ControlLoop {
         Ok(transaction)
     }
 
-    /// On a slow bus the last look may be too old to act on.
+    /// On a slow bus the last look may be too old to act on, and what the register has moved by now is nobody's.
     async fn look_again(&mut self, number: OutletNumber) {
+        let (before, io) = (self.now(), Arc::clone(&self.io));
+        let outlet = self.panel.outlet(number);
+        let is_stale = outlet.is_some_and(|outlet| outlet.is_stale(before.tick));
+        let looking = async move {
+            let contacts = OptionFuture::from(is_stale.then(|| io.look_at(number)));
+            tokio::join!(contacts, io.read_meter(number))
+        };
+        let (seen, reading) = self.attend(looking).await;
         let now = self.now();
-        if self
-            .panel
-            .outlet(number)
-            .is_some_and(|outlet| outlet.is_stale(now.tick))
-        {
-            let seen = (number, self.io.look_at(number).await);
-            let now = self.now();
-            let reports = self.panel.step(&[seen], now);
-            self.ledger.note(&self.panel, reports, now);
+        let mut reports = Vec::new();
+        if let Some(seen) = seen {
+            reports.extend(self.panel.step(&[(number, seen)], now));
         }
+        reports.extend(self.panel.see_meter(number, (None, Some(reading)), now));
+        self.ledger.note(&self.panel, reports, now);
     }
 
     async fn stop(&mut self, which: &Which) -> Result<(), Refused> {
         let number = self.begin_stopping(which)?;
-        self.open_breakers().await;
+        self.open_breakers();
         self.written_down(number).await
     }
 

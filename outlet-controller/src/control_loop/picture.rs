@@ -1,8 +1,6 @@
 //! What the loop lets others see of itself: made anew after each round, read by whoever shows it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::ids::OutletNumber;
@@ -15,13 +13,14 @@ use tokio::sync::watch;
 
 use super::command::Refused;
 use super::ledger::Trouble;
+use super::orders::Orders;
 use super::see::Seen;
 use crate::modbus::bus::BusStats;
 
 /// A wall clock that moves otherwise than the monotonic one by as much was set, not slewed.
 const STEP_US: i64 = 1_000_000;
-/// Upper bounds of the histogram of rounds, in milliseconds.
-pub(crate) const ROUND_BOUNDS_MS: [u64; 8] = [5, 10, 25, 50, 100, 250, 1_000, 5_000];
+/// Upper bounds of the histograms, in milliseconds.
+pub(crate) const BOUNDS_MS: [u64; 8] = [5, 10, 25, 50, 100, 250, 1_000, 5_000];
 
 /// The loop after its last round.
 #[derive(Clone, Debug, Default)]
@@ -29,16 +28,19 @@ pub(crate) struct Picture {
     pub(crate) outlets: Vec<OutletPicture>,
     /// The main circuit's last reading and the last register that was believed.
     pub(crate) main: Option<(Reading, Option<WattHours>)>,
+    pub(crate) main_read_at: Option<Tick>,
     /// When all outlets were looked at for the first time, whoever answered.
     pub(crate) scanned_at: Option<Tick>,
     /// When every breaker was seen by one such look for the first time.
     pub(crate) verified_at: Option<Tick>,
     pub(crate) last_scan_at: Option<Tick>,
     pub(crate) wall_step: Option<WallStep>,
-    pub(crate) rounds: Rounds,
+    /// Looks at all outlets, from the first question to the last write.
+    pub(crate) rounds: Durations,
     pub(crate) buses: Vec<BusStats>,
-    /// What is wrong with the disk, and how many writes it has refused or kept waiting.
-    pub(crate) disk: (Option<Trouble>, u64),
+    pub(crate) disk: DiskPicture,
+    /// From an order to the breaker that was seen to follow it: ON and OFF.
+    pub(crate) switched: [Durations; 2],
     /// Commands that were answered, by kind and outcome.
     pub(crate) commands: BTreeMap<(&'static str, &'static str), u64>,
 }
@@ -54,8 +56,22 @@ pub(crate) struct OutletPicture {
     pub(crate) energy_limit: Option<WattHours>,
     /// How often the breaker may close in its life; 0 where nobody knows.
     pub(crate) life_ops: u32,
-    /// When the breaker last said where it is.
+    /// Energy that is in nobody's charge.
+    pub(crate) unattributed: WattHours,
+    /// When the breaker last said where it is …
     pub(crate) seen_at: Option<Tick>,
+    /// … and when its meter last told its register.
+    pub(crate) read_at: Option<Tick>,
+}
+
+/// The disk that the journal is on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct DiskPicture {
+    pub(crate) trouble: Option<Trouble>,
+    /// Writes that it has refused or kept waiting.
+    pub(crate) failures: u64,
+    /// How long writes took until they were synced.
+    pub(crate) writes: Durations,
 }
 
 /// The state of an outlet, by name.
@@ -77,42 +93,28 @@ pub(crate) struct WallStep {
     pub(crate) by_ms: i64,
 }
 
-/// How long looks at all outlets took, from the first question to the last write.
+/// How long things of one kind took.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Rounds {
+pub(crate) struct Durations {
     pub(crate) count: u64,
     pub(crate) sum: Duration,
     pub(crate) longest: Duration,
     pub(crate) last: Duration,
-    /// By [`ROUND_BOUNDS_MS`]; longer ones are in `count` alone.
-    pub(crate) within: [u64; ROUND_BOUNDS_MS.len()],
+    /// By [`BOUNDS_MS`]; longer ones are in `count` alone.
+    pub(crate) within: [u64; BOUNDS_MS.len()],
 }
 
-impl Rounds {
-    fn add(&mut self, took: Duration) {
+impl Durations {
+    pub(super) fn add(&mut self, took: Duration) {
         self.count += 1;
         self.sum += took;
         self.longest = self.longest.max(took);
         self.last = took;
         let fits = |bound: &u64| took <= Duration::from_millis(*bound);
-        let bounds = self.within.iter_mut().zip(&ROUND_BOUNDS_MS);
+        let bounds = self.within.iter_mut().zip(&BOUNDS_MS);
         bounds
             .filter(|(_, bound)| fits(bound))
             .for_each(|(count, _)| *count += 1);
-    }
-}
-
-/// Counts the turns of the loop, so that one that is stuck can be told from one that waits.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Turns(Arc<AtomicU64>);
-
-impl Turns {
-    pub(crate) fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn turned(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -122,6 +124,8 @@ pub(super) struct Painter {
     sender: watch::Sender<Picture>,
     last: Picture,
     seen_at: BTreeMap<OutletNumber, Tick>,
+    read_at: BTreeMap<OutletNumber, Tick>,
+    orders: Orders,
     /// Wall time less monotonic time.
     offset_us: i64,
 }
@@ -132,9 +136,11 @@ impl Painter {
             sender: watch::Sender::default(),
             last: Picture::default(),
             seen_at: BTreeMap::new(),
+            read_at: BTreeMap::new(),
+            orders: Orders::default(),
             offset_us: offset_us(now),
         };
-        painter.paint(panel, (None, 0));
+        painter.paint(panel, DiskPicture::default(), now.tick);
         painter
     }
 
@@ -142,13 +148,22 @@ impl Painter {
         self.sender.subscribe()
     }
 
-    /// Notes what a look has seen.
-    pub(super) fn looked(&mut self, seen: &Seen, now: Now) {
+    /// Notes what a look has seen; whether the wall clock was set since the last.
+    pub(super) fn looked(&mut self, seen: &Seen, now: Now) -> bool {
         let visible = |position: Position| position != Position::Unknown;
         for (number, observation) in &seen.outlets {
             if visible(observation.position) {
                 self.seen_at.insert(*number, now.tick);
             }
+            if observation
+                .reading
+                .is_some_and(|reading| reading.register.is_ok())
+            {
+                self.read_at.insert(*number, now.tick);
+            }
+        }
+        if seen.main.is_some_and(|reading| reading.register.is_ok()) {
+            self.last.main_read_at = Some(now.tick);
         }
         if seen.all {
             let all_visible = seen
@@ -161,7 +176,7 @@ impl Painter {
             }
             self.last.last_scan_at = Some(now.tick);
         }
-        self.note_wall_step(now);
+        self.note_wall_step(now)
     }
 
     /// A look at all outlets, and all that followed from it, took so long.
@@ -170,10 +185,11 @@ impl Painter {
         self.last.buses = buses;
     }
 
-    fn note_wall_step(&mut self, now: Now) {
+    fn note_wall_step(&mut self, now: Now) -> bool {
         let offset_us = offset_us(now);
         let by_us = offset_us.saturating_sub(self.offset_us);
-        if by_us.abs() >= STEP_US {
+        let was_set = by_us.abs() >= STEP_US;
+        if was_set {
             let by_ms = by_us / 1000;
             tracing::warn!(
                 by_ms,
@@ -182,6 +198,7 @@ impl Painter {
             self.last.wall_step = Some(WallStep { at: now.wall, by_ms });
         }
         self.offset_us = offset_us;
+        was_set
     }
 
     /// A command was carried out or refused.
@@ -199,10 +216,15 @@ impl Painter {
         *self.last.commands.entry((kind, outcome)).or_default() += 1;
     }
 
-    pub(super) fn paint(&mut self, panel: &Panel, disk: (Option<Trouble>, u64)) {
+    pub(super) fn paint(&mut self, panel: &Panel, disk: DiskPicture, now: Tick) {
         self.last.disk = disk;
-        let seen_at = &self.seen_at;
-        let draw = |(number, outlet)| OutletPicture::of(number, outlet, seen_at.get(&number).copied());
+        self.orders.follow(panel, now, &mut self.last.switched);
+        let (seen_at, read_at) = (&self.seen_at, &self.read_at);
+        let draw = |(number, outlet)| OutletPicture {
+            seen_at: seen_at.get(&number).copied(),
+            read_at: read_at.get(&number).copied(),
+            ..OutletPicture::of(number, outlet)
+        };
         self.last.outlets = panel.outlets().map(draw).collect();
         self.last.main = panel.main();
         self.sender.send_replace(self.last.clone());
@@ -210,7 +232,7 @@ impl Painter {
 }
 
 impl OutletPicture {
-    fn of(number: OutletNumber, outlet: &Outlet, seen_at: Option<Tick>) -> Self {
+    fn of(number: OutletNumber, outlet: &Outlet) -> Self {
         let charge = outlet.charge();
         Self {
             number,
@@ -226,7 +248,9 @@ impl OutletPicture {
             ends_at: charge.map(|charge| charge.deadline.tick),
             energy_limit: charge.and_then(|charge| charge.energy_limit),
             life_ops: outlet.life_ops(),
-            seen_at,
+            unattributed: outlet.unattributed(),
+            seen_at: None,
+            read_at: None,
         }
     }
 }
@@ -242,7 +266,6 @@ mod tests {
     use domain::observation::Observation;
     use domain::outlet::Settings;
 
-    use super::super::ledger::Samples;
     use super::*;
 
     fn at(tick_ms: u64, wall_ms: i64) -> Now {
@@ -261,10 +284,8 @@ mod tests {
             outlets: OutletNumber::first(8)
                 .zip(positions.iter().map(observation))
                 .collect(),
-            main: None,
-            samples: Samples::None,
             all,
-            answered: true,
+            ..Seen::default()
         }
     }
 
@@ -296,7 +317,7 @@ mod tests {
             (&both, true, 1_500, (Some(1_200), Some(1_400))),
         ] {
             painter.looked(&seen(positions, all), at(tick, 50_000));
-            painter.paint(&panel, (None, 0));
+            painter.paint(&panel, DiskPicture::default(), Tick(tick));
             let picture = pictures.borrow();
             let ticks = (
                 picture.scanned_at.map(|at| at.0),
@@ -320,7 +341,7 @@ mod tests {
             (7_000, 11_000, Some(1_000)),
         ] {
             painter.looked(&both, at(tick, wall));
-            painter.paint(&panel, (None, 0));
+            painter.paint(&panel, DiskPicture::default(), Tick(tick));
             let step = painter.pictures().borrow().wall_step;
             assert_eq!(step.map(|step| step.by_ms), expected, "at {tick}");
         }
@@ -328,7 +349,7 @@ mod tests {
 
     #[test]
     fn rounds_are_counted_in_every_bound_that_they_keep() {
-        let mut rounds = Rounds::default();
+        let mut rounds = Durations::default();
         for ms in [5, 6, 9_000] {
             rounds.add(Duration::from_millis(ms));
         }

@@ -6,23 +6,30 @@ use domain::units::{MilliAmps, Millis, Now, WattHours, Watts};
 
 use super::delay;
 use super::ledger::Serials;
-use crate::modbus::panel::{self, Meter, Outlet as Wired, Panel as Wiring, TripReset};
-use crate::store::OutletRow;
+use crate::modbus::panel::{
+    self, Command, HIGHEST_VOLTAGE_V, Meter, Outlet as Wired, Panel as Wiring, TripReset, Walked,
+};
+use crate::store::{Found, OutletRow, TimeNote};
 
-/// The highest voltage that a meter is believed to see, for what a circuit can carry.
-const HIGHEST_VOLTAGE_V: i64 = 250;
-
-/// Builds the panel from its wiring and the rows that were saved.
-pub(super) fn panel(wiring: &Wiring, rows: &[OutletRow], boot_id: &str, now: Now) -> Panel {
+/// Builds the panel from its wiring and what was saved.
+pub(super) fn panel(wiring: &Wiring, found: &Found, boot_id: &str, now: Now) -> Panel {
+    if wiring.outlets.iter().any(|outlet| outlet.walked != Walked::Done) {
+        tracing::warn!("{}", wiring.commissioned_summary());
+    }
+    let rows = &found.outlets;
     let outlet = |wired: &Wired| {
         let settings = settings(wiring, wired);
         match rows.iter().find(|row| row.number == wired.number.get()) {
-            Some(row) => resumed(settings, row, boot_id, now),
+            Some(row) => resumed(settings, (row, found.time.as_ref()), boot_id, now),
             None => Outlet::new(settings),
         }
     };
     let outlets = wiring.outlets.iter().map(outlet).collect();
     let mut panel = Panel::new(outlets).staggered(Millis(wiring.rules.stagger_ms));
+    if let Some(main) = &wiring.main {
+        let step = WattHours(main.register_step_wh);
+        panel = panel.described_main(main.max_power_w.map(Watts), step);
+    }
     if rows.iter().any(|row| row.boot_id != boot_id) {
         panel.hold_closings(delay::draw(&wiring.rules), now);
     }
@@ -53,9 +60,19 @@ pub(crate) fn homeless<'a>(wiring: &Wiring, rows: &'a [OutletRow]) -> Option<(u8
     others.find_map(|row| Some((row.number, row.saved.charge.as_ref()?)))
 }
 
-fn resumed(settings: Settings, row: &OutletRow, boot_id: &str, now: Now) -> Outlet {
+fn resumed(
+    settings: Settings,
+    (row, time): (&OutletRow, Option<&TimeNote>),
+    boot_id: &str,
+    now: Now,
+) -> Outlet {
     let mut saved = row.saved.clone();
-    if row.boot_id != boot_id {
+    if row.boot_id == boot_id {
+        saved = saved.after_restart(now);
+    } else {
+        if let Some(note) = time.filter(|note| note.boot_id == row.boot_id) {
+            saved = saved.noted_again(note.at);
+        }
         saved = saved.after_boot(now);
     }
     if let Some(charge) = &saved.charge {
@@ -70,7 +87,8 @@ fn settings(wiring: &Wiring, wired: &Wired) -> Settings {
     let times = |operations: u32| u16::try_from(operations).unwrap_or(u16::MAX);
     let minutes = |minutes: u64| Millis::seconds(minutes.saturating_mul(60));
     Settings {
-        commissioned: wiring.commissioned.is_some(),
+        commissioned: wired.walked == Walked::Done,
+        travel: Millis(breaker.travel_ms),
         verify: Millis(breaker.travel_ms.saturating_add(breaker.verify_ms)),
         min_off: Millis::seconds(breaker.min_off_s),
         min_on: Millis::seconds(breaker.min_on_s),
@@ -83,6 +101,7 @@ fn settings(wiring: &Wiring, wired: &Wired) -> Settings {
         has_trip_contact: wired.tripped.is_some(),
         has_leakage_contact: wired.leakage.is_some(),
         trip_reset_by_off: breaker.trip_reset == TripReset::OffCommand,
+        latching: !matches!(wired.command, Command::Maintained { .. }),
         dead_when_open: wired.meter.dead_when_open,
         no_load_warning: minutes(rules.no_load_warn_min),
         no_load_off: minutes(rules.no_load_off_min),
@@ -102,7 +121,7 @@ mod tests {
 
     use domain::ids::{OutletNumber, TransactionId};
     use domain::limits::Limits;
-    use domain::observation::{Observation, Position};
+    use domain::observation::{Observation, Position, Reading};
     use domain::outlet::Start;
     use domain::units::{Tick, Timestamp};
 
@@ -148,20 +167,80 @@ mod tests {
         }
     }
 
-    fn seconds_left(boot_id: &str, now: Now) -> u64 {
+    fn seconds_left(boot_id: &str, now: Now, time: Option<(&str, Now)>) -> u64 {
         let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
         let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
-        let panel = panel(&wiring, &[row()], boot_id, now);
+        let found = Found {
+            outlets: vec![row()],
+            next_event_id: 1,
+            journal_id: 1,
+            time: time.map(|(boot_id, at)| TimeNote {
+                boot_id: boot_id.into(),
+                at,
+            }),
+        };
+        let panel = panel(&wiring, &found, boot_id, now);
         let outlet = panel.outlet(OutletNumber::new(2).unwrap()).unwrap();
         outlet.charge().unwrap().deadline.tick.since(now.tick).0 / 1000
     }
 
     #[test]
+    fn a_breaker_that_is_told_by_pulses_or_orders_stays_where_it_is_without_power() {
+        for (file, latching) in [
+            ("waveshare-sdm120-tcp.toml", false),
+            ("motor-multicircuit-tcp.toml", true),
+            ("smartlink-powertag-gateways.toml", true),
+        ] {
+            let text = shipped_panel(file).unwrap();
+            let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
+            let settings = settings(&wiring, &wiring.outlets[0]);
+            assert_eq!(settings.latching, latching, "{file}");
+        }
+    }
+
+    #[test]
     fn a_deadline_is_found_again_after_a_restart_and_after_a_power_cut() {
-        assert_eq!(seconds_left("first", at(5_600, 600)), 3_000);
-        assert_eq!(seconds_left("first", at(5_600, -86_400)), 3_000);
-        assert_eq!(seconds_left("second", at(20, 600)), 3_000);
-        assert_eq!(seconds_left("second", at(20, 90_000)), 0);
-        assert_eq!(seconds_left("second", at(20, -90_000)), 3_600);
+        assert_eq!(seconds_left("first", at(5_600, 600), None), 3_000);
+        assert_eq!(seconds_left("first", at(5_600, -86_400), None), 3_000);
+        assert_eq!(seconds_left("second", at(20, 600), None), 3_000);
+    }
+
+    #[test]
+    fn no_clock_that_is_a_day_wrong_after_a_power_cut_moves_an_end() {
+        for wall_s in [90_000, -90_000, -WALL / 1_000_000] {
+            assert_eq!(seconds_left("second", at(20, wall_s), None), 3_599, "{wall_s}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_counts_from_the_last_note_of_the_same_boot() {
+        let noted = Some(("first", at(5_600, 600)));
+        assert_eq!(seconds_left("second", at(20, -90_000), noted), 2_999);
+        assert_eq!(seconds_left("second", at(20, 700), noted), 2_900);
+        let of_another = Some(("zeroth", at(5_600, 600)));
+        assert_eq!(seconds_left("second", at(20, -90_000), of_another), 3_599);
+    }
+
+    #[test]
+    fn the_main_meter_counts_as_its_device_file_says() {
+        let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
+        let main = "id = 20, device = \"eastron.sdm120\"";
+        assert!(text.contains(main));
+        let text = text.replace(main, "id = 20, device = \"gavazzi.em24-is\"");
+        let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
+        let nothing = Found {
+            outlets: Vec::new(),
+            next_event_id: 1,
+            journal_id: 1,
+            time: None,
+        };
+        let mut panel = panel(&wiring, &nothing, "first", at(0, 0));
+        for (second, wh) in [(1, 70_000), (2, 70_100)] {
+            let reading = Reading {
+                register: Ok(WattHours(wh)),
+                ..Reading::default()
+            };
+            assert_eq!(panel.see_main(reading, at(second, 0)), None, "a step of 0.1 kWh");
+        }
     }
 }

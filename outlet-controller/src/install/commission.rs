@@ -13,6 +13,7 @@ use board::{Board, Said};
 use installer::{Installer, Notice, Question, Reply};
 
 pub(crate) mod board;
+mod evidence;
 pub(crate) mod installer;
 mod load;
 mod movement;

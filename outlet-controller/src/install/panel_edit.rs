@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use foundation::config::ConfigError;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
 
 use super::protocol::Proposal;
 use crate::modbus::library::Library;
@@ -25,6 +25,8 @@ pub(crate) struct Commissioning<'a> {
     /// RFC 3339.
     pub(crate) at: &'a str,
     pub(crate) by: &'a str,
+    /// Those that may be switched ON, and how each is wired.
+    pub(crate) walked: BTreeMap<u8, &'a str>,
     /// Serial numbers by unit.
     pub(crate) pinned: BTreeMap<&'a str, &'a str>,
     pub(crate) times: &'a [Proposal],
@@ -102,10 +104,17 @@ impl PanelText {
         }
         self.document.remove("commissioned");
         let mut commissioned = own_table(
-            "\n# Every outlet was walked through; without this nothing is switched ON from afar.\n",
+            "\n# These outlets were walked through, wired as they are; no other one is switched ON from afar.\n",
         );
         commissioned.insert("at", value(by.at));
         commissioned.insert("by", value(by.by));
+        let outlets = by.walked.keys().map(|outlet| i64::from(*outlet));
+        commissioned.insert("outlets", value(outlets.collect::<Array>()));
+        let wiring = by
+            .walked
+            .iter()
+            .map(|(outlet, wiring)| (outlet.to_string(), *wiring));
+        commissioned.insert("wiring", value(wiring.collect::<InlineTable>()));
         self.document.insert("commissioned", Item::Table(commissioned));
     }
 
@@ -147,9 +156,7 @@ fn own_table(before: &str) -> Table {
 
 /// A power cut leaves the old file or the new one.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let fresh = path.with_file_name(name);
+    let fresh = beside(path);
     let mut file = fs::File::create(&fresh)?;
     file.write_all(text.as_bytes())?;
     if let Ok(old) = fs::metadata(path) {
@@ -159,6 +166,19 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(&fresh, path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// Whether [`replace`] would find a place to write to; leaves nothing behind.
+pub(crate) fn can_be_replaced(path: &Path) -> io::Result<()> {
+    let fresh = beside(path);
+    fs::File::create(&fresh)?;
+    fs::remove_file(&fresh)
 }
 
 #[cfg(test)]
@@ -189,6 +209,7 @@ mod tests {
         panel.commission(&Commissioning {
             at: "2026-11-20T20:00:00+09:00",
             by: "山田",
+            walked: BTreeMap::from([(1, "0123456789abcdef"), (3, "fedcba9876543210")]),
             pinned: BTreeMap::from([("m1", "23000011"), ("m2", "23000012")]),
             times,
         });
@@ -202,7 +223,9 @@ mod tests {
         let after = panel.document.to_string();
         assert!(after.starts_with(&before), "{after}");
         let parsed = Panel::parse(Path::new("x"), &after, &library).unwrap();
-        assert_eq!(parsed.commissioned.unwrap().by, "山田");
+        let done = parsed.commissioned.unwrap();
+        assert_eq!((done.by.as_str(), done.outlets), ("山田", vec![1, 3]));
+        assert_eq!(done.wiring.unwrap()["3"], "fedcba9876543210");
         let unit = &parsed.outlets[1].meter.current.as_ref().unwrap().place.unit;
         assert_eq!(unit.pinned.as_deref(), Some("23000012"));
     }
@@ -253,7 +276,10 @@ mod tests {
         replace(&path, "new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        can_be_replaced(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert!(can_be_replaced(&folder.join("nowhere").join("panel.toml")).is_err());
         fs::remove_dir_all(folder).unwrap();
     }
 }

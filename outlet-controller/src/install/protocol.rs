@@ -22,6 +22,7 @@ pub(crate) enum Step {
     OthersStayWhenClosing,
     Voltage,
     LoadSeen,
+    MainSeesLoad,
     Direction,
     RegisterCounts,
     Opens,
@@ -56,6 +57,8 @@ pub(crate) enum Because {
     NotThere,
     /// The meter counts in steps that are too large to be waited for.
     CoarseRegister,
+    /// Neither a sign of the power nor a movement of the register was seen.
+    NothingTells,
     /// An earlier check of the outlet has failed.
     EarlierFault,
 }
@@ -88,6 +91,17 @@ pub(crate) struct OutletChecks {
     pub(crate) checks: Vec<Check>,
 }
 
+impl OutletChecks {
+    /// A breaker that nobody moved was not checked, whatever the reason.
+    fn is_sound(&self) -> bool {
+        let passed = |step| {
+            let mut checks = self.checks.iter();
+            checks.any(|check| check.step == step && check.verdict == Verdict::Passed)
+        };
+        passed(Step::Closes) && passed(Step::Opens) && !self.checks.iter().any(Check::has_failed)
+    }
+}
+
 /// Times that fit what was measured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Proposal {
@@ -111,8 +125,10 @@ pub(crate) struct Protocol {
     pub(crate) version: &'static str,
     /// False: it was cut off.
     pub(crate) finished: bool,
-    /// Every check was passed, skipped with a reason, or not possible.
+    /// Every check was passed, skipped with a reason, or not possible; and at least one breaker was moved.
     pub(crate) passed: bool,
+    /// The outlets whose breakers were seen to close and open, and at which nothing failed.
+    pub(crate) walked: Vec<u8>,
     pub(crate) units: Vec<UnitChecks>,
     pub(crate) outlets: Vec<OutletChecks>,
     pub(crate) proposals: Vec<Proposal>,
@@ -165,11 +181,18 @@ impl Check {
 }
 
 impl Protocol {
-    /// Whether the panel may be used: everything was walked through, and nothing failed.
+    /// Whether the panel may be used, and which of its outlets: everything was walked through, and nothing failed.
     pub(crate) fn judge(&mut self) {
         let checks = self.units.iter().flat_map(|unit| &unit.checks);
         let checks = checks.chain(self.outlets.iter().flat_map(|outlet| &outlet.checks));
-        self.passed = self.finished && self.not_off.is_empty() && !checks.into_iter().any(Check::has_failed);
+        let failed = checks.into_iter().any(Check::has_failed);
+        self.walked = self
+            .outlets
+            .iter()
+            .filter(|outlet| outlet.is_sound())
+            .map(|outlet| outlet.outlet)
+            .collect();
+        self.passed = self.finished && self.not_off.is_empty() && !failed && !self.walked.is_empty();
     }
 
     pub(crate) fn text(&self, lang: Lang) -> String {

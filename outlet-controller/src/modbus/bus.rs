@@ -9,6 +9,7 @@ use super::panel::{BusLine, Transport, Unit, Write};
 use super::plan::{Span, cost};
 
 pub mod adu;
+mod cuts;
 mod health;
 mod link;
 pub mod mbap;
@@ -71,9 +72,12 @@ pub enum BusError {
     Checksum,
     #[error("the answer does not belong to the request: {0}")]
     Mismatch(String),
+    /// The answer of a write does not say what was written, and one to an earlier write may have been late.
+    #[error("whether the device has heard this write or an earlier one is not known")]
+    Unsure,
     #[error("no connection to the bus")]
     Connect(#[source] std::io::Error),
-    /// Not asked: the connection failed a moment ago.
+    /// Not asked: the connection failed a moment ago, or is still being made.
     #[error("no connection to the bus; tried a moment ago")]
     Down,
     /// Not asked: the unit did not answer a moment ago, and others want the bus.
@@ -96,8 +100,21 @@ struct Job {
     unit: Arc<Unit>,
     class: Class,
     order: Order,
-    reply: oneshot::Sender<Result<Data, CallError>>,
+    /// What is read right after a write, to see its effect.
+    then: Vec<Effect>,
+    reply: oneshot::Sender<Reply>,
 }
+
+/// One look at the effect of a write: `data` is missing where it was not taken.
+#[derive(Debug)]
+struct Effect {
+    unit: Arc<Unit>,
+    span: Span,
+    data: Option<Data>,
+}
+
+/// The answer, and what was seen right after it.
+type Reply = (Result<Data, CallError>, Vec<Effect>);
 
 /// A handle to the task that owns the bus; the task ends when the last handle is gone.
 #[derive(Clone, Debug)]
@@ -148,28 +165,51 @@ impl Bus {
     /// # Errors
     /// If the device refused or the wire failed; a healthy unit was then asked twice.
     pub async fn read(&self, unit: &Arc<Unit>, span: Span, class: Class) -> Result<Data, CallError> {
-        self.call(unit, Order::Read(span), class).await
+        self.call(unit, Order::Read(span), class, Vec::new()).await.0
     }
 
     /// # Errors
     /// As [`Bus::read`], but a write is never repeated here. Unless the error says that nobody was asked, the
     /// device may have heard it.
     pub async fn write(&self, write: &Write, class: Class) -> Result<(), CallError> {
-        let Write { place, value } = write;
-        self.call(&place.unit, Order::Write(place.addr, *value), class)
-            .await
-            .map(|_| ())
+        self.write_and_look(write, class, Vec::new()).await.map(|_| ())
     }
 
-    async fn call(&self, unit: &Arc<Unit>, order: Order, class: Class) -> Result<Data, CallError> {
+    /// As [`Bus::write`]; then makes these reads before anybody else is served. Where there was no look, because the
+    /// unit is not sound or OFF waits, there is no data.
+    ///
+    /// # Errors
+    /// As [`Bus::write`]; there is no look then.
+    pub async fn write_and_look(
+        &self,
+        write: &Write,
+        class: Class,
+        looks: Vec<(Arc<Unit>, Span)>,
+    ) -> Result<Vec<Option<Data>>, CallError> {
+        let Write { place, value } = write;
+        let then = looks.into_iter().map(|(unit, span)| Effect {
+            unit,
+            span,
+            data: None,
+        });
+        let order = Order::Write(place.addr, *value);
+        let (written, seen) = self.call(&place.unit, order, class, then.collect()).await;
+        written.map(|_| seen.into_iter().map(|effect| effect.data).collect())
+    }
+
+    async fn call(&self, unit: &Arc<Unit>, order: Order, class: Class, then: Vec<Effect>) -> Reply {
+        let closed = || (Err(BusError::Closed.into()), Vec::new());
         let (reply, answer) = oneshot::channel();
         let job = Job {
             unit: Arc::clone(unit),
             class,
             order,
+            then,
             reply,
         };
-        self.jobs.send(job).await.map_err(|_| BusError::Closed)?;
-        answer.await.map_err(|_| BusError::Closed)?
+        if self.jobs.send(job).await.is_err() {
+            return closed();
+        }
+        answer.await.unwrap_or_else(|_| closed())
     }
 }

@@ -12,16 +12,14 @@ use super::{Fault, check_schema};
 pub(crate) mod bank;
 mod circuit;
 mod identity;
+mod link;
 
 use bank::Bank;
 use circuit::{Circuit, CircuitFile};
 use identity::IdentityFile;
 pub use identity::{Identity, Model, Told};
-
-/// The most registers that one Modbus answer holds.
-const MAX_READ_REGS: u16 = 125;
-/// The most bits.
-const MAX_READ_BITS: u16 = 2000;
+pub(crate) use link::TIMEOUT_MS;
+pub use link::{Holes, Link};
 
 /// A checked device file.
 #[derive(Clone, Debug)]
@@ -34,6 +32,8 @@ pub struct Device {
     pub identity: Option<Identity>,
     pub(crate) banks: BTreeMap<String, Bank>,
     points: BTreeMap<Quantity, Point>,
+    /// Voltage and current are those of one phase, power and energy perhaps those of three.
+    pub(crate) three_phases: bool,
     circuit: Option<Circuit>,
     forbid: Forbid,
 }
@@ -84,49 +84,6 @@ impl Role {
     }
 }
 
-/// What the device needs from the bus.
-#[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
-pub struct Link {
-    /// Serial speeds that it knows; empty: not said.
-    pub baud: Vec<u32>,
-    pub max_read_regs: u16,
-    pub max_read_bits: u16,
-    /// Start and count of a read are multiples of this.
-    pub align: u16,
-    pub holes: Holes,
-    /// Silence before the next request to this unit.
-    pub min_gap_ms: u64,
-    pub timeout_ms: u64,
-    /// How long it thinks before it answers; for planning only.
-    pub turnaround_ms: u64,
-}
-
-impl Default for Link {
-    fn default() -> Self {
-        Self {
-            baud: Vec::new(),
-            max_read_regs: MAX_READ_REGS,
-            max_read_bits: MAX_READ_BITS,
-            align: 1,
-            holes: Holes::Error,
-            min_gap_ms: 0,
-            timeout_ms: 500,
-            turnaround_ms: 0,
-        }
-    }
-}
-
-/// What a device does with a read that spans undefined registers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Holes {
-    Zero,
-    Error,
-}
-
 /// Ranges, both ends included, that must never be written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -148,6 +105,10 @@ pub(crate) struct DeviceFile {
     #[serde(default)]
     link: Link,
     identity: Option<IdentityFile>,
+    /// 1, or 3 where power and energy may be those of three phases, voltage and current those of the first.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "u8", extend("enum" = [1, 3])))]
+    phases: Phases,
     #[serde(default)]
     #[cfg_attr(test, schemars(extend("propertyNames" = {"enum": ["voltage", "current", "power", "frequency", "energy_import", "energy_export"]})))]
     points: BTreeMap<String, PointFile>,
@@ -156,6 +117,40 @@ pub(crate) struct DeviceFile {
     circuit: Option<CircuitFile>,
     #[serde(default)]
     forbid: Forbid,
+}
+
+/// How many phases the points of a meter tell of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+enum Phases {
+    #[default]
+    One,
+    Three,
+}
+
+impl TryFrom<u8> for Phases {
+    type Error = String;
+
+    fn try_from(count: u8) -> Result<Self, String> {
+        match count {
+            1 => Ok(Self::One),
+            3 => Ok(Self::Three),
+            other => Err(format!("found {other}, allowed: 1, 3")),
+        }
+    }
+}
+
+impl Forbid {
+    /// A range that ends before it begins would protect nothing.
+    fn check(&self) -> Result<(), Fault> {
+        for (key, ranges) in [("coil", &self.coil), ("holding", &self.holding)] {
+            if let Some([first, last]) = ranges.iter().find(|[first, last]| first > last) {
+                let problem = format!("found [{first:#06X}, {last:#06X}], allowed: [first, last]");
+                return Err(Fault::new(key, problem));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Device {
@@ -174,7 +169,8 @@ impl Device {
                 "found none, allowed only with status = \"guess\"",
             ));
         }
-        check_link(&file.link).map_err(|fault| fault.under("link"))?;
+        file.link.check().map_err(|fault| fault.under("link"))?;
+        file.forbid.check().map_err(|fault| fault.under("forbid"))?;
         for (name, bank) in &file.banks {
             bank.check(name)
                 .map_err(|fault| fault.under(&format!("banks.{name}")))?;
@@ -197,14 +193,15 @@ impl Device {
             identity: identity.map_err(|fault| fault.under("identity"))?,
             banks: file.banks,
             points,
+            three_phases: file.phases == Phases::Three,
             circuit: circuit.map_err(|fault| fault.under("circuit"))?,
             forbid: file.forbid,
         })
     }
 
     pub fn roles(&self) -> Vec<Role> {
-        let outputs = self.banks.values().any(|bank| bank.write_fc.is_some());
-        let inputs = self.banks.values().any(|bank| bank.write_fc.is_none());
+        let outputs = self.banks.values().any(Bank::is_output);
+        let inputs = self.banks.values().any(|bank| !bank.is_output());
         [
             (!self.points.is_empty(), Role::Meter),
             (self.circuit.is_some(), Role::MultiCircuitMeter),
@@ -214,6 +211,17 @@ impl Device {
         .into_iter()
         .filter_map(|(is_one, role)| is_one.then_some(role))
         .collect()
+    }
+
+    /// Whether it measures anything.
+    pub(crate) fn is_meter(&self) -> bool {
+        !self.points.is_empty() || self.circuit.is_some()
+    }
+
+    /// Whether one of its outputs lies there, under whatever name: read back, it tells only what was written.
+    pub(crate) fn is_output(&self, area: Area, addr: u16) -> bool {
+        let mut banks = self.banks.values();
+        banks.any(|bank| bank.is_output() && bank.area == area && bank.element_at(addr))
     }
 
     /// A value of a meter that is the whole unit.
@@ -304,71 +312,12 @@ fn resolve_point(name: &str, file: PointFile, link: &Link) -> Result<(Quantity, 
     })?;
     let resolve = || {
         let point = file.resolve(quantity)?;
-        check_span(point.addr, point.format.words(), link)?;
+        link.check_span(point.addr, point.format.words())?;
         Ok(point)
     };
     resolve()
         .map(|point| (quantity, point))
         .map_err(|fault: Fault| fault.under(name))
-}
-
-/// Whether the device answers to a read of just these registers.
-fn check_span(addr: u16, words: u16, link: &Link) -> Result<(), Fault> {
-    if words > link.max_read_regs {
-        return Err(Fault::new(
-            "type",
-            format!(
-                "found {words} registers, allowed: max_read_regs = {}",
-                link.max_read_regs
-            ),
-        ));
-    }
-    if u32::from(addr) + u32::from(words) > 0x1_0000 {
-        return Err(Fault::new(
-            "addr",
-            format!("found {addr:#06X}, which ends beyond 0xFFFF"),
-        ));
-    }
-    if !(addr.is_multiple_of(link.align) && words.is_multiple_of(link.align)) {
-        return Err(Fault::new(
-            "addr",
-            format!(
-                "found {words} registers at {addr:#06X}, allowed: multiples of align = {}",
-                link.align
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn check_link(link: &Link) -> Result<(), Fault> {
-    for (key, found, high) in [
-        ("max_read_regs", link.max_read_regs, MAX_READ_REGS),
-        ("max_read_bits", link.max_read_bits, MAX_READ_BITS),
-    ] {
-        if !(1..=high).contains(&found) {
-            return Err(Fault::new(key, format!("found {found}, allowed: 1 to {high}")));
-        }
-    }
-    if !(1..=link.max_read_regs).contains(&link.align) {
-        return Err(Fault::new(
-            "align",
-            format!("found {}, allowed: 1 to max_read_regs", link.align),
-        ));
-    }
-    for (key, found, low, high) in [
-        ("timeout_ms", link.timeout_ms, 10, 10_000),
-        ("min_gap_ms", link.min_gap_ms, 0, 5_000),
-        ("turnaround_ms", link.turnaround_ms, 0, 5_000),
-    ] {
-        if !(low..=high).contains(&found) {
-            return Err(Fault::new(
-                key,
-                format!("found {found}, allowed: {low} to {high}"),
-            ));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

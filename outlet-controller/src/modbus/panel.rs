@@ -30,9 +30,11 @@ mod summary;
 mod tests;
 mod transport;
 mod units;
+mod wired;
 mod wiring;
 
-pub use policy::{AfterPowerCut, Breaker, Commissioned, Rules, TripReset};
+pub(crate) use outlets::HIGHEST_VOLTAGE_V;
+pub use policy::{AfterPowerCut, Breaker, Commissioned, Rules, Supply, TripReset, Walked};
 pub use transport::{Framing, Line, Rtu, RtuOverTcp, Tcp, Transport};
 
 /// Everything that the controller knows of its panel. Built only by [`Panel::load`] and [`Panel::parse`].
@@ -46,6 +48,7 @@ pub struct Panel {
     pub rules: Rules,
     /// `None`: nobody has walked through it yet, so no breaker is closed from afar.
     pub commissioned: Option<Commissioned>,
+    pub supply: Supply,
     pub(crate) buses: Vec<BusLine>,
     pub(crate) plan: Plan,
 }
@@ -96,16 +99,11 @@ impl Place {
 pub struct Poll {
     /// Position, trip and current of every outlet, and the whole meter where a charge runs.
     pub fast_ms: u64,
-    /// Not acted on yet: the meters of idle outlets are read each minute.
-    pub slow_ms: u64,
 }
 
 impl Default for Poll {
     fn default() -> Self {
-        Self {
-            fast_ms: 1_000,
-            slow_ms: 10_000,
-        }
+        Self { fast_ms: 1_000 }
     }
 }
 
@@ -121,6 +119,18 @@ pub struct Outlet {
     pub leakage: Option<Input>,
     pub meter: Meter,
     pub breaker: Breaker,
+    /// How it is wired, in short.
+    pub wiring: String,
+    /// Its breaker is closed from afar only where this is done.
+    pub walked: Walked,
+}
+
+impl Outlet {
+    /// What is seen of the breaker.
+    pub(crate) fn contacts(&self) -> impl Iterator<Item = &Input> {
+        let signals = [&self.tripped, &self.leakage].into_iter().flatten();
+        std::iter::once(&self.position).chain(signals)
+    }
 }
 
 /// How a breaker is told to move.

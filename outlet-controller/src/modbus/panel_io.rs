@@ -4,28 +4,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::OutletNumber;
-use domain::observation::{Observation, Reading};
+use domain::observation::{Measured, Observation, Reading};
 use domain::outlet::Wanted;
-use futures_util::future::join_all;
-use tokio::sync::Mutex;
+use domain::units::MilliAmps;
+use futures_util::future::{join, join_all};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::bus::{Bus, BusError, BusStats, CallError, Class, Dialer, ExceptionCode, Timer, dialer};
-use super::panel::{BusLine, Command, Meter, MeterPoint, Outlet, Panel, Pulse, Write};
+use super::bus::{Bus, BusStats, Class, Dialer, Timer, dialer};
+use super::panel::{BusLine, Meter, MeterPoint, Outlet, Panel};
 use super::plan::{PlannedRead, cost};
 
 mod ask;
 mod identity;
+mod pulse;
 mod snapshot;
+mod switching;
 
 use identity::{Identities, Whose};
 use snapshot::{Answered, Snapshot};
+pub use switching::SwitchError;
+use switching::Turns;
 
-/// Tries to end a pulse: a pressed output is worse than a repeated write of "off".
-const RELEASE_TRIES: u32 = 5;
-const RELEASE_PAUSE: Duration = Duration::from_millis(300);
-const OPEN_TRIES: u32 = 3;
+const OPEN_TRIES: u32 = 20;
 const OPEN_PAUSE: Duration = Duration::from_millis(100);
 const OPEN_ALL_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -37,18 +38,6 @@ pub struct MeterScan {
     pub main: Option<Reading>,
 }
 
-/// Why a breaker was not told to move, or perhaps was not.
-#[derive(Debug, thiserror::Error)]
-pub enum SwitchError {
-    #[error("the panel has no outlet {0}")]
-    NoOutlet(OutletNumber),
-    #[error("the breaker's output was not written")]
-    Write(#[source] CallError),
-    /// The output may still be on.
-    #[error("the pulse of the breaker's output was not ended")]
-    Release(#[source] CallError),
-}
-
 /// An open panel: its buses with their owners.
 #[derive(Debug)]
 pub struct PanelIo {
@@ -56,8 +45,7 @@ pub struct PanelIo {
     buses: Vec<Bus>,
     tasks: Vec<JoinHandle<()>>,
     identities: Identities,
-    /// One command at a time per outlet, so that OFF cannot overtake the same outlet's ON.
-    turns: Vec<(OutletNumber, Arc<Mutex<()>>)>,
+    turns: Turns,
 }
 
 impl PanelIo {
@@ -73,16 +61,12 @@ impl PanelIo {
     }
 
     fn start(panel: Panel, dialer: &Dialer, timer: Timer) -> Self {
-        let (buses, tasks) = panel
+        let (buses, tasks): (Vec<Bus>, Vec<JoinHandle<()>>) = panel
             .buses
             .iter()
             .map(|line| Bus::start(line, Arc::clone(dialer), timer))
             .unzip();
-        let turns = panel
-            .outlets
-            .iter()
-            .map(|outlet| (outlet.number, Arc::default()))
-            .collect();
+        let turns = Turns::of(&panel, &buses);
         Self {
             identities: Identities::of(&panel.plan),
             panel,
@@ -107,51 +91,80 @@ impl PanelIo {
         lines.zip(&self.buses).map(stats).collect()
     }
 
-    /// The serial number of the outlet's meter, as it was told last.
+    /// The serial number of the outlet's meter, as it was told since another could have taken its place.
     pub fn serial(&self, outlet: OutletNumber) -> Option<String> {
-        let register = self.panel.outlet(outlet)?.meter.register.as_ref()?;
-        self.identities.serial(&register.place.unit)
+        self.serial_of(&self.panel.outlet(outlet)?.meter)
+    }
+
+    /// The same of the main circuit's meter.
+    pub fn main_serial(&self) -> Option<String> {
+        self.serial_of(self.panel.main.as_ref()?)
+    }
+
+    fn serial_of(&self, meter: &Meter) -> Option<String> {
+        let unit = &meter.register.as_ref()?.place.unit;
+        self.identities.serial(unit, self.buses.get(unit.bus)?)
     }
 
     /// Positions, trips and currents of all outlets.
     pub async fn look(&self) -> Vec<(OutletNumber, Observation)> {
-        let snapshot = self.cycle().await;
-        let see = |outlet: &Outlet| (outlet.number, snapshot.observation(outlet));
+        let (mut seen, currents) = join(self.look_at_contacts(), self.read_currents()).await;
+        for ((_, observation), (_, current)) in seen.iter_mut().zip(currents) {
+            observation.current = Some(current);
+        }
+        seen
+    }
+
+    /// Positions, trips and leakage of all outlets; no meter delays it. `current` stays `None`.
+    pub async fn look_at_contacts(&self) -> Vec<(OutletNumber, Observation)> {
+        let snapshot = self.cycle(Class::State).await;
+        let see = |outlet: &Outlet| (outlet.number, snapshot.contacts(outlet));
+        self.panel.outlets.iter().map(see).collect()
+    }
+
+    /// The currents of all outlets.
+    pub async fn read_currents(&self) -> Vec<(OutletNumber, Measured<MilliAmps>)> {
+        let snapshot = self.cycle(Class::Current).await;
+        let see = |outlet: &Outlet| (outlet.number, snapshot.current(outlet));
         self.panel.outlets.iter().map(see).collect()
     }
 
     /// Position, trip and leakage of one outlet, urgently: whether a command has had its effect. `current` stays `None`.
     /// An outlet that the panel does not have is seen as unknown.
     pub async fn look_at(&self, outlet: OutletNumber) -> Observation {
-        let Some(outlet) = self.panel.outlet(outlet) else {
-            return Observation::default();
+        let seen = self.look_at_those(&[outlet]).await;
+        let seen = seen.into_iter().next().map(|(_, seen)| seen);
+        seen.unwrap_or_default()
+    }
+
+    /// As [`PanelIo::look_at`], where what several of these share is read once.
+    pub async fn look_at_those(&self, outlets: &[OutletNumber]) -> Vec<(OutletNumber, Observation)> {
+        let outlets = outlets.iter().filter_map(|number| self.panel.outlet(*number));
+        let outlets: Vec<&Outlet> = outlets.collect();
+        let reads = self.contact_reads(&outlets);
+        let snapshot = self.fetch(reads.into_iter(), Some(Class::Command)).await;
+        let see = |outlet: &&Outlet| (outlet.number, snapshot.contacts(outlet));
+        outlets.iter().map(see).collect()
+    }
+
+    /// The reads that show the contacts of these outlets.
+    fn contact_reads(&self, outlets: &[&Outlet]) -> Vec<&PlannedRead> {
+        let shows_of = |read: &PlannedRead, outlet: &Outlet| {
+            let mut contacts = outlet.contacts();
+            contacts.any(|input| read.covers(&input.place, 1))
         };
-        let contacts = [
-            Some(&outlet.position),
-            outlet.tripped.as_ref(),
-            outlet.leakage.as_ref(),
-        ];
-        let wanted = |read: &&PlannedRead| {
-            contacts
-                .iter()
-                .flatten()
-                .any(|input| read.covers(&input.place, 1))
-        };
-        let snapshot = self
-            .fetch(self.panel.plan.fast.iter().filter(wanted), Some(Class::Command))
-            .await;
-        Observation {
-            current: None,
-            ..snapshot.observation(outlet)
-        }
+        let shows = |read: &&PlannedRead| outlets.iter().any(|outlet| shows_of(read, outlet));
+        self.panel.plan.fast.iter().filter(shows).collect()
     }
 
     /// Everything that the outlet's meter tells.
     pub async fn read_meter(&self, outlet: OutletNumber) -> Reading {
-        match self.panel.outlet(outlet) {
-            Some(outlet) => self.read(&outlet.meter).await,
-            None => Reading::default(),
-        }
+        self.read(outlet, None).await
+    }
+
+    /// The same before the meters that are read in their turn: something about the breaker depends on it.
+    pub async fn read_meter_soon(&self, outlet: OutletNumber) -> Reading {
+        self.read(outlet, Some(Class::State)).await
     }
 
     /// All meters, the main circuit's too, in one go.
@@ -161,53 +174,6 @@ impl PanelIo {
         MeterScan {
             outlets: self.panel.outlets.iter().map(read).collect(),
             main: self.panel.main.as_ref().map(|meter| snapshot.meter(meter)),
-        }
-    }
-
-    /// Tells the breaker to move: one write, or a pulse and its end. Whether it moved is for [`PanelIo::look_at`].
-    ///
-    /// # Errors
-    /// If the write failed; it may have been heard all the same.
-    pub async fn switch(&self, outlet: OutletNumber, wanted: Wanted) -> Result<(), SwitchError> {
-        let missing = || SwitchError::NoOutlet(outlet);
-        let (_, turn) = self
-            .turns
-            .iter()
-            .find(|(number, _)| *number == outlet)
-            .ok_or_else(missing)?;
-        let command = &self.panel.outlet(outlet).ok_or_else(missing)?.command;
-        let class = match wanted {
-            Wanted::Open => Class::Off,
-            Wanted::Closed => Class::Command,
-        };
-        let turn = Arc::clone(turn).lock_owned().await;
-        match (command, wanted) {
-            (
-                Command::Maintained { close: write, .. } | Command::OrderBits { close: write, .. },
-                Wanted::Closed,
-            )
-            | (
-                Command::Maintained { open: write, .. } | Command::OrderBits { open: write, .. },
-                Wanted::Open,
-            ) => self
-                .bus_of(write)
-                .map_err(SwitchError::Write)?
-                .write(write, class)
-                .await
-                .map_err(SwitchError::Write),
-            (Command::Pulse { close: pulse, .. }, Wanted::Closed)
-            | (Command::Pulse { open: pulse, .. }, Wanted::Open) => {
-                let bus = self.bus_of(&pulse.press).map_err(SwitchError::Write)?.clone();
-                let pulse = pulse.clone();
-                // A task of its own: the pulse must end even if nobody waits for it any more.
-                let pulsing = tokio::spawn(async move {
-                    let _turn = turn;
-                    press_and_release(&bus, &pulse, class).await
-                });
-                pulsing
-                    .await
-                    .unwrap_or(Err(SwitchError::Release(BusError::Closed.into())))
-            }
         }
     }
 
@@ -240,29 +206,33 @@ impl PanelIo {
         }
     }
 
-    fn bus_of(&self, write: &Write) -> Result<&Bus, CallError> {
-        Ok(self.buses.get(write.place.unit.bus).ok_or(BusError::Closed)?)
-    }
-
-    async fn read(&self, meter: &Meter) -> Reading {
+    async fn read(&self, outlet: OutletNumber, class: Option<Class>) -> Reading {
+        let Some(Outlet { meter, .. }) = self.panel.outlet(outlet) else {
+            return Reading::default();
+        };
         let wanted = |read: &&PlannedRead| {
             meter
                 .points()
                 .flat_map(MeterPoint::stretches)
                 .any(|(place, count)| read.covers(place, count))
         };
-        self.fetch(self.panel.plan.slow.iter().filter(wanted), None)
+        self.fetch(self.panel.plan.slow.iter().filter(wanted), class)
             .await
             .meter(meter)
     }
 
-    /// All that is read again and again, each bus at its own speed.
-    async fn cycle(&self) -> Snapshot<'_> {
+    /// All of a class that is read again and again, each bus at its own speed.
+    async fn cycle(&self, class: Class) -> Snapshot<'_> {
         let started = Instant::now();
+        let fast = &self.panel.plan.fast;
         let cycle_of = async |(place, bus): (usize, &Bus)| {
             let of_bus = |read: &&PlannedRead| read.unit.bus == place;
-            let snapshot = self.fetch(self.panel.plan.fast.iter().filter(of_bus), None).await;
-            bus.counters().cycled(started.elapsed());
+            let last = fast.iter().filter(of_bus).map(|read| read.class).max();
+            let of_class = fast.iter().filter(of_bus).filter(|read| read.class == class);
+            let snapshot = self.fetch(of_class, None).await;
+            if last == Some(class) {
+                bus.counters().cycled(started.elapsed());
+            }
             snapshot
         };
         let cycles = join_all(self.buses.iter().enumerate().map(cycle_of)).await;
@@ -285,40 +255,5 @@ impl PanelIo {
             Some(Answered { read, data, whose })
         };
         Snapshot::new(join_all(reads.map(fetch_one)).await.into_iter().flatten())
-    }
-}
-
-async fn press_and_release(bus: &Bus, pulse: &Pulse, class: Class) -> Result<(), SwitchError> {
-    let pressed = bus.write(&pulse.press, class).await;
-    let Some((length, release)) = &pulse.release else {
-        return pressed.map_err(SwitchError::Write);
-    };
-    if let Err(error) = &pressed
-        && never_heard(error)
-    {
-        return pressed.map_err(SwitchError::Write);
-    }
-    sleep(*length).await;
-    let mut released = bus.write(release, Class::Off).await;
-    for _ in 1..RELEASE_TRIES {
-        if released.is_ok() {
-            break;
-        }
-        sleep(RELEASE_PAUSE).await;
-        released = bus.write(release, Class::Off).await;
-    }
-    released.map_err(SwitchError::Release)?;
-    pressed.map_err(SwitchError::Write)
-}
-
-/// Whether it is certain that no device got the request.
-fn never_heard(error: &CallError) -> bool {
-    match error {
-        CallError::DeviceRefused(ExceptionCode::Acknowledge) => false,
-        CallError::DeviceRefused(_) => true,
-        CallError::Bus(error) => match error {
-            BusError::Connect(_) | BusError::Down | BusError::Resting | BusError::Closed => true,
-            BusError::Timeout | BusError::Io(_) | BusError::Checksum | BusError::Mismatch(_) => false,
-        },
     }
 }

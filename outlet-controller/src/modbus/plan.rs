@@ -85,6 +85,8 @@ impl Plan {
             slow.add(place, count);
         }
         let mut shapes = Shapes::default();
+        let units = state.units().chain(current.units()).chain(slow.units());
+        units.for_each(|unit| shapes.know_serial(unit));
         let mut fast = shapes.tell_apart(state.reads(Class::State, lines))?;
         fast.extend(shapes.tell_apart(current.reads(Class::Current, lines))?);
         Ok(Self {
@@ -134,12 +136,20 @@ impl Wishes {
             unit: Arc::clone(unit),
             spans: Vec::new(),
         });
-        wish.spans.push(Span { area, addr, count });
+        wish.spans
+            .push(unit.device.link.aligned(Span { area, addr, count }));
+    }
+
+    fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.0.values().map(|wish| &*wish.unit)
     }
 
     fn reads(self, class: Class, lines: Lines) -> Vec<PlannedRead> {
+        let mut units: Vec<(usize, u8)> = self.0.keys().map(|(bus, id, _)| (*bus, *id)).collect();
+        units.dedup();
         let read = move |Wish { unit, spans }: Wish| {
-            let spans = merged(spans, &unit.device, lines.of(&unit));
+            let alone = units.iter().filter(|(bus, _)| *bus == unit.bus).count() == 1;
+            let spans = merged(spans, &unit.device, (lines.of(&unit), alone));
             spans.into_iter().map(move |span| PlannedRead {
                 unit: Arc::clone(&unit),
                 span,
@@ -150,11 +160,14 @@ impl Wishes {
     }
 }
 
-fn merged(mut spans: Vec<Span>, device: &Device, line: Line) -> Vec<Span> {
+/// `alone`: no other unit of the bus is read in the same round.
+fn merged(mut spans: Vec<Span>, device: &Device, (line, alone): (Line, bool)) -> Vec<Span> {
     spans.sort_unstable();
     let mut reads: Vec<Span> = Vec::new();
     for span in spans {
-        let joined = reads.last().and_then(|last| join(*last, span, device, line));
+        let joined = reads
+            .last()
+            .and_then(|last| join(*last, span, device, (line, alone)));
         match (joined, reads.last_mut()) {
             (Some(joined), Some(last)) => *last = joined,
             (_, _) => reads.push(span),
@@ -164,7 +177,7 @@ fn merged(mut spans: Vec<Span>, device: &Device, line: Line) -> Vec<Span> {
 }
 
 /// Both in one read, if the device can and the unused registers between cost less than another request.
-fn join(first: Span, second: Span, device: &Device, line: Line) -> Option<Span> {
+fn join(first: Span, second: Span, device: &Device, (line, alone): (Line, bool)) -> Option<Span> {
     let end = first.end().max(second.end());
     let count = u16::try_from(end - u32::from(first.addr)).ok()?;
     let hole = second
@@ -175,7 +188,7 @@ fn join(first: Span, second: Span, device: &Device, line: Line) -> Option<Span> 
     } else {
         hole.saturating_mul(2)
     };
-    let pays = cost::hole_pays(line, hole, &device.link);
+    let pays = cost::hole_pays(line, hole, &device.link, alone);
     let fits = count <= longest_read(first.area, device)
         && readable(device, first.area, first.end(), second.addr.into());
     (pays && fits).then_some(Span { count, ..first })
@@ -196,13 +209,36 @@ fn readable(device: &Device, area: Area, from: u32, to: u32) -> bool {
 
 /// The reads of each unit that are already planned.
 #[derive(Default)]
-struct Shapes(BTreeMap<(usize, u8), Vec<Span>>);
+struct Shapes {
+    planned: BTreeMap<(usize, u8), Vec<Span>>,
+    serials: BTreeMap<(usize, u8), Span>,
+}
 
 impl Shapes {
+    fn know_serial(&mut self, unit: &Unit) {
+        let serial = unit
+            .device
+            .identity
+            .as_ref()
+            .and_then(|identity| identity.serial.as_ref());
+        if let Some(serial) = serial {
+            self.serials.insert((unit.bus, unit.id), serial.span());
+        }
+    }
+
     /// Lengthens a read that another one of the unit could be taken for.
     fn tell_apart(&mut self, reads: Vec<PlannedRead>) -> Result<Vec<PlannedRead>, Fault> {
         let lengthened = |mut read: PlannedRead| {
-            let taken = self.0.entry((read.unit.bus, read.unit.id)).or_default();
+            let unit = (read.unit.bus, read.unit.id);
+            let taken = self.planned.entry(unit).or_default();
+            // A serial number is read seldom: where no read can be longer, the quarantine must do.
+            if self
+                .serials
+                .get(&unit)
+                .is_some_and(|serial| serial.shape() == read.span.shape())
+            {
+                read.span = longer(read.span, &read.unit.device).unwrap_or(read.span);
+            }
             while let Some(other) = taken
                 .iter()
                 .find(|other| **other != read.span && other.shape() == read.span.shape())

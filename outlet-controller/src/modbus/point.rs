@@ -185,6 +185,10 @@ impl TryFrom<String> for Marker {
     }
 }
 
+/// A meter that counts in larger steps bills nobody fairly.
+const LONGEST_STEP_WH: f64 = 10_000.0;
+const MOST_POWER_W: i64 = 100_000_000;
+
 /// A point as a device file has it.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -209,7 +213,7 @@ pub(crate) struct PointFile {
         schemars(with = "Vec<String>", inner(regex(pattern = "^(nan|0x[0-9A-Fa-f]{1,16})$")))
     )]
     invalid: Vec<Marker>,
-    range: Option<[f64; 2]>,
+    range: [f64; 2],
     #[serde(default)]
     counter: bool,
     resolution: Option<f64>,
@@ -253,6 +257,7 @@ impl PointFile {
         for marker in &self.invalid {
             self.check_marker(*marker)?;
         }
+        self.check_counter(quantity)?;
         let (numerator, denominator) = decimal(self.scale)?;
         let ours = self.unit.ours();
         Ok(Point {
@@ -266,11 +271,41 @@ impl PointFile {
                 order: self.order,
                 numerator: numerator.saturating_mul(ours),
                 denominator,
-                range: self.range.map(|range| integer_range(range, ours)).transpose()?,
+                range: integer_range(self.range, ours)?,
                 counter: self.counter,
                 invalid: self.invalid,
             },
         })
+    }
+
+    /// A wrong step or power would let a register jump, or hold back what was really delivered.
+    fn check_counter(&self, quantity: Quantity) -> Result<(), Fault> {
+        let counts = matches!(quantity, Quantity::EnergyImport | Quantity::EnergyExport);
+        let found = [
+            ("counter", self.counter),
+            ("resolution", self.resolution.is_some()),
+            ("max_power_w", self.max_power_w.is_some()),
+        ];
+        if let Some((key, _)) = found.into_iter().find(|(_, found)| *found && !counts) {
+            return Err(Fault::new(
+                key,
+                "allowed only for energy_import and energy_export",
+            ));
+        }
+        if let Some(step) = self.resolution {
+            let step_wh = step * self.unit.ours() as f64;
+            if !(step_wh > 0.0 && step_wh <= LONGEST_STEP_WH) {
+                let problem = format!("found {step}, allowed: above 0, at most {LONGEST_STEP_WH} Wh");
+                return Err(Fault::new("resolution", problem));
+            }
+        }
+        match self.max_power_w {
+            Some(watts) if !(1..=MOST_POWER_W).contains(&watts) => Err(Fault::new(
+                "max_power_w",
+                format!("found {watts}, allowed: 1 to {MOST_POWER_W}"),
+            )),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn check_marker(&self, marker: Marker) -> Result<(), Fault> {

@@ -13,16 +13,17 @@ use domain::ids::OutletNumber;
 use super::courier::Courier;
 use super::messages;
 use super::station::Station;
-use crate::store::Entry;
+use crate::store::{Entry, MAX_REFUSALS};
 
 const MODEL: &str = "Denro panel";
 const VENDOR: &str = "Denro";
-/// After this many refusals a message is kept aside.
-const MAX_REFUSALS: i32 = 3;
 const RETRY_MS: u64 = 1_000;
 const LONGEST_RETRY_MS: u64 = 30_000;
 /// Where the server gives no time after which to register again.
 const REGISTER_AGAIN_S: u64 = 30;
+/// Alarms that the journal cannot take are numbered from here on: never as one of its events.
+const FIRST_ALARM: i64 = 2_000_000_000;
+const ALARMS: u64 = 140_000_000;
 
 /// One call of ours.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ pub(super) struct Agenda {
     journal_may_hold: bool,
     failures: u32,
     has_delivered: bool,
+    /// When the server was asked what the time is.
+    asked_time_ms: u64,
 }
 
 impl Agenda {
@@ -79,6 +82,7 @@ impl Agenda {
             journal_may_hold: true,
             failures: 0,
             has_delivered: false,
+            asked_time_ms: 0,
         }
     }
 
@@ -131,6 +135,7 @@ impl Agenda {
     /// The next call, if anything is due.
     pub(super) async fn next(&mut self, now_ms: u64) -> Option<Outgoing> {
         if let Some(reason) = self.reason.filter(|_| now_ms >= self.boot_at_ms) {
+            self.asked_time_ms = now_ms;
             return outgoing(Call::Boot, &boot(reason));
         }
         if !self.registered {
@@ -146,6 +151,7 @@ impl Agenda {
             return Some(alarm);
         }
         if now_ms >= self.heartbeat_at_ms {
+            self.asked_time_ms = now_ms;
             return outgoing(Call::Heartbeat, &HeartbeatRequest::default());
         }
         if !self.journal_may_hold || now_ms < self.journal_at_ms {
@@ -171,7 +177,8 @@ impl Agenda {
     fn disk_alarm(&self) -> Option<Outgoing> {
         let fails = self.station.journal.disk_fails();
         let at = self.station.now();
-        let number = i64::try_from(self.station.clock.tick_ms() / 1000).unwrap_or(0);
+        let second = (self.station.clock.tick_ms() / 1000) % ALARMS;
+        let number = FIRST_ALARM.saturating_add_unsigned(second);
         let request = messages::disk_alarm(fails, number, at).filter(|_| fails != self.disk_fails)?;
         outgoing(Call::Disk(fails), &request)
     }
@@ -187,13 +194,16 @@ impl Agenda {
     }
 
     /// A call of ours was answered.
-    pub(super) fn answered(&mut self, call: Call, result: &str, now_ms: u64) {
+    pub(super) async fn answered(&mut self, call: Call, result: &str, now_ms: u64) {
         self.failures = 0;
         self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
         match call {
-            Call::Boot => self.booted(result, now_ms),
+            Call::Boot => {
+                self.compare_time(result, now_ms);
+                self.booted(result, now_ms).await;
+            }
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
-            Call::Heartbeat => {}
+            Call::Heartbeat => self.compare_time(result, now_ms),
             Call::Disk(fails) => self.disk_fails = fails,
             Call::Journal(entry) => {
                 self.has_delivered = true;
@@ -202,7 +212,20 @@ impl Agenda {
         }
     }
 
-    fn booted(&mut self, result: &str, now_ms: u64) {
+    /// Both answers tell the server's time.
+    fn compare_time(&self, result: &str, now_ms: u64) {
+        #[derive(serde::Deserialize)]
+        struct Told {
+            #[serde(rename = "currentTime")]
+            time: jiff::Timestamp,
+        }
+        if let Ok(Told { time }) = serde_json::from_str(result) {
+            let took_ms = now_ms.saturating_sub(self.asked_time_ms);
+            self.station.compare_clock(time.as_microsecond(), took_ms);
+        }
+    }
+
+    async fn booted(&mut self, result: &str, now_ms: u64) {
         let (status, interval) = match serde_json::from_str::<BootNotificationResponse>(result) {
             Ok(answer) => (answer.status, answer.interval),
             Err(error) => {
@@ -214,6 +237,8 @@ impl Agenda {
             tracing::info!(heartbeat_s = interval, "registered");
             self.reason = None;
             self.registered = true;
+            self.courier.registered().await;
+            self.journal_may_hold = true;
             self.station.set_heartbeat_s(interval);
             self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
         } else {

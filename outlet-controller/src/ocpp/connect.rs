@@ -49,6 +49,8 @@ async fn dial(url: String) -> std::io::Result<Box<dyn Wire>> {
 
 /// The connection and the version that the server chose.
 pub(super) async fn open(server: &Server, dial: &Dial) -> anyhow::Result<(Socket, Version)> {
+    // Wrong values may have been put right since the last try: files are read anew.
+    server.check()?;
     let limits = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(Some(MAX_MESSAGE_BYTES))
@@ -88,6 +90,14 @@ fn request(server: &Server) -> anyhow::Result<Request> {
     Ok(request)
 }
 
+/// Whether the server's certificate could be verified.
+///
+/// # Errors
+/// If the file with the authorities cannot be used.
+pub(crate) fn check_authority(server: &Server) -> anyhow::Result<()> {
+    connector(server).map(drop)
+}
+
 /// `None`: the certificate authorities that browsers know.
 fn connector(server: &Server) -> anyhow::Result<Option<Connector>> {
     let Some(path) = &server.ca_file else {
@@ -97,6 +107,9 @@ fn connector(server: &Server) -> anyhow::Result<Option<Connector>> {
     let certificates = CertificateDer::pem_file_iter(path).with_context(|| path.display().to_string())?;
     for certificate in certificates {
         roots.add(certificate.with_context(|| path.display().to_string())?)?;
+    }
+    if roots.is_empty() {
+        bail!("{}: no certificate in it", path.display());
     }
     let config = rustls::ClientConfig::builder()
         .with_root_certificates(roots)
@@ -114,6 +127,10 @@ mod tests {
         (server.password, server.password_file) = (None, Some("/nowhere/password".into()));
         let opened = open(&server, &tcp(&server)).await;
         let error = opened.err().map(|error| error.to_string());
-        assert_eq!(error.as_deref(), Some("the password cannot be read"));
+        let error = error.unwrap_or_default();
+        assert!(
+            error.starts_with("server.password_file: /nowhere/password: "),
+            "{error}"
+        );
     }
 }

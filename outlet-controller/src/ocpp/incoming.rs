@@ -116,6 +116,7 @@ fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
             Refusal::TooOften => "TooOften",
             Refusal::NotCommissioned => "NotCommissioned",
             Refusal::WrongMeter => "WrongMeter",
+            Refusal::RegisterUnknown => "RegisterUnknown",
             Refusal::UnknownTransaction => "UnknownTransaction",
             Refusal::UnknownOutlet => "UnknownEvse",
         },

@@ -18,6 +18,8 @@ pub(crate) struct LinkState {
     pub(crate) failures: u64,
     /// Why there is no connection.
     pub(crate) trouble: Option<String>,
+    /// By how much the server's clock was ahead of ours when it last told the time.
+    pub(crate) server_ahead_ms: Option<i64>,
 }
 
 /// Clones share one link.
@@ -64,6 +66,10 @@ impl LinkWatch {
     pub(super) fn answered(&self) {
         let now = self.now();
         self.lock().last_answer = Some(now);
+    }
+
+    pub(super) fn server_is_ahead(&self, by_ms: i64) {
+        self.lock().server_ahead_ms = Some(by_ms);
     }
 
     fn now(&self) -> Now {

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::control_loop::Form;
 use crate::store::{Message, Rank};
-pub(crate) use trouble::{disk_alarm, of_trouble};
+pub(crate) use trouble::{disk_alarm, of_left_out, of_trouble};
 
 /// Marks our own additions to messages.
 pub(crate) const VENDOR: &str = "denro";

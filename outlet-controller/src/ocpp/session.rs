@@ -245,7 +245,7 @@ impl Session {
                 self.station.link.answered();
                 self.timeouts = 0;
                 self.has_answered = true;
-                self.agenda.answered(call, answer.get(), now);
+                self.agenda.answered(call, answer.get(), now).await;
             }
             Err(failure @ (CallFailure::Refused(_) | CallFailure::Unreadable(_))) => {
                 self.station.link.answered();

@@ -13,6 +13,12 @@ use super::{Link, LinkWatch};
 use crate::control_loop::{Commands, JournalSignal, Statuses};
 
 const FIRST_HEARTBEAT_S: u64 = 300;
+/// An answer that took longer does not tell the time.
+const PROMPT_MS: u64 = 1_000;
+/// Two clocks that are no further apart agree; a server may tell whole seconds.
+const AGREES_US: i64 = 1_000_000;
+/// Two that are further apart are worth a line in the log.
+const ASTRAY_US: i64 = 60_000_000;
 
 /// The controller as an OCPP station; clones share it.
 #[derive(Clone)]
@@ -41,6 +47,20 @@ impl Station {
 
     pub(super) fn now(&self) -> Timestamp {
         Timestamp(self.clock.now_us())
+    }
+
+    /// The server has told its time in an answer that took so long: a wall clock that it agrees with is right.
+    pub(super) fn compare_clock(&self, server_us: i64, took_ms: u64) {
+        if took_ms > PROMPT_MS {
+            return;
+        }
+        let halfway_us = i64::try_from(took_ms * 500).unwrap_or(0);
+        let ahead_us = server_us.saturating_sub(self.clock.now_us().saturating_sub(halfway_us));
+        if ahead_us.saturating_abs() > ASTRAY_US {
+            tracing::warn!(ahead_ms = ahead_us / 1000, "the server's clock is ahead of ours");
+        }
+        self.link.server_is_ahead(ahead_us / 1000);
+        self.clock.agree(ahead_us.saturating_abs() <= AGREES_US);
     }
 
     /// The outlet behind an EVSE's number.

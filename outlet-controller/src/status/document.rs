@@ -41,11 +41,13 @@ pub(super) struct Readiness {
     pub(super) scans_go_on: bool,
     /// The journal can be read.
     pub(super) journal: bool,
+    /// The disk takes what is written and has room: charges can begin.
+    pub(super) disk: bool,
 }
 
 impl Readiness {
     pub(super) fn is_ready(self) -> bool {
-        self.first_scan_verified && self.scans_go_on && self.journal
+        self.first_scan_verified && self.scans_go_on && self.journal && self.disk
     }
 }
 
@@ -64,6 +66,8 @@ pub(super) struct Outlet {
     pub(super) operations: Operations,
     /// Since the breaker last said where it is; `null` before it ever did.
     pub(super) last_seen_age_ms: Option<u64>,
+    /// Energy that is in nobody's charge; falls where a register goes back.
+    pub(super) unattributed_wh: i64,
 }
 
 /// How often the breaker has closed in its life.
@@ -84,6 +88,8 @@ pub(super) struct Meter {
     pub(super) register_wh: Option<i64>,
     /// Why the meter's last register is not used, where it is not.
     pub(super) unusable: Option<Unusable>,
+    /// Since the meter last told its register; `null` before it ever did.
+    pub(super) read_age_ms: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -151,6 +157,10 @@ pub(super) struct ClockNow {
     pub(super) wall: String,
     pub(super) since_boot_ms: u64,
     pub(super) boot_id: String,
+    /// Whether the wall clock is known to be right.
+    pub(super) is_right: bool,
+    /// By how much the server's clock was ahead when it last told the time.
+    pub(super) server_ahead_ms: Option<i64>,
     /// When the wall clock was last set since the start, and by how much.
     pub(super) last_step: Option<Step>,
 }
@@ -179,6 +189,9 @@ pub(super) struct Disk {
     pub(super) trouble: Option<&'static str>,
     /// Writes that it has refused or kept waiting.
     pub(super) failures: u64,
+    /// Until the write was synced.
+    pub(super) last_write_ms: u64,
+    pub(super) longest_write_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -196,6 +209,7 @@ pub(super) async fn collect(sources: &Sources) -> (Document, Picture) {
     let now = now_of(&sources.clock);
     let journal = journal(sources, now).await;
     let scan_age_ms = picture.last_scan_at.map(|at| now.tick.since(at).0);
+    let link = sources.link.state();
     let document = Document {
         panel: sources.panel.clone(),
         station_id: sources.station.clone(),
@@ -205,6 +219,10 @@ pub(super) async fn collect(sources: &Sources) -> (Document, Picture) {
             first_scan_verified: picture.verified_at.is_some(),
             scans_go_on: scan_age_ms.is_some_and(|age| age <= LATE_AFTER_MS),
             journal: journal.reports.is_some(),
+            disk: picture
+                .disk
+                .trouble
+                .is_none_or(|trouble| trouble == Trouble::Thinned),
         },
         outlets: picture
             .outlets
@@ -214,22 +232,26 @@ pub(super) async fn collect(sources: &Sources) -> (Document, Picture) {
         main_circuit: picture
             .main
             .as_ref()
-            .map(|(reading, register)| Meter::of(reading, *register)),
+            .map(|(reading, register)| Meter::of((reading, *register), picture.main_read_at, now.tick)),
         buses: picture.buses.iter().map(Bus::of).collect(),
         journal,
         clock: ClockNow {
             wall: rfc_3339(now),
             since_boot_ms: now.tick.0,
             boot_id: sources.clock.boot_id().to_owned(),
+            is_right: sources.clock.is_right(),
+            server_ahead_ms: link.server_ahead_ms,
             last_step: picture.wall_step.map(|step| Step {
                 at: rfc_3339(Now { wall: step.at, ..now }),
                 by_ms: step.by_ms,
             }),
         },
-        link: Link::of(sources.link.state(), now.tick),
+        link: Link::of(link, now.tick),
         disk: Disk {
-            trouble: picture.disk.0.map(Trouble::name),
-            failures: picture.disk.1,
+            trouble: picture.disk.trouble.map(Trouble::name),
+            failures: picture.disk.failures,
+            last_write_ms: ms(picture.disk.writes.last),
+            longest_write_ms: ms(picture.disk.writes.longest),
         },
         control_loop: Loop {
             turns: sources.handles.turns.count(),
@@ -256,10 +278,11 @@ impl Outlet {
             seen: status.position,
             tripped: status.tripped,
             fault: status.fault.map(domain::outlet::Fault::name),
-            meter: Meter::of(&status.reading, status.register),
+            meter: Meter::of((&status.reading, status.register), outlet.read_at, now),
             session: Session::of(outlet, now),
             operations: Operations::of(status.operations, outlet.life_ops),
             last_seen_age_ms: outlet.seen_at.map(|at| now.since(at).0),
+            unattributed_wh: outlet.unattributed.0,
         }
     }
 }
@@ -287,13 +310,14 @@ impl Session {
 }
 
 impl Meter {
-    fn of(reading: &Reading, register: Option<WattHours>) -> Self {
+    fn of((reading, register): (&Reading, Option<WattHours>), read_at: Option<Tick>, now: Tick) -> Self {
         Self {
             current_ma: known(reading.current.map(|current| current.0)),
             voltage_mv: known(reading.voltage.map(|voltage| voltage.0)),
             power_w: known(reading.power.map(|power| power.0)),
             register_wh: register.map(|register| register.0),
             unusable: reading.register.err(),
+            read_age_ms: read_at.map(|at| now.since(at).0),
         }
     }
 }
@@ -301,7 +325,6 @@ impl Meter {
 impl Bus {
     fn of(stats: &BusStats) -> Self {
         let us = |ms: f64| (ms * 1000.0).round() as u64;
-        let told = stats.answers + stats.timeouts + stats.crc_errors + stats.mismatches + stats.exceptions;
         Self {
             name: stats.name.clone(),
             requests: stats.requests,
@@ -311,7 +334,7 @@ impl Bus {
                 checksum: stats.crc_errors,
                 mismatch: stats.mismatches,
                 refused: stats.exceptions,
-                line: stats.requests.saturating_sub(told),
+                line: stats.line_errors,
             },
             connections: stats.connects,
             last_cycle_us: stats.last_cycle_ms.map(us),

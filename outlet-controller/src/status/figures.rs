@@ -3,8 +3,8 @@
 use domain::observation::Position;
 
 use super::document::{Bus, Document, Meter, Outlet};
-use super::text_format::{Kind, Seconds, Text};
-use crate::control_loop::{Doing, Picture, ROUND_BOUNDS_MS};
+use super::text_format::{Family, Kind, Labels, Seconds, Text};
+use crate::control_loop::{BOUNDS_MS, Doing, Durations, Picture};
 
 const DOINGS: [(Doing, &str); 5] = [
     (Doing::Idle, "idle"),
@@ -21,7 +21,8 @@ pub(super) fn text(document: &Document, picture: &Picture) -> String {
     meters(&mut text, document);
     buses(&mut text, &document.buses);
     journal(&mut text, document);
-    disk(&mut text, document);
+    disk(&mut text, document, picture);
+    clock(&mut text, document);
     link(&mut text, document);
     control_loop(&mut text, document, picture);
     text.into_text()
@@ -39,7 +40,7 @@ fn program(text: &mut Text, document: &Document) {
     text.family(
         "denro_ready",
         Kind::Gauge,
-        "1 if every breaker was seen, scans go on and the journal can be read.",
+        "1 if every breaker was seen, scans go on, and the journal can be read and written.",
     )
     .sample(&[], ready);
 }
@@ -163,6 +164,24 @@ fn meters(text: &mut Text, document: &Document) {
             |meter| meter.register_wh,
         ),
     ];
+    each(
+        text.family(
+            "denro_outlet_unattributed_watthours",
+            Kind::Gauge,
+            "Energy that is in nobody's charge; falls where a register goes back.",
+        ),
+        &document.outlets,
+        |outlet| Some(outlet.unattributed_wh),
+    );
+    each(
+        text.family(
+            "denro_outlet_register_age_seconds",
+            Kind::Gauge,
+            "Since the meter last told its register.",
+        ),
+        &document.outlets,
+        |outlet| outlet.meter.read_age_ms.map(Seconds::from_ms),
+    );
     for (of_outlet, of_main, kind, help, value) in families {
         each(text.family(of_outlet, kind, help), &document.outlets, |outlet| {
             value(&outlet.meter)
@@ -249,7 +268,13 @@ fn journal(text: &mut Text, document: &Document) {
         .sample_if_known(&[], journal.size_bytes);
 }
 
-fn disk(text: &mut Text, document: &Document) {
+fn disk(text: &mut Text, document: &Document, picture: &Picture) {
+    let mut family = text.family(
+        "denro_disk_write_duration_seconds",
+        Kind::Histogram,
+        "Until a write to the journal was synced.",
+    );
+    histogram(&mut family, &[], &picture.disk.writes);
     text.family(
         "denro_disk_failures_total",
         Kind::Counter,
@@ -264,6 +289,21 @@ fn disk(text: &mut Text, document: &Document) {
     if let Some(trouble) = document.disk.trouble {
         family.sample(&[("trouble", trouble)], 1);
     }
+}
+
+fn clock(text: &mut Text, document: &Document) {
+    text.family(
+        "denro_clock_right",
+        Kind::Gauge,
+        "1 if the wall clock is known to be right.",
+    )
+    .sample(&[], u8::from(document.clock.is_right));
+    text.family(
+        "denro_clock_offset_seconds",
+        Kind::Gauge,
+        "By how much the server's clock was ahead when it last told the time.",
+    )
+    .sample_if_known(&[], document.clock.server_ahead_ms.map(seconds));
 }
 
 fn link(text: &mut Text, document: &Document) {
@@ -309,23 +349,41 @@ fn control_loop(text: &mut Text, document: &Document, picture: &Picture) {
     for ((kind, outcome), count) in &picture.commands {
         family.sample(&[("kind", kind), ("outcome", outcome)], count);
     }
-    let rounds = &picture.rounds;
+    let mut family = text.family(
+        "denro_command_duration_seconds",
+        Kind::Histogram,
+        "From an order, ON or OFF, until the breaker was seen to have followed it.",
+    );
+    let [on, off] = &picture.switched;
+    histogram(&mut family, &[("kind", "on")], on);
+    histogram(&mut family, &[("kind", "off")], off);
     let mut family = text.family(
         "denro_control_loop_scan_duration_seconds",
         Kind::Histogram,
         "From the first question of a look at all outlets to the last write that followed from it.",
     );
-    for (bound, count) in ROUND_BOUNDS_MS.iter().zip(rounds.within) {
-        let bound = Seconds::from_ms(*bound).to_string();
-        family.with_suffix("_bucket", &[("le", &bound)], count);
+    histogram(&mut family, &[], &picture.rounds);
+}
+
+fn histogram(family: &mut Family<'_>, labels: Labels<'_>, durations: &Durations) {
+    let bounds = BOUNDS_MS.map(|bound| Seconds::from_ms(bound).to_string());
+    let counts = bounds.iter().map(String::as_str).zip(durations.within);
+    for (bound, count) in counts.chain([("+Inf", durations.count)]) {
+        let labels = [labels, &[("le", bound)]].concat();
+        family.with_suffix("_bucket", &labels, count);
     }
-    family.with_suffix("_bucket", &[("le", "+Inf")], rounds.count);
-    family.with_suffix("_sum", &[], Seconds(rounds.sum));
-    family.with_suffix("_count", &[], rounds.count);
+    family.with_suffix("_sum", labels, Seconds(durations.sum));
+    family.with_suffix("_count", labels, durations.count);
+}
+
+/// With its sign.
+fn seconds(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    format!("{sign}{}", Seconds::from_ms(ms.unsigned_abs()))
 }
 
 fn each<T: std::fmt::Display>(
-    mut family: super::text_format::Family<'_>,
+    mut family: Family<'_>,
     outlets: &[Outlet],
     value: impl Fn(&Outlet) -> Option<T>,
 ) {

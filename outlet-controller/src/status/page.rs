@@ -142,17 +142,23 @@ fn tile(outlet: &Outlet, language: Language) -> Tile {
     let used = used.map(|percent| format!(" ({percent} %)")).unwrap_or_default();
     let count = outlet.operations.count;
     rows.push((text("入れた回数", "Closings"), format!("{count}{used}")));
-    let seen = match outlet.last_seen_age_ms {
-        Some(age) if age < 10_000 => text("いま", "now").to_owned(),
-        Some(age) => ago(age / 1000, language),
-        None => text("まだ", "not yet").to_owned(),
-    };
-    rows.push((text("最後の確認", "Last seen"), seen));
+    rows.push((
+        text("最後の確認", "Last seen"),
+        age(outlet.last_seen_age_ms, language),
+    ));
     Tile {
         number: outlet.number,
         tone: tone(outlet),
         sentence: sentence(outlet, language),
         rows,
+    }
+}
+
+fn age(age_ms: Option<u64>, language: Language) -> String {
+    match age_ms {
+        Some(age) if age < 10_000 => say(language, "いま", "now").to_owned(),
+        Some(age) => ago(age / 1000, language),
+        None => say(language, "まだ", "not yet").to_owned(),
     }
 }
 
@@ -171,6 +177,10 @@ fn meter_rows(meter: &Meter, language: Language) -> Vec<Row> {
     if let Some(register) = meter.register_wh {
         rows.push((say(language, "指示値", "Register"), kilowatt_hours(register)));
     }
+    rows.push((
+        say(language, "最後の検針", "Last read"),
+        age(meter.read_age_ms, language),
+    ));
     rows
 }
 
@@ -293,7 +303,18 @@ fn clock(document: &Document, language: Language) -> Section {
             duration(clock.since_boot_ms / 1000, language),
         ),
         (text("起動の印", "Boot id"), clock.boot_id.clone()),
+        (
+            text("正しいとわかっている", "Known to be right"),
+            match clock.is_right {
+                true => text("はい", "yes").to_owned(),
+                false => text("いいえ", "no").to_owned(),
+            },
+        ),
     ];
+    rows.extend(clock.server_ahead_ms.map(|ahead| {
+        let what = text("サーバーの時計の進み", "Server's clock is ahead");
+        (what, format!("{ahead:+} ms"))
+    }));
     rows.extend(clock.last_step.as_ref().map(|step| {
         let by = format!("{:+} ms, {}", step.by_ms, step.at);
         (text("時刻合わせ", "Last step"), by)

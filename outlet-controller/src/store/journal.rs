@@ -2,14 +2,19 @@
 
 use diesel::prelude::*;
 use foundation::Conn;
+use serde::de::IgnoredAny;
 
 use super::StoreError;
 use super::packing::{pack, unpack};
-use super::schema::{journal, set_aside};
+use super::schema::journal;
 use super::sqlite::{counter, set_counter};
+use super::{aside, count};
 
 /// Ids of samples begin here, those of reports at 1: in the order of ids every report goes before every sample.
 pub const FIRST_SAMPLE: i64 = 1 << 40;
+
+/// After so many refusals a message is set aside.
+pub const MAX_REFUSALS: i32 = 3;
 
 /// What goes first, and what may be thinned when there is no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,7 +93,7 @@ impl Rank {
     }
 
     /// The counter of its ids, and where that begins.
-    fn counter(self) -> (&'static str, i64) {
+    pub(super) fn counter(self) -> (&'static str, i64) {
         match self {
             Self::Report => ("report_id", 1),
             Self::Sample => ("sample_id", FIRST_SAMPLE),
@@ -109,24 +114,54 @@ fn append_ranked<'a>(
     rank: Rank,
     messages: impl Iterator<Item = &'a Message>,
 ) -> Result<(), StoreError> {
+    let rows = messages.map(|message| Row {
+        action: message.action.to_owned(),
+        packed: pack(&message.payload),
+        created_us: message.created_us,
+        refusals: 0,
+    });
+    append_rows(conn, rank, rows)
+}
+
+/// A message as it lies on the disk.
+pub(super) struct Row {
+    pub(super) action: String,
+    pub(super) packed: Vec<u8>,
+    pub(super) created_us: i64,
+    pub(super) refusals: i32,
+}
+
+/// Puts rows behind all that their rank ever had.
+pub(super) fn append_rows(
+    conn: &mut Conn,
+    rank: Rank,
+    rows: impl Iterator<Item = Row>,
+) -> Result<(), StoreError> {
     let (name, first) = rank.counter();
     let begin = counter(conn, name, first)?;
     let mut id = begin;
-    for message in messages {
-        let row = (
-            journal::id.eq(id),
-            journal::action.eq(message.action),
-            journal::packed.eq(pack(&message.payload)),
-            journal::created_us.eq(message.created_us),
-        );
-        diesel::insert_into(journal::table)
-            .values(row)
-            .execute(conn.sqlite()?)?;
+    for row in rows {
+        insert(conn, id, row)?;
         id += 1;
     }
     if id > begin {
         set_counter(conn, name, id)?;
+        count::add(conn, rank.into(), id - begin)?;
     }
+    Ok(())
+}
+
+pub(super) fn insert(conn: &mut Conn, id: i64, row: Row) -> Result<(), StoreError> {
+    let row = (
+        journal::id.eq(id),
+        journal::action.eq(row.action),
+        journal::packed.eq(row.packed),
+        journal::created_us.eq(row.created_us),
+        journal::refusals.eq(row.refusals),
+    );
+    diesel::insert_into(journal::table)
+        .values(row)
+        .execute(conn.sqlite()?)?;
     Ok(())
 }
 
@@ -139,68 +174,70 @@ pub(super) fn oldest(conn: &mut Conn, answered: Answered) -> Result<Option<Entry
 }
 
 fn first_between(conn: &mut Conn, after: i64, before: i64) -> Result<Option<Entry>, StoreError> {
-    let columns = (journal::id, journal::action, journal::packed, journal::refusals);
-    let query = journal::table
+    let ids = journal::table
         .filter(journal::id.gt(after))
         .filter(journal::id.lt(before))
         .order(journal::id)
-        .select(columns);
-    let found: Option<(i64, String, Vec<u8>, i32)> = query.first(conn.sqlite()?).optional()?;
-    let entry = found.map(|(id, action, packed, refusals)| {
-        Ok(Entry {
-            id,
-            action,
-            payload: unpack(id, &packed)?,
-            refusals,
-        })
-    });
-    entry.transpose()
+        .select(journal::id);
+    let id: Option<i64> = ids.first(conn.sqlite()?).optional()?;
+    id.map(|id| entry(conn, id)).transpose()
+}
+
+fn entry(conn: &mut Conn, id: i64) -> Result<Entry, StoreError> {
+    let columns = (journal::action, journal::packed, journal::refusals);
+    let query = journal::table.find(id).select(columns);
+    let read: QueryResult<(String, Vec<u8>, i32)> = query.first(conn.sqlite()?);
+    let (action, packed, refusals) = match read {
+        Ok(read) => read,
+        Err(diesel::result::Error::DeserializationError(error)) => {
+            let problem = error.to_string();
+            return Err(StoreError::Message { id, problem });
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let payload = unpack(id, &packed)?;
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(&payload) {
+        let problem = error.to_string();
+        return Err(StoreError::Message { id, problem });
+    }
+    Ok(Entry {
+        id,
+        action,
+        payload,
+        refusals,
+    })
 }
 
 pub(super) fn delete(conn: &mut Conn, answered: Answered) -> Result<(), StoreError> {
-    let reports = journal::id.le(answered.report);
-    let samples = journal::id.between(FIRST_SAMPLE, answered.sample);
-    let c = conn.sqlite()?;
-    diesel::delete(journal::table.filter(reports)).execute(c)?;
-    diesel::delete(journal::table.filter(samples)).execute(c)?;
-    Ok(())
+    let reports = journal::table.filter(journal::id.le(answered.report));
+    let deleted = diesel::delete(reports).execute(conn.sqlite()?)?;
+    count::take(conn, Rank::Report.into(), deleted)?;
+    let samples = journal::table.filter(journal::id.between(FIRST_SAMPLE, answered.sample));
+    let deleted = diesel::delete(samples).execute(conn.sqlite()?)?;
+    count::take(conn, Rank::Sample.into(), deleted)
 }
 
-pub(super) fn refuse(conn: &mut Conn, id: i64, why: &str, aside: bool) -> Result<(), StoreError> {
-    let c = conn.sqlite()?;
+pub(super) fn refuse(conn: &mut Conn, id: i64, why: &str, set_aside: bool) -> Result<(), StoreError> {
+    if set_aside {
+        return aside::put(conn, id, why);
+    }
     diesel::update(journal::table.find(id))
         .set(journal::refusals.eq(journal::refusals + 1))
-        .execute(c)?;
-    if !aside {
-        return Ok(());
-    }
-    let columns = (journal::id, journal::action, journal::packed, journal::created_us);
-    let row: (i64, String, Vec<u8>, i64) = journal::table.find(id).select(columns).get_result(c)?;
-    diesel::insert_into(set_aside::table)
-        .values((
-            set_aside::id.eq(row.0),
-            set_aside::action.eq(row.1),
-            set_aside::packed.eq(row.2),
-            set_aside::created_us.eq(row.3),
-            set_aside::refused.eq(why),
-        ))
-        .execute(c)?;
-    diesel::delete(journal::table.find(id)).execute(c)?;
+        .execute(conn.sqlite()?)?;
     Ok(())
 }
 
 pub(super) fn depth(conn: &mut Conn) -> Result<Depth, StoreError> {
-    let c = conn.sqlite()?;
-    let reports = journal::table.filter(journal::id.lt(FIRST_SAMPLE));
-    let samples = journal::table.filter(journal::id.ge(FIRST_SAMPLE));
     let first = |c: &mut SqliteConnection, from: i64| {
         let rows = journal::table.filter(journal::id.ge(from)).order(journal::id);
         rows.select(journal::created_us).first::<i64>(c).optional()
     };
+    let c = conn.sqlite()?;
+    let oldest = first(c, 0)?.into_iter().chain(first(c, FIRST_SAMPLE)?).min();
     Ok(Depth {
-        oldest_us: first(c, 0)?.into_iter().chain(first(c, FIRST_SAMPLE)?).min(),
-        reports: reports.count().get_result(c)?,
-        samples: samples.count().get_result(c)?,
-        set_aside: set_aside::table.count().get_result(c)?,
+        oldest_us: oldest,
+        reports: count::of(conn, Rank::Report.into())?,
+        samples: count::of(conn, Rank::Sample.into())?,
+        set_aside: count::of(conn, count::Kind::SetAside)?,
     })
 }

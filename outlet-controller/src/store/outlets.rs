@@ -1,6 +1,7 @@
 //! One row per outlet: its saved state, and the place in its transaction's messages.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
 use domain::ids::TransactionId;
 use domain::outlet::Saved;
 use foundation::Conn;
@@ -23,9 +24,42 @@ pub struct OutletRow {
 
 type Columns = (i32, String, String, i64, Option<i64>, Option<String>);
 
-pub(super) fn all(conn: &mut Conn) -> Result<Vec<OutletRow>, StoreError> {
-    let rows: Vec<Columns> = outlets::table.order(outlets::number).load(conn.sqlite()?)?;
-    rows.into_iter().map(read).collect()
+/// A row that cannot be read, and why.
+pub(super) type Unreadable = (i32, String);
+
+/// Each row by itself: one that is broken takes no other with it.
+pub(super) fn all(conn: &mut Conn) -> Result<(Vec<OutletRow>, Vec<Unreadable>), StoreError> {
+    let numbers = outlets::table.select(outlets::number).order(outlets::number);
+    let numbers: Vec<i32> = numbers.load(conn.sqlite()?)?;
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for number in numbers {
+        match one(conn, number)? {
+            Ok(row) => good.push(row),
+            Err(problem) => bad.push((number, problem)),
+        }
+    }
+    Ok((good, bad))
+}
+
+/// The inner error is about this row alone.
+pub(super) fn one(conn: &mut Conn, number: i32) -> Result<Result<OutletRow, String>, StoreError> {
+    match outlets::table.find(number).first(conn.sqlite()?) {
+        Ok(columns) => Ok(read(columns).map_err(|error| error.to_string())),
+        Err(diesel::result::Error::DeserializationError(error)) => Ok(Err(error.to_string())),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Keeps it as it is in another place: whoever it belonged to begins anew.
+pub(super) fn put_aside(conn: &mut Conn, (number, problem): &Unreadable) -> Result<(), StoreError> {
+    const COPY: &str = "INSERT INTO unreadable_outlets (number, saved, problem) \
+         SELECT number, CAST(saved AS BLOB), ? FROM outlets WHERE number = ?";
+    diesel::sql_query(COPY)
+        .bind::<Text, _>(problem)
+        .bind::<Integer, _>(number)
+        .execute(conn.sqlite()?)?;
+    diesel::delete(outlets::table.find(number)).execute(conn.sqlite()?)?;
+    Ok(())
 }
 
 fn read((number, saved, boot_id, seq_no, start, transaction): Columns) -> Result<OutletRow, StoreError> {

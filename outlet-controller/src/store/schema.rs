@@ -37,3 +37,12 @@ diesel::table! {
         value -> BigInt,
     }
 }
+
+diesel::table! {
+    unreadable_outlets (id) {
+        id -> BigInt,
+        number -> Integer,
+        saved -> Nullable<Binary>,
+        problem -> Text,
+    }
+}

@@ -5,14 +5,13 @@ use domain::ids::TransactionId;
 use domain::outlet::{Outlet, Saved, Settings};
 use domain::units::MilliAmps;
 
-use super::sqlite::FILE;
 use super::*;
 
-fn directory(name: &str) -> std::path::PathBuf {
+pub(super) fn directory(name: &str) -> std::path::PathBuf {
     std::env::temp_dir().join(format!("denro-store-{name}-{}", foundation::ids::random_text()))
 }
 
-fn message(text: &str) -> Message {
+pub(super) fn message(text: &str) -> Message {
     Message {
         rank: Rank::Report,
         action: "MeterValues",
@@ -21,7 +20,7 @@ fn message(text: &str) -> Message {
     }
 }
 
-fn row(number: u8) -> OutletRow {
+pub(super) fn row(number: u8) -> OutletRow {
     OutletRow {
         number,
         saved: Saved {
@@ -42,7 +41,7 @@ async fn a_step_is_found_again_and_messages_go_the_oldest_first() {
         outlets: vec![row(1), row(2)],
         messages: vec![message("first"), message("second")],
         next_event_id: 9,
-        thin: false,
+        ..Step::default()
     };
     store.write(step).await.unwrap();
     drop(store);
@@ -216,17 +215,4 @@ async fn after_thinning_was_delivered_new_samples_are_whole_again() {
         minutes_of(&all(&store).await, 1),
         [1_000, 1_002, 1_004, 1_006, 1_008]
     );
-}
-
-#[test]
-fn a_file_that_is_no_database_is_an_error() {
-    let directory = directory("broken");
-    std::fs::create_dir_all(&directory).unwrap();
-    std::fs::write(
-        directory.join(FILE),
-        "This is not a database, only some text that stands in its place.",
-    )
-    .unwrap();
-    let error = Store::open(&directory).unwrap_err().to_string();
-    assert!(error.starts_with("database: "), "{error}");
 }

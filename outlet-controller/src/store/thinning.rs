@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use foundation::Conn;
 
-use super::StoreError;
-use super::journal::FIRST_SAMPLE;
+use super::journal::{FIRST_SAMPLE, Rank};
 use super::schema::journal;
 use super::sqlite::{counter, set_counter};
+use super::{StoreError, count};
 
 const STRIDE: &str = "thinning_stride";
 const FROM: &str = "thinning_from";
@@ -49,8 +49,10 @@ pub(super) fn thin(conn: &mut Conn) -> Result<(), StoreError> {
         let kept: Vec<Row> = rows.into_iter().filter(|row| pass.keeps(row.3)).collect();
         pass.from = last + 1;
         pass.until = pass.until.max(last);
-        if kept.len() < count {
+        let gone = count - kept.len();
+        if gone > 0 {
             replace(conn, (first, last), kept)?;
+            count::take(conn, Rank::Sample.into(), gone)?;
             break;
         }
     }

@@ -99,6 +99,35 @@ async fn a_start_that_comes_again_is_the_same_charge_and_never_a_second_one() {
     assert_eq!(world.house.writes() - before, 2);
 }
 
+/// Lets half a minute pass within one minute of the wall clock, so that no meter is read for a sample.
+async fn pass_half_a_minute(world: &World) {
+    let second = world.clock.now_us() / 1_000_000 % 60;
+    if second > 20 {
+        world.pass(61 - u64::try_from(second).unwrap());
+        world.settle().await;
+        world.settle().await;
+    }
+    world.pass(30);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_register_that_caught_up_before_a_start_is_read_for_it_and_billed_to_nobody() {
+    let world = World::start().await;
+    pass_half_a_minute(&world).await;
+    world.house.change(1, |outlet| outlet.register_wh += 20);
+    let transaction = world.charge(1, 1, hour()).await;
+    world.house.change(1, |outlet| outlet.register_wh += 2);
+    world.pass(2);
+    world.settle().await;
+    world.stop(&transaction).await;
+    world.until_event(&transaction, "Ended").await;
+    let told = world.events(&transaction);
+    let register = |event: &Value| event["meterValue"][0]["sampledValue"][0]["value"].clone();
+    let ends = (register(&told[0]), register(told.last().unwrap()));
+    assert_eq!(ends, (json!(1_020.0), json!(1_022.0)));
+}
+
 #[tokio::test]
 async fn a_charge_ends_at_its_energy() {
     let world = World::start().await;
@@ -196,4 +225,52 @@ async fn a_jump_of_the_wall_clock_neither_ends_a_charge_nor_lengthens_it() {
     world.pass(601);
     let ended = world.until_event(&transaction, "Ended").await;
     assert_eq!(ended["customData"]["reason"], "time_limit");
+}
+
+/// Limits that were told `late_s` ago, for ten minutes from then.
+fn told(world: &World, late_s: i64) -> Value {
+    let until_us = world.clock.now_us() + (600 - late_s) * 1_000_000;
+    let until = jiff::Timestamp::from_microsecond(until_us).unwrap();
+    json!({"duration_ms": 600_000, "until": until})
+}
+
+#[tokio::test]
+async fn a_start_that_was_under_way_for_a_while_ends_on_time() {
+    let world = World::start().await;
+    let transaction = world.charge(1, 1, told(&world, 20)).await;
+    world.pass(581);
+    let ended = world.until_event(&transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "time_limit");
+}
+
+#[tokio::test]
+async fn a_start_is_taken_as_told_where_the_wall_clock_is_a_day_off() {
+    const DAY_MS: i64 = 86_400_000;
+    let world = World::start().await;
+    let limits = told(&world, 0);
+    for (number, step_ms) in [(1, DAY_MS), (2, -2 * DAY_MS)] {
+        world.clock.step_wall_ms(step_ms);
+        world.charge(number, number, limits.clone()).await;
+    }
+    world.pass(601);
+    world.until_breaker(1, false).await;
+    world.until_breaker(2, false).await;
+}
+
+#[tokio::test]
+async fn a_stop_that_names_its_start_is_obeyed_before_the_start_was_answered() {
+    let world = World::start().await;
+    let stop = json!({"transactionId": "7", "customData": {"vendorId": "denro", "remoteStartId": 7}});
+    let (started, stopped) = tokio::join!(
+        world.ask_start(1, 7, hour()),
+        world.csms.call("RequestStopTransaction", stop),
+    );
+    assert_eq!(
+        (&started["status"], &stopped[2]["status"]),
+        (&json!("Accepted"), &json!("Accepted"))
+    );
+    let transaction = started["transactionId"].as_str().unwrap();
+    let ended = world.until_event(transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "remote");
+    assert!(!world.house.is_closed(1));
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use foundation::DbError;
 use outlet_controller::Store;
-use outlet_controller::store::{Answered, Depth, Disk, Entry, Found, Step, StoreError, Usage};
+use outlet_controller::store::{Answered, Depth, Disk, Entry, Found, Step, StoreError, TimeNote, Usage};
 use serde_json::{Value, json};
 
 use super::server::Heard;
@@ -38,6 +39,10 @@ struct Plan {
     /// Fails once, at the call of this number.
     once: Option<(Site, usize)>,
     calls: Vec<Site>,
+    /// What is written is written, and not answered while this is held.
+    holding: Option<Arc<tokio::sync::Semaphore>>,
+    /// The file is broken.
+    damaged: bool,
 }
 
 impl Failing {
@@ -64,6 +69,9 @@ impl Failing {
         let mut plan = self.plan.lock().unwrap();
         plan.calls.push(site);
         let number = plan.calls.iter().filter(|call| **call == site).count();
+        if plan.damaged {
+            return Err(DbError::Commit("database disk image is malformed".into()).into());
+        }
         let once = plan.once.take_if(|once| *once == (site, number)).is_some();
         if once || plan.always.contains(&site) {
             return Err(io::Error::from_raw_os_error(5).into());
@@ -81,7 +89,12 @@ impl Disk for Failing {
 
     async fn write(&self, step: Step) -> Result<Usage, StoreError> {
         self.asked(Site::Write)?;
-        self.store.write(step).await
+        let written = self.store.write(step).await;
+        let holding = self.plan.lock().unwrap().holding.clone();
+        if let Some(holding) = holding {
+            let _until_let_go = holding.acquire().await.unwrap();
+        }
+        written
     }
 
     async fn oldest(&self, answered: Answered) -> Result<Option<Entry>, StoreError> {
@@ -101,11 +114,26 @@ impl Disk for Failing {
     async fn depth(&self) -> Result<Depth, StoreError> {
         self.store.depth().await
     }
+
+    async fn note_time(&self, note: TimeNote) -> Result<(), StoreError> {
+        self.store.note_time(note).await
+    }
 }
 
 async fn started(world: &mut World, disk: &Failing) {
     world.start_on(Store::on(Arc::new(disk.clone()))).await.unwrap();
     world.until_available().await;
+}
+
+async fn until(condition: impl AsyncFn() -> bool) {
+    let fulfilled = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), fulfilled)
+        .await
+        .unwrap();
 }
 
 fn minutes(minutes: u64) -> Value {
@@ -178,6 +206,8 @@ async fn a_disk_that_fails_for_good_ends_what_it_cannot_account_for_and_is_told_
     world.until_breaker(1, false).await;
 
     disk.fail(&[]);
+    // The longest wait for a journal that could not be read.
+    world.pass(31);
     let ended = world.until_event(&transaction, "Ended").await;
     assert_eq!(ended["customData"]["reason"], "disk_failed");
     assert_numbered(&world.events(&transaction));
@@ -185,7 +215,53 @@ async fn a_disk_that_fails_for_good_ends_what_it_cannot_account_for_and_is_told_
         .csms
         .until("the end of the alarm", |heard| alarm(heard, "false"))
         .await;
+    let heard = world.csms.heard();
+    let numbers = heard
+        .iter()
+        .filter_map(|heard| heard.payload["eventData"][0]["eventId"].as_i64());
+    let (alarms, events): (Vec<i64>, Vec<i64>) = numbers.partition(|number| *number >= 2_000_000_000);
+    assert!(!alarms.is_empty() && !events.is_empty(), "{alarms:?} {events:?}");
     world.charge(2, 3, minutes(1)).await;
+}
+
+#[tokio::test]
+async fn a_start_is_refused_only_when_it_is_on_disk_that_nothing_has_begun() {
+    let mut world = World::prepare().await;
+    let disk = Failing::open(&world.folder);
+    started(&mut world, &disk).await;
+    world.settle().await;
+    let hold = Arc::new(tokio::sync::Semaphore::new(0));
+    disk.plan.lock().unwrap().holding = Some(hold.clone());
+    let csms = world.csms.clone();
+    let asked = tokio::spawn(async move {
+        let payload =
+            json!({"evseId": 2, "remoteStartId": 2, "idToken": {"idToken": "driver-2", "type": "Central"}});
+        csms.call("RequestStartTransaction", payload).await
+    });
+    let begun = async || {
+        let rows = disk.store.load().await.unwrap().outlets;
+        rows.iter()
+            .any(|row| row.number == 2 && row.saved.charge.is_some())
+    };
+    // It has arrived on the disk, and the controller no longer waits to hear of that.
+    until(async || begun().await).await;
+    world.settle().await;
+    assert!(!asked.is_finished(), "a crash now would let the charge begin");
+    hold.add_permits(1_000);
+    assert_eq!(asked.await.unwrap()[2], "InternalError");
+    assert!(!begun().await && !world.house.is_closed(2));
+}
+
+#[tokio::test]
+async fn a_file_that_is_found_broken_ends_the_program_so_that_the_next_start_can_mend_it() {
+    let mut world = World::prepare().await;
+    let disk = Failing::open(&world.folder);
+    started(&mut world, &disk).await;
+    world.charge(3, 1, minutes(60)).await;
+    disk.plan.lock().unwrap().damaged = true;
+    world.pass(60);
+    world.until_ended().await;
+    assert!(world.house.is_closed(3), "the next start takes the charge up");
 }
 
 #[tokio::test]

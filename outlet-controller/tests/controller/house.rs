@@ -1,10 +1,12 @@
 //! A panel of eight outlets with relays, contacts and meters, on Modbus TCP.
 
-use std::future::{Ready, ready};
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_modbus::server::{Service, tcp::Server};
 use tokio_modbus::{ExceptionCode, Request, Response, SlaveRequest};
 
@@ -42,6 +44,8 @@ struct Inside {
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
     inside: Arc<Mutex<Inside>>,
+    /// Whether meters keep their answers back.
+    held: watch::Sender<bool>,
 }
 
 impl House {
@@ -50,6 +54,7 @@ impl House {
         let house = Self {
             address: listener.local_addr().unwrap(),
             inside: Arc::default(),
+            held: watch::Sender::new(false),
         };
         for number in 1..=8 {
             house.change(number, |outlet| {
@@ -87,6 +92,11 @@ impl House {
 
     pub(crate) fn reads_at_last_write(&self) -> usize {
         self.inside.lock().unwrap().reads_at_last_write
+    }
+
+    /// From now on meters answer nothing, or answer again.
+    pub(crate) fn hold_meters(&self, held: bool) {
+        self.held.send_replace(held);
     }
 
     /// From now on breakers are moved by pulses.
@@ -160,29 +170,44 @@ impl House {
     }
 }
 
-impl Service for House {
-    type Request = SlaveRequest<'static>;
-    type Response = Option<Response>;
-    type Exception = ExceptionCode;
-    type Future = Ready<Result<Option<Response>, ExceptionCode>>;
+type Answer = Pin<Box<dyn Future<Output = Result<Option<Response>, ExceptionCode>> + Send>>;
 
+impl House {
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the panel makes only these requests"
     )]
-    fn call(&self, SlaveRequest { slave, request }: Self::Request) -> Self::Future {
-        ready(match request {
-            Request::ReadDiscreteInputs(first, count) => {
-                Ok(Some(Response::ReadDiscreteInputs(self.bits(slave, first, count))))
-            }
+    fn answer(&self, slave: u8, request: &Request<'_>) -> Result<Option<Response>, ExceptionCode> {
+        match request {
+            Request::ReadDiscreteInputs(first, count) => Ok(Some(Response::ReadDiscreteInputs(
+                self.bits(slave, *first, *count),
+            ))),
             Request::ReadInputRegisters(first, count) => Ok(Some(Response::ReadInputRegisters(
-                self.words(slave, first, count),
+                self.words(slave, *first, *count),
             ))),
             Request::WriteSingleCoil(coil, on) => {
-                self.write(coil, on);
-                Ok(Some(Response::WriteSingleCoil(coil, on)))
+                self.write(*coil, *on);
+                Ok(Some(Response::WriteSingleCoil(*coil, *on)))
             }
             _ => Err(ExceptionCode::IllegalFunction),
+        }
+    }
+}
+
+impl Service for House {
+    type Request = SlaveRequest<'static>;
+    type Response = Option<Response>;
+    type Exception = ExceptionCode;
+    type Future = Answer;
+
+    fn call(&self, SlaveRequest { slave, request }: Self::Request) -> Answer {
+        let answer = self.answer(slave, &request);
+        let mut held = self.held.subscribe();
+        Box::pin(async move {
+            if slave >= FIRST_METER {
+                held.wait_for(|held| !held).await.unwrap();
+            }
+            answer
         })
     }
 }

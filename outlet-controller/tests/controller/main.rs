@@ -1,9 +1,11 @@
 //! The whole controller between a panel and a server that both live in the test.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod boot;
 mod charging;
 mod command_line;
 mod disk;
+mod full_disk;
 mod house;
 mod outages;
 mod rules;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use outlet_controller::store::{Answered, Store};
+use foundation::Clock;
+use outlet_controller::store::{Answered, Found, Store};
 
 use super::server::Heard;
 use super::world::{World, assert_numbered};
@@ -71,6 +72,36 @@ async fn a_charge_whose_time_passed_while_the_controller_was_gone_ends_at_once()
     world.until_breaker(2, false).await;
     let ended = world.until_event(&transaction, "Ended").await;
     assert_eq!(ended["customData"]["reason"], "time_limit");
+}
+
+#[tokio::test]
+async fn after_a_power_cut_a_charge_keeps_what_was_left_though_the_clock_says_1970() {
+    let mut world = World::start().await;
+    let transaction = world.charge(2, 1, minutes(10)).await;
+    let store = Store::open(&world.folder.join("data")).unwrap();
+    world.pass(300);
+    let passed = world.clock.tick_ms();
+    let noted = async {
+        let is_new = |found: Found| found.time.is_some_and(|note| note.at.tick.0 >= passed);
+        while !is_new(store.load().await.unwrap()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), noted)
+        .await
+        .unwrap();
+    world.crash();
+    world.clock = Clock::simulated("the-next-boot", 0);
+    world.start_controller().await;
+    world.csms.until_connected(2).await;
+    world.until_state(2, "Occupied").await;
+    world.pass(200);
+    world.settle().await;
+    assert!(world.house.is_closed(2));
+    world.pass(100);
+    let ended = world.until_event(&transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "time_limit");
+    assert!(!world.house.is_closed(2));
 }
 
 #[tokio::test]

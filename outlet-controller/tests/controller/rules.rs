@@ -35,7 +35,7 @@ fn notice(heard: &[Heard], name: &str) -> Option<()> {
 async fn a_panel_that_nobody_commissioned_closes_nothing_and_says_why() {
     let mut world = World::prepare().await;
     world.change_panel(&[(
-        "[commissioned]\nat = \"2026-01-01T00:00:00Z\"\nby = \"the test\"\n",
+        "[commissioned]\nat = \"2026-01-01T00:00:00Z\"\nby = \"the test\"\noutlets = [1, 2, 3, 4, 5, 6, 7, 8]\n",
         "",
     )]);
     world.start_controller().await;
@@ -43,6 +43,19 @@ async fn a_panel_that_nobody_commissioned_closes_nothing_and_says_why() {
     let refused = world.ask_start(1, 1, hour()).await;
     assert_eq!(refused["statusInfo"]["reasonCode"], "NotCommissioned");
     assert!(!world.house.is_closed(1));
+}
+
+#[tokio::test]
+async fn an_outlet_that_was_left_out_at_commissioning_stays_off_beside_others_that_were_not() {
+    let mut world = World::prepare().await;
+    world.change_panel(&[("outlets = [1, 2, 3, 4, 5, 6, 7, 8]", "outlets = [1, 3]")]);
+    world.start_controller().await;
+    world.until_available().await;
+    let refused = world.ask_start(2, 1, hour()).await;
+    assert_eq!(refused["statusInfo"]["reasonCode"], "NotCommissioned");
+    let answer = world.ask_start(3, 2, hour()).await;
+    assert_eq!(answer["status"], "Accepted", "{answer}");
+    assert!(!world.house.is_closed(2));
 }
 
 #[tokio::test]

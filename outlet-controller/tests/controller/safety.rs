@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use outlet_controller::Config;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::world::World;
 
@@ -23,9 +25,9 @@ async fn a_charge_ends_at_its_deadline_without_waiting_for_a_look() {
     assert!(at_off - before <= 2, "{before} {at_off}");
 }
 
-#[tokio::test]
-async fn charges_that_end_together_are_switched_off_together() {
-    let mut world = World::prepare().await;
+/// Breakers that are moved by pulses.
+async fn pulsed() -> World {
+    let world = World::prepare().await;
     world.house.use_pulses();
     world.change_panel(&[
         ("waveshare.relay8d", "generic.motor-io"),
@@ -34,6 +36,12 @@ async fn charges_that_end_together_are_switched_off_together() {
             r#"kind = "pulse", close = "relay.close{n}", open = "relay.open{n}""#,
         ),
     ]);
+    world
+}
+
+#[tokio::test]
+async fn charges_that_end_together_are_switched_off_together() {
+    let mut world = pulsed().await;
     world.start_controller().await;
     world.until_available().await;
     world.charge(1, 1, minutes(10)).await;
@@ -47,7 +55,118 @@ async fn charges_that_end_together_are_switched_off_together() {
     world.until_breaker(1, false).await;
     world.until_breaker(2, false).await;
     // Each pulse is 400 ms long: the second begins while the first is pressed.
-    assert_eq!(written.lock().unwrap()[..2], [(9, true), (10, true)]);
+    let written = written.lock().unwrap();
+    let opened = [(9, true), (10, true)].map(|press| written.iter().position(|write| *write == press));
+    let released = written.iter().position(|write| *write == (9, false));
+    assert!(opened[0] < opened[1] && opened[1].is_some(), "{written:?}");
+    assert!(
+        released.is_none_or(|released| opened[1] < Some(released)),
+        "{written:?}"
+    );
+}
+
+/// The first write of outputs from now on that is one of these.
+async fn first_of(writes: &mut UnboundedReceiver<(usize, bool)>, these: &[(usize, bool)]) -> (usize, bool) {
+    loop {
+        let write = writes.recv().await.unwrap();
+        if these.contains(&write) {
+            return write;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_and_a_deadline_are_heard_while_another_breakers_pulse_is_under_way() {
+    let mut world = pulsed().await;
+    let devices = world.folder.join("devices");
+    std::fs::create_dir(&devices).unwrap();
+    let slow =
+        include_str!("../../devices/generic.motor-io.toml").replace("pulse_ms = 400", "pulse_ms = 3000");
+    std::fs::write(
+        devices.join("slow.toml"),
+        slow.replace("generic.motor-io", "generic.slow-io"),
+    )
+    .unwrap();
+    world.change_panel(&[("generic.motor-io", "generic.slow-io")]);
+    let config = Config {
+        devices_dir: Some(devices),
+        ..world.config()
+    };
+    world.start_with(config).await;
+    world.until_available().await;
+    let (sink, mut writes) = unbounded_channel();
+    world
+        .house
+        .on_coil(move |output, on| sink.send((output, on)).unwrap_or_default());
+    let transaction = world.charge(1, 1, minutes(30)).await;
+    world.pass(2);
+    world.charge(3, 3, minutes(20)).await;
+    first_of(&mut writes, &[(3, false)]).await;
+    world.pass(2);
+    let answer = world.ask_start(2, 2, minutes(30)).await;
+    assert_eq!(answer["status"], "Accepted");
+    first_of(&mut writes, &[(2, true)]).await;
+    world.stop(&transaction).await;
+    // Each would wait for the end of the pulse before.
+    assert_eq!(first_of(&mut writes, &[(9, true), (2, false)]).await, (9, true));
+    world.pass(20 * 60);
+    assert_eq!(first_of(&mut writes, &[(11, true), (2, false)]).await, (11, true));
+}
+
+#[tokio::test]
+async fn a_stop_comes_right_after_its_own_outlets_pulse() {
+    let mut world = pulsed().await;
+    world.start_controller().await;
+    world.until_available().await;
+    let (sink, mut writes) = unbounded_channel();
+    world
+        .house
+        .on_coil(move |output, on| sink.send((output, on)).unwrap_or_default());
+    let answer = world.ask_start(2, 2, minutes(30)).await;
+    first_of(&mut writes, &[(2, true)]).await;
+    world.stop(answer["transactionId"].as_str().unwrap()).await;
+    assert_eq!(writes.recv().await.unwrap(), (2, false));
+    assert_eq!(writes.recv().await.unwrap(), (10, true));
+    world.until_breaker(2, false).await;
+}
+
+/// A scan of meters that do not answer takes seconds.
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_look_however_late_that_is() {
+    let world = World::start().await;
+    for number in [1, 2, 3] {
+        let transaction = world.charge(number, number, minutes(30)).await;
+        world.house.hold_meters(true);
+        // Longer than the rhythm: the next look is overdue already.
+        world.pass(61);
+        let before = world.house.reads();
+        while world.house.reads() < before + 3 {
+            tokio::task::yield_now().await;
+        }
+        let before = world.house.reads();
+        world.stop(&transaction).await;
+        world.until_breaker(usize::try_from(number).unwrap(), false).await;
+        let waited_for = world.house.reads_at_last_write() - before;
+        assert!(waited_for <= 2, "{waited_for}");
+        world.house.hold_meters(false);
+        world.until_event(&transaction, "Ended").await;
+        world.pass(2);
+    }
+}
+
+#[tokio::test]
+async fn a_trip_opens_the_breaker_while_meters_are_waited_for() {
+    let world = World::start().await;
+    let transaction = world.charge(1, 1, minutes(30)).await;
+    world.house.hold_meters(true);
+    let before = world.house.reads();
+    world.house.change(1, |outlet| outlet.tripped = true);
+    world.until_breaker(1, false).await;
+    // Two looks at two units, and what was on its way; a round of all meters is eighteen reads and as many repeats.
+    let waited_for = world.house.reads_at_last_write() - before;
+    assert!(waited_for <= 12, "{waited_for}");
+    let ended = world.until_event(&transaction, "Ended").await;
+    assert_eq!(ended["customData"]["reason"], "tripped");
 }
 
 #[tokio::test]

@@ -32,6 +32,14 @@ pub(crate) struct Manner {
     pub(crate) registration: &'static str,
     /// An action that is answered with a CALLERROR, and its code.
     pub(crate) refuses: Option<(&'static str, &'static str)>,
+    pub(crate) time: Time,
+}
+
+/// What the server says the time is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Time {
+    Right,
+    NewYear,
 }
 
 type Pending = HashMap<String, oneshot::Sender<Value>>;
@@ -61,6 +69,7 @@ impl Csms {
             version: "ocpp2.1",
             registration: "Accepted",
             refuses: None,
+            time: Time::NewYear,
         };
         let inside = Inside {
             heard: watch::Sender::new(Vec::new()),
@@ -219,7 +228,10 @@ impl Csms {
         }
         let action = frame[2].as_str().unwrap().to_owned();
         let manner = self.manner();
-        let now = "2027-01-01T00:00:00Z";
+        let now = match manner.time {
+            Time::Right => jiff::Timestamp::now().to_string(),
+            Time::NewYear => "2027-01-01T00:00:00Z".to_owned(),
+        };
         let answer = match action.as_str() {
             refused if manner.refuses.is_some_and(|(action, _)| action == refused) => {
                 json!([4, id, manner.refuses.unwrap().1, "", {}])

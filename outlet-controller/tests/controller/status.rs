@@ -6,6 +6,7 @@ use std::time::Duration;
 use outlet_controller::config::LocalListen;
 use serde_json::{Value, json};
 
+use super::server::Time;
 use super::world::World;
 
 /// A world whose controller shows itself.
@@ -98,7 +99,10 @@ async fn the_status_tells_what_each_outlet_does_and_how_clock_journal_and_link_s
     assert!(bus["answers"].as_u64().unwrap() > 0 && bus["requests"].as_u64() >= bus["answers"].as_u64());
     assert!(bus["last_cycle_us"].as_u64().unwrap() > 0, "{bus}");
     assert!(status["journal"]["size_bytes"].as_u64().unwrap() > 0);
-    let ready = json!({"first_scan_verified": true, "scans_go_on": true, "journal": true});
+    assert!(status["clock"]["server_ahead_ms"].is_i64(), "{}", status["clock"]);
+    assert!(second["meter"]["read_age_ms"].as_u64().unwrap() < 20_000);
+    assert_eq!(second["unattributed_wh"], 0);
+    let ready = json!({"first_scan_verified": true, "scans_go_on": true, "journal": true, "disk": true});
     assert_eq!(status["ready"], ready);
     let text = status.to_string();
     assert!(
@@ -121,6 +125,21 @@ async fn faults_lost_links_and_a_clock_that_was_set_are_shown() {
     .await;
     let step = status["clock"]["last_step"]["by_ms"].as_i64().unwrap();
     assert!((step + 86_400_000).abs() < 1_000, "{step}");
+}
+
+#[tokio::test]
+async fn a_clock_is_right_while_the_server_agrees_and_nobody_has_set_it_since() {
+    let mut world = World::prepare().await;
+    world.csms.behave(|manner| manner.time = Time::Right);
+    show(&mut world).await;
+    world.until_available().await;
+    let clock = &until(&world, |status| status["clock"]["is_right"] == true).await["clock"];
+    assert!(
+        clock["server_ahead_ms"].as_i64().unwrap().abs() <= 1_000,
+        "{clock}"
+    );
+    world.clock.step_wall_ms(86_400_000);
+    until(&world, |status| status["clock"]["is_right"] == false).await;
 }
 
 #[tokio::test]
@@ -173,7 +192,7 @@ async fn a_controller_that_cannot_see_its_breakers_lives_and_is_not_ready() {
     let ready: Value = ready.json().await.unwrap();
     assert_eq!(
         ready,
-        json!({"first_scan_verified": false, "scans_go_on": true, "journal": true})
+        json!({"first_scan_verified": false, "scans_go_on": true, "journal": true, "disk": true})
     );
 }
 
@@ -220,6 +239,8 @@ async fn figures_have_their_units_and_no_names_of_people_or_sessions() {
         "denro_outlet_state{outlet=\"1\",state=\"supplying\"} 1",
         "denro_link_connected 1",
         "denro_ready 1",
+        "denro_command_duration_seconds_count{kind=\"on\"} 1",
+        "denro_outlet_unattributed_watthours{outlet=\"1\"} 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
@@ -237,6 +258,9 @@ async fn a_disk_that_takes_nothing_is_shown_until_it_writes_again() {
     world.house.change(1, |outlet| outlet.tripped = true);
     let failing = until(&world, |status| status["disk"]["trouble"] == "disk_failed").await;
     assert!(failing["disk"]["failures"].as_u64().unwrap() > 0);
+    let ready = get(self::page(&world), "/readyz", &[]).await;
+    assert_eq!(ready.status(), 503);
+    assert_eq!(ready.json::<Value>().await.unwrap()["disk"], false);
     let page = get(page(&world), "/status?lang=en", &[])
         .await
         .text()

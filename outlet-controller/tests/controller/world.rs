@@ -23,6 +23,7 @@ const COMMISSIONED: &str = r#"
 [commissioned]
 at = "2026-01-01T00:00:00Z"
 by = "the test"
+outlets = [1, 2, 3, 4, 5, 6, 7, 8]
 
 [rules]
 random_delay_s = 0
@@ -157,6 +158,14 @@ impl World {
     /// As `kill -9`: nothing is finished.
     pub(crate) fn crash(&mut self) {
         drop(self.controller.take());
+    }
+
+    /// Waits until the controller has ended by itself.
+    pub(crate) async fn until_ended(&self) {
+        let ended = self.controller.as_ref().unwrap().ended();
+        tokio::time::timeout(Duration::from_secs(30), ended)
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn stop_controller(&mut self) {

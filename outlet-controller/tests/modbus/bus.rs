@@ -1,18 +1,23 @@
 //! Who is asked, in which order, and how often.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
-use outlet_controller::modbus::bus::{Bus, BusError, CallError, Class, Data, ExceptionCode};
+use futures_util::FutureExt;
+use outlet_controller::modbus::bus::{Bus, BusError, CallError, Class, Data, Dialer, ExceptionCode};
 use outlet_controller::modbus::panel::{Place, Transport, Unit, Write, WriteValue};
 use outlet_controller::modbus::plan::Span;
 use outlet_controller::modbus::point::Area;
-use tokio::net::TcpListener;
+use outlet_controller::wire::Wire;
 use tokio::sync::Semaphore;
 
 use super::plant::{Manner, Plant};
 
 pub(crate) const RELAY: u8 = 1;
 pub(crate) const TRIP: u8 = 2;
+/// Longer than anything here takes on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A unit of the shipped panel: none of these wants silence.
 pub(crate) fn unit(id: u8) -> Arc<Unit> {
@@ -240,10 +245,15 @@ async fn an_answer_of_the_wrong_length_is_an_error() {
 
 #[tokio::test]
 async fn without_a_server_every_request_fails_at_once_and_with_one_it_answers() {
-    let vacant = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = vacant.local_addr().unwrap();
-    drop(vacant);
-    let (bus, relay) = (open(address), unit(RELAY));
+    let plant = Plant::start().await;
+    let (is_there, address) = (Arc::new(AtomicBool::new(false)), plant.address);
+    let dialer: Dialer = Arc::new({
+        let is_there = Arc::clone(&is_there);
+        move |_name| dial(is_there.load(Relaxed), address).boxed()
+    });
+    let text = format!("host = '{}'\nport = {}", address.ip(), address.port());
+    let transport = Transport::Tcp(toml::from_str(&text).unwrap());
+    let (bus, relay) = (Bus::open_with("a", &transport, dialer).0, unit(RELAY));
     let error = bus.read(&relay, inputs(0, 1), Class::State).await.unwrap_err();
     assert!(matches!(error, CallError::Bus(BusError::Connect(_))), "{error:?}");
     let error = bus.read(&relay, inputs(0, 1), Class::State).await.unwrap_err();
@@ -251,12 +261,22 @@ async fn without_a_server_every_request_fails_at_once_and_with_one_it_answers() 
         matches!(error, CallError::Bus(BusError::Down | BusError::Connect(_))),
         "{error:?}"
     );
-    let plant = Plant::on(TcpListener::bind(address).await.unwrap());
-    while let Err(error) = bus.read(&relay, inputs(0, 1), Class::State).await {
-        assert!(matches!(error, CallError::Bus(BusError::Down)), "{error:?}");
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    is_there.store(true, Relaxed);
+    let back = async {
+        while let Err(error) = bus.read(&relay, inputs(0, 1), Class::State).await {
+            assert!(matches!(error, CallError::Bus(BusError::Down)), "{error:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, back).await.unwrap();
     assert_eq!(plant.connections(), 1);
+}
+
+async fn dial(is_there: bool, address: std::net::SocketAddr) -> std::io::Result<Box<dyn Wire>> {
+    if !is_there {
+        return Err(std::io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(Box::new(tokio::net::TcpStream::connect(address).await?))
 }
 
 #[tokio::test]

@@ -95,11 +95,76 @@ async fn a_command_on_a_busy_line_waits_for_one_transaction_only() {
     for step in 0..100 {
         sleep(Duration::from_millis(50 + step)).await;
         let asked = Instant::now();
-        bus.write(&coil(&relay, 0, true), Class::Command).await.unwrap();
-        bus.read(&relay, inputs(0, 1), Class::Command).await.unwrap();
+        let look = (Arc::clone(&relay), inputs(0, 1));
+        let on = coil(&relay, 0, true);
+        let seen = bus.write_and_look(&on, Class::Command, vec![look]).await.unwrap();
+        assert!(seen[0].is_some());
         worst = worst.max(asked.elapsed());
     }
     let longest = Duration::from_millis(195);
     assert!(worst <= longest + 2 * WRITE, "{worst:?}");
     reading.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+/// A unit that is tried again delays positions and commands by no more than it may need itself.
+#[tokio::test(start_paused = true)]
+async fn tries_of_a_dead_unit_give_way_to_looks_at_breakers_and_to_commands() {
+    let peer = Peer::new(Kind::Rtu, Some(BAUD));
+    peer.behave(|heard| match heard.unit {
+        DEAD => Manner::Silent,
+        _ => Manner::Answers,
+    });
+    let (bus, relay, dead) = (peer.bus(), plain_relay(), meter(DEAD));
+    let declared = dead.timeout;
+    let reading = read_often(&bus, dead);
+    // Until it is known to be dead it has its chance.
+    sleep(Duration::from_secs(5)).await;
+    let mut worst = Duration::ZERO;
+    for step in 0..400 {
+        sleep(Duration::from_millis(step % 97)).await;
+        let asked = Instant::now();
+        let class = if step % 2 == 0 {
+            Class::State
+        } else {
+            Class::Command
+        };
+        bus.read(&relay, inputs(0, 1), class).await.unwrap();
+        worst = worst.max(asked.elapsed());
+    }
+    // What it is tried with may be the long read.
+    let bound = declared + Duration::from_millis(195) + 2 * WRITE;
+    assert!(worst <= bound, "{worst:?}");
+    reading.abort();
+}
+
+/// Commands and looks come without end: energy is read all the same, on the bus as a whole.
+#[tokio::test(start_paused = true)]
+async fn energy_is_read_under_commands_without_end() {
+    let peer = Peer::new(Kind::Rtu, Some(BAUD));
+    let (bus, relay) = (peer.bus(), plain_relay());
+    let commands: Vec<_> = (0..4)
+        .map(|addr| {
+            let (bus, on) = (bus.clone(), coil(&relay, addr, true));
+            let look = (Arc::clone(&relay), inputs(0, 1));
+            tokio::spawn(async move {
+                while bus
+                    .write_and_look(&on, Class::Command, vec![look.clone()])
+                    .await
+                    .is_ok()
+                {}
+            })
+        })
+        .collect();
+    for _ in 0..20 {
+        let asked = Instant::now();
+        bus.read(&meter(ALIVE), inputs(0, 74), Class::Energy)
+            .await
+            .unwrap();
+        assert!(
+            asked.elapsed() <= Duration::from_secs(11),
+            "{:?}",
+            asked.elapsed()
+        );
+    }
+    commands.iter().for_each(tokio::task::JoinHandle::abort);
 }

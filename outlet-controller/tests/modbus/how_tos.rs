@@ -69,6 +69,28 @@ fn merge(whole: &mut Table, part: Table) {
     }
 }
 
+/// The pages tell to work in the root of the repository, with the device files in `devices/`.
+#[test]
+fn the_schemas_that_the_files_name_are_where_they_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let places = [
+        ("add-a-device.md", root.join("docs")),
+        ("describe-a-panel.md", root.clone()),
+    ];
+    for (page, folder) in places {
+        let files = blocks(page).0;
+        let named: Vec<&str> = files
+            .iter()
+            .filter_map(|file| file.strip_prefix("#:schema "))
+            .collect();
+        assert!(!named.is_empty(), "{page}");
+        for line in named {
+            let schema = folder.join(line.lines().next().unwrap());
+            assert!(schema.is_file(), "{}", schema.display());
+        }
+    }
+}
+
 #[test]
 fn every_key_of_the_schemas_stands_in_a_how_to() {
     for (schema, page) in [

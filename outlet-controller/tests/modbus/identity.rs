@@ -69,6 +69,25 @@ async fn a_pinned_meter_without_a_number_is_not_used() {
     );
 }
 
+/// While it begins, a meter may tell anything.
+#[tokio::test]
+async fn a_meter_that_told_another_number_at_first_is_used_once_it_tells_its_own() {
+    for at_first in [0, 7777] {
+        let plant = plant_with(at_first).await;
+        let panel = PanelIo::open(super::panel(SDM, plant.address, &[PINNED]));
+        let wrong = Err(Unusable::WrongMeter);
+        assert_eq!(panel.look().await[0].1.current, Some(Err(Unusable::WrongMeter)));
+        assert_eq!(panel.read_meter(outlet(1)).await.register, wrong);
+        plant.set_words(11, Area::Holding, SERIAL_AT, &[0, 1001]);
+        assert_eq!(
+            panel.read_meter(outlet(1)).await.register,
+            Ok(WattHours(2000)),
+            "{at_first}"
+        );
+        assert_eq!(panel.look().await[0].1.current, Some(Ok(MilliAmps(1000))));
+    }
+}
+
 #[tokio::test]
 async fn a_meter_that_is_swapped_while_it_is_silent_is_noticed_and_its_return_too() {
     let plant = plant_with(1001).await;

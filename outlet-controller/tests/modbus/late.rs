@@ -114,6 +114,30 @@ async fn a_meter_that_is_late_again_and_again_tells_nothing_wrong_and_is_heard_a
     }
 }
 
+/// Later than the unit has ever been: what is planned has a length for each read, so that nothing fits another.
+#[tokio::test(start_paused = true)]
+async fn an_answer_later_than_any_quarantine_fits_no_other_read() {
+    for kind in KINDS {
+        for late_ms in (150..2_000).step_by(37) {
+            let what = format!("{kind:?}, {late_ms} ms");
+            let (peer, unit) = (meter_at(kind), meter(METER));
+            let bus = peer.bus();
+            at_nth(&peer, 4, Manner::Late(Duration::from_millis(late_ms)));
+            for round in 0..60 {
+                let (addr, count) = [(VOLTAGE_AT, 4), (CURRENT_AT, 2)][round % 2];
+                let truth = TRUTHS[round % 2].1;
+                if let Ok(Data::Words(words)) = bus.read(&unit, inputs(addr, count), Class::Energy).await {
+                    let found = f32::from_bits(u32::from(words[0]) << 16 | u32::from(words[1]));
+                    assert_eq!((found, words.len()), (truth, count.into()), "{what}, {round}");
+                }
+                tokio::time::sleep(Duration::from_millis(23)).await;
+            }
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            assert_eq!(read_in_turn(&bus, &unit, 4, &what).await, 0, "{what}");
+        }
+    }
+}
+
 /// The peer really lies: a client that trusts its line reads the voltage as the current.
 #[tokio::test(start_paused = true)]
 async fn a_plain_client_takes_the_late_voltage_for_the_current() {

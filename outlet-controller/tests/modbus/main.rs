@@ -5,12 +5,14 @@ mod bus;
 mod dead;
 mod described;
 mod doubts;
+mod echoes;
 mod how_tos;
 mod identity;
 mod late;
 mod panel_io;
 mod peer;
 mod plant;
+mod pulses;
 mod raw;
 mod serial;
 

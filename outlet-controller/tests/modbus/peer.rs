@@ -33,6 +33,8 @@ pub(crate) enum Manner {
     Damaged,
     /// Says its answer twice.
     Twice,
+    /// With this code.
+    Refuses(u8),
 }
 
 /// A request as it came.
@@ -139,7 +141,15 @@ impl Peer {
             self.log.lock().unwrap().push(heard.clone());
             let manner = (self.script.lock().unwrap())(&heard);
             let before = self.held.lock().unwrap().take();
-            let answer = self.answer(&heard);
+            let answer = match manner {
+                Manner::Refuses(code) => self.framed(&heard, &[heard.pdu[0] | 0x80, code]),
+                Manner::Answers
+                | Manner::Silent
+                | Manner::Late(_)
+                | Manner::Held
+                | Manner::Damaged
+                | Manner::Twice => self.answer(&heard),
+            };
             // The request, two silences, the answer: reckoned from the start, so that no delay adds up.
             let characters = (self.framed(&heard, &heard.pdu).len() + answer.len()) as u32 + 7;
             let done = begun + self.character * characters;
@@ -156,7 +166,7 @@ impl Peer {
                         peer.send(&answer).await;
                     });
                 }
-                Manner::Answers | Manner::Damaged | Manner::Twice => {
+                Manner::Answers | Manner::Damaged | Manner::Twice | Manner::Refuses(_) => {
                     sleep_until(done).await;
                     let mut bytes = answer.clone();
                     if manner == Manner::Damaged {
@@ -187,11 +197,20 @@ impl Peer {
             reader.read_exact(&mut pdu).await.ok()?;
             (u16::from_be_bytes([head[0], head[1]]), head[6], pdu)
         } else {
-            // Every request that is made here has eight bytes.
-            let mut frame = [0; 8];
+            let mut frame = vec![0; 8];
             reader.read_exact(&mut frame).await.ok()?;
-            assert_eq!(crc(&frame[..6]).to_le_bytes(), frame[6..]);
-            (0, frame[0], frame[1..6].to_vec())
+            // Of the requests that are made here only these two are longer: one coil, or one register.
+            let more = match frame[1] {
+                15 => 2,
+                16 => 3,
+                _ => 0,
+            };
+            let mut rest = vec![0; more];
+            reader.read_exact(&mut rest).await.ok()?;
+            frame.extend(rest);
+            let (content, checksum) = frame.split_at(6 + more);
+            assert_eq!(crc(content).to_le_bytes(), checksum);
+            (0, frame[0], content[1..].to_vec())
         };
         Some(Heard {
             at: Instant::now(),
@@ -220,6 +239,7 @@ impl Peer {
                 let bytes = usize::from(heard.count().div_ceil(8));
                 [vec![heard.pdu[0], bytes as u8], vec![0; bytes]].concat()
             }
+            15 | 16 => heard.pdu[..5].to_vec(),
             _ => heard.pdu.clone(),
         };
         self.framed(heard, &pdu)

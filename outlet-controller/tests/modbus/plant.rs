@@ -47,7 +47,7 @@ impl Plant {
         Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
 
-    pub(crate) fn on(listener: TcpListener) -> Arc<Self> {
+    fn on(listener: TcpListener) -> Arc<Self> {
         let plant = Arc::new(Self {
             address: listener.local_addr().unwrap(),
             inside: Mutex::default(),

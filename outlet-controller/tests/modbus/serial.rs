@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
 use tokio_serial::{SerialPort, SerialStream};
 
-use super::bus::{inputs, plain_relay};
+use super::bus::{PATIENCE, inputs, plain_relay};
 use super::peer::crc;
 
 /// `O_NOCTTY` of Linux.
@@ -68,8 +68,11 @@ async fn a_serial_port_that_vanishes_is_opened_again_when_it_is_back() {
     drop(device.await);
     assert!(bus.read(&relay, inputs(3, 1), Class::State).await.is_err());
     let _device = plug_in(&name);
-    while bus.read(&relay, inputs(3, 1), Class::State).await.is_err() {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    let back = async {
+        while bus.read(&relay, inputs(3, 1), Class::State).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, back).await.unwrap();
     std::fs::remove_file(name).unwrap();
 }

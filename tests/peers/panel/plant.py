@@ -54,6 +54,7 @@ class Circuit:
         if self.target != self.position and now >= self.arrives:
             self.count(self.arrives)
             self.position = self.target
+            self.say(position="closed" if self.position else "open", outlet=self.number, flowed_mwh=self.flowed_mwh())
             if not (self.mode == "weld" and self.closed):
                 self.set_contact(self.target)
         self.count(now)
@@ -83,6 +84,9 @@ class Circuit:
 
     def delivered_mwh(self):
         self.move()
+        return self.flowed_mwh()
+
+    def flowed_mwh(self):
         return round((self.wh() - self.first_wh) * 1000)
 
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use outlet_controller::store::{
-    Answered, Depth, Disk, Entry, FIRST_SAMPLE, Found, OutletRow, Rank, Step, Store, StoreError, Usage,
+    Answered, Depth, Disk, Entry, FIRST_SAMPLE, Found, OutletRow, Rank, Step, Store, StoreError, TimeNote,
+    Usage,
 };
 
 use crate::history::{Fact, History};
@@ -22,6 +23,8 @@ pub enum Mode {
     /// Nothing is answered until it is over.
     Hangs,
     Full,
+    /// There is no room in the journal for anything new.
+    Crowded,
     /// Neither written nor read.
     Broken,
 }
@@ -33,6 +36,7 @@ impl Mode {
             Self::Slow => "slow",
             Self::Hangs => "hangs",
             Self::Full => "full",
+            Self::Crowded => "crowded",
             Self::Broken => "broken",
         }
     }
@@ -50,6 +54,7 @@ enum Change {
     Step(Step),
     Delivered(Answered),
     Refused(i64, bool),
+    Time(TimeNote),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +65,7 @@ struct Content {
     reports: i64,
     samples: i64,
     set_aside: i64,
+    time: Option<TimeNote>,
 }
 
 #[derive(Debug)]
@@ -167,7 +173,7 @@ impl Inside {
     fn takes(&mut self) -> Ms {
         match self.mode {
             Mode::Slow => self.rng.range(300, 6_000),
-            Mode::Good | Mode::Hangs | Mode::Full | Mode::Broken => self.rng.range(1, 12),
+            Mode::Good | Mode::Hangs | Mode::Full | Mode::Crowded | Mode::Broken => self.rng.range(1, 12),
         }
     }
 }
@@ -205,6 +211,7 @@ impl Content {
                     );
                 }
             }
+            Change::Time(note) => self.time = Some(note),
             Change::Delivered(answered) => {
                 self.journal.retain(|id, _| !is_answered(*id, answered));
             }
@@ -267,7 +274,7 @@ impl Mounted {
         match inside.mode {
             Mode::Full => Err(io::Error::from(io::ErrorKind::StorageFull).into()),
             Mode::Broken => Err(io::Error::other("input/output error").into()),
-            Mode::Good | Mode::Slow | Mode::Hangs => {
+            Mode::Good | Mode::Slow | Mode::Hangs | Mode::Crowded => {
                 inside.apply(change);
                 Ok(())
             }
@@ -307,12 +314,18 @@ impl Disk for Mounted {
             outlets: content.outlets.values().cloned().collect(),
             next_event_id: content.next_event_id,
             journal_id: 1,
+            time: content.time.clone(),
         };
         self.read(found).await
     }
 
     async fn write(&self, step: Step) -> Result<Usage, StoreError> {
-        self.change(Change::Step(step)).await.map(|()| Usage::default())
+        self.change(Change::Step(step)).await?;
+        let crowded = self.platter.0.lock().mode == Mode::Crowded;
+        Ok(Usage {
+            bytes: if crowded { u64::MAX } else { 0 },
+            thinnable: false,
+        })
     }
 
     async fn oldest(&self, answered: Answered) -> Result<Option<Entry>, StoreError> {
@@ -343,5 +356,9 @@ impl Disk for Mounted {
             }
         };
         self.read(depth).await
+    }
+
+    async fn note_time(&self, note: TimeNote) -> Result<(), StoreError> {
+        self.change(Change::Time(note)).await
     }
 }

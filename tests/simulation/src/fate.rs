@@ -5,12 +5,16 @@ mod troubles;
 use crate::Ms;
 use crate::bus::{Framing, Nuisance};
 use crate::disk::{Mode, Sync};
+use crate::history::Wish;
 use crate::plant::{Deed, Kind};
 use crate::rng::Rng;
 use crate::server::Manner;
 
 /// The wall time at the begin of every story: a little before a full minute.
 pub const WALL_US: i64 = 1_795_000_000_000_000;
+
+/// In so many of a hundred seeds there is time for what needs many minutes.
+const LONG: u64 = 15;
 
 #[derive(Clone, Debug)]
 pub struct House {
@@ -24,6 +28,12 @@ pub struct House {
     pub slowest_answer_ms: Ms,
     pub opens_at_power_loss: bool,
     pub ends_after_power_cut: bool,
+    pub has_leakage_contacts: bool,
+    /// The meters' serial numbers are known to the panel file.
+    pub is_pinned: bool,
+    pub no_load_off_min: u64,
+    pub idle_after_min: u64,
+    pub max_ops_per_10_min: u64,
 }
 
 /// What the wall clock shows after a boot.
@@ -41,8 +51,7 @@ pub enum Wall {
 pub enum Act {
     Start {
         outlet: u8,
-        duration_ms: u64,
-        energy_wh: Option<i64>,
+        wish: Wish,
     },
     StartAgain,
     Stop {
@@ -69,6 +78,24 @@ pub enum Act {
     Boot(Wall),
 }
 
+impl Act {
+    fn moves_the_wall(self) -> bool {
+        match self {
+            Self::WallSteps(_) => true,
+            Self::Boot(wall) => wall != Wall::Right,
+            _ => false,
+        }
+    }
+
+    /// An end by the wall clock means something only where that is right.
+    fn forget_the_wall(&mut self) {
+        if let Self::Start { wish, .. } = self {
+            wish.duration_ms = Some(wish.lasts());
+            wish.until_ms = None;
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Fate {
     pub house: House,
@@ -80,13 +107,21 @@ pub struct Fate {
 
 impl Fate {
     pub fn of(rng: &mut Rng, sync: Sync) -> Self {
-        let length = rng.range(3, 14) * 60_000;
+        let minutes = if rng.percent(LONG) {
+            rng.range(16, 22)
+        } else {
+            rng.range(3, 13)
+        };
+        let length = minutes * 60_000;
         let house = house(rng);
         let mut acts = Vec::new();
         for outlet in 0..house.outlets {
             drivers(&house, rng, (outlet, length), &mut acts);
         }
         troubles::add(&house, rng, length, &mut acts);
+        if acts.iter().any(|(_, act)| act.moves_the_wall()) {
+            acts.iter_mut().for_each(|(_, act)| act.forget_the_wall());
+        }
         acts.sort_by_key(|(at, _)| *at);
         Self {
             house,
@@ -101,7 +136,7 @@ fn house(rng: &mut Rng) -> House {
     let kind = rng.pick(&Kind::ALL);
     House {
         kind,
-        framing: Framing::Tcp,
+        framing: rng.pick(&Framing::ALL),
         outlets: usize::try_from(rng.range(1, 3)).unwrap(),
         travel_ms: rng.range(60, 600),
         min_off_s: rng.range(1, 10),
@@ -110,6 +145,11 @@ fn house(rng: &mut Rng) -> House {
         slowest_answer_ms: rng.range(8, 60),
         opens_at_power_loss: rng.percent(50),
         ends_after_power_cut: rng.percent(25),
+        has_leakage_contacts: rng.percent(50),
+        is_pinned: kind.serial(0).is_some() && rng.percent(60),
+        no_load_off_min: rng.range(2, 4),
+        idle_after_min: rng.range(1, 3),
+        max_ops_per_10_min: rng.pick(&[60, 60, 60, 3]),
     }
 }
 
@@ -120,17 +160,10 @@ fn drivers(house: &House, rng: &mut Rng, (outlet, length): (usize, Ms), acts: &m
     while at + 20_000 < length {
         let ma = rng.pick(&[6_000, 10_000, 15_000, 15_800, 0]);
         acts.push((at, Act::Plant(outlet, Deed::Car { ma })));
-        let duration_ms = rng.range(8_000, 240_000);
-        let energy_wh = rng.percent(45).then(|| rng.range(2, 90) as i64);
+        let wish = wish(rng, length);
+        let duration_ms = wish.lasts();
         let start = at + rng.range(500, 8_000);
-        acts.push((
-            start,
-            Act::Start {
-                outlet: number,
-                duration_ms,
-                energy_wh,
-            },
-        ));
+        acts.push((start, Act::Start { outlet: number, wish }));
         if rng.percent(15) {
             acts.push((start + rng.range(20, 3_000), Act::StartAgain));
         }
@@ -163,5 +196,23 @@ fn drivers(house: &House, rng: &mut Rng, (outlet, length): (usize, Ms), acts: &m
             end = end.min(stop);
         }
         at = end + house.min_off_s * 1000 + rng.range(1_000, 60_000);
+    }
+}
+
+fn wish(rng: &mut Rng, length: Ms) -> Wish {
+    let long = length > 15 * 60_000 && rng.percent(50);
+    let duration_ms = if long {
+        rng.range(300_000, 600_000)
+    } else {
+        rng.range(8_000, 240_000)
+    };
+    let until_ms = rng
+        .percent(20)
+        .then(|| duration_ms - rng.range(0, (duration_ms - 5_000).min(50_000)));
+    Wish {
+        duration_ms: (until_ms.is_none() || rng.percent(60)).then_some(duration_ms),
+        until_ms,
+        energy_wh: rng.percent(45).then(|| rng.range(2, 90) as i64),
+        ends_when_idle: rng.percent(30),
     }
 }

@@ -1,6 +1,6 @@
 //! What happened: the checker's evidence, and the story that a person reads.
 
-use std::fmt;
+mod words;
 
 use crate::{Ms, Shared, Time};
 
@@ -31,11 +31,39 @@ pub enum Plant {
     Tripped(bool),
     Stuck(bool),
     Welded(bool),
+    Leaking(bool),
+    /// The mechanism needs so much longer than its maker says.
+    Slow(Ms),
+    /// The position contact says this, whatever is true.
+    PositionSays(Option<bool>),
+    /// One single read shows what is not so.
+    Blinked(&'static str),
     Car {
         ma: u64,
     },
     Meter(&'static str),
     MeterWell,
+}
+
+/// What is asked of a charge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    pub duration_ms: Option<Ms>,
+    /// An end by the wall clock, so long after the request.
+    pub until_ms: Option<Ms>,
+    pub energy_wh: Option<i64>,
+    pub ends_when_idle: bool,
+}
+
+impl Wish {
+    /// When it must end at the latest, counted from the request.
+    pub fn lasts(self) -> Ms {
+        self.duration_ms
+            .into_iter()
+            .chain(self.until_ms)
+            .min()
+            .unwrap_or(86_400_000)
+    }
 }
 
 /// What became of a request to start or to stop.
@@ -71,6 +99,11 @@ pub enum Heard {
         variable: String,
         value: String,
         info: String,
+    },
+    /// A sample outside a charge.
+    Sample {
+        outlet: u8,
+        register: Option<i64>,
     },
     Other(String),
 }
@@ -111,8 +144,11 @@ pub enum Fact {
     StartAsked {
         outlet: u8,
         id: i64,
-        duration_ms: u64,
-        energy_wh: Option<i64>,
+        wish: Wish,
+    },
+    /// The same request once more.
+    StartRepeated {
+        id: i64,
     },
     StartAnswered {
         id: i64,
@@ -127,7 +163,15 @@ pub enum Fact {
     },
     ClearAsked {
         outlet: u8,
+    },
+    ClearAnswered {
+        outlet: u8,
         answer: String,
+    },
+    /// A breaker is told something before anybody has asked where it is.
+    ToldUnread {
+        outlet: u8,
+        on: bool,
     },
     /// `acknowledged`: the server's answer has left.
     Heard {
@@ -187,147 +231,5 @@ impl History {
         let mut entries = self.entries.lock().clone();
         entries.sort_by_key(|entry| entry.at);
         entries
-    }
-}
-
-impl fmt::Display for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (s, ms) = (self.at / 1000, self.at % 1000);
-        write!(f, "{:>4}:{:02}.{ms:03}  {}", s / 60, s % 60, self.fact)
-    }
-}
-
-impl fmt::Display for Fact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plant(outlet, plant) => write!(f, "plant       outlet {outlet}: {plant}"),
-            Self::Mains(true) => f.write_str("plant       the mains return"),
-            Self::Mains(false) => f.write_str("plant       the mains fail"),
-            Self::Bus { unit, trouble, on } => {
-                let unit = unit.map_or("all units".to_owned(), |unit| format!("unit {unit}"));
-                write!(f, "bus         {trouble} ({unit}) {}", begins(*on))
-            }
-            Self::Frame { unit, what } => write!(f, "bus         unit {unit}: {what}"),
-            Self::ControllerRuns => f.write_str("controller  runs"),
-            Self::ControllerFails(why) => write!(f, "controller  does not start: {why}"),
-            Self::Killed => f.write_str("controller  is killed"),
-            Self::PowerCut => f.write_str("controller  loses its power"),
-            Self::WallSteps(ms) => write!(f, "clock       the wall clock steps by {} s", ms / 1000),
-            Self::Boots { wall } => write!(f, "clock       boots; the wall clock {wall}"),
-            Self::Disk { mode, on } => write!(f, "disk        {mode} {}", begins(*on)),
-            Self::DiskLost(steps) => write!(f, "disk        {steps} writes were not synced and are lost"),
-            Self::Link { mode, on } => write!(f, "link        {mode} {}", begins(*on)),
-            Self::Connected => f.write_str("link        connected"),
-            Self::Disconnected => f.write_str("link        the connection is gone"),
-            Self::Settling => f.write_str("--          all troubles end; what is open is stopped"),
-            Self::Logged(line) => write!(f, "log         {line}"),
-            Self::Panicked(message) => write!(f, "controller  PANICS: {message}"),
-            Self::StartAsked { .. }
-            | Self::StartAnswered { .. }
-            | Self::StopAsked { .. }
-            | Self::StopAnswered { .. }
-            | Self::ClearAsked { .. }
-            | Self::Heard { .. } => self.fmt_server(f),
-        }
-    }
-}
-
-fn begins(on: bool) -> &'static str {
-    if on { "begins" } else { "ends" }
-}
-
-impl Fact {
-    fn fmt_server(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("server      ")?;
-        match self {
-            Self::StartAsked {
-                outlet,
-                id,
-                duration_ms,
-                energy_wh,
-            } => {
-                let energy = energy_wh.map_or(String::new(), |wh| format!(", {wh} Wh"));
-                write!(
-                    f,
-                    "asks for start {id}: outlet {outlet}, {} s{energy}",
-                    *duration_ms as f64 / 1000.0
-                )
-            }
-            Self::StartAnswered { id, answer } => write!(f, "hears of start {id}: {answer}"),
-            Self::StopAsked { transaction } => write!(f, "asks to stop {transaction}"),
-            Self::StopAnswered { transaction, answer } => {
-                write!(f, "hears of the stop of {transaction}: {answer}")
-            }
-            Self::ClearAsked { outlet, answer } => write!(f, "clears outlet {outlet}'s fault: {answer}"),
-            Self::Heard { heard, acknowledged } => {
-                let unanswered = if *acknowledged { "" } else { " (never answered)" };
-                write!(f, "is told {heard}{unanswered}")
-            }
-            other => write!(f, "{other:?}"),
-        }
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Accepted(transaction) => write!(f, "accepted {transaction}"),
-            Self::Rejected(why) => write!(f, "rejected, {why}"),
-            Self::Error(why) => write!(f, "error, {why}"),
-        }
-    }
-}
-
-impl fmt::Display for Heard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transaction(told) => {
-                write!(
-                    f,
-                    "{} {} of {} (outlet {}, {}",
-                    told.kind, told.seq, told.transaction, told.outlet, told.trigger
-                )?;
-                if let Some(reason) = &told.reason {
-                    write!(f, ", {reason}")?;
-                }
-                if let Some(register) = told.register {
-                    write!(f, ", {register} Wh")?;
-                }
-                f.write_str(")")
-            }
-            Self::Event {
-                id: _,
-                outlet,
-                component,
-                variable,
-                value,
-                info,
-            } => {
-                write!(f, "{component}.{variable} = {value} {info} (outlet {outlet})")
-            }
-            Self::Other(action) => f.write_str(action),
-        }
-    }
-}
-
-impl fmt::Display for Plant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ordered { on: true } => f.write_str("told ON"),
-            Self::Ordered { on: false } => f.write_str("told OFF"),
-            Self::Contact { closed: true, why } => write!(f, "the breaker closes ({why:?})"),
-            Self::Contact { closed: false, why } => write!(f, "the breaker opens ({why:?})"),
-            Self::Conducts(true) => f.write_str("conducts"),
-            Self::Conducts(false) => f.write_str("conducts no more"),
-            Self::Tripped(true) => f.write_str("trips"),
-            Self::Tripped(false) => f.write_str("a person resets the trip"),
-            Self::Stuck(true) => f.write_str("the mechanism sticks"),
-            Self::Stuck(false) => f.write_str("the mechanism is free again"),
-            Self::Welded(true) => f.write_str("the contact welds"),
-            Self::Welded(false) => f.write_str("the weld is mended"),
-            Self::Car { ma } => write!(f, "the car draws {ma} mA"),
-            Self::Meter(fault) => write!(f, "the meter is wrong: {fault}"),
-            Self::MeterWell => f.write_str("the meter is right again"),
-        }
     }
 }

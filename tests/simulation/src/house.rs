@@ -33,10 +33,50 @@ fn panel_text(house: &House) -> String {
     text += match house.framing {
         Framing::Tcp => "transport = \"tcp\"\nhost = \"127.0.0.1\"\n",
         Framing::Rtu => "transport = \"rtu\"\nport = \"/dev/null\"\nbaud = 9600\nframing = \"8N1\"\n",
+        Framing::RtuOverTcp => {
+            "transport = \"rtu-over-tcp\"\nhost = \"127.0.0.1\"\nport = 4196\nbaud = 9600\nframing = \"8N1\"\n"
+        }
     };
     text += "\n[unit]\n";
-    let last = |first: usize| first + count - 1;
-    let (units, outlets) = match house.kind {
+    let (units, outlets) = wiring(house);
+    text += &units;
+    text += &pins(house);
+    let leaks_unseen = |line: &&str| house.has_leakage_contacts || !line.starts_with("leakage");
+    let outlets = outlets
+        .lines()
+        .filter(leaks_unseen)
+        .collect::<Vec<_>>()
+        .join("\n");
+    let walked: Vec<usize> = (1..=count).collect();
+    let after_power_cut = if house.ends_after_power_cut {
+        "end"
+    } else {
+        "continue"
+    };
+    write!(
+        text,
+        "\n[breaker.default]\ntravel_ms = {}\nverify_ms = 1500\nmin_off_s = {}\nmin_on_s = 5\n\
+         max_ops_per_hour = 60\nmax_ops_per_10_min = {}\nlife_ops = 10000\ntrip_reset = \"manual\"\nauto_reclose = false\n\
+         \n[outlets]\ncount = {count}\nrated_a = 20\n{outlets}\
+         \n[commissioned]\nat = \"2026-01-01T00:00:00Z\"\nby = \"the simulation\"\noutlets = {walked:?}\n\
+         \n[rules]\nrandom_delay_s = {}\nno_load_warn_min = 1\nno_load_off_min = {}\nidle_after_min = {}\nafter_power_cut = \"{after_power_cut}\"\n\
+         \n[poll]\nfast_ms = {}\n",
+        house.travel_ms,
+        house.min_off_s,
+        house.max_ops_per_10_min,
+        house.random_delay_s,
+        house.no_load_off_min,
+        house.idle_after_min,
+        house.fast_ms
+    )
+    .unwrap();
+    text
+}
+
+/// The units, and what an outlet is wired to.
+fn wiring(house: &House) -> (String, &'static str) {
+    let last = |first: usize| first + house.outlets - 1;
+    match house.kind {
         Kind::Omron | Kind::Eastron => {
             let (first, device) = match house.kind {
                 Kind::Omron => (21, "omron.kmn"),
@@ -51,6 +91,7 @@ fn panel_text(house: &House) -> String {
             let outlets = "command = { kind = \"maintained\", out = \"relay.out{n}\" }\n\
                            position = { in = \"relay.in{n}\", on = 1 }\n\
                            tripped = { in = \"trip.in{n}\", on = 1 }\n\
+                           leakage = { in = \"trip.in{n+4}\", on = 1 }\n\
                            meter = { points = \"m{n}\" }\n";
             (units, outlets)
         }
@@ -60,28 +101,25 @@ fn panel_text(house: &House) -> String {
             let outlets = "command = { kind = \"pulse\", close = \"io.close{n}\", open = \"io.open{n}\" }\n\
                            position = { in = \"io.in{n}\", on = 1 }\n\
                            tripped = { in = \"io.in{n+8}\", on = 1 }\n\
+                           leakage = { in = \"io.in{n+4}\", on = 1 }\n\
                            meter = { circuit = \"mcm.{n}\" }\n";
             (units.to_owned(), outlets)
         }
-    };
-    text += &units;
-    let after_power_cut = if house.ends_after_power_cut {
-        "end"
+    }
+}
+
+/// The serial numbers of the meters, where they tell them and the installer has noted them.
+fn pins(house: &House) -> String {
+    let serials = (0..house.outlets).filter_map(|outlet| house.kind.serial(outlet));
+    let lines = serials
+        .enumerate()
+        .map(|(place, serial)| format!("m{} = \"{serial}\"\n", place + 1));
+    let lines: String = lines.filter(|_| house.is_pinned).collect();
+    if lines.is_empty() {
+        lines
     } else {
-        "continue"
-    };
-    write!(
-        text,
-        "\n[breaker.default]\ntravel_ms = {}\nverify_ms = 1500\nmin_off_s = {}\nmin_on_s = 5\n\
-         max_ops_per_hour = 60\nmax_ops_per_10_min = 60\nlife_ops = 10000\ntrip_reset = \"manual\"\nauto_reclose = false\n\
-         \n[outlets]\ncount = {count}\nrated_a = 20\n{outlets}\
-         \n[commissioned]\nat = \"2026-01-01T00:00:00Z\"\nby = \"the simulation\"\n\
-         \n[rules]\nrandom_delay_s = {}\nno_load_off_min = 15\nafter_power_cut = \"{after_power_cut}\"\n\
-         \n[poll]\nfast_ms = {}\n",
-        house.travel_ms, house.min_off_s, house.random_delay_s, house.fast_ms
-    )
-    .unwrap();
-    text
+        format!("\n[pinned]\n{lines}")
+    }
 }
 
 pub fn plant(house: &House, history: &History, rng: &mut Rng) -> Shared<Plant> {

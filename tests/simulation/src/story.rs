@@ -11,6 +11,8 @@ use outlet_controller::{Config, Ground};
 use tokio::task::JoinHandle;
 
 use crate::bus::{Bus, Nuisance};
+use std::collections::BTreeMap;
+
 use crate::checker::{self, Evidence};
 use crate::disk::{Mode, Platter, Sync};
 use crate::fate::{Act, Fate, WALL_US, Wall};
@@ -34,6 +36,8 @@ thread_local! {
 pub struct Outcome {
     pub seed: u64,
     pub violations: Vec<String>,
+    /// How often each check has judged.
+    pub judged: BTreeMap<&'static str, u64>,
     pub simulated_ms: Ms,
     pub charges: usize,
     /// What happened, line by line; empty unless asked for.
@@ -72,10 +76,15 @@ pub fn tell(seed: u64, sync: Sync, detailed: bool) -> Outcome {
         )
     });
     drop(runtime);
-    let charges = checker::charges(&entries).len();
+    let charges = checker::charges(&entries)
+        .iter()
+        .filter(|charge| charge.exists())
+        .count();
+    let findings = checker::check(&evidence, &entries);
     Outcome {
         seed,
-        violations: checker::check(&evidence, &entries),
+        violations: findings.violations,
+        judged: findings.judged,
         simulated_ms: evidence.length,
         charges,
         story: if detailed {
@@ -122,7 +131,7 @@ impl World {
             bus: house::bus(&fate.house, &plant, &history, rng.fork(2)),
             disk: Platter::new(history.clone(), rng.fork(3), fate.sync),
             server: Server::new(history.clone(), rng.fork(4)),
-            clock: Clock::simulated("boot-1", WALL_US),
+            clock: clock("boot-1", WALL_US, true),
             house: fate.house.clone(),
             plant,
             history,
@@ -150,11 +159,7 @@ impl World {
 
     fn act(&mut self, act: Act) {
         match act {
-            Act::Start {
-                outlet,
-                duration_ms,
-                energy_wh,
-            } => self.server.start(outlet, duration_ms, energy_wh),
+            Act::Start { outlet, wish } => self.server.start(outlet, wish),
             Act::StartAgain => self.server.start_again(),
             Act::Stop { which } => self.server.stop(which),
             Act::Trigger { message, outlet } => self.server.trigger(message, outlet),
@@ -165,7 +170,7 @@ impl World {
             Act::Disk(mode) => self.disk.set(mode),
             Act::Link(manner) => self.server.set(manner),
             Act::WallSteps(ms) => self.step_wall(ms),
-            Act::WallRight => self.step_wall((self.true_wall_us() - self.clock.now_us()) / 1000),
+            Act::WallRight => self.set_clock(),
             Act::Kill => self.die(Fact::Killed),
             Act::CutPower => self.cut_power(),
             Act::Boot(wall) => self.boot_with(wall),
@@ -184,10 +189,24 @@ impl World {
         WALL_US + i64::try_from(self.history.time().now()).unwrap() * 1000
     }
 
+    /// As a program that asks the network for the time: it says so a little later.
+    fn set_clock(&self) {
+        self.step_wall((self.true_wall_us() - self.clock.now_us()) / 1000);
+        let (clock, time) = (self.clock.clone(), self.history.time());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            let off_us = WALL_US + i64::try_from(time.now()).unwrap() * 1000 - clock.now_us();
+            if off_us.abs() < 1_000_000 {
+                clock.agree(true);
+            }
+        });
+    }
+
     fn step_wall(&self, ms: i64) {
         if ms != 0 {
             self.history.note(Fact::WallSteps(ms));
             self.clock.step_wall_ms(ms);
+            self.clock.agree(false);
         }
     }
 
@@ -228,7 +247,7 @@ impl World {
                 Wall::DayAhead => (right + 86_400_000_000, "is a day ahead"),
                 Wall::DayBehind => (right - 86_400_000_000, "is a day behind"),
             };
-            self.clock = Clock::simulated(&boot_id, wall_us);
+            self.clock = clock(&boot_id, wall_us, wall == Wall::Right);
             self.history.note(Fact::Boots { wall: words });
         }
         self.boot();
@@ -275,6 +294,9 @@ impl World {
                 Deed::Stick(false),
                 Deed::ResetTrip,
                 Deed::Weld(false),
+                Deed::Leak(false),
+                Deed::Slow { ms: 0 },
+                Deed::Position { says: None },
                 Deed::Meter(None),
             ] {
                 self.plant.lock().happens(outlet, deed);
@@ -287,7 +309,7 @@ impl World {
     async fn settle(&self) {
         let end = self.history.time().now() + SETTLES_WITHIN;
         let mut quiet_since = self.history.time().now();
-        let (mut seen, mut round) = (0, 0_u64);
+        let (mut seen, mut round, mut asked) = (0, 0_u64, false);
         while self.history.time().now() < end {
             tokio::time::sleep(Duration::from_millis(1_000)).await;
             round += 1;
@@ -295,12 +317,17 @@ impl World {
             if self.server.is_connected() && running.is_empty() {
                 let heard = self.server.heard_so_far();
                 if heard == seen && self.disk.left() == 0 {
-                    if self.history.time().now() - quiet_since >= QUIET {
+                    if self.history.time().now() - quiet_since < QUIET {
+                        continue;
+                    }
+                    if std::mem::replace(&mut asked, true) {
                         return;
                     }
-                    continue;
+                    // Where every register stands at last.
+                    self.server.trigger("MeterValues", None);
+                } else {
+                    seen = heard;
                 }
-                seen = heard;
             } else if round % 5 == 1 {
                 running
                     .iter()
@@ -309,6 +336,13 @@ impl World {
             quiet_since = self.history.time().now();
         }
     }
+}
+
+/// `right`: the network has set it.
+fn clock(boot_id: &str, wall_us: i64, right: bool) -> Clock {
+    let clock = Clock::simulated(boot_id, wall_us);
+    clock.agree(right);
+    clock
 }
 
 fn config() -> Config {

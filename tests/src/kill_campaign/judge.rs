@@ -55,6 +55,7 @@ impl Evidence {
             whole(id, transaction, &mut faults);
         }
         self.energy(&told, &mut faults);
+        self.energy_limits(&told, &mut faults);
         self.ends(&mut faults);
         faults
     }
@@ -132,7 +133,7 @@ impl Evidence {
                 ));
                 continue;
             };
-            let end_ms = asked.answered_ms + asked.duration_ms;
+            let end_ms = asked.end_ms();
             for (up_ms, killed_ms) in &self.alive_ms {
                 let must_be_open = end_ms.max(*up_ms) + OFF_WITHIN_MS;
                 let closed_then = (must_be_open.max(closed_ms)) < opened_ms.min(*killed_ms);
@@ -141,6 +142,39 @@ impl Evidence {
                 }
             }
         }
+    }
+
+    /// I3: no more is delivered than was asked for, but for what flows in 2 s and while nobody lives to look.
+    fn energy_limits(&self, told: &BTreeMap<String, Told>, faults: &mut Vec<String>) {
+        for asked in &self.asked {
+            let mut of_start = told
+                .values()
+                .filter(|told| told.remote_start_id == Some(asked.remote_start_id));
+            let Some((limit_wh, told)) = asked.energy_wh.zip(of_start.next()) else {
+                continue;
+            };
+            let Some((begin, end, begun_ms)) = told.span(self.wall_offset_ms) else {
+                continue;
+            };
+            let ended_ms = told.ended_ms(self.wall_offset_ms).unwrap_or(begun_ms);
+            let beyond_ms = OFF_WITHIN_MS + self.dead_ms(begun_ms, ended_ms);
+            let most_wh = limit_wh + (beyond_ms as f64 * FASTEST_WH_MS).ceil() as i64;
+            if end - begin > most_wh {
+                faults.push(format!(
+                    "I3: {} Wh told, allowed were {limit_wh}, {beyond_ms} ms are excused: {asked:?}",
+                    end - begin
+                ));
+            }
+        }
+    }
+
+    /// For how long of a time no controller lived.
+    fn dead_ms(&self, from_ms: u64, to_ms: u64) -> u64 {
+        let alive = self.alive_ms.iter();
+        let lived: u64 = alive
+            .map(|(up_ms, killed_ms)| (*killed_ms).min(to_ms).saturating_sub((*up_ms).max(from_ms)))
+            .sum();
+        to_ms.saturating_sub(from_ms).saturating_sub(lived)
     }
 
     /// Outlet, closed, opened.
@@ -167,6 +201,12 @@ impl Evidence {
 }
 
 impl Asked {
+    /// Its time, or the stop that was accepted before.
+    fn end_ms(&self) -> u64 {
+        let time = self.answered_ms + self.duration_ms;
+        self.stopped_ms.map_or(time, |stopped| stopped.min(time))
+    }
+
     /// The breaker may close before the answer is heard.
     fn begun_ms(&self) -> u64 {
         self.answered_ms.saturating_sub(5_500)
@@ -178,10 +218,17 @@ impl Told {
     fn span(&self, wall_offset_ms: i64) -> Option<(i64, i64, u64)> {
         let begin = self.events.values().next()?;
         let end = self.events.values().next_back()?;
-        let begun: jiff::Timestamp = begin["timestamp"].as_str()?.parse().ok()?;
-        let begun_ms = begun.as_millisecond() - wall_offset_ms;
-        Some((register(begin)?, register(end)?, u64::try_from(begun_ms).ok()?))
+        Some((register(begin)?, register(end)?, tick_ms(begin, wall_offset_ms)?))
     }
+
+    fn ended_ms(&self, wall_offset_ms: i64) -> Option<u64> {
+        tick_ms(self.events.values().next_back()?, wall_offset_ms)
+    }
+}
+
+fn tick_ms(event: &Value, wall_offset_ms: i64) -> Option<u64> {
+    let at: jiff::Timestamp = event["timestamp"].as_str()?.parse().ok()?;
+    u64::try_from(at.as_millisecond() - wall_offset_ms).ok()
 }
 
 fn register(event: &Value) -> Option<i64> {

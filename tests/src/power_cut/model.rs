@@ -120,7 +120,7 @@ impl Model {
         Message {
             rank,
             action: "MeterValues",
-            payload: self.text(1_500),
+            payload: format!("\"{}\"", self.text(1_500)),
             created_us: self.random.below(1_000_000) as i64,
         }
     }

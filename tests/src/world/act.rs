@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::World;
 use crate::api::Answer;
+use crate::program::Process;
 
 /// A session that was started, and the command that starts it.
 #[derive(Clone, Debug)]
@@ -90,25 +91,31 @@ impl World {
             .insert(self.outlet_id(n).to_owned());
     }
 
-    /// Lets time pass at once, at the beginning of a look at the panel, so that no look sees half of it before and half
+    /// Lets time pass at once, between two rounds through the meters, so that no register is read before and taken in
     /// after; then waits until the controller has looked at all of the panel.
     pub async fn pass(&self, time: Duration) {
         assert!(!self.processes, "time cannot be let pass for processes");
-        let clock = self.clock.clone();
+        // The round under way at the jump, a look, and a scan: the fourth begins after the third was taken in.
+        const ROUNDS: u32 = 4;
+        let (clock, mut begins, mut rounds) = (self.clock.clone(), begins_a_round(), 0);
         let (passed, has_passed) = tokio::sync::oneshot::channel();
-        self.wire.before_next(begins_a_look, move || {
-            clock.advance(time);
+        let is_over = move |request: &[u8]| {
+            if !begins(request) {
+                return false;
+            }
+            rounds += 1;
+            if rounds == 1 {
+                clock.advance(time);
+            }
+            rounds == ROUNDS
+        };
+        self.wire.before_next(is_over, move || {
             let _nobody_waits = passed.send(());
         });
-        let looked = async {
-            has_passed.await.expect("nobody else lets time pass");
-            // A scan takes two answers for the breakers, three for each meter, two for the main one; a look may come first.
-            let answers = 12 + 5 * self.outlets.len() as u64;
-            self.wire.until_answers(self.wire.answers(), answers).await;
-        };
-        tokio::time::timeout(super::DEADLINE, looked)
+        tokio::time::timeout(super::DEADLINE, has_passed)
             .await
-            .expect("the controller looks at its panel");
+            .expect("the controller looks at its panel")
+            .expect("nobody else lets time pass");
     }
 
     /// Lets so many minutes pass, each with its scan: always to five seconds past the full minute.
@@ -142,6 +149,11 @@ impl World {
     pub fn kill_controller(&mut self) {
         self.slow_outcomes_are_fine();
         self.controller.kill();
+    }
+
+    /// The controller's own process.
+    pub fn controller_process(&self) -> &Process {
+        self.controller.process()
     }
 
     /// The controller (again), with what it remembers.
@@ -178,9 +190,57 @@ impl World {
     }
 }
 
-/// A request to read the inputs of the relay board: every look begins with it.
-fn begins_a_look(request: &[u8]) -> bool {
-    const UNIT: usize = 6;
-    const FUNCTION: usize = 7;
-    request.get(UNIT) == Some(&1) && request.get(FUNCTION) == Some(&2)
+/// Tells a request with which the registers are read anew: one of a meter that is not behind the last one in their order.
+/// Where none is read, as nothing flows, any look at the inputs of the relay board will do.
+fn begins_a_round() -> impl FnMut(&[u8]) -> bool + Send {
+    const LOOKS_WITHOUT_REGISTERS: u32 = 3;
+    let (mut last, mut looks) = (None, 0);
+    move |request| match asked(request) {
+        Asked::Inputs => {
+            looks = (looks + 1) % LOOKS_WITHOUT_REGISTERS;
+            looks == 0
+        }
+        Asked::Register(unit) => {
+            looks = 0;
+            last.replace(unit).is_some_and(|last| unit <= last)
+        }
+        Asked::Other => false,
+    }
+}
+
+enum Asked {
+    /// The inputs of the relay board, at unit 1.
+    Inputs,
+    /// The energy of the meter at this unit.
+    Register(u8),
+    Other,
+}
+
+fn asked(request: &[u8]) -> Asked {
+    const ENERGY: u16 = 0x0048;
+    let [
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        unit,
+        function,
+        addr_high,
+        addr_low,
+        count_high,
+        count_low,
+        ..,
+    ] = request
+    else {
+        return Asked::Other;
+    };
+    let addr = u16::from_be_bytes([*addr_high, *addr_low]);
+    let count = u16::from_be_bytes([*count_high, *count_low]);
+    match (unit, function) {
+        (1, 2) => Asked::Inputs,
+        (_, 4) if (addr..addr + count).contains(&ENERGY) => Asked::Register(*unit),
+        (_, _) => Asked::Other,
+    }
 }

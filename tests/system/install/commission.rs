@@ -1,188 +1,16 @@
 //! `commission` in front of a simulated panel, answered through its standard input as a person or a script would.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use denro::simulator::panel_file::PanelFile;
-use denro::simulator::{self, MeterFault, SimulatedPanel, What};
-use domain::ids::OutletNumber;
+use denro::simulator::{MeterFault, What};
 use domain::observation::Position;
-use foundation::Clock;
+use outlet_controller::modbus::library::Library;
+use outlet_controller::modbus::panel::{Panel, Walked};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Child;
 
 use super::outlet_controller;
-
-const DEADLINE: Duration = Duration::from_secs(90);
-
-/// Two outlets, and a folder with the files that describe them.
-struct Site {
-    panel: SimulatedPanel,
-    folder: PathBuf,
-}
-
-fn number(outlet: u8) -> OutletNumber {
-    OutletNumber::new(outlet).unwrap()
-}
-
-impl Site {
-    /// `changes` are made in the panel file, so that the wiring does not agree with it.
-    fn new(changes: &[(&str, &str)]) -> Self {
-        let options = simulator::Options {
-            outlets: 2,
-            travel_ms: 30,
-            speed: 60,
-            ..simulator::Options::new(Clock::system())
-        };
-        let panel = SimulatedPanel::start(options).unwrap();
-        let folder = std::env::temp_dir().join(foundation::ids::id("commission"));
-        let file = PanelFile {
-            outlets: 2,
-            travel_ms: 300,
-            min_off_s: 0,
-            speed: 60,
-            ..PanelFile::default()
-        };
-        let written = file.write(&folder, panel.address()).unwrap();
-        let text = std::fs::read_to_string(&written.panel).unwrap();
-        let text = format!("# As wired on Tuesday.\n{text}");
-        let text = changes.iter().fold(text, |text, (from, to)| {
-            assert!(text.contains(from), "{from}");
-            text.replace(from, to)
-        });
-        std::fs::write(&written.panel, text).unwrap();
-        Self { panel, folder }
-    }
-
-    fn panel_file(&self) -> PathBuf {
-        self.folder.join("panel.toml")
-    }
-
-    fn commission(&self, arguments: &[&str]) -> Child {
-        let (panel, devices) = (self.panel_file(), self.folder.join("devices"));
-        let fixed = ["commission", "--json", "--lang", "en", "--by", "Yamada"];
-        let files = ["--panel", text(&panel), "--devices-dir", text(&devices)];
-        outlet_controller(&[&fixed[..], &files, arguments].concat())
-            .spawn()
-            .unwrap()
-    }
-
-    fn assert_all_off(&self) {
-        for outlet in [1, 2] {
-            assert_eq!(
-                self.panel.position(number(outlet)),
-                Position::Open,
-                "outlet {outlet}"
-            );
-        }
-    }
-
-    /// What a good installer does at the panel when he is told this line.
-    fn obey(&self, line: &str) {
-        let Some(outlet) = line
-            .split("Outlet ")
-            .nth(1)
-            .and_then(|rest| rest[..1].parse().ok())
-        else {
-            return;
-        };
-        let outlet = number(outlet);
-        if line.contains("plug a load") {
-            self.panel.plug_in(outlet, None);
-        } else if line.contains("press the test button of") {
-            self.panel.trip(outlet);
-        } else if line.contains("ready again (lever") {
-            self.panel.reset_trip(outlet);
-        }
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _gone = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// How the program ended, its protocol, and what it said to people.
-struct Ended {
-    code: Option<i32>,
-    protocol: Value,
-    said: String,
-}
-
-/// Obeys and answers every question with Enter, until `last` is said; then `then` decides, and the end is awaited.
-async fn until_end(
-    site: &Site,
-    mut child: Child,
-    last: Option<&str>,
-    then: impl FnOnce(&mut Child),
-) -> Ended {
-    let walking = async {
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut stdin = child.stdin.take();
-        let (mut said, mut then) = (String::new(), Some(then));
-        while let Some(line) = lines.next_line().await.unwrap() {
-            said.push_str(&line);
-            said.push('\n');
-            site.obey(&line);
-            if last.is_some_and(|last| line.contains(last))
-                && let Some(then) = then.take()
-            {
-                stdin = None;
-                then(&mut child);
-            }
-            if let Some(stdin) = stdin
-                .as_mut()
-                .filter(|_| line.trim_start().starts_with('[') && line.contains("quit]"))
-            {
-                let _ended = stdin.write_all(b"\n").await;
-            }
-        }
-        let mut out = String::new();
-        child
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_string(&mut out)
-            .await
-            .unwrap();
-        let code = child.wait().await.unwrap().code();
-        let protocol = serde_json::from_str(&out).unwrap_or(Value::Null);
-        Ended { code, protocol, said }
-    };
-    tokio::time::timeout(DEADLINE, walking)
-        .await
-        .expect("the walk does not end")
-}
-
-async fn walked(site: &Site) -> Ended {
-    let child = site.commission(&[]);
-    until_end(site, child, None, |_| {}).await
-}
-
-/// Outlet, step and kind of fault of what has failed.
-fn faults(protocol: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    for outlet in protocol["outlets"].as_array().unwrap() {
-        for check in outlet["checks"].as_array().unwrap() {
-            if check["result"] == "failed" {
-                let kind = &check["fault"]["kind"];
-                faults.push(format!(
-                    "{} {} {}",
-                    outlet["outlet"],
-                    check["step"].as_str().unwrap(),
-                    kind.as_str().unwrap()
-                ));
-            }
-        }
-    }
-    faults
-}
+use super::site::{Site, faults, number, text, until_end, walked};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sound_panel_passes_and_its_file_is_pinned_and_commissioned() {
@@ -199,6 +27,28 @@ async fn a_sound_panel_passes_and_its_file_is_pinned_and_commissioned() {
     assert!(after.starts_with("# As wired on Tuesday.\n") && before.len() < after.len());
     let table: toml::Table = after.parse().unwrap();
     assert_eq!(table["commissioned"]["by"].as_str(), Some("Yamada"));
+    let outlets: Vec<i64> = table["commissioned"]["outlets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(toml::Value::as_integer)
+        .collect();
+    assert_eq!(outlets, [1, 2]);
+    let library = Library::with_directory(&site.folder.join("devices")).unwrap();
+    let load = |text: &str| Panel::parse(Path::new("panel.toml"), text, &library).unwrap();
+    let walked = |panel: &Panel| {
+        panel
+            .outlets
+            .iter()
+            .map(|outlet| outlet.walked)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(walked(&load(&after)), [Walked::Done, Walked::Done]);
+    let rewired = after.replace("trip.in{n}", "trip.in{n+1}");
+    assert_eq!(
+        walked(&load(&rewired)),
+        [Walked::RewiredSince, Walked::RewiredSince]
+    );
     let pinned = table["pinned"].as_table().unwrap();
     assert_eq!(pinned.keys().collect::<Vec<_>>(), ["m1", "m2", "main"]);
     assert!(pinned["m1"].as_str().unwrap().starts_with("23"));
@@ -317,6 +167,23 @@ async fn a_script_needs_no_answers_and_what_it_skips_is_in_the_protocol() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_written_afterwards_is_said_before_anything_moves() {
+    let site = Site::new(&[]);
+    for option in ["--out", "--protocol"] {
+        let nowhere = site.folder.join("nowhere/file");
+        let child = site.commission(&["--yes", option, text(&nowhere)]);
+        let ended = until_end(&site, child, None, |_| {}).await;
+        assert_eq!(ended.code, Some(1), "{option}: {}", ended.said);
+        assert!(
+            ended.said.contains("could not be written afterwards"),
+            "{}",
+            ended.said
+        );
+    }
+    assert!(site.panel.history().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_controller_runs_its_panel_is_not_commissioned() {
     let site = Site::new(&[]);
     let config = site.folder.join("controller.toml");
@@ -337,6 +204,11 @@ async fn while_the_controller_runs_its_panel_is_not_commissioned() {
         "{}",
         ended.said
     );
+    let bus = site.panel.address().to_string();
+    let probe = ["--config", text(&config), "probe", "--tcp", &bus, "--ids", "1"];
+    let output = outlet_controller(&probe).output().await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("another program works with it"), "{said}");
     // By its data directory too, where the panel file is a copy.
     let copy = site.folder.join("copy.toml");
     std::fs::copy(site.panel_file(), &copy).unwrap();

@@ -255,6 +255,15 @@ impl Board {
         opened?["at"].as_i64()
     }
 
+    /// What had flowed at an outlet when its handle last moved to open.
+    pub(super) fn flowed_when_opened_wh(&self, n: usize) -> i64 {
+        let opened = self
+            .said
+            .iter()
+            .rfind(|line| line["outlet"] == n && line["position"] == "open");
+        opened.unwrap()["flowed_mwh"].as_i64().unwrap() / 1000
+    }
+
     /// What is billed is what flowed, but for the last digit at both ends.
     pub(super) async fn assert_billed(&mut self, n: usize, session: &Value) {
         let flowed = flowed_mwh(&self.truth().await, n) / 1000;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use system_tests::checker::of_type;
 
-use super::board::{Board, Layout, Transport};
+use super::board::{Board, Layout, SPEED, Transport};
 use super::live_through;
 
 fn mode(mode: &str) -> Value {
@@ -109,6 +109,11 @@ async fn trips(mut board: Board) {
     board.finish().await;
 }
 
+/// A charge that ends waits so long for its current to go.
+const SETTLES_S: i64 = 3;
+/// What the car draws in a second: 203.4 V, 14.2 A.
+const WH_S: i64 = 2_889 * SPEED / 3_600;
+
 /// The handle moves and the current stays: locked as welded, and nobody is billed for what flows after the end.
 async fn welds(mut board: Board) {
     let charge = board.charging(1).await;
@@ -117,8 +122,15 @@ async fn welds(mut board: Board) {
     board.world.stop_charge(&charge).await;
     let session = board.world.until_ended(&charge).await;
     board.world.doubt_the_meter(1);
-    board.assert_not_overbilled(1, &session).await;
     until_fault(&board, "welded", false).await;
+    let billed = board.assert_not_overbilled(1, &session).await;
+    let when_opened = board.flowed_when_opened_wh(1);
+    // Looks take time; ten seconds of current do not fit in.
+    let most = when_opened + (SETTLES_S + 2) * WH_S;
+    assert!(
+        (when_opened - 1..=most).contains(&billed),
+        "{billed} Wh billed, {when_opened} Wh when it opened"
+    );
     let refused = board.world.try_start(1, json!({"duration_s": 600})).await;
     assert_eq!(refused.status, 409, "{:#}", refused.body);
     board.finish().await;

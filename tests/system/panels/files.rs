@@ -39,14 +39,18 @@ fn bus(layout: Layout, transport: Transport, place: &Value) -> String {
     }
 }
 
+/// What a circuit carries at most.
+const MOST_POWER_W: i64 = 12_500;
+
 /// The board's meters count [`SPEED`] times as fast as a circuit could, and want no pause.
 fn hurry(device: &mut Table) {
     device.remove("min_gap_ms");
     for (key, value) in device.iter_mut() {
         if let Toml::Table(inner) = value {
+            if key == "energy_import" {
+                inner.insert("max_power_w".into(), Toml::Integer(MOST_POWER_W * SPEED));
+            }
             hurry(inner);
-        } else if let (Toml::Integer(watts), "max_power_w") = (value, key.as_str()) {
-            *watts *= SPEED;
         }
     }
 }

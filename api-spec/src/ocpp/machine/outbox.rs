@@ -1,4 +1,4 @@
-//! Our calls: one in flight, the others waiting.
+//! Our calls: one in flight, besides those that could not wait, and the others waiting.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,8 @@ pub(super) struct Outbox<T> {
     id_prefix: String,
     next_number: u64,
     limits: Limits,
-    flying: Option<Flying<T>>,
+    /// The oldest first.
+    flying: Vec<Flying<T>>,
     waiting: VecDeque<Waiting<T>>,
 }
 
@@ -39,7 +40,7 @@ impl<T> Outbox<T> {
             id_prefix,
             next_number: 1,
             limits,
-            flying: None,
+            flying: Vec::new(),
             waiting: VecDeque::new(),
         }
     }
@@ -51,19 +52,19 @@ impl<T> Outbox<T> {
     }
 
     pub(super) fn pending(&self) -> usize {
-        self.waiting.len() + usize::from(self.flying.is_some())
+        self.waiting.len() + self.flying.len()
     }
 
     pub(super) fn in_flight(&self, id: &str) -> bool {
-        self.flying.as_ref().is_some_and(|flying| flying.id == id)
+        self.flying.iter().any(|flying| flying.id == id)
     }
 
     pub(super) fn deadline_ms(&self) -> Option<u64> {
-        self.flying.as_ref().map(|flying| flying.deadline_ms)
+        self.flying.iter().map(|flying| flying.deadline_ms).min()
     }
 
     pub(super) fn add(&mut self, token: T, action: &str, payload: &str) -> Result<(), T> {
-        if self.flying.is_some() && self.waiting.len() >= self.limits.waiting_calls {
+        if !self.flying.is_empty() && self.waiting.len() >= self.limits.waiting_calls {
             return Err(token);
         }
         let id = self.new_id();
@@ -74,17 +75,37 @@ impl<T> Outbox<T> {
 
     /// Sends the first waiting call if none is in flight.
     pub(super) fn send_next(&mut self, now_ms: u64) -> Option<Output<T>> {
-        if self.flying.is_some() {
+        if !self.flying.is_empty() {
             return None;
         }
         let Waiting { id, token, text } = self.waiting.pop_front()?;
+        Some(self.send((id, token), text, now_ms))
+    }
+
+    /// Sends a call past those in flight and those that wait; no more than may wait.
+    pub(super) fn send_at_once(
+        &mut self,
+        token: T,
+        action: &str,
+        payload: &str,
+        now_ms: u64,
+    ) -> Result<Output<T>, T> {
+        if self.flying.len() > self.limits.waiting_calls {
+            return Err(token);
+        }
+        let id = self.new_id();
+        let text = rpc::call(&id, action, payload);
+        Ok(self.send((id, token), text, now_ms))
+    }
+
+    fn send(&mut self, (id, token): (String, T), text: String, now_ms: u64) -> Output<T> {
         let deadline_ms = now_ms.saturating_add(self.limits.call_timeout_ms);
-        self.flying = Some(Flying {
+        self.flying.push(Flying {
             id,
             token,
             deadline_ms,
         });
-        Some(Output::Send(text))
+        Output::Send(text)
     }
 
     /// An answer came. One that the timeout has not overtaken yet counts, even if it is past its time.
@@ -94,43 +115,36 @@ impl<T> Outbox<T> {
         result: Result<Box<RawValue>, CallFailure>,
         now_ms: u64,
     ) -> Vec<Output<T>> {
-        match self.flying.take_if(|flying| flying.id == id) {
-            Some(flying) => self.finish(flying, result, now_ms),
+        match self.flying.iter().position(|flying| flying.id == id) {
+            Some(place) => {
+                let outcome = outcome(self.flying.remove(place), result);
+                [outcome].into_iter().chain(self.send_next(now_ms)).collect()
+            }
             None if self.was_given(id) => vec![Output::Noted(Oddity::LateAnswer { id: id.to_owned() })],
             None => vec![Output::Noted(Oddity::UnknownAnswer { id: id.to_owned() })],
         }
     }
 
     pub(super) fn expire(&mut self, now_ms: u64) -> Vec<Output<T>> {
-        match self.flying.take_if(|flying| flying.deadline_ms <= now_ms) {
-            Some(flying) => self.finish(flying, Err(CallFailure::TimedOut), now_ms),
-            None => Vec::new(),
+        let expired = self.flying.extract_if(.., |flying| flying.deadline_ms <= now_ms);
+        let mut outputs: Vec<_> = expired
+            .map(|flying| outcome(flying, Err(CallFailure::TimedOut)))
+            .collect();
+        if !outputs.is_empty() {
+            outputs.extend(self.send_next(now_ms));
         }
-    }
-
-    fn finish(
-        &mut self,
-        flying: Flying<T>,
-        result: Result<Box<RawValue>, CallFailure>,
-        now_ms: u64,
-    ) -> Vec<Output<T>> {
-        let outcome = Output::Outcome {
-            token: flying.token,
-            id: flying.id,
-            result,
-        };
-        [outcome].into_iter().chain(self.send_next(now_ms)).collect()
+        outputs
     }
 
     pub(super) fn close(&mut self) -> Vec<Output<T>> {
-        let flying = self.flying.take().map(|call| (call.token, call.id, true));
+        let flying = self.flying.drain(..).map(|call| (call.token, call.id, true));
         let waiting = self.waiting.drain(..).map(|call| (call.token, call.id, false));
         let closed = |(token, id, sent)| Output::Outcome {
             token,
             id,
             result: Err(CallFailure::Closed { sent }),
         };
-        flying.into_iter().chain(waiting).map(closed).collect()
+        flying.chain(waiting).map(closed).collect()
     }
 
     /// Whether an id was given to a message of ours; ids count up, so none needs to be remembered.
@@ -139,5 +153,13 @@ impl<T> Outbox<T> {
             .strip_prefix(&self.id_prefix)
             .and_then(|number| number.parse::<u64>().ok());
         number.is_some_and(|number| (1..self.next_number).contains(&number))
+    }
+}
+
+fn outcome<T>(flying: Flying<T>, result: Result<Box<RawValue>, CallFailure>) -> Output<T> {
+    Output::Outcome {
+        token: flying.token,
+        id: flying.id,
+        result,
     }
 }

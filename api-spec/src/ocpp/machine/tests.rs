@@ -76,6 +76,42 @@ fn calls_go_one_at_a_time_and_each_refusal_sends_the_next() {
 }
 
 #[test]
+fn a_call_that_cannot_wait_goes_past_the_others_and_each_gets_its_own_answer() {
+    let mut machine = machine();
+    call(&mut machine, 1, 0);
+    call(&mut machine, 2, 0);
+    let sent = machine.call_at_once(3, "Stop", "{}", 100).unwrap();
+    assert_eq!(told([sent]), [r#"send [2,"c-3","Stop",{}]"#]);
+    assert_eq!(
+        (machine.pending_calls(), machine.next_deadline_ms()),
+        (3, Some(1_000))
+    );
+    assert_eq!(told(machine.receive(r#"[3,"c-3",{}]"#, 200)), ["3 got {}"]);
+    assert_eq!(
+        told(machine.tick(1_000)),
+        ["1 failed: no answer in time", r#"send [2,"c-2","Reset",{}]"#]
+    );
+}
+
+#[test]
+fn as_many_calls_as_may_wait_go_past_the_others_and_all_end_with_the_connection() {
+    let mut machine = machine();
+    call(&mut machine, 1, 0);
+    for token in [2, 3] {
+        machine.call_at_once(token, "Stop", "{}", 0).unwrap();
+    }
+    let full = machine.call_at_once(4, "Stop", "{}", 0);
+    assert!(matches!(full, Err(NotTaken::Full(4))), "{full:?}");
+    let closed = told(machine.close());
+    assert_eq!(
+        closed,
+        [1, 2, 3].map(|token| format!("{token} failed: connection closed (sent: true)"))
+    );
+    let late = machine.call_at_once(5, "Stop", "{}", 0);
+    assert!(matches!(late, Err(NotTaken::Closed(5))), "{late:?}");
+}
+
+#[test]
 fn a_silent_peer_fails_only_the_call_it_did_not_answer() {
     let mut machine = machine();
     call(&mut machine, 1, 0);

@@ -20,6 +20,8 @@ pub(super) struct Bench {
     /// The position contact's wire is broken: it says "open" whatever is.
     pub(super) contact_broken: bool,
     pub(super) trip_silent: bool,
+    /// Nothing answers, and nothing hears.
+    pub(super) dark: bool,
     pub(super) reports: Vec<Report>,
 }
 
@@ -45,6 +47,7 @@ impl Bench {
             writes: 0,
             contact_broken: false,
             trip_silent: false,
+            dark: false,
             reports: Vec::new(),
         };
         bench.run(1);
@@ -87,7 +90,7 @@ impl Bench {
             power: Ok(Watts(self.power_w)),
             raw_register: None,
         };
-        let seen = Observation {
+        let lit = Observation {
             position: if self.contact_broken {
                 Position::Open
             } else {
@@ -98,6 +101,11 @@ impl Bench {
             reading: Some(reading),
             ..Observation::default()
         };
+        let silent = Observation {
+            reading: Some(Reading::default()),
+            ..Observation::default()
+        };
+        let seen = if self.dark { silent } else { lit };
         self.reports.extend(self.outlet.observe(&seen, now));
         self.switch();
     }
@@ -108,6 +116,9 @@ impl Bench {
         let Some(wanted) = self.outlet.switch_due(now.tick) else {
             return;
         };
+        if self.dark {
+            return;
+        }
         self.outlet.switched(wanted, now);
         self.coil = Some(wanted);
         self.writes += 1;
@@ -207,7 +218,7 @@ pub(super) fn lasting(seconds: u64) -> Limits {
     }
 }
 
-pub(super) fn energy(wh: i64) -> Limits {
+pub(super) fn limited(wh: i64) -> Limits {
     Limits {
         energy: Some(WattHours(wh)),
         ..Limits::default()

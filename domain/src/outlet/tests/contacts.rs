@@ -62,9 +62,16 @@ fn a_breaker_closed_by_hand_is_told_and_opened_and_its_energy_is_nobodys() {
     let mut bench = Bench::new();
     (bench.position, bench.current_ma) = (Position::Closed, 10_000);
     bench.stuck = true;
+    let before = bench.writes;
     bench.run(1);
-    assert_eq!(bench.told(), ["breaker", "notice closed_by_hand"]);
-    assert_eq!(bench.coil, Some(Wanted::Open));
+    assert_eq!((bench.told(), bench.writes), (vec!["breaker".to_owned()], before));
+    assert!(
+        bench.outlet.needs_close_look(bench.now().tick),
+        "not on a single look"
+    );
+    bench.run(1);
+    assert_eq!(bench.told(), ["notice closed_by_hand"]);
+    assert_eq!((bench.coil, bench.writes), (Some(Wanted::Open), before + 1));
     bench.register = Ok(WattHours(5_003));
     bench.run(3);
     // Nobody reads the register between the last watt-hours and the next start.

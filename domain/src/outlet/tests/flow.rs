@@ -8,8 +8,14 @@ fn an_over_current_opens_the_breaker_with_the_second_sample_and_locks_out() {
     let mut bench = Bench::started();
     bench.current_ma = 30_001;
     bench.run(1);
+    let again = bench.outlet.next_second_look(bench.now().tick);
+    assert_eq!(again, Some(bench.now().tick.after(Millis(200))));
+    assert!(
+        !bench.outlet.needs_close_look(bench.now().tick),
+        "the same once more"
+    );
+    bench.pass(200);
     assert!(bench.outlet.needs_close_look(bench.now().tick));
-    bench.pass(4);
     bench.look();
     assert_eq!(bench.position, Position::Open, "with the second sample");
     assert_eq!(bench.told(), ["ended OverCurrent 0", "fault over_current"]);
@@ -60,6 +66,21 @@ fn a_charge_without_a_load_is_warned_of_then_ended_and_not_billed() {
     bench.run(3);
     assert_eq!(bench.told(), ["breaker", "ended NoLoad 0"]);
     assert_eq!(bench.position, Position::Open);
+}
+
+#[test]
+fn a_charge_without_a_load_leaves_nothing_of_its_wait_to_the_next() {
+    let mut bench = Bench::started();
+    bench.run(15 * 60 + 2);
+    bench.run(15);
+    bench.told();
+    bench.start("t2", Limits::default()).unwrap();
+    bench.run(3 * 60);
+    assert_eq!(bench.told(), ["breaker", "energized"], "no warning yet");
+    bench.run(11 * 60);
+    assert_eq!(bench.position, Position::Closed);
+    bench.run(2 * 60);
+    assert_eq!(bench.told_of_charges(), ["notice no_load", "ended NoLoad 0"]);
 }
 
 #[test]
@@ -118,92 +139,6 @@ fn a_car_that_has_charged_before_a_restart_is_full_and_not_missing() {
     bench.current_ma = 0;
     bench.run(20 * 60);
     assert_eq!(bench.told_of_charges(), ["notice car_idle"]);
-}
-
-#[test]
-fn the_breaker_opens_at_the_energy_limit() {
-    let mut bench = Bench::new();
-    bench.start("t1", energy(10)).unwrap();
-    for delivered in 1..10 {
-        bench.register = Ok(WattHours(5_000 + delivered));
-        bench.run(1);
-        assert_eq!(bench.position, Position::Closed);
-    }
-    bench.register = Ok(WattHours(5_010));
-    bench.run(2);
-    assert_eq!(bench.position, Position::Open);
-    assert_eq!(bench.told().last().unwrap(), "ended EnergyLimit 10");
-}
-
-/// Reads each `poll_ms` a meter that counts 3 kW in whole watt-hours; the loop wakes for the end that was foreseen.
-fn delivered_at(limit_wh: i64, poll_ms: u64) -> i64 {
-    let mut bench = Bench::new();
-    (bench.current_ma, bench.power_w) = (15_000, 3_000);
-    bench.start("t1", energy(limit_wh)).unwrap();
-    bench.switch();
-    let mut delivered_mwh = 0;
-    let mut look_at = bench.now_ms + poll_ms;
-    loop {
-        let end = bench.outlet.next_end().map_or(look_at, |end| end.0.min(look_at));
-        let step = end.max(bench.now_ms + 1) - bench.now_ms;
-        bench.pass(step);
-        if bench.position == Position::Closed {
-            delivered_mwh += i64::try_from(step).unwrap() * 3_000 / 3_600;
-        }
-        bench.register = Ok(WattHours(5_000 + delivered_mwh / 1_000));
-        if bench.now_ms >= look_at {
-            look_at += poll_ms;
-            bench.look();
-        } else {
-            bench.outlet.expire(bench.now());
-            bench.switch();
-        }
-        if bench.told().iter().any(|told| told.starts_with("ended")) {
-            return delivered_mwh;
-        }
-    }
-}
-
-#[test]
-fn an_energy_limit_is_kept_to_the_watt_hour_however_rarely_the_meter_is_read() {
-    for poll_ms in [250, 1_000, 2_500, 10_000] {
-        for limit_wh in [10, 99, 1_000] {
-            let over_mwh = delivered_at(limit_wh, poll_ms) - limit_wh * 1_000;
-            assert!(
-                (-1_000..=1_000).contains(&over_mwh),
-                "limit {limit_wh} Wh, read each {poll_ms} ms: {over_mwh} mWh over"
-            );
-        }
-    }
-}
-
-#[test]
-fn a_wild_reading_of_power_ends_no_charge_that_has_energy_left() {
-    let mut bench = Bench::new();
-    bench.start("t1", energy(100)).unwrap();
-    bench.run(2);
-    bench.power_w = 1_000_000;
-    bench.run(1);
-    bench.power_w = 3_000;
-    bench.run(10);
-    assert_eq!(bench.position, Position::Closed);
-}
-
-#[test]
-fn an_energy_limit_ends_a_charge_whose_meter_fell_silent() {
-    let mut bench = Bench::new();
-    bench.start("t1", energy(1_000)).unwrap();
-    bench.run(10);
-    bench.register = Err(Unusable::Silent);
-    bench.run(60);
-    assert_eq!(bench.position, Position::Closed);
-    bench.run(10 * 60);
-    assert_eq!(
-        bench.position,
-        Position::Open,
-        "6 kW for ten minutes may have been 1 kWh"
-    );
-    assert!(bench.told().contains(&"ended EnergyLimit 0".to_owned()));
 }
 
 #[test]

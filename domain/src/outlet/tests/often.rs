@@ -34,6 +34,10 @@ fn the_least_time_on_delays_an_idle_end_and_no_other() {
     assert_eq!(idle.position, Position::Closed, "idle");
     idle.run(10);
     assert_eq!(idle.position, Position::Open, "idle");
+    idle.run(10);
+    idle.start("t2", Limits::default()).unwrap();
+    idle.run(25);
+    assert_eq!(idle.position, Position::Closed, "counted anew for each charge");
     let mut stopped = Bench::started_with(settings);
     stopped.stop("t1");
     stopped.switch();

@@ -79,7 +79,7 @@ fn after_an_on_that_may_have_been_heard_off_is_written_though_the_breaker_has_tr
     bench.start("t1", Limits::default()).unwrap();
     // The answer to ON was lost: nobody counts it as written.
     assert_eq!(bench.outlet.switch_due(bench.now().tick), Some(Wanted::Closed));
-    bench.outlet.may_have_closed();
+    bench.outlet.may_have_closed(bench.now().tick);
     (bench.tripped, bench.position) = (true, Position::Open);
     // The second look decides.
     bench.run(2);

@@ -50,6 +50,7 @@ fn data(kind: EventType) -> &'static str {
         }
         EventType::CommandCompleted => "CommandCompleted",
         EventType::ControllerOnline | EventType::ControllerOffline => "ControllerChanged",
+        EventType::ControllerProblem => "ControllerProblem",
         EventType::MeterAnomaly => "MeterAnomaly",
         EventType::WebhookTest => "WebhookTest",
     }
@@ -67,6 +68,7 @@ fn summary(kind: EventType) -> &'static str {
         EventType::CommandCompleted => "A command has its outcome",
         EventType::ControllerOnline => "A controller has connected",
         EventType::ControllerOffline => "A controller is no longer connected",
+        EventType::ControllerProblem => "A controller cannot work as it should, or can again",
         EventType::MeterAnomaly => "A register that is not billed",
         EventType::WebhookTest => "A test that was asked for",
     }

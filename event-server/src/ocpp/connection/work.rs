@@ -124,10 +124,9 @@ impl Connection {
         }
     }
 
-    /// Reads the commands that are to be sent. While a call is unanswered none is taken, because it would have to wait
-    /// with a duration that is counted from now, and perhaps beyond its expiry.
+    /// Reads the commands that are to be sent.
     pub(super) fn look_for_commands(&mut self) {
-        if !self.booted || self.machine.pending_calls() > 0 {
+        if !self.booted {
             return;
         }
         if self.listing != Listing::Idle {
@@ -156,18 +155,27 @@ impl Connection {
         }));
     }
 
-    /// Sends the first that can be sent; after its outcome the commands are looked up again.
+    /// Sends what can be sent: the first, and stops; after their outcomes the commands are looked up again.
     fn send_first(&mut self, writer: &Writer, instructions: Vec<(Command, Instruction)>) {
         for (command, instruction) in instructions {
-            if self.machine.pending_calls() > 0 {
-                return;
-            }
             let number = command.number;
-            if self.under_way.contains(&number) || !self.call(writer, Some(command), &instruction) {
+            if self.under_way.contains(&number) || !self.may_be_sent(&instruction) {
+                continue;
+            }
+            if !self.call(writer, Some(command), &instruction) {
                 continue;
             }
             self.under_way.insert(number);
             self.write(move |tx| dispatch_command::mark_sent(tx, number));
+        }
+    }
+
+    /// While a call is unanswered none is taken, because it would have to wait with a duration that is counted from now,
+    /// and perhaps beyond its expiry. Stops do not wait where the station takes them.
+    fn may_be_sent(&self, instruction: &Instruction) -> bool {
+        match instruction.overtaking() {
+            Some(stop) => stop.after.is_none_or(|start| self.under_way.contains(&start)),
+            None => self.machine.pending_calls() == 0,
         }
     }
 
@@ -183,7 +191,12 @@ impl Connection {
         let action = Action::of(instruction);
         let command = command.map(Box::new);
         let token = Token { action, command };
-        match self.machine.call(token, action.name(), &payload, self.now_ms()) {
+        let (name, now_ms) = (action.name(), self.now_ms());
+        let taken = match instruction.overtaking() {
+            Some(_) => self.machine.call_at_once(token, name, &payload, now_ms).map(Some),
+            None => self.machine.call(token, name, &payload, now_ms),
+        };
+        match taken {
             Ok(output) => {
                 self.perform(writer, output);
                 true

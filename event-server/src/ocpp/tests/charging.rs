@@ -39,6 +39,7 @@ async fn a_charge_is_started_followed_and_stopped() {
         (3_590_000..=3_600_000).contains(&limits["duration_ms"].as_u64().unwrap()),
         "{limits}"
     );
+    assert_eq!(limits["until"], json!(asked.session.limits.until));
     let schedule = &request["chargingProfile"]["chargingSchedule"][0];
     assert!(
         (3590..=3600).contains(&schedule["duration"].as_i64().unwrap()),

@@ -229,6 +229,73 @@ async fn what_was_noticed_is_told_once_though_the_station_repeats_it() {
     assert_eq!(world.events("outlet.current_rise").await.len(), 3);
 }
 
+/// One event of a station's `component`, without an outlet.
+fn of_station(component: &str, (number, second): (u32, u32), value: &str, info: &str) -> serde_json::Value {
+    let data = json!({
+        "eventId": number, "timestamp": format!("2026-11-20T07:00:{second:02}Z"), "trigger": "Alerting",
+        "actualValue": value, "cleared": value == "false", "techInfo": info,
+        "component": {"name": component}, "variable": {"name": "Problem"},
+        "eventNotificationType": "HardWiredNotification",
+    });
+    json!({"generatedAt": "2026-11-20T07:00:00Z", "seqNo": 0, "eventData": [data]})
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_station_is_told_once_whichever_way_it_comes() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let told = |place, value| of_station("ChargingStation", place, value, "disk_failed");
+    let notices = [
+        told((2_000_000_007, 20), "true"),
+        told((2_000_000_007, 20), "true"),
+        told((2_000_000_030, 30), "false"),
+        // The journal tells both later.
+        told((11, 10), "true"),
+        told((12, 29), "false"),
+        of_station("ChargingStation", (13, 31), "true", "journal_full"),
+    ];
+    for notice in notices {
+        station.call("NotifyEvent", notice).await;
+    }
+    let events = world.events("controller.problem").await;
+    let data: Vec<_> = events.iter().map(|event| event["data"].clone()).collect();
+    let expected = |problem: &str, cleared: bool| {
+        json!({
+            "controller_id": "ctl_1", "station_id": "st_1", "site_id": "site_1",
+            "problem": problem, "cleared": cleared,
+        })
+    };
+    assert_eq!(
+        data,
+        [
+            expected("disk_failed", false),
+            expected("disk_failed", true),
+            expected("journal_full", false)
+        ]
+    );
+    assert!(events.iter().all(|event| event["outlet_id"].is_null()));
+}
+
+#[tokio::test]
+async fn a_doubtful_meter_of_the_main_circuit_is_told_with_its_controller() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let back = of_station(
+        "FiscalMetering",
+        (1, 5),
+        "true",
+        r#"{"kind":"back","from":200,"to":100}"#,
+    );
+    station.call("NotifyEvent", back.clone()).await;
+    station.call("NotifyEvent", back).await;
+    let told = world.events("meter.anomaly").await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        told[0]["data"],
+        json!({"kind": "back", "from_wh": 200, "to_wh": 100, "controller_id": "ctl_1"})
+    );
+}
+
 #[tokio::test]
 async fn a_requested_sample_is_told_once_though_the_station_repeats_it() {
     let world = World::start().await;

@@ -142,7 +142,11 @@ impl Station {
     }
 
     pub(super) async fn boot(&mut self) -> Value {
-        let station = json!({"model": "M", "vendorName": "V"});
+        self.boot_as("V").await
+    }
+
+    pub(super) async fn boot_as(&mut self, vendor: &str) -> Value {
+        let station = json!({"model": "M", "vendorName": vendor});
         self.call(
             "BootNotification",
             json!({"reason": "PowerUp", "chargingStation": station}),

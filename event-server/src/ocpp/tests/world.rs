@@ -105,10 +105,19 @@ impl World {
 
     /// A station that is connected and let in, and that the database shows online.
     pub(super) async fn booted(&self, station_id: &str) -> Station {
+        self.booted_as(station_id, "V").await
+    }
+
+    /// One of our own controllers.
+    pub(super) async fn booted_ours(&self, station_id: &str) -> Station {
+        self.booted_as(station_id, "Denro").await
+    }
+
+    async fn booted_as(&self, station_id: &str, vendor: &str) -> Station {
         let mut station = Station::connect(self.address, station_id, PASSWORD, "ocpp2.1")
             .await
             .unwrap();
-        let answer = station.boot().await;
+        let answer = station.boot_as(vendor).await;
         assert_eq!(answer["status"], "Accepted");
         let id = station_id.to_owned();
         self.until(
@@ -125,11 +134,28 @@ impl World {
             driver_id: "driver-7".to_owned(),
             limits: LimitsAsked {
                 duration_s: Some(3600),
-                until: None,
                 energy_wh: Some(5000),
                 when_idle: Some(WhenIdle::End),
+                ..LimitsAsked::default()
             },
         };
+        self.ask_for(asked).await
+    }
+
+    /// With a limit of money, at a price of 31 yen for a kilowatt-hour.
+    pub(super) async fn start_session_for_yen(&self, outlet_id: &str, cost_yen: i64) -> SessionAccepted {
+        let asked = NewSession {
+            outlet_id: outlet_id.to_owned(),
+            driver_id: "driver-7".to_owned(),
+            limits: LimitsAsked {
+                cost_yen: Some(cost_yen),
+                ..LimitsAsked::default()
+            },
+        };
+        self.ask_for(asked).await
+    }
+
+    async fn ask_for(&self, asked: NewSession) -> SessionAccepted {
         let started = self
             .context
             .transact(move |tx| start_session::start_session(tx, TENANT, &asked));
@@ -208,6 +234,7 @@ fn insert_site(conn: &mut Conn) -> Result<(), DbError> {
         name: "Maison".into(),
         address: None,
         zone: "Asia/Tokyo".into(),
+        energy_yen_per_kwh: Some(31),
         created_at: 0,
         updated_at: 0,
     };

@@ -18,6 +18,10 @@ pub(crate) enum Trouble {
     Full,
     /// The disk takes nothing.
     Disk,
+    /// A part of what was saved could not be read; what it was about begins anew.
+    StateLost,
+    /// Reports of charges that the server has refused wait for another try.
+    SetAside,
 }
 
 /// A change that must be told: a trouble begins, or has ended.
@@ -134,6 +138,8 @@ impl Trouble {
             Self::Thinned => "journal_thinned",
             Self::Full => "journal_full",
             Self::Disk => "disk_failed",
+            Self::StateLost => "state_lost",
+            Self::SetAside => "reports_set_aside",
         }
     }
 }

@@ -21,8 +21,10 @@ const SLOW_DISK_PATIENCE: Duration = Duration::from_millis(20);
 /// A step on its way to the disk.
 pub(super) struct Writing {
     task: JoinHandle<Result<Usage, StoreError>>,
+    begun: Instant,
     touched: BTreeSet<OutletNumber>,
     messages: Vec<Message>,
+    tells_loss: bool,
     /// A slow disk is one that has not written by then.
     patience_ends: Instant,
     is_slow: bool,
@@ -34,6 +36,7 @@ impl Ledger {
     pub(in crate::control_loop) async fn write_down(&mut self, panel: &Panel, now: Now) -> bool {
         loop {
             if self.writing.is_none() {
+                self.note_debts(now);
                 if self.touched.is_empty() && self.messages.is_empty() {
                     return true;
                 }
@@ -55,13 +58,16 @@ impl Ledger {
             messages: std::mem::take(&mut self.messages),
             next_event_id: self.next_event_id,
             thin: self.space.is_thinning(),
+            tells_loss: std::mem::take(&mut self.tells_loss),
         };
         let (store, copy) = (self.store.clone(), step.clone());
         let task = tokio::spawn(async move { store.write(copy).await });
         self.writing = Some(Writing {
             task,
+            begun: Instant::now(),
             touched,
             messages: step.messages,
+            tells_loss: step.tells_loss,
             patience_ends: Instant::now() + DISK_PATIENCE,
             is_slow: false,
         });
@@ -86,6 +92,9 @@ impl Ledger {
         };
         let error = match ended {
             Ok(Ok(usage)) => {
+                self.signal.set_holds_boot();
+                self.writes.add(writing.begun.elapsed());
+                self.steps += 1;
                 if !writing.messages.is_empty() {
                     self.signal.tell_growth();
                 }
@@ -93,7 +102,10 @@ impl Ledger {
                 self.note_changes(changes, now);
                 return true;
             }
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(error)) => {
+                self.signal.heed(&error);
+                error.to_string()
+            }
             Err(error) => error.to_string(),
         };
         // Said once: it is tried again with every look.
@@ -102,6 +114,7 @@ impl Ledger {
             true => tracing::debug!(error, "the controller's state is still not on disk"),
         }
         self.touched.extend(writing.touched);
+        self.tells_loss |= writing.tells_loss;
         self.messages.splice(..0, writing.messages);
         self.failed(now);
         false
@@ -114,7 +127,7 @@ impl Ledger {
     }
 
     /// Told by the journal as soon as it can; a failing disk also at once, by the OCPP side.
-    fn note_changes(&mut self, changes: impl IntoIterator<Item = Change>, now: Now) {
+    pub(super) fn note_changes(&mut self, changes: impl IntoIterator<Item = Change>, now: Now) {
         for change in changes {
             tracing::error!(
                 trouble = change.trouble.name(),

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use domain::ids::OutletNumber;
-use domain::observation::{Observation, Reading};
+use domain::observation::Observation;
 use domain::outlet::Wanted;
 
 use crate::modbus::panel::{Panel, Unit};
+use crate::modbus::panel_io::MeterScan;
 
 /// What a unit says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ pub(crate) trait Board {
     async fn look(&mut self) -> Vec<(OutletNumber, Observation)>;
     /// Position and trip of one outlet, quickly.
     async fn look_at(&mut self, outlet: OutletNumber) -> Observation;
-    /// All outlets' meters.
-    async fn meters(&mut self) -> Vec<(OutletNumber, Reading)>;
+    /// All outlets' meters and the main circuit's.
+    async fn meters(&mut self) -> MeterScan;
     /// The outlet's export counter, if its meter has one.
     async fn exported_wh(&mut self, outlet: OutletNumber) -> Option<i64>;
     async fn unit(&mut self, unit: &Arc<Unit>) -> Said;

@@ -2,27 +2,26 @@
 
 use domain::ids::OutletNumber;
 use domain::observation::Reading;
-use domain::units::{MilliAmps, WattHours, Watts};
+use domain::units::{MilliAmps, Watts};
 
 use super::board::Board;
+use super::evidence::Evidence;
 use super::installer::{Installer, Notice, Question};
 use super::{Quit, Walk};
 use crate::install::protocol::{Because, Check, Fault, Step};
 use crate::modbus::panel::Outlet;
+use crate::modbus::panel_io::MeterScan;
 
 /// A rise that no idle circuit shows; below it, an open breaker carries nothing.
-const LOAD_MA: i64 = 500;
-/// Power in the wrong direction, beyond what a meter makes up.
-const REVERSED_W: i64 = -20;
+pub(super) const LOAD_MA: i64 = 500;
+/// The main circuit's power falls by as much when the load begins.
+const MAIN_REVERSED_W: i64 = -200;
 const SEEN_WITHIN_MS: u64 = 30_000;
 const GONE_WITHIN_MS: u64 = 3_000;
 /// Other meters may be read a moment later than the first one that shows the load.
 const SETTLING_MS: u64 = 1_500;
 const LOOK_EVERY_MS: u64 = 500;
 const LONGEST_COUNT_MS: u64 = 120_000;
-/// Steps of the register that are waited for, and what the meter may be late.
-const STEPS: u64 = 3;
-const SLACK_MS: u64 = 10_000;
 
 type Readings = [(OutletNumber, Reading)];
 
@@ -30,25 +29,30 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
     pub(super) async fn load(
         &mut self,
         outlet: &Outlet,
-        idle: &Readings,
+        idle: &MeterScan,
         checks: &mut Vec<Check>,
     ) -> Result<(), Quit> {
         let number = outlet.number;
+        let mut steps = vec![Step::MainSeesLoad, Step::Direction, Step::RegisterCounts];
+        steps.retain(|step| *step != Step::MainSeesLoad || self.board.panel().main.is_some());
         if let Some(reason) = self.go(Question::Load(number.get())).await? {
-            for step in [Step::LoadSeen, Step::Direction, Step::RegisterCounts] {
+            for step in [Step::LoadSeen].into_iter().chain(steps) {
                 self.note(number, checks, Check::skipped(step, &reason));
             }
             return Ok(());
         }
         let loaded = self.loaded_meters(idle).await;
-        let check = judge_seen(outlet, &loaded, &self.board.meters().await);
+        let check = judge_seen(outlet, &loaded, &self.board.meters().await.outlets);
         let sound = !check.has_failed();
         self.note(number, checks, check);
         if !sound {
-            for step in [Step::Direction, Step::RegisterCounts] {
+            for step in steps {
                 self.note(number, checks, Check::not_checked(step, Because::EarlierFault));
             }
             return Ok(());
+        }
+        if let Some(check) = self.main_sees_load(idle).await {
+            self.note(number, checks, check);
         }
         let (direction, counts) = self.counting(outlet).await;
         self.note(number, checks, direction);
@@ -57,12 +61,12 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
     }
 
     /// The outlets whose meters show a current that was not there before.
-    async fn loaded_meters(&mut self, idle: &Readings) -> Vec<OutletNumber> {
+    async fn loaded_meters(&mut self, idle: &MeterScan) -> Vec<OutletNumber> {
         let began = self.board.now_ms();
         loop {
-            if !rises(idle, &self.board.meters().await).is_empty() {
+            if !rises(&idle.outlets, &self.board.meters().await.outlets).is_empty() {
                 self.board.wait_ms(SETTLING_MS).await;
-                return rises(idle, &self.board.meters().await);
+                return rises(&idle.outlets, &self.board.meters().await.outlets);
             }
             if self.board.now_ms() - began > SEEN_WITHIN_MS {
                 return Vec::new();
@@ -71,62 +75,52 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
         }
     }
 
-    /// Direction and register, watched together until both have spoken.
-    async fn counting(&mut self, outlet: &Outlet) -> (Check, Check) {
-        let number = outlet.number;
-        let first = reading(&self.board.meters().await, number);
-        let exported = self.board.exported_wh(number).await;
-        let power_w = power_w(&first);
-        let with_power = |check: Check| match power_w {
-            Some(w) => check.with("power_w", w),
-            None => check,
-        };
-        if is_reversed(&first) {
-            let reversed = Check::failed(Step::Direction, Fault::Reversed);
-            let counts = Check::not_checked(Step::RegisterCounts, Because::EarlierFault);
-            return (with_power(reversed), counts);
-        }
-        let within_ms = count_within_ms(outlet, power_w);
-        let seconds = within_ms.div_ceil(1000);
-        self.installer.tell(Notice::Counting {
-            outlet: number.get(),
-            seconds,
-        });
+    /// `None` where there is no main meter.
+    async fn main_sees_load(&mut self, idle: &MeterScan) -> Option<Check> {
+        let idle = idle.main?;
         let began = self.board.now_ms();
         loop {
-            self.board.wait_ms(LOOK_EVERY_MS).await;
-            let now = reading(&self.board.meters().await, number);
-            let rise = rise_wh(&first, &now);
-            if let Some(wh) = rise.filter(|wh| *wh > 0) {
-                let counts = Check::passed(Step::RegisterCounts).with("rise_wh", wh);
-                return (with_power(Check::passed(Step::Direction)), counts);
+            let check = judge_main(&idle, &self.board.meters().await.main.unwrap_or_default());
+            if !check.has_failed() || self.board.now_ms() - began > SETTLING_MS {
+                return Some(check);
             }
-            let exports = match (exported, self.board.exported_wh(number).await) {
-                (Some(before), Some(after)) => after - before,
-                (_, _) => 0,
-            };
-            if exports > 0 {
-                let reversed =
-                    Check::failed(Step::Direction, Fault::Reversed).with("export_rise_wh", exports);
-                let counts = Check::failed(Step::RegisterCounts, Fault::RegisterStandsStill);
-                return (with_power(reversed), counts);
+            self.board.wait_ms(LOOK_EVERY_MS).await;
+        }
+    }
+
+    /// Direction and register, watched together until both have spoken.
+    async fn counting(&mut self, outlet: &Outlet) -> (Check, Check) {
+        let mut evidence = Evidence::of(outlet);
+        let began = self.board.now_ms();
+        self.look_for(&mut evidence, outlet.number).await;
+        let within_ms = evidence.steps_ms(outlet).min(LONGEST_COUNT_MS);
+        if evidence.verdicts().is_none() {
+            let (outlet, seconds) = (outlet.number.get(), within_ms.div_ceil(1000));
+            self.installer.tell(Notice::Counting { outlet, seconds });
+        }
+        loop {
+            if let Some(verdicts) = evidence.verdicts() {
+                return verdicts;
             }
             if self.board.now_ms() - began > within_ms {
-                let counts = if is_coarse(outlet, power_w) {
-                    Check::not_checked(Step::RegisterCounts, Because::CoarseRegister)
-                } else {
-                    Check::failed(Step::RegisterCounts, Fault::RegisterStandsStill)
-                };
-                return (with_power(Check::passed(Step::Direction)), counts);
+                return evidence.at_the_end(evidence.steps_ms(outlet) > LONGEST_COUNT_MS);
             }
+            self.board.wait_ms(LOOK_EVERY_MS).await;
+            self.look_for(&mut evidence, outlet.number).await;
         }
+    }
+
+    async fn look_for(&mut self, evidence: &mut Evidence, number: OutletNumber) {
+        let seen = reading(&self.board.meters().await.outlets, number);
+        let exported_wh = self.board.exported_wh(number).await;
+        evidence.add(&seen, exported_wh);
     }
 
     /// After the breaker has opened: the current that its meter showed is gone.
     pub(super) async fn current_gone(&mut self, outlet: &Outlet, checks: &mut Vec<Check>) {
         let began = self.board.now_ms();
         let check = loop {
-            let now = reading(&self.board.meters().await, outlet.number);
+            let now = reading(&self.board.meters().await.outlets, outlet.number);
             match now.current {
                 Ok(MilliAmps(ma)) if ma.abs() < LOAD_MA => {
                     break Check::passed(Step::CurrentGone).with("current_ma", ma);
@@ -189,34 +183,22 @@ fn reading(readings: &Readings, outlet: OutletNumber) -> Reading {
         .unwrap_or_default()
 }
 
-fn power_w(reading: &Reading) -> Option<i64> {
-    reading.power.ok().map(|Watts(w)| w)
-}
-
-fn is_reversed(reading: &Reading) -> bool {
-    power_w(reading).is_some_and(|w| w < REVERSED_W)
-        || reading.current.is_ok_and(|MilliAmps(ma)| ma <= -LOAD_MA)
-}
-
-fn rise_wh(before: &Reading, after: &Reading) -> Option<i64> {
-    let (WattHours(before), WattHours(after)) = (before.register.ok()?, after.register.ok()?);
-    Some(after - before)
-}
-
-/// The time in which the register makes a few steps at this power.
-fn steps_ms(outlet: &Outlet, power_w: Option<i64>) -> u64 {
-    let step_wh = u64::try_from(outlet.meter.register_step_wh).unwrap_or(1);
-    let watts = power_w
-        .and_then(|w| u64::try_from(w).ok())
-        .unwrap_or(500)
-        .max(100);
-    (STEPS * step_wh * 3_600_000 / watts).saturating_add(SLACK_MS)
-}
-
-fn count_within_ms(outlet: &Outlet, power_w: Option<i64>) -> u64 {
-    steps_ms(outlet, power_w).min(LONGEST_COUNT_MS)
-}
-
-fn is_coarse(outlet: &Outlet, power_w: Option<i64>) -> bool {
-    steps_ms(outlet, power_w) > LONGEST_COUNT_MS
+/// A meter that is misplaced or turned round would let the panel be overloaded. Other loads may hang on it too.
+fn judge_main(idle: &Reading, loaded: &Reading) -> Check {
+    let step = Step::MainSeesLoad;
+    let (Ok(MilliAmps(idle_ma)), Ok(MilliAmps(ma))) = (idle.current, loaded.current) else {
+        return Check::failed(step, Fault::MainSilent);
+    };
+    let rise_w = match (idle.power, loaded.power) {
+        (Ok(Watts(idle)), Ok(Watts(now))) => now - idle,
+        (_, _) => 0,
+    };
+    let check = if ma - idle_ma <= -LOAD_MA || rise_w <= MAIN_REVERSED_W {
+        Check::failed(step, Fault::MainReversed)
+    } else if ma - idle_ma < LOAD_MA {
+        Check::failed(step, Fault::MainSeesNoLoad)
+    } else {
+        Check::passed(step)
+    };
+    check.with("current_ma", ma)
 }

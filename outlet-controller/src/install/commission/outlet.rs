@@ -6,13 +6,10 @@ use domain::units::MilliVolts;
 
 use super::board::Board;
 use super::installer::{Installer, Question};
-use super::movement::{Movement, moved};
+use super::movement::{Movement, in_time_ms, moved};
 use super::{Quit, Walk, seen_at};
 use crate::install::protocol::{Because, Check, Fault, Step};
 use crate::modbus::panel::Outlet;
-
-/// Of Japan's supply: 202 ± 20 V between the phases, 101 ± 10 V against the neutral.
-const VOLTAGES_MV: [std::ops::RangeInclusive<i64>; 2] = [182_000..=222_000, 91_000..=111_000];
 
 impl<B: Board, I: Installer> Walk<'_, B, I> {
     pub(super) async fn outlet(&mut self, outlet: &Outlet) -> Result<Vec<Check>, Quit> {
@@ -62,11 +59,15 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
     async fn off_at_start(&mut self, outlet: &Outlet) -> Check {
         let seen = seen_at(&self.board.look().await, outlet.number);
         let step = Step::OffAtStart;
-        match (seen.position, seen.tripped) {
-            (Position::Unknown, _) => Check::failed(step, Fault::PositionUnknown),
-            (_, Some(true)) => Check::failed(step, Fault::TrippedAlready),
-            (Position::Closed, _) => Check::failed(step, Fault::NotOff),
-            (Position::Open, _) => Check::passed(step),
+        let unreadable = outlet.tripped.is_some() && seen.tripped.is_none()
+            || outlet.leakage.is_some() && seen.leakage.is_none();
+        match seen.position {
+            Position::Unknown => Check::failed(step, Fault::PositionUnknown),
+            _ if seen.tripped == Some(true) => Check::failed(step, Fault::TrippedAlready),
+            _ if seen.leakage == Some(true) => Check::failed(step, Fault::LeakageAlready),
+            _ if unreadable => Check::failed(step, Fault::AlarmUnknown),
+            Position::Closed => Check::failed(step, Fault::NotOff),
+            Position::Open => Check::passed(step),
         }
     }
 
@@ -96,7 +97,11 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
                 Fault::DoesNotClose { within_ms: limit_ms },
             ),
         );
-        vec![closes, others]
+        if movement.not_off.is_empty() {
+            vec![closes, others]
+        } else {
+            vec![closes]
+        }
     }
 
     fn judge_opening(&mut self, outlet: &Outlet, movement: &Movement) -> Check {
@@ -115,22 +120,13 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
         (step, name, fault): (Step, &'static str, Fault),
     ) -> Check {
         let Some(took_ms) = movement.took_ms else {
-            return Check::failed(
-                step,
-                match &movement.problem {
-                    Some(problem) => Fault::CannotSwitch {
-                        problem: problem.clone(),
-                    },
-                    None if movement.unknown => Fault::PositionUnknown,
-                    None => fault,
-                },
-            );
+            return Check::failed(step, movement.why_not(fault));
         };
         let longest = self.longest_ms.entry(outlet.number.get()).or_default();
         *longest = took_ms.max(*longest);
-        let verify_ms = outlet.breaker.verify_ms;
-        let check = if took_ms > verify_ms {
-            Check::failed(step, Fault::TooSlow { verify_ms })
+        let within_ms = in_time_ms(&outlet.breaker);
+        let check = if took_ms > within_ms {
+            Check::failed(step, Fault::TooSlow { within_ms })
         } else {
             Check::passed(step)
         };
@@ -141,15 +137,18 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
         if outlet.meter.voltage.is_none() {
             return Check::not_checked(Step::Voltage, Because::NotThere);
         }
-        let readings = self.board.meters().await;
+        let readings = self.board.meters().await.outlets;
         let reading = readings.iter().find(|(number, _)| *number == outlet.number);
         let Some(Ok(MilliVolts(mv))) = reading.map(|(_, reading)| reading.voltage) else {
             return Check::failed(Step::Voltage, Fault::NoVoltage);
         };
-        let check = if VOLTAGES_MV.iter().any(|range| range.contains(&mv)) {
+        let allowed = &self.board.panel().supply.voltage_v;
+        let fits = |[low, high]: &[u32; 2]| (i64::from(*low) * 1000..=i64::from(*high) * 1000).contains(&mv);
+        let check = if allowed.iter().any(fits) {
             Check::passed(Step::Voltage)
         } else {
-            Check::failed(Step::Voltage, Fault::ImplausibleVoltage)
+            let allowed_v = allowed.clone();
+            Check::failed(Step::Voltage, Fault::ImplausibleVoltage { allowed_v })
         };
         check.with("voltage_mv", mv)
     }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::OutletNumber;
-use domain::observation::{Observation, Position, Reading};
+use domain::observation::{Observation, Position};
 use domain::outlet::Wanted;
 use tokio::time::{Instant, sleep};
 
 use super::board::{Board, Said};
 use crate::modbus::bus::{CallError, Class, Data};
 use crate::modbus::panel::{Meter, Panel, Unit};
-use crate::modbus::panel_io::PanelIo;
+use crate::modbus::panel_io::{MeterScan, PanelIo};
 use crate::modbus::plan::Span;
 use crate::modbus::point::{Area, Point, Quantity};
 
@@ -111,8 +111,8 @@ impl Board for RealBoard<'_> {
         self.io.look_at(outlet).await
     }
 
-    async fn meters(&mut self) -> Vec<(OutletNumber, Reading)> {
-        self.io.read_all_meters().await.outlets
+    async fn meters(&mut self) -> MeterScan {
+        self.io.read_all_meters().await
     }
 
     async fn exported_wh(&mut self, outlet: OutletNumber) -> Option<i64> {
@@ -150,7 +150,8 @@ impl Board for RealBoard<'_> {
     }
 
     async fn switch(&mut self, outlet: OutletNumber, wanted: Wanted) -> Result<(), String> {
-        self.io.switch(outlet, wanted).await.map_err(|error| {
+        let switched = self.io.switch(outlet, wanted).await;
+        switched.map(drop).map_err(|error| {
             let cause = std::error::Error::source(&error);
             cause.map_or_else(|| error.to_string(), ToString::to_string)
         })

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::*;
 use crate::install::protocol::Verdict;
-use bench::{Bench, Shared, walk};
+use bench::{Bench, Leakage, MainMeter, Shared, walk};
 
 mod bench;
 
@@ -59,6 +59,7 @@ async fn a_panel_that_is_wired_as_its_file_says_passes_with_what_was_measured() 
         Step::OthersStayWhenClosing,
         Step::Voltage,
         Step::LoadSeen,
+        Step::MainSeesLoad,
         Step::Direction,
         Step::RegisterCounts,
         Step::Opens,
@@ -82,7 +83,7 @@ async fn a_panel_that_is_wired_as_its_file_says_passes_with_what_was_measured() 
 #[tokio::test]
 async fn swapped_position_contacts_are_found_at_both_outlets_and_no_load_is_plugged_in() {
     let closes = |outlet, other| {
-        let within_ms = 4_500;
+        let within_ms = 4_800;
         [
             (outlet, Step::Closes, Fault::DoesNotClose { within_ms }),
             (
@@ -134,9 +135,14 @@ async fn a_meter_that_sees_nothing_is_told_from_one_that_is_silent() {
     finds(|bench| bench.silent_meter = Some(2), &silent).await;
 }
 
+fn implausible() -> Fault {
+    let allowed_v = vec![[182, 222], [91, 111]];
+    Fault::ImplausibleVoltage { allowed_v }
+}
+
 #[tokio::test]
 async fn an_implausible_voltage_and_a_register_that_stands_still_are_faults() {
-    let voltage = |outlet| (outlet, Step::Voltage, Fault::ImplausibleVoltage);
+    let voltage = |outlet| (outlet, Step::Voltage, implausible());
     finds(
         |bench| bench.voltage_mv = 231_000,
         &[voltage(1), voltage(2), voltage(3)],
@@ -153,12 +159,13 @@ async fn an_implausible_voltage_and_a_register_that_stands_still_are_faults() {
 
 #[tokio::test]
 async fn a_breaker_that_does_not_move_and_one_whose_contacts_are_welded_are_faults() {
-    let within_ms = 4_500;
+    let within_ms = 4_800;
     let stuck = (2, Step::Closes, Fault::DoesNotClose { within_ms });
     finds(|bench| bench.stuck[1] = true, &[stuck]).await;
-    // Its load hangs on all the time, so it is never seen to begin.
+    // Its load hangs on all the time; when it is carried to the next outlet, the main meter sees no more than before.
     let welded = |bench: &mut Bench| bench.welded[1] = true;
-    finds(welded, &[(2, Step::CurrentGone, Fault::CurrentStays)]).await;
+    let moved = (3, Step::MainSeesLoad, Fault::MainSeesNoLoad);
+    finds(welded, &[(2, Step::CurrentGone, Fault::CurrentStays), moved]).await;
 }
 
 #[tokio::test]
@@ -168,16 +175,97 @@ async fn a_breaker_that_is_tripped_or_not_off_at_the_start_is_never_closed() {
         let (protocol, asked, _) = walk(&bench, &[], Vec::new()).await;
         assert_eq!(faults(&protocol), expected);
         assert!(!asked.contains(&Question::Close(1)) && asked.contains(&Question::Close(2)));
-        assert_eq!(bench.borrow().closings, [0, 2, 2]);
+        bench.borrow().closings
     };
-    check(
-        |bench| bench.tripped[0] = true,
-        &[(1, Step::OffAtStart, Fault::TrippedAlready)],
+    let tripped = [(1, Step::OffAtStart, Fault::TrippedAlready)];
+    assert_eq!(check(|bench| bench.tripped[0] = true, &tripped).await, [0, 2, 2]);
+    let held = |step| (1, step, Fault::NotOff);
+    let refused = |outlet| {
+        let outlets = vec![1];
+        (outlet, Step::Closes, Fault::OthersNotOff { outlets })
+    };
+    let expected = [
+        held(Step::OffAtStart),
+        held(Step::OffAtEnd),
+        refused(2),
+        refused(3),
+    ];
+    let stuck: fn(&mut Bench) = |bench| (bench.stuck[0], bench.closed[0]) = (true, true);
+    assert_eq!(
+        check(stuck, &expected).await,
+        [0, 0, 0],
+        "no second one is closed"
+    );
+}
+
+#[tokio::test]
+async fn alarm_contacts_that_cannot_be_read_are_none() {
+    let unknown = |outlet| (outlet, Step::OffAtStart, Fault::AlarmUnknown);
+    finds(
+        |bench| bench.alarm_unreadable = true,
+        &[unknown(1), unknown(2), unknown(3)],
     )
     .await;
-    let held = |step| (1, step, Fault::NotOff);
-    let stuck: fn(&mut Bench) = |bench| (bench.stuck[0], bench.closed[0]) = (true, true);
-    check(stuck, &[held(Step::OffAtStart), held(Step::OffAtEnd)]).await;
+}
+
+const TRIPPED: &str = "tripped = { in = \"trip.in{n}\", on = 1 }";
+const WITH_LEAKAGE: &str =
+    "tripped = { in = \"trip.in{n}\", on = 1 }\nleakage = { in = \"trip.in{n+3}\", on = 1 }";
+
+#[tokio::test]
+async fn a_leakage_contact_that_is_stuck_or_inverted_or_dead_is_found() {
+    let check = async |leakage, expected: &[(Step, Fault)]| {
+        let bench = bench(|bench| bench.leakage = leakage);
+        let (protocol, _, _) = walk(&bench, &[(TRIPPED, WITH_LEAKAGE)], Vec::new()).await;
+        let all = (1..=3).flat_map(|outlet| {
+            let of_outlet = expected.iter().cloned();
+            of_outlet.map(move |(step, fault)| (outlet, step, fault))
+        });
+        assert_eq!(faults(&protocol), all.collect::<Vec<_>>(), "{leakage:?}");
+        assert_eq!(protocol.passed, expected.is_empty());
+    };
+    check(Leakage::Follows, &[]).await;
+    let already = [(Step::OffAtStart, Fault::LeakageAlready)];
+    check(Leakage::Stuck(true), &already).await;
+    check(Leakage::Inverted, &already).await;
+    check(Leakage::Unreadable, &[(Step::OffAtStart, Fault::AlarmUnknown)]).await;
+    check(
+        Leakage::Stuck(false),
+        &[(Step::LeakageSeen, Fault::NoLeakageSeen)],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_main_meter_that_is_misplaced_or_turned_round_or_silent_is_found() {
+    let check = async |main, outlets: &[u8], fault: Fault| {
+        let expected = outlets
+            .iter()
+            .map(|outlet| (*outlet, Step::MainSeesLoad, fault.clone()));
+        finds(|bench| bench.main = main, &expected.collect::<Vec<_>>()).await;
+    };
+    check(MainMeter::Reversed, &[1, 2, 3], Fault::MainReversed).await;
+    check(MainMeter::OnOutlet(0), &[2, 3], Fault::MainSeesNoLoad).await;
+    check(MainMeter::Silent, &[1, 2, 3], Fault::MainSilent).await;
+}
+
+#[tokio::test]
+async fn an_outlet_whose_breaker_nobody_closed_is_not_among_those_that_may_be_used() {
+    let skip = |outlet| (Question::Close(outlet), Reply::Skip("no wire yet".into()));
+    let (protocol, _, _) = walk(&bench(|_| {}), &[], vec![skip(2)]).await;
+    assert!(protocol.passed);
+    assert_eq!(protocol.walked, [1, 3]);
+    let all = vec![skip(1), skip(2), skip(3)];
+    let (protocol, _, _) = walk(&bench(|_| {}), &[], all).await;
+    assert!(!protocol.passed && protocol.walked.is_empty());
+}
+
+#[tokio::test]
+async fn another_supply_is_described_in_the_panel_file() {
+    let bench = bench(|bench| bench.voltage_mv = 231_000);
+    let supply = [("[main]", "[supply]\nvoltage_v = [[207, 253]]\n[main]")];
+    let (protocol, _, _) = walk(&bench, &supply, Vec::new()).await;
+    assert!(protocol.passed, "{:?}", faults(&protocol));
 }
 
 #[tokio::test]
@@ -200,7 +288,7 @@ async fn swapped_alarm_contacts_and_a_dead_one_are_found() {
 
 #[tokio::test]
 async fn a_slow_breaker_fails_and_the_times_that_would_fit_are_proposed() {
-    let slow = |outlet, step| (outlet, step, Fault::TooSlow { verify_ms: 1_500 });
+    let slow = |outlet, step| (outlet, step, Fault::TooSlow { within_ms: 1_800 });
     let expected: Vec<_> = (1..=3)
         .flat_map(|n| [slow(n, Step::Closes), slow(n, Step::Opens)])
         .collect();
@@ -209,7 +297,7 @@ async fn a_slow_breaker_fails_and_the_times_that_would_fit_are_proposed() {
         panic!("{:?}", protocol.proposals);
     };
     assert!((1_900..=2_050).contains(&proposal.travel_ms), "{proposal:?}");
-    assert_eq!(proposal.verify_ms, proposal.travel_ms + 1_500);
+    assert_eq!(proposal.verify_ms, 1_500);
     assert!(proposal.written);
 }
 

@@ -8,7 +8,7 @@ use super::{Quit, Walk};
 use crate::install::protocol::Proposal;
 use crate::modbus::panel::{Breaker, Outlet};
 
-/// The position must agree within the travel and 1.5 s.
+/// Beyond the travel, for the position to agree.
 const AFTER_TRAVEL_MS: u64 = 1_500;
 const STEP_MS: u64 = 50;
 
@@ -52,7 +52,7 @@ fn proposals(
             breaker: kind.to_owned(),
             measured_ms,
             travel_ms,
-            verify_ms: (travel_ms + AFTER_TRAVEL_MS).max(breaker.verify_ms),
+            verify_ms: breaker.verify_ms.max(AFTER_TRAVEL_MS),
             written: false,
         }
     };

@@ -54,11 +54,8 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
         let movement = moved(self.board, number, Wanted::Closed).await;
         if movement.took_ms.is_none() {
             let within_ms = movement.limit_ms;
-            self.note(
-                number,
-                checks,
-                Check::failed(Step::TripSeen, Fault::DoesNotClose { within_ms }),
-            );
+            let fault = movement.why_not(Fault::DoesNotClose { within_ms });
+            self.note(number, checks, Check::failed(Step::TripSeen, fault));
             moved(self.board, number, Wanted::Open).await;
             return Ok(());
         }
@@ -121,10 +118,10 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
         loop {
             let look = self.board.look().await;
             let acts = |seen: &Observation| seen.tripped == Some(true) || seen.leakage == Some(true);
-            if !look
+            let others_act = look
                 .iter()
-                .any(|(number, seen)| acts(seen) && !acts(&seen_at(before, *number)))
-            {
+                .any(|(number, seen)| acts(seen) && !acts(&seen_at(before, *number)));
+            if !others_act && is_clear(outlet, &seen_at(&look, outlet.number)) {
                 return Ok(Check::passed(Step::TripReset));
             }
             if self.board.now_ms() - began > RESET_WITHIN_MS {
@@ -135,12 +132,19 @@ impl<B: Board, I: Installer> Walk<'_, B, I> {
     }
 }
 
+/// An alarm that cannot be read is none that has gone.
+fn is_clear(outlet: &Outlet, seen: &Observation) -> bool {
+    let clear = |has_contact: bool, alarm: Option<bool>| !has_contact || alarm == Some(false);
+    clear(outlet.tripped.is_some(), seen.tripped) && clear(outlet.leakage.is_some(), seen.leakage)
+}
+
 fn acted(
     outlet: &Outlet,
     before: &[(OutletNumber, Observation)],
     look: &[(OutletNumber, Observation)],
 ) -> Acted {
-    let own = seen_at(look, outlet.number);
+    let (own, own_before) = (seen_at(look, outlet.number), seen_at(before, outlet.number));
+    let changed = |before: Option<bool>, after: Option<bool>| (before, after) == (Some(false), Some(true));
     let newly = |number: OutletNumber| {
         seen_at(look, number).tripped == Some(true) && seen_at(before, number).tripped != Some(true)
     };
@@ -149,8 +153,8 @@ fn acted(
         .map(|(number, _)| *number)
         .filter(|number| *number != outlet.number && newly(*number));
     Acted {
-        tripped: own.tripped == Some(true),
-        leakage: own.leakage == Some(true),
+        tripped: changed(own_before.tripped, own.tripped),
+        leakage: changed(own_before.leakage, own.leakage),
         others: others.map(OutletNumber::get).collect(),
         opened: false,
     }

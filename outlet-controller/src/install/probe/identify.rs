@@ -10,9 +10,9 @@ use super::frame::Answer;
 use super::plausible::{Judgement, judge};
 use crate::modbus::bus::Data;
 use crate::modbus::device::bank::Bank;
-use crate::modbus::device::{Device, Link};
+use crate::modbus::device::{Device, Link, Told};
 use crate::modbus::plan::Span;
-use crate::modbus::point::{Area, Point, Quantity, exponent};
+use crate::modbus::point::{Point, Quantity, exponent};
 
 /// Asks the one unit that is looked at. `None`: it was silent.
 pub(crate) trait Ask {
@@ -65,8 +65,17 @@ pub(crate) struct Identity {
 impl Identity {
     /// The best, and those that cannot be told from it.
     pub(crate) fn likely(&self) -> &[Fit] {
-        let best = self.fits.first().map_or(0, |fit| fit.score);
-        let alike = self.fits.iter().take_while(|fit| fit.score * 10 >= best * 7);
+        let Some(best) = self.fits.first() else {
+            return &[];
+        };
+        // Inputs and outputs look alike everywhere; how many of them a file names decides nothing.
+        if best.values.is_empty() {
+            return &self.fits;
+        }
+        let alike = self
+            .fits
+            .iter()
+            .take_while(|fit| fit.score * 10 >= best.score * 7);
         self.fits.get(..alike.count()).unwrap_or_default()
     }
 
@@ -113,7 +122,7 @@ pub(crate) async fn identify(unit: &mut impl Ask, devices: &[Arc<Device>]) -> io
 async fn fit<A: Ask>(memory: &mut Memory<'_, A>, device: &Arc<Device>) -> io::Result<Option<Fit>> {
     let (mut score, mut values) = (0, BTreeMap::new());
     for (quantity, point) in points(device) {
-        let Some((more, value)) = weigh(memory, quantity, &point).await? else {
+        let Some((more, value)) = weigh(memory, (quantity, &point), &device.link).await? else {
             return Ok(None);
         };
         score += more;
@@ -137,7 +146,11 @@ async fn fit<A: Ask>(memory: &mut Memory<'_, A>, device: &Arc<Device>) -> io::Re
     let Some(serial) = serial(memory, device).await? else {
         return Ok(None);
     };
-    Ok((score > 0 && is_consistent(&values)).then(|| Fit {
+    if serial.is_some() && tells_text(device) {
+        score += DISTINCT;
+    }
+    let consistent = device.three_phases || is_consistent(&values);
+    Ok((score > 0 && consistent).then(|| Fit {
         device: Arc::clone(device),
         score,
         values,
@@ -152,6 +165,7 @@ fn bank_spans(bank: &Bank, link: &Link) -> Vec<Span> {
     let (Some(first), Some(last)) = (bank.addr(1), bank.addr(bank.count)) else {
         return Vec::new();
     };
+    let whole = link.aligned(read(first, bank.count));
     let longest = if area.is_bits() {
         MAX_BITS
     } else {
@@ -159,10 +173,10 @@ fn bank_spans(bank: &Bank, link: &Link) -> Vec<Span> {
     };
     if bank.write_fc.is_some() && !area.is_bits() {
         Vec::new()
-    } else if last - first + 1 == bank.count && bank.count <= longest {
-        vec![read(first, bank.count)]
+    } else if last - first + 1 == bank.count && whole.count <= longest {
+        vec![whole]
     } else {
-        vec![read(first, link.align), read(last, link.align)]
+        vec![link.aligned(read(first, 1)), link.aligned(read(last, 1))]
     }
 }
 
@@ -182,15 +196,21 @@ fn points(device: &Device) -> Vec<(Quantity, Point)> {
 /// `None`: a contradiction.
 async fn weigh<A: Ask>(
     memory: &mut Memory<'_, A>,
-    quantity: Quantity,
-    point: &Point,
+    (quantity, point): (Quantity, &Point),
+    link: &Link,
 ) -> io::Result<Option<(i32, Option<i64>)>> {
-    let Some(words) = memory.words(point.area, point.addr, point.format.words()).await? else {
+    let read = |addr, count| Span {
+        area: point.area,
+        addr,
+        count,
+    };
+    let whole = read(point.addr, point.format.words());
+    let Some(words) = memory.words(whole, link).await? else {
         return Ok(None);
     };
     let exponent = match point.scale_from {
         None => Ok(0),
-        Some(addr) => match memory.words(point.area, addr, 1).await?.as_deref() {
+        Some(addr) => match memory.words(read(addr, 1), link).await?.as_deref() {
             Some([word]) => exponent(*word),
             Some(_) | None => return Ok(None),
         },
@@ -209,7 +229,7 @@ async fn weigh<A: Ask>(
     )
 }
 
-/// Power is at most voltage times current.
+/// Power is at most voltage times current; of three phases the current of the others is not among the values.
 fn is_consistent(values: &BTreeMap<Quantity, i64>) -> bool {
     let value = |quantity| values.get(&quantity).copied();
     let (Some(mv), Some(ma), Some(w)) = (
@@ -233,7 +253,7 @@ async fn is_model<A: Ask>(memory: &mut Memory<'_, A>, device: &Device, score: &m
         return Ok(true);
     };
     let told = &model.told;
-    let words = memory.words(told.area, told.addr, told.words()).await?;
+    let words = memory.words(told.span(), &device.link).await?;
     let matches = words.is_some_and(|words| model.matches(&words));
     if matches {
         *score += MODEL;
@@ -250,8 +270,16 @@ async fn serial<A: Ask>(memory: &mut Memory<'_, A>, device: &Device) -> io::Resu
     else {
         return Ok(Some(None));
     };
-    let words = memory.words(place.area, place.addr, place.words()).await?;
+    let words = memory.words(place.span(), &device.link).await?;
     Ok(words.map(|words| place.read(&words)))
+}
+
+/// Words that can be read where the file says are hardly there by chance, as a number may be.
+fn tells_text(device: &Device) -> bool {
+    let identity = device.identity.as_ref();
+    identity
+        .and_then(|identity| identity.serial.as_ref())
+        .is_some_and(Told::is_text)
 }
 
 /// Whether voltage and frequency, or voltage and energy, all lie `by` registers from where the file says.
@@ -262,7 +290,7 @@ async fn is_shifted<A: Ask>(memory: &mut Memory<'_, A>, device: &Device, by: i8)
         let Some(moved) = moved(point, by) else {
             return Ok(false);
         };
-        match weigh(memory, *quantity, &moved).await? {
+        match weigh(memory, (*quantity, &moved), &device.link).await? {
             None => return Ok(false),
             Some((DISTINCT, _)) => distinct += 1,
             Some(_) => {}
@@ -300,9 +328,15 @@ impl<A: Ask> Memory<'_, A> {
         Ok(answer)
     }
 
-    async fn words(&mut self, area: Area, addr: u16, count: u16) -> io::Result<Option<Vec<u16>>> {
-        Ok(match self.ask(Span { area, addr, count }).await? {
-            Some(Answer::Data(Data::Words(words))) => Some(words),
+    /// Of more registers, where the device tells only whole groups of them.
+    async fn words(&mut self, span: Span, link: &Link) -> io::Result<Option<Vec<u16>>> {
+        let asked = link.aligned(span);
+        let from = usize::from(span.addr.saturating_sub(asked.addr));
+        Ok(match self.ask(asked).await? {
+            Some(Answer::Data(Data::Words(words))) => {
+                let wanted = words.get(from..from + usize::from(span.count));
+                wanted.map(<[u16]>::to_vec)
+            }
             Some(Answer::Data(Data::Bits(_)) | Answer::Refused(_)) | None => None,
         })
     }

@@ -204,9 +204,13 @@ fn hints(identity: &Identity, found: &Found, certainty: Certainty) -> Vec<String
         );
     }
     if certainty == Certainty::Weak {
-        hints.push(
-            "its inputs and outputs can be read, which says little: compare with the name plate".into(),
-        );
+        let has_values = identity.likely().iter().any(|fit| !fit.values.is_empty());
+        let what = if has_values {
+            "what it shows could be another's too"
+        } else {
+            "its inputs and outputs can be read, which says little"
+        };
+        hints.push(format!("{what}: compare with the name plate"));
     }
     hints
 }

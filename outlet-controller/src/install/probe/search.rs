@@ -22,6 +22,8 @@ const FIRST_IDS: usize = 20;
 const MOST_FAILURES: usize = 3;
 /// A server that answers for more ids than that does not look at them.
 const TOO_MANY_ALIKE: usize = 32;
+/// Silent ids that are asked with the other functions too, where others have answered: a silent id costs time.
+const MOST_SILENT: usize = 64;
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 /// Silent requests after which a unit is no longer asked twice.
 const MOST_SILENCES: usize = 3;
@@ -84,13 +86,14 @@ impl Search {
             pause: self.pause,
             open: None,
         };
-        self.all_rounds(Area::Holding, (&mut line, &mut *found, &mut *tell))
-            .await;
-        if found.units.is_empty() {
-            // Some devices are silent to a function that they do not know.
-            for area in [Area::Input, Area::Discrete, Area::Coil] {
-                self.all_rounds(area, (&mut line, &mut *found, &mut *tell)).await;
-            }
+        let (settings, ids) = (&self.settings[..], &self.ids[..]);
+        let first = (Area::Holding, settings, ids);
+        self.all_rounds(first, (&mut line, &mut *found, &mut *tell)).await;
+        // Some devices are silent to a function that they do not know, also where others answer to it.
+        for area in [Area::Input, Area::Discrete, Area::Coil] {
+            let (settings, ids) = self.left_to_ask(found);
+            let next = (area, &settings[..], &ids[..]);
+            self.all_rounds(next, (&mut line, &mut *found, &mut *tell)).await;
         }
         found.leave_one_for_all(self.ids.len());
         let units: Vec<(Setting, u8)> = found.units.keys().copied().collect();
@@ -105,11 +108,28 @@ impl Search {
         found.finished = true;
     }
 
+    /// Everything while nobody has answered; then only the first silent ids, in the ways that are known.
+    fn left_to_ask(&self, found: &Findings) -> (Vec<Setting>, Vec<u8>) {
+        if found.units.is_empty() {
+            return (self.settings.clone(), self.ids.clone());
+        }
+        let answers = |id: &u8| found.units.keys().any(|(_, known)| known == id);
+        let silent = self.ids.iter().copied().filter(|id| !answers(id));
+        (
+            found.settings_that_answer().into_iter().collect(),
+            silent.take(MOST_SILENT).collect(),
+        )
+    }
+
     /// The first ids in every way, then the rest; once a way is known, in that one only.
-    async fn all_rounds(&self, area: Area, (line, found, tell): Work<'_, '_>) {
-        let (first, rest) = self.ids.split_at(self.ids.len().min(FIRST_IDS));
+    async fn all_rounds(
+        &self,
+        (area, settings, ids): (Area, &[Setting], &[u8]),
+        (line, found, tell): Work<'_, '_>,
+    ) {
+        let (first, rest) = ids.split_at(ids.len().min(FIRST_IDS));
         for ids in [first, rest] {
-            for setting in &self.settings {
+            for setting in settings {
                 let known = found.settings_that_answer();
                 let unknown = !known.is_empty() && !known.contains(setting) && !self.every_setting;
                 if ids.is_empty() || unknown || found.unreachable.contains_key(setting) {

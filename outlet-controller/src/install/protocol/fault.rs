@@ -15,18 +15,25 @@ pub(crate) enum Fault {
     NoSerialNumber,
     SerialNumberTwice { also: String },
     NotOff,
+    OthersNotOff { outlets: Vec<u8> },
     PositionUnknown,
     TrippedAlready,
+    LeakageAlready,
+    AlarmUnknown,
     CannotSwitch { problem: String },
     DoesNotClose { within_ms: u64 },
-    TooSlow { verify_ms: u64 },
+    TooSlow { within_ms: u64 },
     OthersMove { outlets: Vec<u8> },
     NoVoltage,
-    ImplausibleVoltage,
+    ImplausibleVoltage { allowed_v: Vec<[u32; 2]> },
     MeterSilent,
     NoMeterSeesLoad,
     OtherMetersSeeLoad { outlets: Vec<u8> },
+    MainSilent,
+    MainSeesNoLoad,
+    MainReversed,
     Reversed,
+    NoRegister,
     RegisterStandsStill,
     DoesNotOpen { within_ms: u64 },
     CurrentStays,
@@ -39,6 +46,15 @@ pub(crate) enum Fault {
 fn list(outlets: &[u8]) -> String {
     let numbers: Vec<String> = outlets.iter().map(u8::to_string).collect();
     numbers.join(", ")
+}
+
+/// As "182–222 V, 91–111 V".
+fn volts(ranges: &[[u32; 2]]) -> String {
+    let ranges: Vec<String> = ranges
+        .iter()
+        .map(|[low, high]| format!("{low}–{high} V"))
+        .collect();
+    ranges.join(", ")
 }
 
 impl Fault {

@@ -93,6 +93,25 @@ fn result(text: &mut String, protocol: &Protocol, lang: Lang) {
         lang.of("CUT OFF, not passed", "中止(不合格)")
     };
     line(text, &format!("{}: {result}", lang.of("Result", "結果")));
+    if protocol.passed {
+        let (walked, others) = by_whether_walked(protocol);
+        line(
+            text,
+            &format!(
+                "{}: {walked}",
+                lang.of("May be switched ON from afar", "遠隔「入」可")
+            ),
+        );
+        if !others.is_empty() {
+            line(
+                text,
+                &format!(
+                    "{}: {others}",
+                    lang.of("Not checked, stays OFF", "未確認のため遠隔「入」不可")
+                ),
+            );
+        }
+    }
     let file = match &protocol.written {
         Some(path) => lang.of(
             format!("Panel file written: {path}"),
@@ -112,6 +131,16 @@ fn result(text: &mut String, protocol: &Protocol, lang: Lang) {
             "日付: ______________  署名: ______________________________",
         ),
     );
+}
+
+fn by_whether_walked(protocol: &Protocol) -> (String, String) {
+    let numbers = protocol.outlets.iter().map(|outlet| outlet.outlet);
+    let (walked, others): (Vec<u8>, Vec<u8>) = numbers.partition(|number| protocol.walked.contains(number));
+    let list = |numbers: Vec<u8>| {
+        let numbers: Vec<String> = numbers.iter().map(u8::to_string).collect();
+        numbers.join(", ")
+    };
+    (list(walked), list(others))
 }
 
 impl Check {
@@ -163,6 +192,10 @@ impl Because {
                 "not waited for: it counts in large steps",
                 "積算の刻みが大きいため確認せず",
             ),
+            Self::NothingTells => lang.of(
+                "neither power nor register tells",
+                "電力の符号も積算値も判断できず",
+            ),
             Self::EarlierFault => lang.of("not checked after the fault above", "上記の不合格のため未実施"),
         }
     }
@@ -178,6 +211,7 @@ impl Step {
             Self::OthersStayWhenClosing => lang.of("no other outlet moves", "他のコンセントが動かない"),
             Self::Voltage => lang.of("voltage", "電圧"),
             Self::LoadSeen => lang.of("its meter sees the load", "計器に負荷電流が現れる"),
+            Self::MainSeesLoad => lang.of("the main meter sees it too", "主幹の計器にも現れる"),
             Self::Direction => lang.of("direction of the current", "電流の向き"),
             Self::RegisterCounts => lang.of("the register counts", "積算値が進む"),
             Self::Opens => lang.of("opens", "「切」動作"),
@@ -251,7 +285,16 @@ mod tests {
         assert!(protocol.text(Lang::En).contains("CUT OFF"));
         protocol.finished = true;
         protocol.judge();
+        assert!(!protocol.passed, "nothing was checked");
+        let checks = vec![Check::passed(Step::Closes), Check::passed(Step::Opens)];
+        protocol.outlets.push(OutletChecks { outlet: 1, checks });
+        protocol.judge();
         assert!(protocol.passed);
+        assert!(
+            protocol
+                .text(Lang::En)
+                .contains("May be switched ON from afar: 1\n")
+        );
         protocol.not_off = vec![2];
         protocol.judge();
         assert!(!protocol.passed && protocol.text(Lang::En).contains("NOT SEEN OFF"));

@@ -1,9 +1,11 @@
 //! The connection: one request at a time, every answer checked, and what comes unasked heard before the next.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::adu::{Asked, Envelope, Step};
 use super::stats::Counters;
@@ -11,7 +13,10 @@ use super::wire::{Connection, Dialer, Timer};
 use super::{Answer, BusError, CallError, Data, Order};
 use crate::modbus::panel::{Line, Transport};
 use crate::modbus::plan::cost;
+use crate::wire::Wire;
 
+/// An attempt to connect that takes longer goes on, and nobody waits for it.
+const CONNECT_PATIENCE: Duration = Duration::from_millis(500);
 /// Between attempts to connect: doubled from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -60,11 +65,18 @@ pub(super) struct Question {
     pub(super) patience: Duration,
 }
 
+/// An attempt to connect, and until when it is waited for.
+struct Attempt {
+    dialing: BoxFuture<'static, io::Result<Box<dyn Wire>>>,
+    patience_ends: Instant,
+}
+
 pub(super) struct Link {
     name: String,
     dialer: Dialer,
     manner: Manner,
     connection: Option<Connection>,
+    attempt: Option<Attempt>,
     /// The last call has not ended well: more may come.
     unsettled: bool,
     /// When the last byte went either way.
@@ -83,6 +95,7 @@ impl Link {
             dialer,
             manner,
             connection: None,
+            attempt: None,
             unsettled: false,
             last_byte: Instant::now(),
             last_sent: Instant::now(),
@@ -93,9 +106,18 @@ impl Link {
         }
     }
 
-    /// Whether the last attempt to connect failed.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the last attempt to connect failed or has not ended.
     pub(super) fn is_down(&self) -> bool {
-        self.failed_attempts > 0
+        self.failed_attempts > 0 || self.attempt.is_some()
+    }
+
+    /// Whether nothing on the line tells late answers from others.
+    pub(super) fn has_no_ids(&self) -> bool {
+        self.manner.envelope == Envelope::Rtu
     }
 
     /// When the last request was sent.
@@ -161,11 +183,8 @@ impl Link {
         unasked.filter(|_| self.manner.envelope == Envelope::Rtu)
     }
 
-    /// Asks over a line that [`Link::settle`] has made ready.
+    /// Asks over a line that [`Link::connect`] has opened and [`Link::settle`] has made ready.
     pub(super) async fn call(&mut self, question: Question) -> Result<Data, CallError> {
-        if self.connection.is_none() {
-            self.connect().await?;
-        }
         self.transaction = self.transaction.wrapping_add(1);
         let asked = Asked {
             unit: question.unit,
@@ -216,12 +235,23 @@ impl Link {
     }
 
     /// # Errors
-    /// If it cannot be opened, or could not be a moment ago.
+    /// If it cannot be opened, could not be a moment ago, or is not open yet.
     pub(super) async fn connect(&mut self) -> Result<(), BusError> {
-        if self.not_before.is_some_and(|moment| Instant::now() < moment) {
+        if self.connection.is_some() {
+            return Ok(());
+        }
+        if self.attempt.is_none() && self.not_before.is_some_and(|moment| Instant::now() < moment) {
             return Err(BusError::Down);
         }
-        match (self.dialer)(&self.name).await {
+        let attempt = self.attempt.get_or_insert_with(|| Attempt {
+            dialing: (self.dialer)(&self.name),
+            patience_ends: Instant::now() + CONNECT_PATIENCE,
+        });
+        let Ok(dialed) = timeout_at(attempt.patience_ends, attempt.dialing.as_mut()).await else {
+            return Err(BusError::Down);
+        };
+        self.attempt = None;
+        match dialed {
             Ok(wire) => {
                 (self.failed_attempts, self.not_before) = (0, None);
                 (self.connection, self.unsettled) = (Some(Connection::new(wire)), false);

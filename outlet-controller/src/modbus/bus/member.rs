@@ -15,7 +15,7 @@ pub(super) struct Member {
     pub(super) unit: Arc<Unit>,
     pub(super) health: Health,
     pub(super) patience: Patience,
-    /// Every read that was ever made of it.
+    /// Every read that was ever asked for; probes are none of them.
     asked: BTreeSet<Span>,
     doubt: Option<Doubt>,
 }
@@ -98,5 +98,38 @@ impl Member {
             .filter(|doubt| class != Class::Off && doubt.until > now)
             .map(|doubt| doubt.until);
         quarantine.max(self.health.quiet_until(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modbus::bus::testing;
+    use crate::modbus::point::Area;
+
+    fn read(count: u16) -> Order {
+        Order::Read(Span {
+            area: Area::Input,
+            addr: 0,
+            count,
+        })
+    }
+
+    #[test]
+    fn every_doubt_has_a_probe_of_a_length_of_its_own() {
+        let (mut member, now) = (Member::new(testing::unit()), Instant::now());
+        for count in [2, 74] {
+            member.asks(read(count));
+        }
+        for _ in 0..1000 {
+            member.doubt(Some(read(2)), now, now);
+            let probes = [member.next_probe().unwrap(), member.next_probe().unwrap()];
+            assert_ne!(probes[0].shape(), probes[1].shape());
+            for probe in probes {
+                let is_told = |other: u16| (probe.area.read_function(), probe.bytes()) != (4, 2 * other);
+                assert!(is_told(2) && is_told(74), "{probe:?}");
+            }
+            member.trust();
+        }
     }
 }

@@ -3,23 +3,19 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
+use super::cuts::Cuts;
 use super::link::{Link, Question};
 use super::member::Member;
-use super::patience::LEAST;
 use super::queue::{LONG_WAIT, Next, Queue, Waiting};
 use super::verdict::{BUSY_PAUSE, Verdict, describe, verdict};
-use super::{BusError, CallError, Class, Counters, Data, Job, Order};
+use super::{BusError, CallError, Class, Counters, Data, Effect, Job, Order};
 use crate::modbus::panel::{Line, Unit};
 use crate::modbus::plan::cost;
-
-/// The one who has just been answered may ask again so soon.
-const FOLLOW_UP: Duration = Duration::from_millis(2);
 
 pub(super) struct Owner {
     inbox: mpsc::Receiver<Job>,
@@ -52,7 +48,7 @@ impl Owner {
     pub(super) async fn run(mut self) {
         loop {
             self.admit_all();
-            if self.is_overdue() {
+            if self.must_try_again() {
                 self.try_again().await;
             }
             if !self.queue.is_empty() {
@@ -113,24 +109,34 @@ impl Owner {
         self.members.values().filter_map(Member::next_try).min()
     }
 
-    /// On a bus that is never idle silent units have their turn too.
-    fn is_overdue(&self) -> bool {
-        self.next_try()
-            .is_some_and(|due| due + LONG_WAIT <= Instant::now())
+    /// On a bus that is never idle silent units have their turn too: while only meters wait, or at last whatever does.
+    fn must_try_again(&self) -> bool {
+        let late = |by| self.next_try().is_some_and(|due| due + by <= Instant::now());
+        let may = late(LONG_WAIT) && !self.queue.has_urgent();
+        may || late(2 * LONG_WAIT) && !self.queue.has_off()
     }
 
-    async fn serve(&mut self, waiting: Waiting) {
+    async fn serve(&mut self, mut waiting: Waiting) {
         let (unit, class) = (Arc::clone(&waiting.job.unit), waiting.job.class);
         if self.refuses(&unit, class) {
             self.look_for_the_line().await;
             return answer(waiting, Err(BusError::Resting.into()));
         }
-        let in_doubt = self.members.get(&unit.id).is_some_and(Member::is_in_doubt);
+        let in_doubt = self.is_in_doubt(&unit);
         if !in_doubt || class == Class::Off {
             let order = waiting.job.order;
+            if let Some(member) = self.members.get_mut(&unit.id) {
+                member.asks(order);
+            }
             let result = self.exchange(&unit, order).await;
-            self.conclude(waiting, result);
-            return self.hear_what_follows(order).await;
+            if result.is_ok() {
+                self.see_effects(&mut waiting.job.then).await;
+            }
+            // One lost echo says little; whether the unit is silent is found by the probe.
+            if !order.is_read() && !in_doubt && verdict(&result) == Verdict::Silent {
+                return answer(waiting, result);
+            }
+            return self.conclude(waiting, result);
         }
         match self.probe(&unit).await {
             // What is more urgent may have come meanwhile.
@@ -139,14 +145,28 @@ impl Owner {
         }
     }
 
-    /// Whoever has written looks at once whether that had its effect; nothing else goes between.
-    async fn hear_what_follows(&mut self, order: Order) {
-        if order.is_read() || !self.open {
-            return;
+    /// Looks at what a write has done; nothing but OFF goes between. What is not sound is left to later looks.
+    async fn see_effects(&mut self, effects: &mut [Effect]) {
+        for effect in effects {
+            self.settle().await;
+            self.admit_all();
+            let (unit, now) = (&effect.unit, Instant::now());
+            self.members
+                .entry(unit.id)
+                .or_insert_with(|| Member::new(Arc::clone(unit)));
+            let is_sound = self.members.get_mut(&unit.id).is_some_and(|member| {
+                member.asks(Order::Read(effect.span));
+                !member.is_in_doubt() && member.health.is_well() && member.health.quiet_until(now).is_none()
+            });
+            if self.queue.has_off() || !is_sound {
+                return;
+            }
+            effect.data = self.exchange(&effect.unit, Order::Read(effect.span)).await.ok();
         }
-        if let Ok(Some(job)) = timeout(FOLLOW_UP, self.inbox.recv()).await {
-            self.admit(job);
-        }
+    }
+
+    fn is_in_doubt(&self, unit: &Unit) -> bool {
+        self.members.get(&unit.id).is_some_and(Member::is_in_doubt)
     }
 
     fn refuses(&self, unit: &Unit, class: Class) -> bool {
@@ -173,7 +193,11 @@ impl Owner {
             last
         };
         if let Some(member) = self.members.get_mut(&speaker) {
-            debug!("unit {} says what nobody asked for", member.unit.name);
+            debug!(
+                bus = self.link.name(),
+                unit = member.unit.name,
+                "the unit says what nobody asked for"
+            );
             member.doubt(None, now, now);
         }
     }
@@ -188,26 +212,40 @@ impl Owner {
         };
         match verdict {
             Verdict::Busy | Verdict::Silent if again && member.health.is_well() => {
-                debug!("unit {} is asked once more: {}", unit.name, describe(&result));
+                let error = describe(&result);
+                debug!(
+                    bus = self.link.name(),
+                    unit = unit.name,
+                    error,
+                    "the unit is asked once more"
+                );
                 self.queue.repeat(waiting);
             }
             Verdict::Silent => {
                 if member.health.is_well() {
-                    warn!("unit {} does not answer: {}", unit.name, describe(&result));
+                    let error = describe(&result);
+                    warn!(
+                        bus = self.link.name(),
+                        unit = unit.name,
+                        error,
+                        "the unit does not answer"
+                    );
                 }
                 member.health.failed(Instant::now());
                 answer(waiting, result);
             }
-            Verdict::Answered | Verdict::Busy | Verdict::NotAsked => answer(waiting, result),
+            Verdict::Answered | Verdict::Busy | Verdict::Unsure | Verdict::NotAsked => {
+                answer(waiting, result)
+            }
         }
     }
 
     /// One request and what it says about the unit.
     async fn exchange(&mut self, unit: &Arc<Unit>, order: Order) -> Result<Data, CallError> {
-        let Some(member) = self.members.get_mut(&unit.id) else {
+        self.be_connected().await?;
+        let Some(member) = self.members.get(&unit.id) else {
             return Err(BusError::Closed.into());
         };
-        member.asks(order);
         self.last_asked = unit.id;
         let frames = cost::frames(self.line, order);
         let question = Question {
@@ -216,35 +254,45 @@ impl Owner {
             in_doubt: member.is_in_doubt(),
             patience: member.patience.timeout(unit, frames),
         };
-        let cut_after = (!member.patience.trusts()).then_some(LEAST + frames);
-        let (was_down, begun) = (self.link.is_down(), Instant::now());
-        let result = self.call(question, cut_after.map(|after| begun + after)).await;
-        if was_down && !self.link.is_down() {
-            info!("the bus of unit {} is connected again", unit.name);
-            self.wake_all();
+        let cuts = Cuts::of(member, frames);
+        let mut result = self.call(question, cuts).await;
+        if question.in_doubt && result.is_ok() && order.echoes_no_value() && self.link.has_no_ids() {
+            result = Err(BusError::Unsure.into());
         }
         self.note(unit, order, &result);
         result
     }
 
-    /// A unit that was silent before is given up for another's OFF, as soon as a sound one would have answered.
-    async fn call(&mut self, question: Question, cut_at: Option<Instant>) -> Result<Data, CallError> {
-        let mut hurry = self.queue.has_off_for_other_than(question.unit);
+    async fn be_connected(&mut self) -> Result<(), BusError> {
+        let was_down = self.link.is_down();
+        self.link.connect().await?;
+        if was_down {
+            info!(bus = self.link.name(), "the bus is connected again");
+            self.wake_all();
+        }
+        Ok(())
+    }
+
+    /// A unit that was silent before is given up for others: for OFF as soon as a sound one would have answered.
+    async fn call(&mut self, question: Question, cuts: Cuts) -> Result<Data, CallError> {
+        let begun = Instant::now();
         let mut call = pin!(self.link.call(question));
         loop {
+            let cut_at = cuts
+                .after(self.queue.most_urgent_for_others(question.unit))
+                .map(|after| begun + after);
             tokio::select! {
                 biased;
                 result = &mut call => return result,
                 job = self.inbox.recv(), if self.open => match job {
                     None => self.open = false,
                     Some(job) => {
-                        hurry |= job.class == Class::Off && job.unit.id != question.unit;
                         let unit = &job.unit;
                         self.members.entry(unit.id).or_insert_with(|| Member::new(Arc::clone(unit)));
                         self.queue.push(job, Instant::now());
                     }
                 },
-                () = sleep_until(cut_at.unwrap_or_else(Instant::now)), if hurry && cut_at.is_some() => {
+                () = sleep_until(cut_at.unwrap_or(begun)), if cut_at.is_some() => {
                     self.counters.note(&Err(BusError::Timeout));
                     return Err(BusError::Timeout.into());
                 }
@@ -270,7 +318,7 @@ impl Owner {
                 }
                 // When one begins to answer, whatever kept the others silent may be over too.
                 if member.health.answered() {
-                    info!("unit {} answers again", unit.name);
+                    info!(bus = self.link.name(), unit = unit.name, "the unit answers again");
                     self.counters.returned(unit.id);
                     self.wake_all();
                 }
@@ -279,6 +327,7 @@ impl Owner {
                 member.patience.silent();
                 member.doubt(Some(order), sent, now);
             }
+            Verdict::Unsure => member.doubt(Some(order), sent, now),
             Verdict::NotAsked => {}
         }
     }
@@ -317,7 +366,7 @@ impl Owner {
         match verdict(&result) {
             Verdict::Silent => member.health.failed(now),
             Verdict::NotAsked => member.health.rest(now),
-            Verdict::Answered | Verdict::Busy => {}
+            Verdict::Answered | Verdict::Busy | Verdict::Unsure => {}
         }
     }
 
@@ -328,5 +377,6 @@ impl Owner {
 
 /// Nobody may be waiting any more; then the answer is of no use.
 fn answer(waiting: Waiting, result: Result<Data, CallError>) {
-    drop(waiting.job.reply.send(result));
+    let Job { reply, then, .. } = waiting.job;
+    drop(reply.send((result, then)));
 }

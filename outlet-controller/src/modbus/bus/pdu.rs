@@ -74,6 +74,14 @@ impl Order {
         matches!(self, Self::Read(_))
     }
 
+    /// Whether the answer does not repeat what was written: a late one to another value looks the same.
+    pub(super) fn echoes_no_value(self) -> bool {
+        matches!(
+            self,
+            Self::Write(_, WriteValue::Coils(_) | WriteValue::Registers(_))
+        )
+    }
+
     /// The Modbus function.
     pub fn function(self) -> u8 {
         match self {

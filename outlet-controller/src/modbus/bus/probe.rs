@@ -17,10 +17,15 @@ pub(super) fn candidates(asked: &BTreeSet<Span>, doubted: Option<Span>, device: 
         .into_iter()
         .filter_map(|area| first_of(area, device));
     let longer = asked.iter().filter_map(|span| lengthened(*span, device));
-    let mut found: Vec<Span> = shorter.chain(elsewhere).chain(longer).filter(unique).collect();
+    let mut found: Vec<Span> = Vec::new();
+    for span in shorter.chain(elsewhere).chain(longer).filter(unique) {
+        // The answer to the first of two may be late too.
+        if found.len() < 2 && found.iter().all(|other| other.shape() != span.shape()) {
+            found.push(span);
+        }
+    }
     // Where nothing is unique, a read that is told from the doubted one; at last any, its answer thrown away.
     let other = |span: &&Span| doubted.is_none_or(|doubted| doubted.shape() != span.shape());
-    found.truncate(2);
     found.extend(asked.iter().find(other).copied().or(doubted));
     found
 }
@@ -37,7 +42,7 @@ fn shortened(span: Span, device: &Device) -> impl Iterator<Item = Span> {
 /// Inputs or outputs that the device has.
 fn first_of(area: Area, device: &Device) -> Option<Span> {
     let addr = (0..=0x00FF).find(|addr| device.defines(area, *addr))?;
-    let count = (1..=LONGER_BY)
+    let count = (1..=LONGER_BY.min(device.link.max_read_bits))
         .take_while(|count| device.defines(area, addr + count - 1))
         .last()?;
     Some(Span { area, addr, count })
@@ -50,7 +55,12 @@ fn lengthened(span: Span, device: &Device) -> Option<Span> {
     } else {
         device.link.align
     })?;
-    let fits = span.area.is_bits() || count <= device.link.max_read_regs;
+    let longest = if span.area.is_bits() {
+        device.link.max_read_bits
+    } else {
+        device.link.max_read_regs
+    };
+    let fits = count <= longest;
     let inside = u32::from(span.addr) + u32::from(count) <= 0x1_0000;
     (fits && inside).then_some(Span { count, ..span })
 }
@@ -82,6 +92,25 @@ mod tests {
         assert_eq!(found[0], span(Area::Coil, 0, 8));
         let found = first("generic.motor-io", &[span(Area::Discrete, 0, 16)]);
         assert_eq!(found[0], span(Area::Discrete, 0, 8));
+    }
+
+    #[test]
+    fn no_probe_is_longer_than_the_device_allows_and_no_two_are_alike() {
+        for id in Library::shipped().unwrap().ids() {
+            let device = Library::shipped().unwrap().device(id).unwrap();
+            let (bits, regs) = (device.link.max_read_bits, device.link.max_read_regs);
+            for area in [Area::Coil, Area::Discrete, Area::Holding, Area::Input] {
+                let longest = if area.is_bits() { bits } else { regs };
+                let asked = [span(area, 0, longest), span(area, 0, device.link.align)];
+                let found = first(id, &asked);
+                let too_long = |span: &&Span| span.count > if span.area.is_bits() { bits } else { regs };
+                assert_eq!(found.iter().find(too_long), None, "{id}");
+                let mut shapes: Vec<_> = found.iter().map(|span| span.shape()).collect();
+                shapes.sort_unstable();
+                shapes.dedup();
+                assert_eq!(shapes.len(), found.len(), "{id}: {found:?}");
+            }
+        }
     }
 
     #[test]

@@ -72,11 +72,21 @@ impl Queue {
         self.waiting.push(waiting);
     }
 
-    /// Whether OFF waits for a unit other than this one.
-    pub(super) fn has_off_for_other_than(&self, unit: u8) -> bool {
+    /// The most urgent of what waits for units other than this one.
+    pub(super) fn most_urgent_for_others(&self, unit: u8) -> Option<Class> {
+        let others = self.waiting.iter().filter(|waiting| waiting.job.unit.id != unit);
+        others.map(|waiting| waiting.job.class).min()
+    }
+
+    /// Whether a command waits, or whoever looks at a breaker.
+    pub(super) fn has_urgent(&self) -> bool {
         self.waiting
             .iter()
-            .any(|waiting| waiting.job.class == Class::Off && waiting.job.unit.id != unit)
+            .any(|waiting| waiting.job.class <= Class::State)
+    }
+
+    pub(super) fn has_off(&self) -> bool {
+        self.waiting.iter().any(|waiting| waiting.job.class == Class::Off)
     }
 
     /// `quiet_until` tells whether a job's unit wants silence. Jobs that nobody waits for any more are forgotten.
@@ -107,10 +117,10 @@ mod tests {
 
     use super::*;
     use crate::modbus::bus::testing::units;
-    use crate::modbus::bus::{CallError, Data, Order};
+    use crate::modbus::bus::{Order, Reply};
     use crate::modbus::panel::Unit;
 
-    type Answer = oneshot::Receiver<Result<Data, CallError>>;
+    type Answer = oneshot::Receiver<Reply>;
 
     fn job(unit: &Arc<Unit>, class: Class) -> (Job, Answer) {
         let (reply, answer) = oneshot::channel();
@@ -119,6 +129,7 @@ mod tests {
             unit: Arc::clone(unit),
             class,
             order,
+            then: Vec::new(),
             reply,
         };
         (job, answer)
@@ -179,6 +190,20 @@ mod tests {
             matches!(queue.next(until, |_| None), Next::Serve(waiting) if waiting.job.class == Class::Off)
         );
         assert!(matches!(queue.next(until, |_| None), Next::Nothing));
+    }
+
+    #[test]
+    fn what_waits_for_others_is_known_by_its_class() {
+        let (units, now, mut queue) = (units(), Instant::now(), Queue::default());
+        let (energy, _a) = job(&units[0], Class::Energy);
+        queue.push(energy, now);
+        assert!(!queue.has_urgent());
+        assert_eq!(queue.most_urgent_for_others(units[0].id), None);
+        assert_eq!(queue.most_urgent_for_others(units[1].id), Some(Class::Energy));
+        let (state, _b) = job(&units[0], Class::State);
+        queue.push(state, now);
+        assert!(queue.has_urgent() && !queue.has_off());
+        assert_eq!(queue.most_urgent_for_others(units[1].id), Some(Class::State));
     }
 
     #[test]

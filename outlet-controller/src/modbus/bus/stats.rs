@@ -30,6 +30,7 @@ pub(crate) struct Counters {
     crc_errors: Count,
     mismatches: Count,
     exceptions: Count,
+    line_errors: Count,
     pub(super) connects: Count,
     /// How often each unit began to answer after a silence.
     returns: Mutex<BTreeMap<u8, u64>>,
@@ -50,6 +51,8 @@ pub struct BusStats {
     pub mismatches: u64,
     /// Refusals by devices.
     pub exceptions: u64,
+    /// Questions and orders that the line itself failed.
+    pub line_errors: u64,
     pub connects: u64,
     /// How long the last look at everything took.
     pub last_cycle_ms: Option<f64>,
@@ -65,13 +68,8 @@ impl Counters {
             Err(BusError::Timeout) => self.timeouts.add(),
             Err(BusError::Checksum) => self.crc_errors.add(),
             Err(BusError::Mismatch(_)) => self.mismatches.add(),
-            Err(
-                BusError::Io(_)
-                | BusError::Connect(_)
-                | BusError::Down
-                | BusError::Resting
-                | BusError::Closed,
-            ) => {}
+            Err(BusError::Io(_) | BusError::Connect(_) | BusError::Down) => self.line_errors.add(),
+            Err(BusError::Unsure | BusError::Resting | BusError::Closed) => {}
         }
     }
 
@@ -107,6 +105,7 @@ impl Counters {
             crc_errors: self.crc_errors.get(),
             mismatches: self.mismatches.get(),
             exceptions: self.exceptions.get(),
+            line_errors: self.line_errors.get(),
             connects: self.connects.get(),
             last_cycle_ms: (last_cycle_us > 0).then_some(last_cycle_us as f64 / 1000.0),
             theoretical_cycle_ms: theoretical_cycle.as_secs_f64() * 1000.0,

@@ -11,7 +11,9 @@ pub(super) fn units() -> Vec<Arc<Unit>> {
     let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
     let panel = Panel::parse(Path::new("x"), &text, &Library::shipped().unwrap()).unwrap();
     let reads = panel.plan.slow.iter();
-    reads.map(|read| Arc::clone(&read.unit)).collect()
+    let mut units: Vec<_> = reads.map(|read| Arc::clone(&read.unit)).collect();
+    units.dedup_by_key(|unit| unit.id);
+    units
 }
 
 pub(super) fn unit() -> Arc<Unit> {

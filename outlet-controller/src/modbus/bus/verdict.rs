@@ -13,6 +13,8 @@ pub(super) enum Verdict {
     /// It answered that it has no time.
     Busy,
     Silent,
+    /// Something came that may be what was late.
+    Unsure,
     /// Nothing: it was not reached.
     NotAsked,
 }
@@ -34,6 +36,7 @@ pub(super) fn verdict(result: &Result<Data, CallError>) -> Verdict {
             BusError::Timeout | BusError::Io(_) | BusError::Checksum | BusError::Mismatch(_) => {
                 Verdict::Silent
             }
+            BusError::Unsure => Verdict::Unsure,
             BusError::Connect(_) | BusError::Down | BusError::Resting | BusError::Closed => Verdict::NotAsked,
         },
     }

@@ -20,9 +20,6 @@ pub(crate) struct Bank {
     /// The Modbus function that writes it.
     #[cfg_attr(test, schemars(with = "Option<u8>", extend("enum" = [5, 6, 15, 16])))]
     pub(crate) write_fc: Option<WriteFunction>,
-    /// What the device does with its outputs when its power comes back.
-    #[serde(default, rename = "power_up")]
-    _power_up: Option<PowerUp>,
     pub(crate) pulse_ms: Option<u64>,
     /// The device ends a pulse or an order by itself.
     #[serde(default)]
@@ -87,15 +84,6 @@ impl TryFrom<String> for Word {
     }
 }
 
-/// "on" is not among them: outlets that come on with the power are never safe.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-enum PowerUp {
-    Off,
-    Last,
-}
-
 /// What to write into a register that is an output.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -116,6 +104,11 @@ impl Bank {
     pub(crate) fn addr(&self, number: u16) -> Option<u16> {
         let shift = self.stride.checked_mul(number.checked_sub(1)?)?;
         self.base.checked_add(shift).filter(|_| number <= self.count)
+    }
+
+    /// Whether its outputs are written; what is read there says nothing about a breaker.
+    pub(crate) fn is_output(&self) -> bool {
+        self.write_fc.is_some()
     }
 
     pub(super) fn element_at(&self, addr: u16) -> bool {
@@ -140,6 +133,7 @@ impl Bank {
             ));
         }
         self.check_write()?;
+        self.check_values()?;
         if self.area.is_bits() && !self.invalid.is_empty() {
             return Err(Fault::new(
                 "invalid",
@@ -157,6 +151,16 @@ impl Bank {
             )),
             None => Ok(()),
         }
+    }
+
+    /// One value for both would be no command.
+    fn check_values(&self) -> Result<(), Fault> {
+        let Values { on, off } = self.values;
+        if on == off {
+            let problem = format!("found {on} for on and off, allowed: two values");
+            return Err(Fault::new("values", problem));
+        }
+        Ok(())
     }
 
     fn check_write(&self) -> Result<(), Fault> {

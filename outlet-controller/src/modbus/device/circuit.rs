@@ -58,6 +58,7 @@ impl CircuitFile {
                 resolve_point(&name, file, link).map_err(|fault| fault.under("points"))?;
             let stride = stride.ok_or_else(|| Fault::new("stride", "missing, here or with each point"))?;
             check_stride(&point, stride, self.count, link)
+                .and_then(|()| check_scale(&point, stride, self.count))
                 .map_err(|fault| fault.under(&format!("points.{name}")))?;
             points.insert(quantity, (point, stride));
         }
@@ -65,6 +66,19 @@ impl CircuitFile {
             count: self.count,
             points,
         })
+    }
+}
+
+/// One register scales all circuits; one inside the circuits' own registers would be meant for one of them.
+fn check_scale(point: &Point, stride: u16, count: u16) -> Result<(), Fault> {
+    let reach = u32::from(stride) * u32::from(count);
+    let within = |addr: u16| addr >= point.addr && u32::from(addr) < u32::from(point.addr) + reach;
+    match point.scale_from {
+        Some(addr) if count > 1 && within(addr) => Err(Fault::new(
+            "scale_from",
+            format!("found {addr:#06X} among the circuits, allowed: one register for all of them"),
+        )),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Link;
 use crate::modbus::Fault;
+use crate::modbus::plan::Span;
 use crate::modbus::point::{Area, WordOrder, join};
 
 /// Where a device tells which one it is.
@@ -38,6 +39,19 @@ impl Told {
     /// Registers that it takes.
     pub fn words(&self) -> u16 {
         self.words
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text)
+    }
+
+    /// The read that tells it.
+    pub(crate) fn span(&self) -> Span {
+        Span {
+            area: self.area,
+            addr: self.addr,
+            count: self.words,
+        }
     }
 
     /// As people write it: digits, or text without what fills it up. `None` where nothing was ever written, or
@@ -228,7 +242,7 @@ fn told(file: SerialFile, link: &Link) -> Result<Told, Fault> {
             return Err(Fault::new("length", problem));
         }
     };
-    super::check_span(file.addr, words, link)?;
+    link.check_span(file.addr, words)?;
     Ok(Told {
         area: file.area,
         addr: file.addr,

@@ -12,27 +12,28 @@ fn parse(rest: &str) -> Result<Device, ConfigError> {
 fn circuit(link: &str, keys: &str, of_point: &str) -> String {
     format!(
         "[link]\n{link}\n[circuit]\n{keys}\ncount = 3\n[circuit.points]\n\
-         current = {{ area = 'input', addr = 0, type = 'f32', unit = 'A'{of_point} }}"
+         current = {{ area = 'input', addr = 0, type = 'f32', unit = 'A', range = [0, 100]{of_point} }}"
     )
 }
 
 #[test]
 fn a_bad_device_file_is_refused_in_one_line() {
-    let point = "[points]\ncurrent = { area = 'input', addr = 1, type = 'f32', unit = 'A' }";
+    let point =
+        "[points]\ncurrent = { area = 'input', addr = 1, type = 'f32', unit = 'A', range = [0, 100] }";
     #[rustfmt::skip]
     let table = [
-        ("[lnk]", "lnk: line 6: unknown field `lnk`, expected one of `schema`, `id`, `title`, `status`, `sources`, `link`, `identity`, `points`, `banks`, `circuit`, `forbid`"),
+        ("[lnk]", "lnk: line 6: unknown field `lnk`, expected one of `schema`, `id`, `title`, `status`, `sources`, `link`, `identity`, `phases`, `points`, `banks`, `circuit`, `forbid`"),
         ("[link]\nmax_read_regs = 126", "link.max_read_regs: found 126, allowed: 1 to 125"),
         ("[link]\nalign = 0", "link.align: found 0, allowed: 1 to max_read_regs"),
-        ("[link]\ntimeout_ms = 0", "link.timeout_ms: found 0, allowed: 10 to 10000"),
+        ("[link]\ntimeout_ms = 0", "link.timeout_ms: found 0, allowed: 10 to 1000"),
         ("[link]\nmin_gap_ms = 6000", "link.min_gap_ms: found 6000, allowed: 0 to 5000"),
         (&format!("[link]\nmax_read_regs = 1\n{point}"), "points.current.type: found 2 registers, allowed: max_read_regs = 1"),
         (&format!("[link]\nalign = 2\n{point}"), "points.current.addr: found 2 registers at 0x0001, allowed: multiples of align = 2"),
-        ("[points]\ncurrent = { area = 'coil', addr = 1, type = 'u16', unit = 'A' }", "points.current.area: found a bit area, allowed for a value: holding, input"),
-        ("[points]\ncurrent = { area = 'input', addr = 0xFFFF, type = 'f32', unit = 'A' }", "points.current.addr: found 0xFFFF, which ends beyond 0xFFFF"),
-        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u8', unit = 'A' }", "points.current.type: line 7: unknown variant `u8`, expected one of `u16`, `i16`, `u32`, `i32`, `u64`, `i64`, `f32`, `f64`"),
-        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u16', unit = 'A', invalid = ['none'] }", "points.current.invalid[0]: line 7: found \"none\", allowed: \"nan\" or raw bits like \"0xFFFFFFFF\""),
-        ("[points]\nvolts = { area = 'input', addr = 1, type = 'u16', unit = 'V' }", "points.volts: unknown point, allowed: voltage, current, power, frequency, energy_import, energy_export"),
+        ("[points]\ncurrent = { area = 'coil', addr = 1, type = 'u16', unit = 'A', range = [0, 100] }", "points.current.area: found a bit area, allowed for a value: holding, input"),
+        ("[points]\ncurrent = { area = 'input', addr = 0xFFFF, type = 'f32', unit = 'A', range = [0, 100] }", "points.current.addr: found 0xFFFF, which ends beyond 0xFFFF"),
+        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u8', unit = 'A', range = [0, 100] }", "points.current.type: line 7: unknown variant `u8`, expected one of `u16`, `i16`, `u32`, `i32`, `u64`, `i64`, `f32`, `f64`"),
+        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u16', unit = 'A', range = [0, 100], invalid = ['none'] }", "points.current.invalid[0]: line 7: found \"none\", allowed: \"nan\" or raw bits like \"0xFFFFFFFF\""),
+        ("[points]\nvolts = { area = 'input', addr = 1, type = 'u16', unit = 'V', range = [0, 300] }", "points.volts: unknown point, allowed: voltage, current, power, frequency, energy_import, energy_export"),
         ("[banks]\nin1 = { area = 'coil', base = 0, count = 1 }", "banks.in1.name: found \"in1\", allowed: letters and _"),
         ("[banks]\nin = { area = 'coil', base = 0xFFFF, count = 2 }", "banks.in.count: found 2 with stride 1, allowed: 1 and more, ending at 0xFFFF"),
         ("[banks]\nin = { area = 'coil', base = 0, count = 0 }", "banks.in.count: found 0 with stride 1, allowed: 1 and more, ending at 0xFFFF"),
@@ -41,13 +42,17 @@ fn a_bad_device_file_is_refused_in_one_line() {
         ("[banks]\nin = { area = 'discrete', base = 0, count = 1, write_fc = 5 }", "banks.in.write_fc: allowed for this area: none, it is read only"),
         ("[banks]\nin = { area = 'coil', base = 0, count = 1, bits = { a = 0 } }", "banks.in.bits.a: found 0, allowed: 0 to 15, in holding or input registers"),
         ("[banks]\nin = { area = 'input', base = 0, count = 1, bits = { a = 16 } }", "banks.in.bits.a: found 16, allowed: 0 to 15, in holding or input registers"),
-        ("[banks]\nin = { area = 'coil', base = 0, count = 1, power_up = 'on' }", "banks.in.power_up: line 7: unknown variant `on`, expected `off` or `last`"),
+        ("[banks]\nout = { area = 'holding', base = 0, count = 1, write_fc = 6, values = { on = 1, off = 1 } }", "banks.out.values: found 1 for on and off, allowed: two values"),
+        ("[forbid]\ncoil = [[0x04FF, 0x00FF]]", "forbid.coil: found [0x04FF, 0x00FF], allowed: [first, last]"),
+        ("phases = 2", "phases: line 6: found 2, allowed: 1, 3"),
+        ("[points]\nvoltage = { area = 'input', addr = 1, type = 'u16', unit = 'V' }", "points.voltage: line 7: missing field `range`"),
         ("[circuit]\nstride = 2\ncount = 0\npoints = {}", "circuit.count: found 0, allowed: 1 and more"),
         (&circuit("align = 2", "stride = 3", ""), "circuit.points.current.stride: found 3, allowed: multiples of align = 2"),
         (&circuit("align = 1", "", ""), "circuit.stride: missing, here or with each point"),
         (&circuit("align = 1", "stride = 0x9000", ""), "circuit.points.current.stride: found 36864, with which circuit 3 ends beyond 0xFFFF"),
         (&circuit("align = 1", "stride = 9", ", stride = 1"), "circuit.points.current.stride: found 1, allowed: 0, or 2 and more, so that circuits do not overlap"),
-        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u16', unit = 'A', stride = 2 }", "points.current.stride: allowed only in [circuit.points]"),
+        (&circuit("align = 1", "stride = 9", ", scale_from = 5"), "circuit.points.current.scale_from: found 0x0005 among the circuits, allowed: one register for all of them"),
+        ("[points]\ncurrent = { area = 'input', addr = 1, type = 'u16', unit = 'A', range = [0, 100], stride = 2 }", "points.current.stride: allowed only in [circuit.points]"),
         ("[link]\nmax_read_bits = 2001", "link.max_read_bits: found 2001, allowed: 1 to 2000"),
         ("[link]\nturnaround_ms = 6000", "link.turnaround_ms: found 6000, allowed: 0 to 5000"),
         ("[banks]\nin = { area = 'coil', base = 0, count = 1, invalid = ['0xFFFF'] }", "banks.in.invalid: allowed only in holding or input registers"),
@@ -134,9 +139,9 @@ fn circuits_lie_a_stride_apart_and_end_with_the_last() {
 #[test]
 fn each_value_of_a_circuit_may_have_its_own_stride() {
     let text = "[circuit]\nstride = 4\ncount = 28\n[circuit.points]\n\
-        voltage = { area = 'holding', addr = 0, type = 'f32', unit = 'V', stride = 0 }\n\
-        current = { area = 'holding', addr = 0x80, type = 'f32', unit = 'A' }\n\
-        power = { area = 'holding', addr = 0x380, type = 'f32', unit = 'W', stride = 2 }";
+        voltage = { area = 'holding', addr = 0, type = 'f32', unit = 'V', range = [0, 300], stride = 0 }\n\
+        current = { area = 'holding', addr = 0x80, type = 'f32', unit = 'A', range = [0, 100] }\n\
+        power = { area = 'holding', addr = 0x380, type = 'f32', unit = 'W', range = [0, 9000], stride = 2 }";
     let meter = parse(text).unwrap();
     let at = |quantity| meter.circuit_point(28, quantity).unwrap().addr;
     assert_eq!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Breaker, Commissioned, Poll, Rules, Transport};
+use super::{Breaker, Commissioned, Poll, Rules, Supply, Transport};
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -26,6 +26,8 @@ pub(super) struct PanelFile {
     #[serde(default)]
     pub(super) rules: Rules,
     pub(super) main: Option<Main>,
+    #[serde(default)]
+    pub(super) supply: Supply,
     #[serde(default)]
     pub(super) poll: Poll,
 }
@@ -146,5 +148,24 @@ pub(super) struct MeterFile {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Main {
-    pub(super) meter: MeterFile,
+    pub(super) meter: MainMeterFile,
+}
+
+/// It is always fed: no breaker of ours is above it.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct MainMeterFile {
+    pub(super) points: Option<String>,
+    pub(super) circuit: Option<String>,
+}
+
+impl From<MainMeterFile> for MeterFile {
+    fn from(MainMeterFile { points, circuit }: MainMeterFile) -> Self {
+        Self {
+            points,
+            circuit,
+            dead_when_open: false,
+        }
+    }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::{Breaker, BusLine, Commissioned, Poll, Rules, Transport};
+use domain::ids::MAX_OUTLETS;
+
+use super::{Breaker, BusLine, Commissioned, Poll, Rules, Supply, Transport};
 use crate::modbus::Fault;
 
 /// A charge that reaches its energy is seen in time only by looks that are close together.
 const FAST_MS: RangeInclusive<u64> = 20..=2_000;
-const SLOW_MS: RangeInclusive<u64> = 20..=600_000;
 const BAUD: RangeInclusive<u32> = 1_200..=1_000_000;
 const CONNECT_TIMEOUT_MS: RangeInclusive<u64> = 10..=10_000;
 const PAUSE_AFTER_CONNECT_MS: RangeInclusive<u64> = 0..=10_000;
@@ -48,8 +49,7 @@ fn check_breaker(breaker: &Breaker) -> Result<(), Fault> {
 }
 
 pub(super) fn check_poll(poll: &Poll) -> Result<(), Fault> {
-    within("poll.fast_ms", poll.fast_ms, &FAST_MS)?;
-    within("poll.slow_ms", poll.slow_ms, &SLOW_MS)
+    within("poll.fast_ms", poll.fast_ms, &FAST_MS)
 }
 
 pub(super) fn check_rules(rules: &Rules) -> Result<(), Fault> {
@@ -74,7 +74,23 @@ pub(super) fn check_commissioned(commissioned: &Commissioned) -> Result<(), Faul
     if commissioned.by.trim().is_empty() {
         return Err(Fault::new("commissioned.by", "found nothing, allowed: a name"));
     }
-    Ok(())
+    let mut outlets = commissioned.outlets.iter();
+    outlets.try_for_each(|outlet| within("commissioned.outlets", *outlet, &(1..=MAX_OUTLETS)))
+}
+
+pub(super) fn check_supply(supply: &Supply) -> Result<(), Fault> {
+    let wrong = |[low, high]: &&[u32; 2]| low >= high || *low == 0 || *high > 1_000;
+    let bad = |found: String| {
+        Fault::new(
+            "supply.voltage_v",
+            format!("found {found}, allowed: [lowest, highest], 1 to 1000"),
+        )
+    };
+    match supply.voltage_v.iter().find(wrong) {
+        Some(range) => Err(bad(format!("{range:?}"))),
+        None if supply.voltage_v.is_empty() => Err(bad("nothing".to_owned())),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn check_bus(bus: &BusLine) -> Result<(), Fault> {

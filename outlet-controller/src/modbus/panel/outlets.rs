@@ -9,10 +9,12 @@ use super::file::{CommandFile, InputFile, OutletFile, Outlets, TrippedFile};
 use super::limits::within;
 use super::meters::{Use, meter};
 use super::wiring::Wiring;
-use super::{Breaker, Command, Input, Outlet, rules};
+use super::{Breaker, Command, Input, Meter, Outlet, Walked};
 use crate::modbus::{Fault, listed};
 
 const RATED_A: RangeInclusive<u32> = 1..=125;
+/// The highest voltage that a meter is believed to see, for what a circuit can carry.
+pub(crate) const HIGHEST_VOLTAGE_V: i64 = 250;
 const DEFAULT_BREAKER: &str = "default";
 
 /// What the outlets are built from.
@@ -76,11 +78,7 @@ fn outlet(parts: &Parts, number: OutletNumber) -> Result<Outlet, Fault> {
         .then(|file| command(file, wiring, number))?;
     let position = find(number, own.position.as_ref(), common.position.as_ref())
         .ok_or_else(|| missing("position", "the source of the breaker's own position contact"))?;
-    let position = position.then(|file| {
-        let position = input("position", file, wiring, number)?;
-        rules::position_has_its_own_source(&command, &position)?;
-        Ok(position)
-    })?;
+    let position = position.then(|file| input("position", file, wiring, number))?;
     let tripped = find(number, own.tripped.as_ref(), common.tripped.as_ref())
         .ok_or_else(|| {
             missing(
@@ -95,21 +93,39 @@ fn outlet(parts: &Parts, number: OutletNumber) -> Result<Outlet, Fault> {
     let leakage = find(number, own.leakage.as_ref(), common.leakage.as_ref())
         .map(|found| found.then(|file| input("leakage", file, wiring, number)))
         .transpose()?;
+    let rated_a = find(number, own.rated_a.as_ref(), common.rated_a.as_ref())
+        .ok_or_else(|| missing("rated_a", "the rating of the outlet's circuit in ampere"))?
+        .then(|rated_a| within("rated_a", *rated_a, &RATED_A).map(|()| *rated_a))?;
     let meter = find(number, own.meter.as_ref(), common.meter.as_ref())
         .ok_or_else(|| missing("meter", "the unit or circuit that meters the outlet"))?
-        .then(|file| meter(file, wiring, Use::Outlet(number.get())))?;
+        .then(|file| {
+            let meter = meter(file, wiring, Use::Outlet(number.get()))?;
+            carries(&meter, rated_a).map(|()| meter)
+        })?;
     Ok(Outlet {
         number,
-        rated_a: find(number, own.rated_a.as_ref(), common.rated_a.as_ref())
-            .ok_or_else(|| missing("rated_a", "the rating of the outlet's circuit in ampere"))?
-            .then(|rated_a| within("rated_a", *rated_a, &RATED_A).map(|()| *rated_a))?,
+        rated_a,
         breaker: breaker(parts, find(number, own.breaker.as_ref(), common.breaker.as_ref()))?,
         command,
         position,
         tripped,
         leakage,
         meter,
+        wiring: String::new(),
+        walked: Walked::Never,
     })
+}
+
+/// What the circuit can carry must not look impossible to its meter: it would never be billed.
+fn carries(meter: &Meter, rated_a: u32) -> Result<(), Fault> {
+    let carried_w = i64::from(rated_a) * HIGHEST_VOLTAGE_V;
+    match meter.max_power_w {
+        Some(watts) if watts < carried_w => Err(Fault::new(
+            "meter",
+            format!("found max_power_w = {watts}, allowed for rated_a = {rated_a}: {carried_w} and more"),
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn breaker(parts: &Parts, found: Option<Found<String>>) -> Result<Breaker, Fault> {

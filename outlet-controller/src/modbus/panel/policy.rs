@@ -1,5 +1,7 @@
 //! What a panel file settles beside the wiring: the breakers' mechanism, the rules of charging, who commissioned it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// The mechanism of a kind of breaker.
@@ -94,7 +96,7 @@ pub enum AfterPowerCut {
     End,
 }
 
-/// Who walked through every outlet of the panel, and when. Without it no breaker is closed from afar.
+/// Who walked through the panel, and when. Without it no breaker is closed from afar.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -102,4 +104,51 @@ pub struct Commissioned {
     /// RFC 3339.
     pub at: String,
     pub by: String,
+    /// Those that were walked through with success; no other breaker is closed from afar.
+    pub outlets: Vec<u8>,
+    /// By outlet: how it was wired then. Without it a later change is not noticed.
+    pub wiring: Option<BTreeMap<String, String>>,
+}
+
+/// Whether somebody has walked through an outlet as it is wired now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walked {
+    Done,
+    Never,
+    /// Its wiring is another one since.
+    RewiredSince,
+}
+
+impl Commissioned {
+    pub(super) fn walked(&self, number: u8, wiring: &str) -> Walked {
+        if !self.outlets.contains(&number) {
+            return Walked::Never;
+        }
+        let noted = |noted: &BTreeMap<String, String>| {
+            noted.get(&number.to_string()).map(String::as_str) == Some(wiring)
+        };
+        if self.wiring.as_ref().is_none_or(noted) {
+            Walked::Done
+        } else {
+            Walked::RewiredSince
+        }
+    }
+}
+
+/// What feeds the outlets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Supply {
+    /// Lowest and highest voltage that commissioning finds in order; any of these ranges.
+    pub voltage_v: Vec<[u32; 2]>,
+}
+
+impl Default for Supply {
+    /// Of Japan: 202 ± 20 V between the phases, 101 ± 10 V against the neutral.
+    fn default() -> Self {
+        Self {
+            voltage_v: vec![[182, 222], [91, 111]],
+        }
+    }
 }

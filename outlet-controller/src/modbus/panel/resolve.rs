@@ -2,7 +2,7 @@
 
 use super::file::PanelFile;
 use super::meters::{Use, meter};
-use super::{BusLine, Panel, limits, outlets, rules, units};
+use super::{BusLine, Panel, Walked, limits, outlets, rules, units, wired};
 use crate::modbus::library::Library;
 use crate::modbus::plan::Plan;
 use crate::modbus::{Fault, check_schema};
@@ -24,7 +24,7 @@ impl Panel {
             library,
         })?;
         rules::speeds_are_known(&buses, wiring.units.values())?;
-        let outlets = outlets::outlets(&outlets::Parts {
+        let mut outlets = outlets::outlets(&outlets::Parts {
             common: &file.outlets,
             own: &file.outlet,
             breakers: &file.breaker,
@@ -34,15 +34,23 @@ impl Panel {
         rules::sources_are_not_shared(&outlets)?;
         let main = file
             .main
-            .map(|main| meter(&main.meter, &wiring, Use::Main))
+            .map(|main| meter(&main.meter.into(), &wiring, Use::Main))
             .transpose();
         let main = main.map_err(|fault| fault.under("main"))?;
+        for outlet in &mut outlets {
+            outlet.wiring = wired::in_short(outlet, &buses);
+            let walk = file.commissioned.as_ref();
+            outlet.walked = walk.map_or(Walked::Never, |walk| {
+                walk.walked(outlet.number.get(), &outlet.wiring)
+            });
+        }
         Ok(Self {
             name: file.panel,
             plan: Plan::of(&outlets, main.as_ref(), &buses)?,
             poll: file.poll,
             rules: file.rules,
             commissioned: file.commissioned,
+            supply: file.supply,
             outlets,
             main,
             buses,
@@ -55,6 +63,7 @@ fn check_numbers(file: &PanelFile) -> Result<(), Fault> {
     limits::check_breakers(&file.breaker)?;
     limits::check_poll(&file.poll)?;
     limits::check_rules(&file.rules)?;
+    limits::check_supply(&file.supply)?;
     file.commissioned
         .as_ref()
         .map_or(Ok(()), limits::check_commissioned)

@@ -46,21 +46,11 @@ pub(super) fn speeds_are_known<'a>(
     Ok(())
 }
 
-/// A relay's own state says nothing about the breaker behind it.
-pub(super) fn position_has_its_own_source(command: &Command, position: &Input) -> Result<(), Fault> {
-    let position = position.place.key();
-    if writes(command).iter().any(|write| write.place.key() == position) {
-        let problem = "found the command's own place, allowed: another contact, that of the breaker";
-        return Err(Fault::new("position.in", problem));
-    }
-    Ok(())
-}
-
 pub(super) fn outputs_are_not_shared(outlets: &[Outlet]) -> Result<(), Fault> {
-    let mut taken: Vec<(_, &Outlet)> = Vec::new();
+    let mut taken: Vec<(Output, &Outlet)> = Vec::new();
     for outlet in outlets {
         for output in outputs(&outlet.command) {
-            if let Some((_, other)) = taken.iter().find(|(key, _)| *key == output) {
+            if let Some((_, other)) = taken.iter().find(|(other, _)| other.clashes(&output)) {
                 let problem = format!(
                     "found one output for outlet {} and outlet {}, allowed: an output each",
                     other.number, outlet.number
@@ -78,7 +68,27 @@ pub(super) fn sources_are_not_shared(outlets: &[Outlet]) -> Result<(), Fault> {
     let position = |outlet: &Outlet| Some((outlet.position.place.key(), outlet.position.bit));
     let register = |outlet: &Outlet| Some((outlet.meter.register.as_ref()?.place.key(), None));
     distinct("outlets.position.in", "contact", outlets, position)?;
-    distinct("outlets.meter", "meter", outlets, register)
+    distinct("outlets.meter", "meter", outlets, register)?;
+    positions_are_no_alarms(outlets)
+}
+
+fn positions_are_no_alarms(outlets: &[Outlet]) -> Result<(), Fault> {
+    let source = |input: &Input| (input.place.key(), input.bit);
+    let alarms = |outlet: &Outlet| {
+        let alarms = [&outlet.tripped, &outlet.leakage].into_iter().flatten();
+        alarms.map(source).collect::<Vec<Source>>()
+    };
+    for outlet in outlets {
+        let position = source(&outlet.position);
+        if let Some(other) = outlets.iter().find(|other| alarms(other).contains(&position)) {
+            let problem = format!(
+                "found an alarm contact of outlet {} for outlet {}, allowed: a contact of its own",
+                other.number, outlet.number
+            );
+            return Err(Fault::new("outlets.position.in", problem));
+        }
+    }
+    Ok(())
 }
 
 type Source = ((usize, u8, Area, u16), Option<u8>);
@@ -101,22 +111,40 @@ fn distinct(
     Ok(())
 }
 
-fn writes(command: &Command) -> [&Write; 2] {
-    match command {
-        Command::Maintained { close, open } | Command::OrderBits { close, open } => [close, open],
-        Command::Pulse { close, open } => [&close.press, &open.press],
+/// What a breaker listens to: a place, or single bits of it where orders share a register.
+struct Output {
+    place: (usize, u8, Area, u16),
+    bits: Option<u16>,
+}
+
+impl Output {
+    fn whole(write: &Write) -> Self {
+        let place = write.place.key();
+        Self { place, bits: None }
+    }
+
+    fn order(write: &Write) -> Self {
+        let bits = match write.value {
+            WriteValue::Register(bits) | WriteValue::Registers(bits) => Some(bits),
+            WriteValue::Coil(_) | WriteValue::Coils(_) => None,
+        };
+        let place = write.place.key();
+        Self { place, bits }
+    }
+
+    fn clashes(&self, other: &Self) -> bool {
+        let apart = self
+            .bits
+            .zip(other.bits)
+            .is_some_and(|(one, other)| one & other == 0);
+        self.place == other.place && !apart
     }
 }
 
-type Output = ((usize, u8, Area, u16), Option<WriteValue>);
-
-/// A maintained output is its place; orders that share a register differ by their bit.
 fn outputs(command: &Command) -> Vec<Output> {
-    let whole = |write: &Write| (write.place.key(), None);
-    let bit = |write: &Write| (write.place.key(), Some(write.value));
     match command {
-        Command::Maintained { close, .. } => vec![whole(close)],
-        Command::Pulse { close, open } => vec![whole(&close.press), whole(&open.press)],
-        Command::OrderBits { close, open } => vec![bit(close), bit(open)],
+        Command::Maintained { close, .. } => vec![Output::whole(close)],
+        Command::Pulse { close, open } => vec![Output::whole(&close.press), Output::whole(&open.press)],
+        Command::OrderBits { close, open } => vec![Output::order(close), Output::order(open)],
     }
 }

@@ -129,7 +129,7 @@ fn a_bad_outlet_of_its_own_is_refused_in_one_line() {
         ("[outlet.3]\nrated_a = 0", "outlet.3.rated_a: found 0, allowed: 1 to 125"),
         ("[outlet.3]\nbreaker = \"fast\"", "outlet.3.breaker: found \"fast\", allowed: default"),
         ("[outlet.3]\ncount = 1", "outlet.3.count: line 39: unknown field `count`, expected one of `command`, `position`, `tripped`, `leakage`, `meter`, `rated_a`, `breaker`"),
-        ("[outlet.3]\nposition = { in = \"relay.out3\", on = 1 }", "outlet.3.position.in: found the command's own place, allowed: another contact, that of the breaker"),
+        ("[outlet.3]\nposition = { in = \"relay.out3\", on = 1 }", "outlet.3.position.in: found \"relay.out3\", allowed: a contact of the breaker; an output tells only what was written"),
         ("[outlet.3]\nleakage = { in = \"trip.in9\", on = 1 }", "outlet.3.leakage.in: found \"trip.in9\", allowed: in1 to in8"),
         ("[outlet.3]\nmeter = { points = \"relay\" }", "outlet.3.meter.points: found waveshare.relay8d, which has no point \"current\""),
         ("[outlet.3]\ncommand = { kind = \"maintained\", out = \"relay.out4\" }", "outlets.command: found one output for outlet 3 and outlet 4, allowed: an output each"),
@@ -151,9 +151,16 @@ fn serial_numbers_are_pinned_to_units_that_tell_theirs() {
     let table = [
         ("m9 = \"1\"", "pinned.m9: no unit \"m9\", allowed: m1, m2, m3, m4, m5, m6, m7, m8, main, relay, trip"),
         ("relay = \"1\"", "pinned.relay: found \"1\", but waveshare.relay8d tells no serial number"),
+        ("board = \"1\"", "pinned.board: found \"1\", but only meters are pinned"),
     ];
+    let with_board = |text: String| {
+        let board = "[unit]\nboard = { bus = \"a\", id = 5, device = \"test.told\" }";
+        text.replace("[unit]", board)
+    };
     for (lines, expected) in table {
-        assert_refused(&pinned(lines), expected);
+        let text = pinned(lines);
+        let has_board = lines.starts_with("board");
+        assert_refused(&if has_board { with_board(text) } else { text }, expected);
     }
 }
 
@@ -163,7 +170,7 @@ fn rules_and_commissioning_are_read_and_their_faults_told() {
     assert_eq!((bare.rules, bare.commissioned), (Rules::default(), None));
     assert_eq!((bare.rules.random_delay_s, bare.rules.no_load_off_min), (120, 15));
     let with = |added: &str| changed(SDM, &[(MAIN, &format!("{added}\n{MAIN}"))]);
-    let done = "[commissioned]\nat = \"2026-04-01T09:30:00+09:00\"\nby = \"Sato\"";
+    let done = "[commissioned]\nat = \"2026-04-01T09:30:00+09:00\"\nby = \"Sato\"\noutlets = [1, 3]";
     let panel = parse(&with(&format!(
         "{done}\n[rules]\nrandom_delay_s = 1800\nafter_power_cut = \"end\""
     )))
@@ -183,12 +190,143 @@ fn rules_and_commissioning_are_read_and_their_faults_told() {
         ("[rules]\nidle_after_min = 0", "rules.idle_after_min: found 0, allowed: 1 to 1440"),
         ("[rules]\nafter_power_cut = \"wait\"", "rules.after_power_cut: line 39: unknown variant `wait`, expected `continue` or `end`"),
         ("[rules]\nrandom = 1", "rules.random: line 39: unknown field `random`, expected one of `stagger_ms`, `random_delay_s`, `no_load_warn_min`, `no_load_off_min`, `idle_below_ma`, `idle_after_min`, `after_power_cut`"),
-        ("[commissioned]\nat = \"yesterday\"\nby = \"Sato\"", "commissioned.at: found \"yesterday\", allowed: a time like \"2026-04-01T09:30:00+09:00\""),
-        ("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \" \"", "commissioned.by: found nothing, allowed: a name"),
+        ("[commissioned]\nat = \"yesterday\"\nby = \"Sato\"\noutlets = [1]", "commissioned.at: found \"yesterday\", allowed: a time like \"2026-04-01T09:30:00+09:00\""),
+        ("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \" \"\noutlets = [1]", "commissioned.by: found nothing, allowed: a name"),
+        ("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \"Sato\"\noutlets = [0]", "commissioned.outlets: found 0, allowed: 1 to 8"),
+        ("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \"Sato\"", "commissioned: line 38: missing field `outlets`"),
+        ("[supply]\nvoltage_v = []", "supply.voltage_v: found nothing, allowed: [lowest, highest], 1 to 1000"),
+        ("[supply]\nvoltage_v = [[230, 207]]", "supply.voltage_v: found [230, 207], allowed: [lowest, highest], 1 to 1000"),
     ];
     for (added, expected) in table {
         assert_refused(&with(added), expected);
     }
+}
+
+fn with_walk(lines: &str) -> String {
+    let walk = format!("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \"Sato\"\n{lines}\n{MAIN}");
+    changed(SDM, &[(MAIN, &walk)])
+}
+
+fn walked(panel: &Panel) -> Vec<Walked> {
+    panel.outlets.iter().map(|outlet| outlet.walked).collect()
+}
+
+#[test]
+fn only_the_outlets_that_were_walked_through_are_commissioned() {
+    use Walked::{Done, Never};
+    let bare = parse(&changed(SDM, &[])).unwrap();
+    assert_eq!(walked(&bare), [Never; 8]);
+    let some = parse(&with_walk("outlets = [1, 3, 4, 5, 6, 7, 8]")).unwrap();
+    assert_eq!(walked(&some), [Done, Never, Done, Done, Done, Done, Done, Done]);
+    let text = some.summary();
+    let expected = "; not closed from afar until commissioned again: outlet 2 (not walked through)";
+    assert!(text.ends_with(expected), "{text}");
+    let fewer = with_walk("outlets = [1, 2, 3]").replace("count = 8", "count = 3");
+    assert_eq!(walked(&parse(&fewer).unwrap()), [Done; 3]);
+    let more = fewer.replace("count = 3", "count = 4");
+    assert_eq!(walked(&parse(&more).unwrap()), [Done, Done, Done, Never]);
+}
+
+#[test]
+fn whoever_changes_the_wiring_of_an_outlet_commissions_it_again() {
+    let noted: Vec<String> = parse(&changed(SDM, &[]))
+        .unwrap()
+        .outlets
+        .iter()
+        .map(|outlet| format!("{} = \"{}\"", outlet.number, outlet.wiring))
+        .collect();
+    let all = with_walk(&format!(
+        "outlets = [1, 2, 3, 4, 5, 6, 7, 8]\nwiring = {{ {} }}",
+        noted.join(", ")
+    ));
+    let rewired = |from: &str, to: &str| {
+        assert!(all.contains(from), "{from}");
+        let panel = parse(&all.replace(from, to)).unwrap();
+        let rewired = panel
+            .outlets
+            .iter()
+            .filter(|outlet| outlet.walked == Walked::RewiredSince);
+        rewired.map(|outlet| outlet.number.get()).collect::<Vec<u8>>()
+    };
+    let everyone: Vec<u8> = (1..=8).collect();
+    let own = |line: &str| format!("[outlet.3]\n{line}\n{MAIN}");
+    assert_eq!(rewired("rated_a = 20", "rated_a = 16"), [0; 0]);
+    assert_eq!(rewired("[bus.a]", "# A remark.\n[bus.a]"), [0; 0]);
+    assert_eq!(rewired(MAIN, &own("tripped = \"none\"")), [3]);
+    assert_eq!(
+        rewired(MAIN, &own("position = { in = \"relay.in3\", on = 0 }")),
+        [3]
+    );
+    assert_eq!(rewired(MAIN, &own("meter = { points = \"main\" }")), [3]);
+    assert_eq!(
+        rewired("out = \"relay.out{n}\"", "out = \"trip.out{n}\""),
+        everyone
+    );
+    assert_eq!(rewired("192.0.2.10", "192.0.2.11"), everyone);
+    assert_eq!(rewired("id = 1,", "id = 3,"), everyone);
+    let told = parse(&all.replace(MAIN, &own("tripped = \"none\"")))
+        .unwrap()
+        .summary();
+    assert!(told.ends_with("outlet 3 (wired in another way since)"), "{told}");
+}
+
+/// Or the notes of every commissioning would be void after an update.
+#[test]
+fn the_note_of_a_wiring_is_the_same_in_every_edition_of_the_program() {
+    let panel = parse(&changed(SDM, &[])).unwrap();
+    assert_eq!(panel.outlets[0].wiring, "ee65998c901c1bcc");
+}
+
+#[test]
+fn two_breakers_never_listen_to_one_register_in_whatever_way_it_is_written() {
+    let board = (
+        "[unit]",
+        "[unit]\nboard = { bus = \"a\", id = 5, device = \"test.orders\" }",
+    );
+    let orders = |bank: &str, number: u8| {
+        format!(
+            "[outlet.{number}]\ncommand = {{ kind = \"order-bits\", close = \"board.{bank}1.close\", open = \"board.{bank}1.open\" }}"
+        )
+    };
+    let held = "[outlet.2]\ncommand = { kind = \"maintained\", out = \"board.same1\" }";
+    let shared = "outlets.command: found one output for outlet 1 and outlet 2, allowed: an output each";
+    for second in [held, &orders("again", 2)] {
+        let own = format!("{}\n{second}\n{MAIN}", orders("order", 1));
+        assert_refused(&changed(SDM, &[board, (MAIN, &own)]), shared);
+    }
+    let apart = format!("{}\n{}\n{MAIN}", orders("order", 1), orders("other", 2));
+    assert!(parse(&changed(SDM, &[board, (MAIN, &apart)])).is_ok());
+}
+
+#[test]
+fn a_position_is_a_contact_of_its_own_and_never_an_output() {
+    let own = |line: &str| changed(SDM, &[(MAIN, &format!("[outlet.3]\n{line}\n{MAIN}"))]);
+    #[rustfmt::skip]
+    let table = [
+        ("position = { in = \"relay.out4\", on = 1 }", "outlet.3.position.in: found \"relay.out4\", allowed: a contact of the breaker; an output tells only what was written"),
+        ("tripped = { in = \"trip.out3\", on = 1 }", "outlet.3.tripped.in: found \"trip.out3\", allowed: a contact of the breaker; an output tells only what was written"),
+        ("tripped = { in = \"relay.in3\", on = 0 }", "outlets.position.in: found an alarm contact of outlet 3 for outlet 3, allowed: a contact of its own"),
+        ("leakage = { in = \"relay.in5\", on = 0 }", "outlets.position.in: found an alarm contact of outlet 3 for outlet 5, allowed: a contact of its own"),
+    ];
+    for (line, expected) in table {
+        assert_refused(&own(line), expected);
+    }
+    // Another name for the coils of the outputs makes no contact of them.
+    let alias = "[unit]\nboard = { bus = \"a\", id = 5, device = \"test.orders\" }";
+    let text = own("position = { in = \"board.self3\", on = 1 }").replace("[unit]", alias);
+    assert_refused(
+        &text,
+        "outlet.3.position.in: found \"board.self3\", allowed: a contact of the breaker; an output tells only what was written",
+    );
+}
+
+#[test]
+fn a_meter_that_believes_less_than_its_circuit_carries_is_refused() {
+    let text = changed(SDM, &[("rated_a = 20", "rated_a = 63")]);
+    assert_refused(
+        &text,
+        "outlets.meter: found max_power_w = 12000, allowed for rated_a = 63: 15750 and more",
+    );
 }
 
 /// One outlet, with a meter or a breaker of each shipped kind.

@@ -155,13 +155,16 @@ fn what_the_schema_can_say_it_says() {
     };
     let point = |more: &str| {
         device(&format!(
-            "[points]\ncurrent = {{ area = 'input', addr = 0, type = 'f32', unit = 'A'{more} }}"
+            "[points]\ncurrent = {{ area = 'input', addr = 0, type = 'f32', unit = 'A', range = [0, 1]{more} }}"
         ))
     };
+    assert!(!device(
+        "[points]\ncurrent = { area = 'input', addr = 0, type = 'f32', unit = 'A' }"
+    ));
     assert!(device("") && point(", order = 'BADC', invalid = ['nan', '0x7FC00000']"));
     assert!(!point(", order = 'ACBD'") && !point(", invalid = ['none']") && !point(", scale_from = 65536"));
     assert!(!device(
-        "[points]\nvolts = { area = 'input', addr = 0, type = 'f32', unit = 'V' }"
+        "[points]\nvolts = { area = 'input', addr = 0, type = 'f32', unit = 'V', range = [0, 1] }"
     ));
     assert!(!device(
         "[banks]\nout = { area = 'coil', base = 0, count = 8, write_fc = 7 }"

@@ -1,6 +1,6 @@
 //! A panel in one line, for whoever has just written its file.
 
-use super::{BusLine, Panel, Rtu, RtuOverTcp, Tcp, Transport};
+use super::{BusLine, Outlet, Panel, Rtu, RtuOverTcp, Tcp, Transport, Walked};
 use crate::modbus::plan::PlannedRead;
 
 impl Panel {
@@ -12,16 +12,35 @@ impl Panel {
             .enumerate()
             .map(|(place, bus)| self.bus_summary(place, bus))
             .collect();
-        let commissioned = match &self.commissioned {
-            Some(done) => format!("commissioned {} by {}", done.at, done.by),
-            None => "not commissioned: no breaker is closed from afar".to_owned(),
-        };
+        let commissioned = self.commissioned_summary();
         format!(
             "panel {} has {} outlets; {}; {commissioned}",
             self.name,
             self.outlets.len(),
             buses.join("; ")
         )
+    }
+
+    /// Who commissioned which outlets, and which ones are not closed from afar.
+    pub(crate) fn commissioned_summary(&self) -> String {
+        let Some(done) = &self.commissioned else {
+            return "not commissioned: no breaker is closed from afar".to_owned();
+        };
+        let text = format!("commissioned {} by {}", done.at, done.by);
+        let left_out = |outlet: &Outlet| {
+            let why = match outlet.walked {
+                Walked::Done => return None,
+                Walked::Never => "not walked through",
+                Walked::RewiredSince => "wired in another way since",
+            };
+            Some(format!("outlet {} ({why})", outlet.number))
+        };
+        let left_out: Vec<String> = self.outlets.iter().filter_map(left_out).collect();
+        if left_out.is_empty() {
+            return text;
+        }
+        let left_out = left_out.join(", ");
+        format!("{text}; not closed from afar until commissioned again: {left_out}")
     }
 
     fn bus_summary(&self, place: usize, bus: &BusLine) -> String {

@@ -18,6 +18,9 @@ holes = "zero"
 [banks]
 order = { area = "holding", base = 1, stride = 40, count = 8, write_fc = 6, bits = { open = 0, close = 1 }, self_clearing = true }
 status = { area = "holding", base = 0, stride = 40, count = 8, bits = { position = 0, not_tripped = 1 }, invalid = ["0xFFFF"] }
+same = { area = "holding", base = 1, count = 1, write_fc = 16 }
+again = { area = "holding", base = 1, count = 1, write_fc = 16, bits = { open = 1, close = 2 }, self_clearing = true }
+other = { area = "holding", base = 1, count = 1, write_fc = 16, bits = { open = 2, close = 3 }, self_clearing = true }
 held = { area = "holding", base = 700, count = 8, write_fc = 6, bits = { open = 0, close = 1 } }
 coil = { area = "coil", base = 0, count = 8, write_fc = 15 }
 self = { area = "coil", base = 0, count = 8 }
@@ -25,9 +28,21 @@ out = { area = "coil", base = 16, count = 8, write_fc = 5 }
 word = { area = "holding", base = 500, count = 8, write_fc = 6, values = { on = 2, off = 1 } }
 words = { area = "holding", base = 600, count = 8, write_fc = 16 }
 [points]
-current = { area = "input", addr = 0, type = "u16", unit = "A" }
+current = { area = "input", addr = 0, type = "u16", unit = "A", range = [0, 100] }
 [forbid]
 coil = [[16, 17]]
+"#;
+
+const TOLD: &str = r#"
+schema = 1
+id = "test.told"
+title = "A board that tells its serial number"
+status = "guess"
+sources = []
+[identity]
+serial = { area = "holding", addr = 9, type = "u32" }
+[banks]
+in = { area = "discrete", base = 0, count = 8 }
 "#;
 
 const ALIKE: &str = r#"
@@ -37,8 +52,8 @@ title = "Current and energy cannot be told apart"
 status = "guess"
 sources = []
 [points]
-current = { area = "input", addr = 0, type = "u32", unit = "A" }
-energy_import = { area = "input", addr = 100, type = "u32", unit = "Wh" }
+current = { area = "input", addr = 0, type = "u32", unit = "A", range = [0, 100] }
+energy_import = { area = "input", addr = 100, type = "u32", unit = "Wh", range = [0, 1000000] }
 "#;
 
 fn library() -> Library {
@@ -46,6 +61,7 @@ fn library() -> Library {
     std::fs::create_dir(&directory).unwrap();
     std::fs::write(directory.join("orders.toml"), ORDERS).unwrap();
     std::fs::write(directory.join("alike.toml"), ALIKE).unwrap();
+    std::fs::write(directory.join("told.toml"), TOLD).unwrap();
     let library = Library::with_directory(&directory).unwrap();
     std::fs::remove_dir_all(directory).unwrap();
     library
@@ -113,7 +129,7 @@ fn a_bad_value_is_refused_in_one_line() {
     #[rustfmt::skip]
     let table = [
         ("schema = 1", "schema = 2", "schema: found 2, allowed: 1"),
-        ("fast_ms = 1000", "quick_ms = 1000", "poll.quick_ms: line 43: unknown field `quick_ms`, expected `fast_ms` or `slow_ms`"),
+        ("fast_ms = 1000", "quick_ms = 1000", "poll.quick_ms: line 43: unknown field `quick_ms`, expected `fast_ms`"),
         ("fast_ms = 1000", "fast_ms = 1", "poll.fast_ms: found 1, allowed: 20 to 2000"),
         ("fast_ms = 1000", "fast_ms = 2001", "poll.fast_ms: found 2001, allowed: 20 to 2000"),
         ("port = 502", "port = 502\nbaud = 9600", "bus.a: line 7: unknown field `baud`, expected one of `host`, `port`, `connect_timeout_ms`, `pause_after_connect_ms`, `line`"),
@@ -136,7 +152,7 @@ fn a_bad_unit_is_refused_in_one_line() {
         (RELAY, r#"id = 248, device = "waveshare.relay8d""#, "unit.relay.id: found 248, allowed: 1 to 247, 255"),
         (RELAY, r#"device = "waveshare.relay8d""#, "unit.relay.id: allowed: either id or ids"),
         (RELAY, r#"id = 2, device = "waveshare.relay8d""#, "unit.trip: found 2 for trip, which relay has too"),
-        (RELAY, r#"id = 1, device = "waveshare.relay9""#, "unit.relay.device: found \"waveshare.relay9\", allowed: abb.b21, chint.dtsu666, eastron.sdm120, eastron.sdm230, eastron.sdm630, gavazzi.em24-e1, gavazzi.em24-is, generic.mcm12, generic.motor-io, janitza.b23, omron.kmn, orno.we514, schneider.iem3000, schneider.powertag-control, schneider.powertag63, schneider.smartlink-rca, schneider.smartlink-reflex, smappee.powerbox, sunspec.201, sunspec.201-short, test.alike, test.orders, waveshare.io8, waveshare.relay8, waveshare.relay8d"),
+        (RELAY, r#"id = 1, device = "waveshare.relay9""#, "unit.relay.device: found \"waveshare.relay9\", allowed: abb.b21, chint.dtsu666, eastron.sdm120, eastron.sdm230, eastron.sdm630, gavazzi.em24-e1, gavazzi.em24-is, generic.mcm12, generic.motor-io, janitza.b23, omron.kmn, orno.we514, schneider.iem3000, schneider.powertag-control, schneider.powertag63, schneider.smartlink-rca, schneider.smartlink-reflex, smappee.powerbox, sunspec.201, sunspec.201-short, test.alike, test.orders, test.told, waveshare.io8, waveshare.relay8, waveshare.relay8d"),
         (METERS, "ids = [18, 11]", "unit.m.ids: found [18, 11], allowed: [first, last]"),
         (METERS, "ids = [11, 300]", "unit.m.ids: found 300, allowed: 1 to 247, 255"),
         (METERS, "ids = [11, 17]", "outlets.meter.points: found \"m8\": no unit \"m8\", allowed: m1, m2, m3, m4, m5, m6, m7, main, relay, trip"),
@@ -162,7 +178,7 @@ fn bad_wiring_is_refused_in_one_line() {
         (MAINTAINED, r#"kind = "pulse", close = "relay.out{n}", open = "relay.out{n}""#, "outlets.command.close: found \"relay.out1\", allowed: a bank with pulse_ms = 1 to 5000"),
         (MAINTAINED, r#"kind = "toggle", out = "relay.out{n}""#, "outlets.command.kind: line 32: unknown variant `toggle`, expected one of `maintained`, `pulse`, `order-bits`"),
         (r#"position = { in = "relay.in{n}", on = 1 }"#, "", "outlets.position: missing, allowed: the source of the breaker's own position contact"),
-        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.out{n}", on = 1"#, "outlets.position.in: found the command's own place, allowed: another contact, that of the breaker"),
+        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.out{n}", on = 1"#, "outlets.position.in: found \"relay.out1\", allowed: a contact of the breaker; an output tells only what was written"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in1", on = 1"#, "outlets.position.in: found one contact for outlet 1 and outlet 2, allowed: a contact each"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}.bit", on = 1"#, "outlets.position.in: found \"relay.in1.bit\": no bit \"bit\", allowed: nothing"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}", on = 2"#, "outlets.position.on: line 33: found 2, allowed: 0, 1"),

@@ -1,7 +1,6 @@
 //! The units of a panel file: which device answers where.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +8,9 @@ use super::file::UnitFile;
 use super::limits::within;
 use super::wiring::Wiring;
 use super::{BusLine, Transport, Unit};
-use crate::modbus::device::Device;
+use crate::modbus::device::{Device, TIMEOUT_MS};
 use crate::modbus::library::Library;
 use crate::modbus::{Fault, listed};
-
-/// A request that nobody answers keeps an OFF waiting for as long.
-const TIMEOUT_MS: RangeInclusive<u64> = 10..=1_000;
 
 /// What the units are built from.
 pub(super) struct Parts<'a> {
@@ -63,6 +59,9 @@ fn check_pinned(pinned: &BTreeMap<String, String>, units: &BTreeMap<String, Arc<
                 "found \"{serial}\", but {} tells no serial number",
                 unit.device.id
             ));
+        }
+        if !unit.device.is_meter() {
+            return fault(format!("found \"{serial}\", but only meters are pinned"));
         }
     }
     Ok(())

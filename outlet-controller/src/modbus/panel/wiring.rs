@@ -115,6 +115,9 @@ impl Element {
                 self.reference
             ));
         }
+        if self.place.unit.device.is_output(self.place.area, self.place.addr) {
+            return Err(self.refuse("a contact of the breaker; an output tells only what was written"));
+        }
         Ok(Input {
             place: self.place,
             bit: self.bit,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::modbus::bus::{Bus, CallError, Class, Data};
+use crate::modbus::bus::{Bus, CallError, Class, Data, ExceptionCode};
 use crate::modbus::panel::Unit;
 use crate::modbus::plan::{Plan, PlannedRead, Span};
 
@@ -45,9 +45,10 @@ impl Identities {
         )
     }
 
-    /// The serial number that the unit told last.
-    pub(super) fn serial(&self, unit: &Unit) -> Option<String> {
-        self.0.get(&(unit.bus, unit.id))?.last().serial
+    /// The serial number that the unit has told since another could have taken its place.
+    pub(super) fn serial(&self, unit: &Unit, bus: &Bus) -> Option<String> {
+        let last = self.0.get(&(unit.bus, unit.id))?.last();
+        last.serial.filter(|_| last.epoch == Some(bus.epoch(unit.id)))
     }
 
     /// Whose the values are that have just been read. A unit that is not pinned only has its number noted, before
@@ -58,16 +59,16 @@ impl Identities {
             return Whose::Right;
         };
         match (&unit.pinned, read.class) {
-            (Some(pinned), _) => match told.ask(bus, unit, class).await {
+            (Some(pinned), _) => match told.ask(bus, read, class).await {
                 Some(Some(serial)) if serial == *pinned => Whose::Right,
                 Some(found) => {
-                    tracing::debug!("unit {} is {found:?}, pinned is {pinned}", unit.name);
+                    tracing::debug!(unit = unit.name, ?found, pinned, "this is not the pinned meter");
                     Whose::Wrong
                 }
                 None => Whose::Unknown,
             },
             (None, Class::Energy) => {
-                told.ask(bus, unit, Class::Identity).await;
+                told.ask(bus, read, Class::Identity).await;
                 Whose::Right
             }
             (None, _) => Whose::Right,
@@ -81,21 +82,20 @@ impl Told {
     }
 
     /// The number, if the unit tells one; none at all if it could not be asked since the values were read.
-    async fn ask(&self, bus: &Bus, unit: &Arc<Unit>, class: Class) -> Option<Option<String>> {
+    async fn ask(&self, bus: &Bus, read: &PlannedRead, class: Class) -> Option<Option<String>> {
+        let unit = &read.unit;
         let epoch = bus.epoch(unit.id);
         let _turn = self.turn.lock().await;
         let last = self.last();
-        if last.epoch == Some(epoch) {
+        // A number that is wrong may have been so only while the meter began: it is asked for with each register.
+        let is_wrong = unit.pinned.is_some() && last.serial != unit.pinned;
+        if last.epoch == Some(epoch) && !(is_wrong && read.class == Class::Energy) {
             return Some(last.serial);
         }
-        let serial = match bus.read(unit, serial_at(unit)?, class).await {
-            Ok(Data::Words(words)) => serial_of(unit, &words),
-            Ok(Data::Bits(_)) | Err(CallError::DeviceRefused(_)) => None,
-            Err(CallError::Bus(_)) => return None,
-        };
+        let serial = told_twice(bus, unit, class).await?;
         let mut known = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if known.serial.is_some() && known.serial != serial {
-            tracing::warn!("unit {} was {:?} and now is {serial:?}", unit.name, known.serial);
+            tracing::warn!(unit = unit.name, before = ?known.serial, now = ?serial, "the unit has another serial number");
         }
         let asked_in = bus.epoch(unit.id);
         *known = Last {
@@ -107,13 +107,32 @@ impl Told {
     }
 }
 
+/// What the unit tells; where that is not what is pinned, two equal answers are wanted.
+async fn told_twice(bus: &Bus, unit: &Arc<Unit>, class: Class) -> Option<Option<String>> {
+    let first = told(bus, unit, class).await?;
+    if unit.pinned.is_none() || first == unit.pinned {
+        return Some(first);
+    }
+    let second = told(bus, unit, class).await?;
+    (first == second).then_some(second)
+}
+
+async fn told(bus: &Bus, unit: &Arc<Unit>, class: Class) -> Option<Option<String>> {
+    match bus.read(unit, serial_at(unit)?, class).await {
+        Ok(Data::Words(words)) => Some(serial_of(unit, &words)),
+        Ok(Data::Bits(_)) => Some(None),
+        // It has no such register; any other refusal passes.
+        Err(CallError::DeviceRefused(
+            ExceptionCode::IllegalFunction
+            | ExceptionCode::IllegalDataAddress
+            | ExceptionCode::IllegalDataValue,
+        )) => Some(None),
+        Err(CallError::DeviceRefused(_) | CallError::Bus(_)) => None,
+    }
+}
+
 fn serial_at(unit: &Unit) -> Option<Span> {
-    let serial = unit.device.identity.as_ref()?.serial.as_ref()?;
-    Some(Span {
-        area: serial.area,
-        addr: serial.addr,
-        count: serial.words(),
-    })
+    Some(unit.device.identity.as_ref()?.serial.as_ref()?.span())
 }
 
 fn serial_of(unit: &Unit, words: &[u16]) -> Option<String> {

@@ -34,7 +34,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    pub(super) fn observation(&self, outlet: &Outlet) -> Observation {
+    pub(super) fn current(&self, outlet: &Outlet) -> Measured<MilliAmps> {
+        self.value(outlet.meter.current.as_ref()).map(MilliAmps)
+    }
+
+    /// Without the current.
+    pub(super) fn contacts(&self, outlet: &Outlet) -> Observation {
         Observation {
             position: match self.contact(&outlet.position) {
                 Some(true) => Position::Closed,
@@ -43,9 +48,16 @@ impl<'a> Snapshot<'a> {
             },
             tripped: outlet.tripped.as_ref().and_then(|input| self.contact(input)),
             leakage: outlet.leakage.as_ref().and_then(|input| self.contact(input)),
-            current: Some(self.value(outlet.meter.current.as_ref()).map(MilliAmps)),
+            current: None,
             reading: None,
         }
+    }
+
+    /// Whether everything was read that shows its contacts.
+    pub(super) fn shows(&self, outlet: &Outlet) -> bool {
+        outlet
+            .contacts()
+            .all(|input| self.covering(&input.place, 1).is_some())
     }
 
     pub(super) fn meter(&self, meter: &Meter) -> Reading {

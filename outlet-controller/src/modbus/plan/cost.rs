@@ -62,12 +62,15 @@ pub(crate) fn read(line: Line, span: Span, link: &Link) -> Duration {
     frames(line, Order::Read(span)) + turnaround(link)
 }
 
-/// Whether reading this many bytes that nobody needs costs less than asking twice.
-pub(crate) fn hole_pays(line: Line, bytes: u16, link: &Link) -> bool {
-    let twice = characters(line, ONE_MORE_READ as usize)
-        + 2 * silence(line)
-        + turnaround(link)
-        + extra_gap(line, link);
+/// Whether reading this many bytes that nobody needs costs the bus less than asking twice. A unit's pause counts only
+/// where it is alone: otherwise another is asked meanwhile, and short reads let OFF come sooner.
+pub(crate) fn hole_pays(line: Line, bytes: u16, link: &Link, alone: bool) -> bool {
+    let pause = if alone {
+        extra_gap(line, link)
+    } else {
+        Duration::ZERO
+    };
+    let twice = characters(line, ONE_MORE_READ as usize) + 2 * silence(line) + turnaround(link) + pause;
     characters(line, bytes.into()) < twice
 }
 

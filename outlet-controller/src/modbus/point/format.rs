@@ -12,7 +12,7 @@ pub struct Format {
     pub(super) numerator: i64,
     pub(super) denominator: i64,
     pub(super) invalid: Vec<Marker>,
-    pub(super) range: Option<(i64, i64)>,
+    pub(super) range: (i64, i64),
     pub(super) counter: bool,
 }
 
@@ -20,6 +20,12 @@ impl Format {
     /// Registers that the value takes.
     pub fn words(&self) -> u16 {
         self.value_type.words()
+    }
+
+    /// Whether it can be below zero, so that its sign tells something.
+    pub(crate) fn has_sign(&self) -> bool {
+        let unsigned = matches!(self.value_type, ValueType::U16 | ValueType::U32 | ValueType::U64);
+        !unsigned && self.range.0 < 0
     }
 
     /// The raw bits in the order ABCD; `None` if `words` is not one whole value.
@@ -51,7 +57,8 @@ impl Format {
             Number::Integer(value) => self.scaled_integer(value, exponent)?,
             Number::Float(value) => self.scaled_float(value, exponent)?,
         };
-        let in_range = self.range.is_none_or(|(low, high)| (low..=high).contains(&value));
+        let (low, high) = self.range;
+        let in_range = (low..=high).contains(&value);
         if in_range && !(self.counter && value < 0) {
             Ok(value)
         } else {

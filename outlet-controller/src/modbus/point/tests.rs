@@ -6,7 +6,13 @@ use domain::observation::Unusable::{Invalid, OutOfRange, Silent};
 use super::*;
 
 fn point(quantity: Quantity, text: &str) -> Result<Point, Fault> {
-    let file: PointFile = toml::from_str(&format!("area = \"holding\"\naddr = 0\n{text}")).unwrap();
+    let wide = if text.contains("range") {
+        ""
+    } else {
+        "\nrange = [-1e18, 1e18]"
+    };
+    let text = format!("area = \"holding\"\naddr = 0\n{text}{wide}");
+    let file: PointFile = toml::from_str(&text).unwrap();
     file.resolve(quantity)
 }
 
@@ -141,6 +147,9 @@ fn a_bad_point_is_refused_with_its_key() {
         ("type='u16'\nunit='Wh'\nrange=[5, 1]", "range", "found [5, 1], allowed: [low, high]"),
         ("type='u16'\nunit='Wh'\ninvalid=['nan']", "invalid", "found \"nan\", allowed only for f32 and f64"),
         ("type='u16'\nunit='Wh'\ninvalid=['0x10000']", "invalid", "found 0x10000, which is wider than 16 bits"),
+        ("type='u16'\nunit='Wh'\nresolution=0.0", "resolution", "found 0, allowed: above 0, at most 10000 Wh"),
+        ("type='u16'\nunit='kWh'\nresolution=11.0", "resolution", "found 11, allowed: above 0, at most 10000 Wh"),
+        ("type='u16'\nunit='Wh'\nmax_power_w=0", "max_power_w", "found 0, allowed: 1 to 100000000"),
     ];
     for (text, key, problem) in table {
         assert_eq!(

@@ -3,7 +3,7 @@
 use api_spec::ocpp::CallError;
 use api_spec::ocpp::bounded::Str;
 use api_spec::ocpp::v201::{RequestStartStopStatusEnum, RequestStartTransactionResponse, StatusInfo};
-use domain::limits::{LONGEST, Limits, WhenIdle, Wish};
+use domain::limits::{LONGEST, Limits, WhenIdle, Wish, left_of};
 use domain::units::{Millis, Timestamp, WattHours};
 use serde::Deserialize;
 
@@ -52,9 +52,9 @@ struct Custom {
 #[serde(deny_unknown_fields)]
 struct CustomLimits {
     duration_ms: Option<u64>,
-    /// The end of the day, or any other time; the earlier of this and the duration.
+    /// The end that `duration_ms` means, as a time, or where that is left out the end alone.
     until: Option<jiff::Timestamp>,
-    /// Of money the server makes energy.
+    /// The server makes a limit of money one of energy before it asks.
     energy_wh: Option<i64>,
     #[serde(default)]
     when_idle: WhenIdle,
@@ -97,32 +97,42 @@ fn limits(request: &Request, now: Timestamp) -> Result<Limits, String> {
         .custom_data
         .as_ref()
         .filter(|data| data.vendor_id == VENDOR);
-    let (duration, until, wish) = match ours.and_then(|data| data.limits.as_ref()) {
-        Some(limits) => {
-            let wish = Wish {
-                energy: limits.energy_wh.map(WattHours),
-                when_idle: limits.when_idle,
-                ..Wish::default()
-            };
-            (limits.duration_ms.map(Millis), limits.until, wish)
-        }
-        None => {
-            let valid_to = request
-                .charging_profile
-                .as_ref()
-                .and_then(|profile| profile.valid_to);
-            let longest = profile_duration(request).unwrap_or(LONGEST);
-            (Some(longest), valid_to, Wish::default())
-        }
+    let wish = match ours.and_then(|data| data.limits.as_ref()) {
+        Some(limits) => Wish {
+            duration: our_duration(limits, now),
+            energy: limits.energy_wh.map(WattHours),
+            when_idle: limits.when_idle,
+            ..Wish::default()
+        },
+        None => Wish {
+            duration: Some(profile_end(request, now)),
+            ..Wish::default()
+        },
     };
-    let until = until.map(|until| duration_until(until, now));
-    let duration = duration.into_iter().chain(until).min();
-    let wish = Wish { duration, ..wish };
     wish.limits(now).map_err(|bad| format!("{bad:?}"))
 }
 
-fn duration_until(until: jiff::Timestamp, now: Timestamp) -> Millis {
-    let ahead_us = until.as_microsecond().saturating_sub(now.0);
+fn our_duration(limits: &CustomLimits, now: Timestamp) -> Option<Millis> {
+    let until = limits.until.map(|until| Timestamp(until.as_microsecond()));
+    match (limits.duration_ms.map(Millis), until) {
+        (Some(duration), Some(until)) => Some(left_of(duration, until, now)),
+        (Some(duration), None) => Some(duration),
+        (None, until) => until.map(|until| duration_until(until, now)),
+    }
+}
+
+/// The earliest of the profile's ends.
+fn profile_end(request: &Request, now: Timestamp) -> Millis {
+    let longest = profile_duration(request).unwrap_or(LONGEST);
+    let profile = request.charging_profile.as_ref();
+    let valid_to = profile.and_then(|profile| profile.valid_to);
+    valid_to.map_or(longest, |end| {
+        longest.min(duration_until(Timestamp(end.as_microsecond()), now))
+    })
+}
+
+fn duration_until(until: Timestamp, now: Timestamp) -> Millis {
+    let ahead_us = until.0.saturating_sub(now.0);
     Millis(u64::try_from(ahead_us / 1000).unwrap_or(0))
 }
 
@@ -163,11 +173,28 @@ mod tests {
         let valid = json!({"chargingSchedule": [{"duration": 7_200}], "validTo": "2026-11-20T12:00:10Z"});
         let profile = asked(json!({"chargingProfile": valid}));
         assert_eq!(profile.unwrap().duration, Millis::seconds(10));
-        let end_of_day = "2026-11-20T23:59:59+09:00";
-        let both = ours(json!({"duration_ms": 86_400_000, "until": end_of_day}));
-        assert_eq!(both.unwrap().duration, Millis::seconds(3 * 3_600 - 1));
+        let end_of_day = ours(json!({"until": "2026-11-20T23:59:59+09:00"}));
+        assert_eq!(end_of_day.unwrap().duration, Millis::seconds(3 * 3_600 - 1));
         let past = ours(json!({"until": "2026-11-20T11:59:59Z"}));
         assert_eq!(past, Err("EndNotAhead".into()));
+    }
+
+    #[test]
+    fn a_start_that_was_under_way_ends_on_time_and_a_wrong_clock_is_not_heard() {
+        let both = |duration_s: u64, until: &str| {
+            let limits = ours(json!({"duration_ms": duration_s * 1_000, "until": until}));
+            limits.map(|limits| limits.duration)
+        };
+        // Sent 20 s before noon.
+        assert_eq!(both(3_600, "2026-11-20T12:59:40Z"), Ok(Millis::seconds(3_580)));
+        assert_eq!(both(10, "2026-11-20T11:59:50Z"), Err("EndNotAhead".into()));
+        for elsewhere in [
+            "2026-11-21T13:00:00Z",
+            "2026-11-19T13:00:00Z",
+            "1970-01-01T01:00:00Z",
+        ] {
+            assert_eq!(both(3_600, elsewhere), Ok(Millis::seconds(3_600)), "{elsewhere}");
+        }
     }
 
     #[test]

@@ -117,12 +117,30 @@ pub(super) fn of_station(
     event_id: i64,
     at: Timestamp,
 ) -> Option<NotifyEventRequest> {
+    let data = station_data(info, present, event_id, at);
+    Some(NotifyEventRequest::new(time(at), 0, List::new(vec![data]).ok()?))
+}
+
+/// The same with a word on how much of it.
+pub(super) fn of_station_counted(
+    info: &str,
+    code: &str,
+    event_id: i64,
+    at: Timestamp,
+) -> Option<NotifyEventRequest> {
+    let data = EventData {
+        tech_code: Some(Str::truncated(code)),
+        ..station_data(info, true, event_id, at)
+    };
+    Some(NotifyEventRequest::new(time(at), 0, List::new(vec![data]).ok()?))
+}
+
+fn station_data(info: &str, present: bool, event_id: i64, at: Timestamp) -> EventData {
     let trigger = EventTriggerEnum::Alerting;
     let mut fact = Fact::new("ChargingStation", "Problem", present.to_string(), trigger);
     fact.info = Some(info.to_owned());
     fact.cleared = !present;
-    let data = event_data(fact, None, event_id, at);
-    Some(NotifyEventRequest::new(time(at), 0, List::new(vec![data]).ok()?))
+    event_data(fact, None, event_id, at)
 }
 
 /// Of OCPP's variables none says this; the value is the notice's name.
@@ -132,7 +150,11 @@ fn notice(notice: Notice) -> Fact {
         Notice::Worn { percent, operations } => {
             Some(json!({"percent": percent, "operations": operations}).to_string())
         }
-        Notice::NoLoad | Notice::CarIdle | Notice::ClosedByHand | Notice::OpenUpstream => None,
+        Notice::NoLoad
+        | Notice::CarIdle
+        | Notice::ClosedByHand
+        | Notice::OpenUpstream
+        | Notice::ContactChatters => None,
     };
     fact
 }

@@ -185,6 +185,7 @@ fn every_end_has_its_reason_for_everybody_and_for_us() {
         (EndReason::OverCurrent, "OvercurrentFault", "over_current"),
         (EndReason::Leakage, "GroundFault", "leakage"),
         (EndReason::FeedbackBroken, "Other", "feedback_broken"),
+        (EndReason::Unreachable, "Other", "unreachable"),
         (EndReason::PowerLoss, "PowerLoss", "power_loss"),
     ] {
         let [(_, end)] = ended(true, reason).try_into().unwrap();
@@ -306,6 +307,12 @@ fn events_outside_a_charge_name_component_variable_and_value() {
             "EVSE",
             "Notice",
             "open_upstream",
+        ),
+        (
+            Report::Notice(Notice::ContactChatters),
+            "EVSE",
+            "Notice",
+            "contact_chatters",
         ),
         (Report::Notice(WORN), "EVSE", "Notice", "breaker_worn"),
     ] {

@@ -209,8 +209,10 @@ fn words_of(reason: EndReason) -> (ReasonEnum, TriggerReasonEnum) {
         EndReason::PowerLoss => (ReasonEnum::PowerLoss, TriggerReasonEnum::AbnormalCondition),
         EndReason::CarIdle => (ReasonEnum::StoppedByEv, TriggerReasonEnum::ChargingStateChanged),
         EndReason::NoLoad => (ReasonEnum::Timeout, TriggerReasonEnum::EvConnectTimeout),
-        EndReason::DidNotClose | EndReason::Welded | EndReason::FeedbackBroken | EndReason::DiskFailed => {
-            (ReasonEnum::Other, TriggerReasonEnum::AbnormalCondition)
-        }
+        EndReason::DidNotClose
+        | EndReason::Unreachable
+        | EndReason::Welded
+        | EndReason::FeedbackBroken
+        | EndReason::DiskFailed => (ReasonEnum::Other, TriggerReasonEnum::AbnormalCondition),
     }
 }

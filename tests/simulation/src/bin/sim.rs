@@ -6,13 +6,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use simulation::checker::Findings;
 use simulation::disk::Sync;
 use simulation::story::{Outcome, tell};
 
-const USAGE: &str =
-    "usage: sim SEED [--normal] | sim --seeds N [--from SEED] [--threads T] [--normal] [--until-failure]";
+const USAGE: &str = "usage: sim SEED [--normal]\n       sim --seeds N [--from SEED] [--threads T] [--normal] [--until-failure [--expect CHECK]...]";
 /// So many failures are named; one is told.
 const NAMED: usize = 20;
+/// Of fewer stories it cannot be said how often something must happen.
+const ENOUGH: u64 = 1_000;
 
 #[derive(Debug)]
 struct Options {
@@ -22,6 +24,8 @@ struct Options {
     threads: u64,
     sync: Sync,
     until_failure: bool,
+    /// Of these checks; of any where there is none.
+    expected: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +33,7 @@ struct Sum {
     stories: u64,
     charges: u64,
     simulated_ms: u64,
+    findings: Findings,
     failed: Vec<Outcome>,
 }
 
@@ -51,6 +56,7 @@ fn options() -> Option<Options> {
         threads: 2,
         sync: Sync::Full,
         until_failure: false,
+        expected: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -61,10 +67,22 @@ fn options() -> Option<Options> {
             "--threads" => options.threads = number()?,
             "--normal" => options.sync = Sync::Normal,
             "--until-failure" => options.until_failure = true,
+            "--expect" => options.expected.push(args.next()?),
             seed => options.seed = Some(seed.parse().ok()?),
         }
     }
     (options.seed.is_some() || options.seeds > 0).then_some(options)
+}
+
+impl Options {
+    /// Whether a story has failed as it was expected to.
+    fn counts(&self, outcome: &Outcome) -> bool {
+        let mut violations = outcome.violations.iter();
+        violations.any(|violation| {
+            let mut expected = self.expected.iter();
+            self.expected.is_empty() || expected.any(|check| violation.starts_with(&format!("{check}, at ")))
+        })
+    }
 }
 
 fn one(seed: u64, sync: Sync) -> ExitCode {
@@ -115,7 +133,14 @@ fn many(options: &Options) -> ExitCode {
     for outcome in sum.failed.iter().take(NAMED) {
         println!("seed {}: {}", outcome.seed, outcome.violations.join("; "));
     }
+    for (check, times) in &sum.findings.judged {
+        println!("{times:>9} times  {check}");
+    }
+    let idle = sum.findings.idle(sum.stories);
+    idle.iter()
+        .for_each(|check| println!("judged too rarely: {check}"));
     match sum.failed.first() {
+        None if sum.stories >= ENOUGH && !idle.is_empty() => ExitCode::FAILURE,
         None => ExitCode::SUCCESS,
         Some(first) if options.until_failure => verdict(first),
         Some(first) => one(first.seed, options.sync),
@@ -134,7 +159,8 @@ fn work(options: &Options, next: &AtomicU64, sum: &Mutex<Sum>) {
         sum.stories += 1;
         sum.charges += outcome.charges as u64;
         sum.simulated_ms += outcome.simulated_ms;
-        if !outcome.violations.is_empty() {
+        sum.findings.add(&outcome.judged);
+        if options.counts(&outcome) {
             sum.failed.push(outcome);
         }
     }

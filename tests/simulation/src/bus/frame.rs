@@ -1,18 +1,29 @@
-//! Modbus frames, written anew: Modbus TCP, and RTU.
+//! Modbus frames, written anew: Modbus TCP, RTU, and RTU through a gateway.
 
 /// How requests and answers are wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     Tcp,
     Rtu,
+    RtuOverTcp,
 }
 
 impl Framing {
+    pub const ALL: [Self; 3] = [Self::Tcp, Self::Rtu, Self::RtuOverTcp];
+
+    /// Whether frames go as on a serial line: without a number, with a check sum.
+    pub fn is_serial(self) -> bool {
+        match self {
+            Self::Tcp => false,
+            Self::Rtu | Self::RtuOverTcp => true,
+        }
+    }
+
     /// The length of the first request in `bytes`, once it is there whole.
     pub fn whole(self, bytes: &[u8]) -> Option<usize> {
         let length = match self {
             Self::Tcp => 6 + usize::from(u16::from_be_bytes([*bytes.get(4)?, *bytes.get(5)?])),
-            Self::Rtu => match bytes.get(1)? {
+            Self::Rtu | Self::RtuOverTcp => match bytes.get(1)? {
                 15 | 16 => 9 + usize::from(*bytes.get(6)?),
                 _ => 8,
             },
@@ -24,7 +35,7 @@ impl Framing {
     pub fn parts(self, frame: &[u8]) -> (u16, u8, &[u8]) {
         match self {
             Self::Tcp => (u16::from_be_bytes([frame[0], frame[1]]), frame[6], &frame[7..]),
-            Self::Rtu => (0, frame[0], &frame[1..frame.len() - 2]),
+            Self::Rtu | Self::RtuOverTcp => (0, frame[0], &frame[1..frame.len() - 2]),
         }
     }
 
@@ -35,7 +46,7 @@ impl Framing {
                 let head = [label.to_be_bytes(), [0, 0], length.to_be_bytes()].concat();
                 [&head, &[unit][..], pdu].concat()
             }
-            Self::Rtu => {
+            Self::Rtu | Self::RtuOverTcp => {
                 let body = [&[unit], pdu].concat();
                 let check = check_sum(&body).to_le_bytes();
                 [body, check.to_vec()].concat()
@@ -47,10 +58,10 @@ impl Framing {
         self.frame(label, unit, &[function | 0x80, code])
     }
 
-    /// As somebody else's answer, or with a wrong check sum.
+    /// Under this number; where there is none, with a wrong check sum.
     pub fn mislabelled(self, label: u16, unit: u8, pdu: &[u8]) -> Vec<u8> {
-        let mut frame = self.frame(label.wrapping_add(7), unit, pdu);
-        if self == Self::Rtu
+        let mut frame = self.frame(label, unit, pdu);
+        if self.is_serial()
             && let Some(last) = frame.last_mut()
         {
             *last ^= 0x55;

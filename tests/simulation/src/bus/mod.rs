@@ -11,7 +11,7 @@ use outlet_controller::modbus::bus::Dialer;
 use outlet_controller::wire::Wire;
 
 pub use frame::Framing;
-use wire::{Line, SimulatedWire};
+use wire::{Line, Outgoing, SimulatedWire};
 
 use crate::history::{Fact, History};
 use crate::plant::Plant;
@@ -30,9 +30,14 @@ pub enum Trouble {
     Slow {
         ms: Ms,
     },
+    /// Late, and a gateway gives it to whoever has asked last.
+    Relabelled {
+        ms: Ms,
+    },
     Garbage,
+    /// What another unit has to say.
     WrongUnit,
-    /// Another transaction's number, or a wrong check sum.
+    /// The answer to an earlier request, another number, or a wrong check sum.
     WrongLabel,
     Truncated,
     WrongLength,
@@ -50,6 +55,7 @@ impl Trouble {
             Self::Silent => "silence",
             Self::Late { .. } => "late answers",
             Self::Slow { .. } => "slow answers",
+            Self::Relabelled { .. } => "late answers under another's number",
             Self::Garbage => "garbage",
             Self::WrongUnit => "answers from another unit",
             Self::WrongLabel => "answers with a wrong label",
@@ -59,6 +65,10 @@ impl Trouble {
             Self::Close => "closed connections",
             Self::Refuse => "refused connections",
         }
+    }
+
+    fn is_late(self) -> bool {
+        matches!(self, Self::Late { .. } | Self::Relabelled { .. })
     }
 }
 
@@ -84,6 +94,10 @@ struct Inside {
     nuisances: Vec<Nuisance>,
     /// A unit does one thing after the other.
     busy_until: BTreeMap<u8, Ms>,
+    /// The last answer of its kind, with its number: it may come once more.
+    told: BTreeMap<(u8, u8, usize), (u16, Vec<u8>)>,
+    /// The outlets' positions were asked for in the controller's present life.
+    positions_asked: bool,
     /// The controller's present life: wires of an earlier one are dead.
     life: u64,
     lines: Vec<Shared<Line>>,
@@ -104,6 +118,8 @@ impl Bus {
             latency,
             nuisances: Vec::new(),
             busy_until: BTreeMap::new(),
+            told: BTreeMap::new(),
+            positions_asked: false,
             life: 0,
             lines: Vec::new(),
         }))
@@ -129,8 +145,13 @@ impl Bus {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let line = Shared::new(Line::default());
-        inside.lines.retain(|line| !line.lock().is_closed());
-        inside.lines.push(line.clone());
+        let (now, everything) = (inside.history.time().now(), inside.framing.is_serial());
+        for old in &inside.lines {
+            let left = old.lock().leaves(now, everything);
+            left.into_iter()
+                .for_each(|(at, outgoing)| line.lock().send(at, outgoing));
+        }
+        inside.lines = vec![line.clone()];
         drop(inside);
         Ok(Box::new(SimulatedWire::new(self.clone(), line)))
     }
@@ -139,21 +160,27 @@ impl Bus {
     pub fn sever(&self) {
         let mut inside = self.0.lock();
         inside.life += 1;
-        inside.lines.drain(..).for_each(|line| line.lock().close());
+        inside.positions_asked = false;
+        inside.lines.iter().for_each(|line| line.lock().close());
     }
 
     pub fn set(&self, nuisance: Nuisance, on: bool) {
         let mut inside = self.0.lock();
         let (unit, trouble) = (nuisance.unit, nuisance.trouble.name());
-        inside.history.note(Fact::Bus { unit, trouble, on });
+        // A trouble lasts until the last of its answers has come.
+        let (now, late) = (inside.history.time().now(), nuisance.trouble.is_late() && !on);
+        let concerned = |(busy, _): &(&u8, &Ms)| unit.is_none_or(|unit| unit == **busy);
+        let busy = inside.busy_until.iter().filter(concerned);
+        let until = busy.map(|(_, until)| *until).filter(|_| late).max();
+        let at = until.unwrap_or(now).max(now);
+        inside.history.note_at(at, Fact::Bus { unit, trouble, on });
         if on {
             inside.nuisances.push(nuisance);
         } else {
             inside.nuisances.retain(|other| *other != nuisance);
-            inside.busy_until.clear();
         }
         if on && nuisance.trouble == Trouble::Refuse {
-            inside.lines.drain(..).for_each(|line| line.lock().close());
+            inside.lines.iter().for_each(|line| line.lock().close());
         }
     }
 
@@ -175,6 +202,8 @@ impl Inside {
     fn request(&mut self, line: &mut Line, bytes: &[u8]) {
         let (label, unit, pdu) = self.framing.parts(bytes);
         let now = self.history.time().now();
+        line.is_asked(label);
+        self.watch_order(unit, pdu);
         // A unit that is busy with something late hears nothing.
         let busy = self
             .busy_until
@@ -199,6 +228,7 @@ impl Inside {
         let answer = heard
             .then(|| self.plant.lock().answer(unit, pdu, waiting + delay))
             .flatten();
+        let answer = self.stands_in(trouble, unit, pdu).or(answer);
         let busy_until = self.busy_until.entry(unit).or_default();
         let at = now.max(*busy_until) + latency + late;
         if !busy {
@@ -214,14 +244,17 @@ impl Inside {
             Some(Trouble::Garbage) => {
                 let length = self.rng.range(3, 20);
                 let garbage = (0..length).map(|_| (self.rng.draw() & 0xff) as u8).collect();
-                line.send(at, garbage);
+                line.send(at, plain(garbage));
             }
             Some(Trouble::Exception { code }) => {
-                line.send(at, self.framing.exception(label, unit, (pdu[0], code)))
+                line.send(at, plain(self.framing.exception(label, unit, (pdu[0], code))));
             }
             _ => {
                 if let Some(answer) = answer {
-                    line.send(at, self.bent(trouble, (label, unit), pdu[0], answer));
+                    let bytes = self.bent(trouble, (label, unit), pdu[0], answer);
+                    let relabelled =
+                        matches!(trouble, Some(Trouble::Relabelled { .. })) && !self.framing.is_serial();
+                    line.send(at, Outgoing { bytes, relabelled });
                 }
             }
         }
@@ -241,7 +274,7 @@ impl Inside {
     /// How much later the answer comes, and the effect of a write.
     fn lateness(&mut self, trouble: Option<Trouble>) -> (Ms, Ms) {
         match trouble {
-            Some(Trouble::Late { ms } | Trouble::Slow { ms }) => {
+            Some(Trouble::Late { ms } | Trouble::Slow { ms } | Trouble::Relabelled { ms }) => {
                 let late = self.rng.range(ms / 2, ms);
                 (late, if self.rng.percent(50) { late } else { 0 })
             }
@@ -250,7 +283,7 @@ impl Inside {
     }
 
     fn bent(
-        &self,
+        &mut self,
         trouble: Option<Trouble>,
         (label, unit): (u16, u8),
         function: u8,
@@ -262,7 +295,13 @@ impl Inside {
         };
         match trouble {
             Some(Trouble::WrongUnit) => self.framing.frame(label, unit + 1, &pdu),
-            Some(Trouble::WrongLabel) => self.framing.mislabelled(label, unit, &pdu),
+            Some(Trouble::WrongLabel) => {
+                let before = self.told.get(&(unit, function, pdu.len())).cloned();
+                let (label, pdu) = before
+                    .filter(|_| self.rng.percent(50))
+                    .unwrap_or((label.wrapping_add(7), pdu));
+                self.framing.mislabelled(label, unit, &pdu)
+            }
             Some(Trouble::WrongLength) if pdu.len() > 3 => {
                 pdu.truncate(pdu.len() - 2);
                 pdu[1] = pdu[1].saturating_sub(2);
@@ -273,7 +312,41 @@ impl Inside {
                 frame.truncate(frame.len() / 2);
                 frame
             }
-            _ => self.framing.frame(label, unit, &pdu),
+            _ => {
+                let frame = self.framing.frame(label, unit, &pdu);
+                self.told.insert((unit, function, pdu.len()), (label, pdu));
+                frame
+            }
         }
+    }
+
+    /// What another unit says to the same, where it has anything to say.
+    fn stands_in(&self, trouble: Option<Trouble>, unit: u8, pdu: &[u8]) -> Option<Result<Vec<u8>, u8>> {
+        let reads = matches!(pdu[0], 1..=4) && trouble == Some(Trouble::WrongUnit);
+        let answer = reads
+            .then(|| self.plant.lock().answer(unit + 1, pdu, 0))
+            .flatten();
+        answer.filter(Result::is_ok)
+    }
+
+    /// Where a breaker is must have been asked before it is told anything.
+    fn watch_order(&mut self, unit: u8, pdu: &[u8]) {
+        let plant = self.plant.lock();
+        let is_breakers = unit == plant.kind.breaker_unit();
+        self.positions_asked |= is_breakers && pdu[0] == 2;
+        if let Some((outlet, on)) = plant
+            .ordered(pdu)
+            .filter(|_| is_breakers && !self.positions_asked)
+        {
+            let outlet = u8::try_from(outlet + 1).unwrap();
+            self.history.note(Fact::ToldUnread { outlet, on });
+        }
+    }
+}
+
+fn plain(bytes: Vec<u8>) -> Outgoing {
+    Outgoing {
+        bytes,
+        relabelled: false,
     }
 }

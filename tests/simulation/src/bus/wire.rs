@@ -14,25 +14,42 @@ use crate::{Ms, Shared};
 /// What the bus knows of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    outgoing: VecDeque<(Ms, Vec<u8>)>,
+    outgoing: VecDeque<(Ms, Outgoing)>,
+    /// The number of the last request, where requests have one.
+    label: u16,
     closed: bool,
     reader: Option<Waker>,
 }
 
+/// An answer on its way.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) bytes: Vec<u8>,
+    /// The gateway takes it for the answer to whatever was asked last.
+    pub(super) relabelled: bool,
+}
+
 impl Line {
-    pub(super) fn send(&mut self, at: Ms, bytes: Vec<u8>) {
+    pub(super) fn send(&mut self, at: Ms, outgoing: Outgoing) {
         let place = self.outgoing.partition_point(|(other, _)| *other <= at);
-        self.outgoing.insert(place, (at, bytes));
+        self.outgoing.insert(place, (at, outgoing));
         self.wake();
+    }
+
+    pub(super) fn is_asked(&mut self, label: u16) {
+        self.label = label;
+    }
+
+    /// What comes later than now all the same, though nobody listens here any more.
+    pub(super) fn leaves(&mut self, now: Ms, everything: bool) -> Vec<(Ms, Outgoing)> {
+        let all = std::mem::take(&mut self.outgoing).into_iter();
+        all.filter(|(at, outgoing)| *at > now && (everything || outgoing.relabelled))
+            .collect()
     }
 
     pub(super) fn close(&mut self) {
         self.closed = true;
         self.wake();
-    }
-
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed
     }
 
     fn wake(&mut self) {
@@ -79,8 +96,13 @@ impl AsyncRead for SimulatedWire {
         if line.closed {
             return Poll::Ready(Ok(()));
         }
+        let label = line.label;
         match line.outgoing.front_mut() {
-            Some((at, bytes)) if *at <= now => {
+            Some((at, outgoing)) if *at <= now => {
+                let bytes = &mut outgoing.bytes;
+                if std::mem::take(&mut outgoing.relabelled) {
+                    bytes[..2].copy_from_slice(&label.to_be_bytes());
+                }
                 let count = bytes.len().min(buf.remaining());
                 buf.put_slice(&bytes[..count]);
                 bytes.drain(..count);

@@ -1,7 +1,7 @@
 //! The charges of a story, as the server asked for them and heard of them.
 
 use crate::Ms;
-use crate::history::{Answer, Entry, Fact, Heard, Told};
+use crate::history::{Answer, Entry, Fact, Heard, Told, Wish};
 
 /// A request to start, and everything that was heard of what became of it.
 #[derive(Clone, Debug, Default)]
@@ -9,8 +9,9 @@ pub struct Charge {
     pub id: i64,
     pub outlet: u8,
     pub asked_at: Ms,
-    pub duration_ms: Ms,
-    pub energy_wh: Option<i64>,
+    pub wish: Wish,
+    /// The same request, asked again.
+    pub repeated: Vec<Ms>,
     pub answers: Vec<(Ms, Answer)>,
     pub transactions: Vec<String>,
     pub stops_asked: Vec<Ms>,
@@ -41,6 +42,17 @@ impl Charge {
         accepted.map(|(at, _)| *at)
     }
 
+    /// When its end was first told of, heard in full or not.
+    pub fn ended_at(&self) -> Option<Ms> {
+        let ended = self.told.iter().find(|(_, told, _)| told.kind == "Ended");
+        ended.map(|(at, _, _)| *at)
+    }
+
+    /// Why it ended, as the controller says.
+    pub fn reason(&self) -> Option<&str> {
+        self.acknowledged("Ended")?.1.reason.as_deref()
+    }
+
     /// Told and answered, each once, in the order in which the server first had them.
     pub fn acknowledged(&self, kind: &str) -> Option<&(Ms, Told, bool)> {
         self.told
@@ -58,19 +70,18 @@ pub fn charges(entries: &[Entry]) -> Vec<Charge> {
     let mut charges: Vec<Charge> = Vec::new();
     for entry in entries {
         match &entry.fact {
-            Fact::StartAsked {
-                outlet,
-                id,
-                duration_ms,
-                energy_wh,
-            } => charges.push(Charge {
+            Fact::StartAsked { outlet, id, wish } => charges.push(Charge {
                 id: *id,
                 outlet: *outlet,
                 asked_at: entry.at,
-                duration_ms: *duration_ms,
-                energy_wh: *energy_wh,
+                wish: *wish,
                 ..Charge::default()
             }),
+            Fact::StartRepeated { id } => {
+                if let Some(charge) = charges.iter_mut().find(|charge| charge.id == *id) {
+                    charge.repeated.push(entry.at);
+                }
+            }
             Fact::StartAnswered { id, answer } => {
                 if let Some(charge) = charges.iter_mut().find(|charge| charge.id == *id) {
                     if let Answer::Accepted(transaction) = answer {

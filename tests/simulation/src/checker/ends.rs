@@ -1,33 +1,45 @@
-//! I3: a charge is OFF at most 2 s after its end; I4: it does not end before.
+//! I3: a charge is OFF at most 2 s after its end, whichever of its ends that is; and it does not end before.
 
-use super::{Case, Charge, violation};
+use super::plant::{energy_at, moment_of};
+use super::troubles::{Wall, Window, overlaps};
+use super::{Case, Charge, Findings};
 use crate::Ms;
-use crate::history::{Fact, Plant as Event, Why};
-use crate::plant::{Circuit, WATT_HOUR_UJ};
+use crate::history::{Entry, Fact, Plant as Event, Why};
+use crate::plant::WATT_HOUR_UJ;
 
 /// What I3 allows from the end until the breaker is open.
-const OFF_WITHIN: Ms = 2_000;
+pub(super) const OFF_WITHIN: Ms = 2_000;
 /// A controller that starts, or a unit that answers again, needs this long more: pauses between tries to connect and
 /// to write OFF, and one look.
 const AGAIN: Ms = 2_000;
 /// A breaker that does not obey is told OFF again at least this often.
 const TOLD_AGAIN_WITHIN: Ms = 33_000;
-/// What is left of a charge is on disk once a minute.
-const WRITTEN_EACH: Ms = 61_000;
+/// What is left of a charge is on disk each second, where the disk is well, or else once a minute …
+const WRITTEN_EACH: Ms = 1_000;
+/// … and a disk that hangs keeps no charge on for longer.
+const UNWRITTEN: Ms = 62_000;
+/// When an end is on disk at the latest, where the disk is well.
+const ENDED_ON_DISK: Ms = 100;
 /// A time limit that ends a charge earlier than this before its time is wrong.
 const EARLY: Ms = 1_000;
+/// What a few looks take: a lull begins and ends with a sample.
+const A_FEW_LOOKS: Ms = 6_000;
+/// A meter that is not read for anybody is read once a minute.
+const IDLE_LOOKS: Ms = 90_000;
 
 /// Why a charge must end, and when at the latest.
-pub(super) struct End {
-    pub(super) at: Ms,
+struct End {
+    check: &'static str,
+    at: Ms,
     why: &'static str,
 }
 
-pub(super) fn check(case: &Case<'_>, found: &mut Vec<String>) {
+pub(super) fn check(case: &Case<'_>, found: &mut Findings) {
     for charge in case.charges {
-        is_off_in_time(case, charge, found);
+        for end in ends(case, charge) {
+            is_off_in_time(case, charge, &end, found);
+        }
         is_not_early(case, charge, found);
-        begins(case, charge, found);
     }
 }
 
@@ -37,243 +49,221 @@ pub(super) fn began(case: &Case<'_>, charge: &Charge) -> Option<Ms> {
         .plant(charge.outlet)
         .find(|(at, event)| *at >= charge.asked_at && **event == Event::Ordered { on: true })
         .map(|(at, _)| at)
-        .filter(|at| next_asked(case, charge).is_none_or(|next| *at < next));
+        .filter(|at| case.next_asked(charge).is_none_or(|next| *at < next));
     [charge.accepted_at(), ordered.filter(|_| charge.exists())]
         .into_iter()
         .flatten()
         .min()
 }
 
-fn next_asked(case: &Case<'_>, charge: &Charge) -> Option<Ms> {
-    let next = case
-        .charges
-        .iter()
-        .find(|other| other.outlet == charge.outlet && other.id > charge.id && other.exists());
-    next.map(|other| other.asked_at)
-}
-
-fn deadline_before(began: Ms, charge: &Charge) -> Ms {
-    began + charge.duration_ms
-}
-
-/// When an end is on disk at the latest, where the disk is well.
-const ENDED_ON_DISK: Ms = 100;
-
-/// The end of its time: a power cut that no clock measured lengthens it by itself and by what was not written down.
+/// The end of its time. With a wall clock that was right before and after, a power cut moves it by nothing; with one
+/// that stood still, by the cut itself and by what was not written down; with one ahead, it may be over at once.
 pub(super) fn deadline(case: &Case<'_>, charge: &Charge) -> Option<Ms> {
     let began = began(case, charge)?;
-    let mut deadline = began + charge.duration_ms;
-    let not_on_disk = |at| {
-        if super::troubles::overlaps(&case.troubles.disk, (deadline_before(began, charge), at)) {
-            Ms::MAX / 2
-        } else {
-            ENDED_ON_DISK
-        }
-    };
+    let mut deadline = began + charge.wish.lasts();
     for cut in &case.troubles.power_cuts {
-        if cut.at >= began && cut.at < deadline + not_on_disk(cut.at) && !cut.wall_is_right {
-            deadline = deadline.saturating_add((cut.runs_again - cut.at).saturating_add(WRITTEN_EACH));
+        let failing = overlaps(&case.troubles.disk, (began + charge.wish.lasts(), cut.at));
+        let on_disk = if failing { Ms::MAX / 2 } else { ENDED_ON_DISK };
+        let matters = cut.at >= began && cut.at < deadline + on_disk;
+        if matters && cut.wall != Wall::Right {
+            let was_ill = overlaps(&case.troubles.disk, (cut.at.saturating_sub(UNWRITTEN), cut.at));
+            let unwritten = if was_ill { UNWRITTEN } else { WRITTEN_EACH };
+            let longer = cut.runs_again.saturating_sub(cut.at) + unwritten;
+            deadline = deadline.saturating_add(longer);
         }
     }
     Some(deadline)
 }
 
-fn end(case: &Case<'_>, charge: &Charge) -> Option<End> {
-    let began = began(case, charge)?;
-    let ends = [
-        deadline(case, charge).map(|at| End {
-            at,
-            why: "its time was over",
-        }),
-        charge.stopped_at().map(|at| End {
-            at,
-            why: "its stop was accepted",
-        }),
-        energy_end(case, charge, began).map(|at| End {
-            at,
-            why: "its energy was delivered",
-        }),
-    ];
-    ends.into_iter().flatten().min_by_key(|end| end.at)
+fn ends(case: &Case<'_>, charge: &Charge) -> Vec<End> {
+    let Some(began) = began(case, charge) else {
+        return Vec::new();
+    };
+    let time = deadline(case, charge).map(|at| ("I3 time", at, "its time was over"));
+    let stop = charge
+        .stopped_at()
+        .map(|at| ("I3 stop", at, "its stop was accepted"));
+    let energy = energy_end(case, charge, began).map(|at| ("I3 energy", at, "its energy was delivered"));
+    let idle = idle_end(case, charge, began);
+    [time, stop, energy, idle]
+        .into_iter()
+        .flatten()
+        .map(|(check, at, why)| End { check, at, why })
+        .collect()
 }
 
-/// When the limit of energy had passed for certain: one watt-hour more, as registers tell whole ones.
+/// When the limit of energy had passed for certain: one watt-hour more, as registers tell whole ones. A register that
+/// cannot be read or believed says when only later; so does a power cut.
 fn energy_end(case: &Case<'_>, charge: &Charge, began: Ms) -> Option<Ms> {
-    let limit = u64::try_from(charge.energy_wh?).ok()?;
+    let limit = u64::try_from(charge.wish.energy_wh?).ok()?;
     let circuit = case.circuit(charge.outlet);
     let reached = energy_at(circuit, charge.asked_at) + (limit + 1) * WATT_HOUR_UJ;
-    let at = moment_of(circuit, reached)?;
-    // A register that cannot be read or believed says when only later.
-    let seen = (began.saturating_sub(90_000), at + OFF_WITHIN);
-    let blind = case.troubles.meter(charge.outlet, seen)
-        || case.troubles.any(charge.outlet, (began, at + OFF_WITHIN));
-    (!blind).then_some(at)
-}
-
-/// The energy that had passed at a moment, in microjoules.
-pub(super) fn energy_at(circuit: &Circuit, at: Ms) -> u64 {
-    let mark = circuit.marks.iter().rev().find(|mark| mark.at <= at);
-    mark.map_or(0, |mark| mark.energy_uj + mark.power_mw * (at - mark.at))
-}
-
-fn moment_of(circuit: &Circuit, energy_uj: u64) -> Option<Ms> {
-    let mark = circuit
-        .marks
-        .iter()
-        .rev()
-        .find(|mark| mark.energy_uj <= energy_uj && mark.power_mw > 0)?;
-    let at = mark.at + (energy_uj - mark.energy_uj).div_ceil(mark.power_mw);
-    (energy_at(circuit, at) >= energy_uj).then_some(at)
-}
-
-fn is_off_in_time(case: &Case<'_>, charge: &Charge, found: &mut Vec<String>) {
-    let Some(end) = end(case, charge) else { return };
-    let from = case.troubles.reachable_from(end.at, (OFF_WITHIN, AGAIN));
-    let by = from + OFF_WITHIN;
-    let another = next_asked(case, charge).is_some_and(|next| next <= by);
-    if by > case.evidence.length || another || !case.is_closed(charge.outlet, by) {
-        return;
-    }
-    // A mechanism that sticks must have been told, and is told again once it is free.
-    let orders = case
-        .plant(charge.outlet)
-        .filter(|(at, event)| *at <= by && matches!(event, Event::Ordered { .. }));
-    let told_off = orders
-        .last()
-        .filter(|(_, event)| **event == Event::Ordered { on: false })
-        .map(|(at, _)| at);
-    let stuck = case
-        .troubles
-        .stuck
-        .get(&charge.outlet)
-        .map_or(&[][..], Vec::as_slice);
-    let held = told_off.and_then(|told| stuck.iter().rfind(|(from, to)| *from <= by && *to >= told));
-    let free_by = held.map(|(_, freed)| {
-        case.troubles.reachable_from(*freed, (TOLD_AGAIN_WITHIN, AGAIN)) + TOLD_AGAIN_WITHIN
-    });
-    let opened = |free_by: Ms| {
-        let opens = |(at, event): (Ms, &Event)| {
-            matches!(event, Event::Contact { closed: false, .. }) && at > by && at <= free_by
-        };
-        case.plant(charge.outlet).any(opens)
-    };
-    let excused = free_by.is_some_and(|free_by| free_by > case.evidence.length || opened(free_by));
-    if excused
-        || case
-            .troubles
-            .was_moved_by_hand(charge.outlet, (charge.asked_at, by))
-    {
-        return;
-    }
-    let what = format!(
-        "{} is still ON, although {} at {} ms",
-        charge.name(),
-        end.why,
-        end.at
-    );
-    found.push(violation("I3 end", by, &what));
-}
-
-/// When the breaker was first told OFF for this charge, unless it opened by itself before.
-fn first_open(case: &Case<'_>, charge: &Charge) -> Option<Ms> {
-    let closed = case.plant(charge.outlet).find_map(|(at, event)| {
-        let closes = matches!(
-            event,
-            Event::Contact {
-                closed: true,
-                why: Why::Ordered | Why::OldOrder
-            }
-        );
-        (closes && at >= charge.asked_at).then_some(at)
-    })?;
-    let opens = |event: &Event| {
-        matches!(
-            event,
-            Event::Ordered { on: false } | Event::Contact { closed: false, .. }
-        )
-    };
-    let (at, event) = case
-        .plant(charge.outlet)
-        .find(|(at, event)| *at >= closed && opens(event))?;
-    (*event == Event::Ordered { on: false }).then_some(at)
-}
-
-fn is_not_early(case: &Case<'_>, charge: &Charge, found: &mut Vec<String>) {
-    let reason = charge
-        .acknowledged("Ended")
-        .and_then(|(_, told, _)| told.reason.clone());
-    let Some(open) = first_open(case, charge) else {
-        return;
-    };
-    // A program that cannot read its disk opens everything, and a stop is obeyed before it is written down.
-    let failed = case
-        .entries
-        .iter()
-        .any(|entry| matches!(entry.fact, Fact::ControllerFails(_)) && entry.at >= charge.asked_at);
-    let stopped = charge.stops_asked.iter().any(|at| *at <= open);
+    // Where less has passed, there is nothing to exceed.
+    let at = moment_of(circuit, reached)
+        .or_else(|| (charge.reason() == Some("energy_limit")).then(|| charge.ended_at())?)?;
+    let window = (began.saturating_sub(IDLE_LOOKS), at + OFF_WITHIN);
     let cut = case
         .troubles
         .power_cuts
         .iter()
-        .any(|cut| cut.at >= charge.asked_at && cut.at <= open + OFF_WITHIN);
-    if cut || failed || stopped || next_asked(case, charge).is_some_and(|next| next < open) {
+        .any(|cut| (window.0..=window.1).contains(&cut.at));
+    let others = case.troubles.was_closed_by_hand(charge.outlet, window)
+        || case.troubles.welded(charge.outlet, window);
+    let blind = case.troubles.register(charge.outlet, window) || cut || others;
+    (!blind).then_some(at)
+}
+
+/// Nobody ever drew anything; or somebody did, draws nothing any more, and the charge was to end then.
+fn idle_end(case: &Case<'_>, charge: &Charge, began: Ms) -> Option<(&'static str, Ms, &'static str)> {
+    let until = case.next_asked(charge).unwrap_or(case.evidence.length);
+    let closed = case.first_closing(charge.outlet, (began, until))?;
+    let house = &case.evidence.house;
+    let patience = |minutes: u64| minutes * 60_000 + A_FEW_LOOKS;
+    let no_load = closed + patience(house.no_load_off_min);
+    let seen_well = |(from, to)| {
+        let troubles = case.troubles;
+        let metered = !troubles.register(charge.outlet, (from, to)) && !troubles.any_bus_or_down((from, to));
+        metered && !troubles.positions(charge.outlet, (from, to)) && !overlaps(&troubles.mains, (from, to))
+    };
+    if case.flowed_for(charge.outlet, (closed, no_load)) == 0 {
+        let seen = seen_well((closed, no_load + OFF_WITHIN));
+        return seen.then_some(("I3 no load", no_load, "nobody ever drew anything"));
+    }
+    let end = case.troubles_end(charge, closed);
+    let since = case.idle_since(charge.outlet, (closed, end));
+    let at = since + patience(house.idle_after_min);
+    let charged = case.flowed_for(charge.outlet, (closed, since)) >= A_FEW_LOOKS;
+    let is_idle = case.flowed_for(charge.outlet, (since, at)) == 0 && at <= end;
+    let wished = charge.wish.ends_when_idle && charged && is_idle && seen_well((closed, at + OFF_WITHIN));
+    wished.then_some(("I3 car idle", at, "the car was idle"))
+}
+
+impl Case<'_> {
+    /// Until when a charge lasts if nothing but its own time ends it.
+    fn troubles_end(&self, charge: &Charge, closed: Ms) -> Ms {
+        let length = self.evidence.length;
+        deadline(self, charge).unwrap_or(length).min(length).max(closed)
+    }
+}
+
+fn is_off_in_time(case: &Case<'_>, charge: &Charge, end: &End, found: &mut Findings) {
+    let from = case.troubles.reachable_from(end.at, (OFF_WITHIN, AGAIN));
+    let by = from + OFF_WITHIN;
+    let another = case.next_asked(charge).is_some_and(|next| next <= by);
+    if by > case.evidence.length || another {
         return;
     }
-    match reason.as_deref() {
-        Some("time_limit") if open + EARLY < charge.asked_at + charge.duration_ms => {
-            let what = format!(
-                "{} ended for its time limit of {} ms, asked for at {} ms",
-                charge.name(),
-                charge.duration_ms,
-                charge.asked_at
-            );
-            found.push(violation("I3 end, too early", open, &what));
-        }
-        Some("energy_limit") => {
-            let limit = u64::try_from(charge.energy_wh.unwrap_or(0)).unwrap();
-            let circuit = case.circuit(charge.outlet);
-            let passed = energy_at(circuit, open) - energy_at(circuit, charge.asked_at);
-            let doubtful = case
-                .troubles
-                .meter(charge.outlet, (charge.asked_at.saturating_sub(90_000), open))
-                || case.troubles.any(charge.outlet, (charge.asked_at, open));
-            if !doubtful && passed + 2 * WATT_HOUR_UJ < limit * WATT_HOUR_UJ {
-                let what = format!(
-                    "{} ended for its {limit} Wh, but {} mWh had passed",
+    let is_open = !case.is_closed(charge.outlet, by);
+    let told = told_off(case, charge.outlet, (end.at, by));
+    let excused = |told| {
+        is_held(case, charge.outlet, (told, by)) || was_closed_again_by_hand(case, charge.outlet, (told, by))
+    };
+    let holds = is_open || told.is_some_and(excused);
+    found.demand(end.check, holds, by, || {
+        format!(
+            "{} is still ON, although {} at {} ms",
+            charge.name(),
+            end.why,
+            end.at
+        )
+    });
+}
+
+/// When it was told OFF for an end, or at last before.
+fn told_off(case: &Case<'_>, outlet: u8, (end, by): Window) -> Option<Ms> {
+    let told = |(at, event): (Ms, &Event)| (*event == Event::Ordered { on: false }).then_some(at);
+    let mut orders = case
+        .plant(outlet)
+        .take_while(|(at, _)| *at <= by)
+        .filter_map(told);
+    let before = orders.clone().take_while(|at| *at + EARLY < end).last();
+    orders.find(|at| *at + EARLY >= end).or(before)
+}
+
+/// A mechanism that sticks, or is slow, must have been told, and is told again once it is free.
+fn is_held(case: &Case<'_>, outlet: u8, (told, by): Window) -> bool {
+    let troubles = case.troubles;
+    let all = troubles.stuck(outlet).iter().chain(troubles.slow(outlet));
+    let freed = all
+        .filter(|(from, to)| *from <= by && *to >= told)
+        .map(|(_, to)| *to)
+        .max();
+    let free_by = freed
+        .map(|freed| troubles.obedient_from(outlet, freed, (TOLD_AGAIN_WITHIN, AGAIN)) + TOLD_AGAIN_WITHIN);
+    free_by.is_some_and(|free_by| {
+        free_by > case.evidence.length || case.last_opening(outlet, (by, free_by)).is_some()
+    })
+}
+
+/// Somebody closed it at the panel after it was told OFF: that is undone, but it is not the charge's end any more.
+fn was_closed_again_by_hand(case: &Case<'_>, outlet: u8, (told, by): Window) -> bool {
+    case.troubles.was_closed_by_hand(outlet, (told, by))
+}
+
+/// When the breaker last opened in a charge, if it was told to.
+fn last_open(case: &Case<'_>, charge: &Charge) -> Option<Ms> {
+    let until = case.next_asked(charge).unwrap_or(case.evidence.length);
+    let closed = case.first_closing(charge.outlet, (charge.asked_at, until))?;
+    let opening = case.last_opening(charge.outlet, (closed, until))?;
+    (opening.1 == Why::Ordered).then_some(opening.0)
+}
+
+fn is_not_early(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
+    let Some(open) = last_open(case, charge) else {
+        return;
+    };
+    // A clock that is ahead after a power cut may end a charge at once, and that is safe.
+    let ahead = |cut: &super::troubles::PowerCut| {
+        cut.wall == Wall::Ahead && cut.at >= charge.asked_at && cut.at <= open + OFF_WITHIN
+    };
+    // An end that no disk has taken is forgotten by a controller that dies: then its time is what ends it.
+    let span = (charge.asked_at, charge.ended_at().unwrap_or(open));
+    let forgotten = overlaps(&case.troubles.disk, span) && overlaps(&case.troubles.down, span);
+    if forgotten || case.troubles.power_cuts.iter().any(ahead) {
+        return;
+    }
+    match charge.reason() {
+        Some("time_limit") => {
+            let lasts = charge.wish.lasts();
+            let in_time = open + EARLY >= charge.asked_at + lasts;
+            found.demand("I3 not early", in_time, open, || {
+                format!(
+                    "{} ended for its time of {lasts} ms, asked for at {} ms",
                     charge.name(),
-                    passed / 3_600_000
-                );
-                found.push(violation("I3 end, too early", open, &what));
-            }
+                    charge.asked_at
+                )
+            });
         }
+        Some("energy_limit") => energy_is_not_early(case, charge, open, found),
         _ => {}
     }
 }
 
-/// An accepted start on a sound outlet in calm times has its effect.
-fn begins(case: &Case<'_>, charge: &Charge, found: &mut Vec<String>) {
-    const WITHIN: Ms = 10_000;
-    let Some(accepted) = charge.accepted_at() else {
-        return;
+/// A meter that cannot be read is taken to count as fast as the circuit can carry.
+fn energy_is_not_early(case: &Case<'_>, charge: &Charge, open: Ms, found: &mut Findings) {
+    let outlet = charge.outlet;
+    let window = (charge.asked_at.saturating_sub(IDLE_LOOKS), open);
+    let fails = |entry: &Entry| {
+        matches!(entry.fact, Fact::ControllerFails(_)) && (window.0..=window.1).contains(&entry.at)
     };
-    let by = accepted + WITHIN;
-    let calm = !case
-        .troubles
-        .any(charge.outlet, (accepted.saturating_sub(150_000), by));
-    let lasts = charge.duration_ms > WITHIN + OFF_WITHIN && charge.energy_wh.is_none_or(|wh| wh > 20);
-    let stopped = charge.stops_asked.iter().any(|at| *at <= by);
-    if !calm || !lasts || stopped || by > case.evidence.length || accepted < 150_000 {
+    let doubtful = case.troubles.meter(outlet, window)
+        || !case.is_believed(outlet, charge.asked_at)
+        || case.troubles.any_bus_or_down(window)
+        || case.troubles.was_moved_by_hand(outlet, window)
+        || case.troubles.welded(outlet, window)
+        || case.entries.iter().any(fails);
+    if doubtful {
         return;
     }
-    let settling = case.entries.iter().find(|entry| entry.fact == Fact::Settling);
-    if settling.is_some_and(|entry| entry.at < by) {
-        return;
-    }
-    if !case.is_closed(charge.outlet, by) {
-        found.push(violation(
-            "I4 outcome",
-            by,
-            &format!("{} was accepted, and nothing closed", charge.name()),
-        ));
-    }
+    let limit = u64::try_from(charge.wish.energy_wh.unwrap_or(0)).unwrap();
+    let circuit = case.circuit(outlet);
+    let passed = energy_at(circuit, open) - energy_at(circuit, charge.asked_at);
+    let in_time = passed + 2 * WATT_HOUR_UJ >= limit * WATT_HOUR_UJ;
+    found.demand("I3 not early", in_time, open, || {
+        let mwh = passed / 3_600_000;
+        format!(
+            "{} ended for its {limit} Wh, but {mwh} mWh had passed",
+            charge.name()
+        )
+    });
 }

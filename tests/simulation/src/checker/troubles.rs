@@ -1,13 +1,16 @@
 //! When what was in trouble: the only excuses that the checker knows.
 
-use std::collections::BTreeMap;
+mod windows;
 
-use super::Evidence;
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::Ms;
-use crate::history::{Entry, Fact, Plant as Event};
+use crate::history::{Entry, Fact};
 
 /// From and to, both included.
 pub(super) type Window = (Ms, Ms);
+
+type ByOutlet<T> = BTreeMap<u8, Vec<T>>;
 
 #[derive(Debug, Default)]
 pub(super) struct Troubles {
@@ -15,19 +18,31 @@ pub(super) struct Troubles {
     pub down: Vec<Window>,
     pub power_cuts: Vec<PowerCut>,
     pub mains: Vec<Window>,
-    /// Requests to the units that switch and tell positions may fail.
+    /// Requests to the unit that switches and tells positions may fail.
     pub breaker_units: Vec<Window>,
+    /// Requests to the unit that tells trips and leakage may fail.
+    pub trip_units: Vec<Window>,
     /// Requests to this outlet's meter may fail.
-    pub meter_units: BTreeMap<u8, Vec<Window>>,
+    pub meter_units: ByOutlet<Window>,
     pub any_bus: Vec<Window>,
     pub disk: Vec<Window>,
     pub link: Vec<Window>,
-    pub stuck: BTreeMap<u8, Vec<Window>>,
-    pub welded: BTreeMap<u8, Vec<Window>>,
-    pub tripped: BTreeMap<u8, Vec<Window>>,
-    pub meters: BTreeMap<u8, Vec<Window>>,
-    pub frozen: BTreeMap<u8, Vec<Ms>>,
-    pub hands: BTreeMap<u8, Vec<Ms>>,
+    /// Nothing passes between controller and server, and nobody says so.
+    pub partitions: Vec<Window>,
+    /// The connection was made or lost.
+    pub connections: Vec<Ms>,
+    pub stuck: ByOutlet<Window>,
+    pub slow: ByOutlet<Window>,
+    pub welded: ByOutlet<Window>,
+    pub tripped: ByOutlet<Window>,
+    pub leaking: ByOutlet<Window>,
+    pub positions: ByOutlet<Window>,
+    pub meters: ByOutlet<Window>,
+    /// When a meter began to show an old register, or another's.
+    pub still: BTreeMap<u8, BTreeSet<Ms>>,
+    /// With whether the hand closed it.
+    pub hands: ByOutlet<(Ms, bool)>,
+    pub blinks: ByOutlet<Window>,
     pub wall_steps: Vec<Ms>,
 }
 
@@ -35,89 +50,28 @@ pub(super) struct Troubles {
 pub(super) struct PowerCut {
     pub at: Ms,
     pub runs_again: Ms,
-    /// Whether the wall clock could tell how long it was.
-    pub wall_is_right: bool,
+    pub wall: Wall,
 }
 
-/// Which window an entry opens or closes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Down,
-    Mains,
-    Bus(Option<u8>, &'static str),
-    Disk,
-    Link,
-    Stuck(u8),
-    Welded(u8),
-    Tripped(u8),
-    Meter(u8),
+/// What the wall clock tells after a power cut of how long it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wall {
+    Right,
+    /// It went on, and says that more time has passed than has.
+    Ahead,
+    /// It says that no time has passed.
+    Behind,
 }
 
 pub(super) fn overlaps(windows: &[Window], (from, to): Window) -> bool {
     windows.iter().any(|(begin, end)| *begin <= to && *end >= from)
 }
 
+fn of(windows: &ByOutlet<Window>, outlet: u8) -> &[Window] {
+    windows.get(&outlet).map_or(&[], Vec::as_slice)
+}
+
 impl Troubles {
-    pub(super) fn of(evidence: &Evidence, entries: &[Entry]) -> Self {
-        let mut found = Self::default();
-        let mut open: BTreeMap<Key, (Ms, u32)> = BTreeMap::from([(Key::Down, (0, 1))]);
-        for entry in entries {
-            if let Some((key, on)) = turns(&entry.fact)
-                && let Some(window) = turn(&mut open, &key, (entry.at, on))
-            {
-                found.add(evidence, key, window);
-            }
-            match &entry.fact {
-                Fact::Plant(
-                    outlet,
-                    Event::Contact {
-                        why: crate::history::Why::Hand,
-                        ..
-                    },
-                ) => {
-                    found.hands.entry(*outlet).or_default().push(entry.at);
-                }
-                Fact::Plant(outlet, Event::Meter("frozen")) => {
-                    found.frozen.entry(*outlet).or_default().push(entry.at);
-                }
-                Fact::WallSteps(_) => found.wall_steps.push(entry.at),
-                _ => {}
-            }
-        }
-        for (key, (from, _)) in open {
-            found.add(evidence, key, (from, evidence.length));
-        }
-        found.power_cuts = found.power_cuts(entries);
-        found
-    }
-
-    fn add(&mut self, evidence: &Evidence, key: Key, window: Window) {
-        let kind = evidence.house.kind;
-        let outlets = 1..=u8::try_from(evidence.house.outlets).unwrap();
-        match key {
-            Key::Down => self.down.push(window),
-            Key::Mains => self.mains.push(window),
-            // Slow answers are in time: no excuse.
-            Key::Bus(_, "slow answers") => {}
-            Key::Bus(unit, _) => {
-                let concerns = |other: u8| unit.is_none_or(|unit| unit == other);
-                self.any_bus.push(window);
-                if concerns(kind.breaker_unit()) || concerns(kind.trip_unit()) {
-                    self.breaker_units.push(window);
-                }
-                for outlet in outlets.filter(|outlet| concerns(kind.meter_unit(usize::from(*outlet) - 1))) {
-                    self.meter_units.entry(outlet).or_default().push(window);
-                }
-            }
-            Key::Disk => self.disk.push(window),
-            Key::Link => self.link.push(window),
-            Key::Stuck(outlet) => self.stuck.entry(outlet).or_default().push(window),
-            Key::Welded(outlet) => self.welded.entry(outlet).or_default().push(window),
-            Key::Tripped(outlet) => self.tripped.entry(outlet).or_default().push(window),
-            Key::Meter(outlet) => self.meters.entry(outlet).or_default().push(window),
-        }
-    }
-
     fn power_cuts(&self, entries: &[Entry]) -> Vec<PowerCut> {
         let cuts = entries.iter().filter(|entry| entry.fact == Fact::PowerCut);
         let cut = |cut: &Entry| {
@@ -127,10 +81,20 @@ impl Troubles {
                 _ => None,
             });
             let runs = after.clone().find(|entry| entry.fact == Fact::ControllerRuns);
+            let stepped = self.wall_steps.iter().any(|at| *at < cut.at)
+                || entries
+                    .iter()
+                    .any(|entry| entry.at < cut.at && boots_wrong(&entry.fact));
             PowerCut {
                 at: cut.at,
                 runs_again: runs.map_or(u64::MAX, |entry| entry.at),
-                wall_is_right: booted == Some("is right") && !self.wall_steps.iter().any(|at| *at < cut.at),
+                wall: match booted {
+                    // What it said when it was noted last nobody knows.
+                    _ if stepped => Wall::Ahead,
+                    Some("is right") => Wall::Right,
+                    Some("is a day ahead") => Wall::Ahead,
+                    Some(_) | None => Wall::Behind,
+                },
             }
         };
         cuts.map(cut).collect()
@@ -138,26 +102,52 @@ impl Troubles {
 
     /// The first moment from `base` on from which an OFF could be written for `patience` without trouble, where a
     /// trouble needs `again` more until it is over for the controller too.
-    pub(super) fn reachable_from(&self, base: Ms, (patience, again): (Ms, Ms)) -> Ms {
-        let excuses = || self.down.iter().chain(&self.mains).chain(&self.breaker_units);
-        let mut from = base;
-        loop {
-            let excuse = excuses().filter(|(begin, end)| *begin <= from + patience && end + again > from);
-            match excuse.map(|(_, end)| end + again).max() {
-                Some(later) if later > from => from = later,
-                Some(_) | None => return from,
-            }
-        }
+    pub(super) fn reachable_from(&self, base: Ms, patience: (Ms, Ms)) -> Ms {
+        clear_from(&[&self.down, &self.mains, &self.breaker_units], base, patience)
+    }
+
+    /// The same where the mechanism must be free.
+    pub(super) fn obedient_from(&self, outlet: u8, base: Ms, patience: (Ms, Ms)) -> Ms {
+        let own = |of: &ByOutlet<Window>| of.get(&outlet).cloned().unwrap_or_default();
+        let (stuck, slow) = (own(&self.stuck), own(&self.slow));
+        let held = [&self.down, &self.mains, &self.breaker_units, &stuck, &slow];
+        clear_from(&held, base, patience)
+    }
+
+    /// The same where the contacts must be read too.
+    pub(super) fn seen_from(&self, base: Ms, patience: (Ms, Ms)) -> Ms {
+        let blind = [&self.down, &self.mains, &self.breaker_units, &self.trip_units];
+        clear_from(&blind, base, patience)
+    }
+
+    /// The same where the outlet's meter must be read, and be right.
+    pub(super) fn metered_from(&self, outlet: u8, base: Ms, patience: (Ms, Ms)) -> Ms {
+        let own = |of: &ByOutlet<Window>| of.get(&outlet).cloned().unwrap_or_default();
+        let (units, lies) = (own(&self.meter_units), own(&self.meters));
+        let blind = [&self.down, &self.mains, &self.breaker_units, &units, &lies];
+        clear_from(&blind, base, patience)
     }
 
     /// Whether anything at all was wrong with an outlet, or with all of them, in a time.
     pub(super) fn any(&self, outlet: u8, window: Window) -> bool {
         let all = [&self.down, &self.mains, &self.any_bus, &self.disk, &self.link];
-        let own = [&self.stuck, &self.welded, &self.tripped, &self.meters];
-        all.into_iter().any(|windows| overlaps(windows, window))
-            || own
-                .into_iter()
-                .any(|of| of.get(&outlet).is_some_and(|windows| overlaps(windows, window)))
+        all.into_iter().any(|windows| overlaps(windows, window)) || self.own(outlet, window)
+    }
+
+    /// Whether anything was wrong with the outlet itself.
+    pub(super) fn own(&self, outlet: u8, window: Window) -> bool {
+        let own = [
+            &self.stuck,
+            &self.slow,
+            &self.welded,
+            &self.tripped,
+            &self.leaking,
+            &self.positions,
+            &self.meters,
+            &self.blinks,
+        ];
+        own.into_iter()
+            .any(|windows| overlaps(of(windows, outlet), window))
             || self.was_moved_by_hand(outlet, window)
     }
 
@@ -166,59 +156,99 @@ impl Troubles {
         overlaps(&self.any_bus, window) || overlaps(&self.down, window)
     }
 
-    /// Whether the outlet's register could not be trusted in a time.
-    pub(super) fn meter(&self, outlet: u8, window: Window) -> bool {
-        let bad = |of: &BTreeMap<u8, Vec<Window>>| of.get(&outlet).is_some_and(|all| overlaps(all, window));
-        bad(&self.meters) || bad(&self.meter_units) || overlaps(&self.mains, window)
+    /// Whether the breaker could not be seen or told anything in a time.
+    pub(super) fn breaker(&self, window: Window) -> bool {
+        let blind = [&self.down, &self.mains, &self.breaker_units];
+        blind.into_iter().any(|windows| overlaps(windows, window))
     }
 
-    /// Whether a meter that showed an old register came back so shortly before that no idle look was between.
-    pub(super) fn froze_before(&self, outlet: u8, at: Ms) -> bool {
-        const IDLE_LOOKS: Ms = 90_000;
-        let (Some(frozen), Some(lies)) = (self.frozen.get(&outlet), self.meters.get(&outlet)) else {
-            return false;
-        };
-        let mut ended = lies.iter().filter(|(_, to)| *to + IDLE_LOOKS >= at);
-        ended.any(|(from, to)| frozen.iter().any(|began| (from..=to).contains(&began)))
+    /// Whether the outlet's register could not be read or trusted in a time.
+    pub(super) fn meter(&self, outlet: u8, window: Window) -> bool {
+        self.register(outlet, window) || overlaps(&self.mains, window)
+    }
+
+    /// The same, but for the mains: without them nothing flows.
+    pub(super) fn register(&self, outlet: u8, window: Window) -> bool {
+        overlaps(of(&self.meters, outlet), window)
+            || overlaps(of(&self.meter_units, outlet), window)
+            || overlaps(of(&self.blinks, outlet), window)
+    }
+
+    pub(super) fn welded(&self, outlet: u8, window: Window) -> bool {
+        overlaps(of(&self.welded, outlet), window)
+    }
+
+    pub(super) fn positions(&self, outlet: u8, window: Window) -> bool {
+        overlaps(of(&self.positions, outlet), window)
+    }
+
+    pub(super) fn tripped(&self, outlet: u8) -> &[Window] {
+        of(&self.tripped, outlet)
+    }
+
+    pub(super) fn leaking(&self, outlet: u8) -> &[Window] {
+        of(&self.leaking, outlet)
+    }
+
+    pub(super) fn stuck(&self, outlet: u8) -> &[Window] {
+        of(&self.stuck, outlet)
+    }
+
+    pub(super) fn slow(&self, outlet: u8) -> &[Window] {
+        of(&self.slow, outlet)
+    }
+
+    /// Whether a register that stood still, or another's, stood in for the true one from before a moment until after it:
+    /// one that catches up later cannot be told from one that moves.
+    pub(super) fn stood_still_at(&self, outlet: u8, at: Ms) -> bool {
+        let still = self.still.get(&outlet);
+        let mut lasting = of(&self.meters, outlet)
+            .iter()
+            .filter(|(from, to)| *from <= at && *to >= at);
+        lasting.any(|(from, to)| still.is_some_and(|still| still.range(from..=to).next().is_some()))
+    }
+
+    /// Whether nothing was ever wrong with an outlet, its meter, its breaker, or the program.
+    pub(super) fn is_calm_throughout(&self, outlet: u8) -> bool {
+        let began = self.down.first().map_or(0, |(_, to)| *to);
+        !self.own(outlet, (0, Ms::MAX))
+            && !self.any_bus_or_down((began + 1, Ms::MAX))
+            && self.mains.is_empty()
+    }
+
+    /// Whether no clock could tell how long a power cut was, some time before.
+    pub(super) fn lost_its_clock(&self, before: Ms) -> bool {
+        self.power_cuts
+            .iter()
+            .any(|cut| cut.at <= before && cut.wall != Wall::Right)
     }
 
     pub(super) fn was_moved_by_hand(&self, outlet: u8, (from, to): Window) -> bool {
-        let hands = self.hands.get(&outlet);
-        hands.is_some_and(|hands| hands.iter().any(|at| (from..=to).contains(at)))
+        let hands = self.hands.get(&outlet).into_iter().flatten();
+        hands.into_iter().any(|(at, _)| (from..=to).contains(at))
+    }
+
+    pub(super) fn was_closed_by_hand(&self, outlet: u8, (from, to): Window) -> bool {
+        let hands = self.hands.get(&outlet).into_iter().flatten();
+        hands
+            .into_iter()
+            .any(|(at, closed)| *closed && (from..=to).contains(at))
     }
 }
 
-/// A window that closes. Troubles on the bus may overlap; of the rest there is one at a time.
-fn turn(open: &mut BTreeMap<Key, (Ms, u32)>, key: &Key, (at, on): (Ms, bool)) -> Option<Window> {
-    let counted = matches!(key, Key::Bus(..));
-    if on {
-        let (_, times) = open.entry(key.clone()).or_insert((at, 0));
-        *times = if counted { *times + 1 } else { 1 };
-        return None;
-    }
-    let (from, times) = open.get_mut(key)?;
-    *times -= 1;
-    let window = (*from, at);
-    if *times > 0 {
-        return None;
-    }
-    open.remove(key);
-    Some(window)
+fn boots_wrong(fact: &Fact) -> bool {
+    matches!(fact, Fact::Boots { wall } if *wall != "is right")
 }
 
-fn turns(fact: &Fact) -> Option<(Key, bool)> {
-    Some(match fact {
-        Fact::Killed | Fact::PowerCut | Fact::ControllerFails(_) => (Key::Down, true),
-        Fact::ControllerRuns => (Key::Down, false),
-        Fact::Mains(on) => (Key::Mains, !on),
-        Fact::Bus { unit, trouble, on } => (Key::Bus(*unit, trouble), *on),
-        Fact::Disk { on, .. } => (Key::Disk, *on),
-        Fact::Link { on, .. } => (Key::Link, *on),
-        Fact::Plant(outlet, Event::Stuck(on)) => (Key::Stuck(*outlet), *on),
-        Fact::Plant(outlet, Event::Welded(on)) => (Key::Welded(*outlet), *on),
-        Fact::Plant(outlet, Event::Tripped(on)) => (Key::Tripped(*outlet), *on),
-        Fact::Plant(outlet, Event::Meter(_)) => (Key::Meter(*outlet), true),
-        Fact::Plant(outlet, Event::MeterWell) => (Key::Meter(*outlet), false),
-        _ => return None,
-    })
+/// The first moment from `base` on with `patience` free of all these.
+fn clear_from(blind: &[&Vec<Window>], base: Ms, (patience, again): (Ms, Ms)) -> Ms {
+    let mut from = base;
+    loop {
+        let all = blind.iter().flat_map(|windows| windows.iter());
+        let excuse = all.filter(|(begin, end)| *begin <= from + patience && end + again > from);
+        match excuse.map(|(_, end)| end + again).max() {
+            Some(later) if later > from => from = later,
+            Some(_) | None => return from,
+        }
+    }
 }

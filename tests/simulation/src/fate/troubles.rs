@@ -4,7 +4,7 @@ use super::{Act, House, Wall};
 use crate::Ms;
 use crate::bus::{Nuisance, Trouble};
 use crate::disk::Mode;
-use crate::plant::{Deed, Lie};
+use crate::plant::{Blink, Deed, Lie};
 use crate::rng::Rng;
 use crate::server::Manner;
 
@@ -13,14 +13,21 @@ type Acts = Vec<(Ms, Act)>;
 /// One kind of trouble, and in how many of a hundred seeds it comes.
 type Kind = (u64, fn(&House, &mut Rng, Ms, &mut Acts));
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 19] = [
     (30, bus),
     (12, dead_unit),
     (22, meters),
     (18, trips),
     (14, hands),
     (14, sticking),
-    (10, welds),
+    (16, welds),
+    (8, overloads),
+    (8, leaks),
+    (8, slowness),
+    (8, positions),
+    (14, blinks),
+    (10, swaps),
+    (8, mishaps),
     (22, disk),
     (30, link),
     (16, wall),
@@ -65,7 +72,7 @@ fn any_unit(house: &House, rng: &mut Rng) -> Option<u8> {
 }
 
 fn bus(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
-    let trouble = match rng.range(0, 10) {
+    let trouble = match rng.range(0, 11) {
         0 => Trouble::Silent,
         1 => Trouble::Late {
             ms: rng.range(200, 3_000),
@@ -82,6 +89,9 @@ fn bus(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
             code: rng.pick(&[1, 2, 3, 4, 5, 6, 10, 11]),
         },
         9 => Trouble::Close,
+        10 => Trouble::Relabelled {
+            ms: rng.range(200, 3_000),
+        },
         _ => Trouble::Refuse,
     };
     // A connection is everybody's.
@@ -121,16 +131,34 @@ fn trips(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
     let (from, to) = window(rng, length, (4_000, 90_000));
     acts.push((from, Act::Plant(outlet, Deed::Trip)));
     acts.push((to, Act::Plant(outlet, Deed::ResetTrip)));
-    if rng.percent(60) {
-        let number = u8::try_from(outlet + 1).unwrap();
-        acts.push((to + rng.range(1_000, 20_000), Act::ClearFault { outlet: number }));
+    if rng.percent(30) {
+        // Too early: the cause is still there.
+        acts.push((rng.range(from, to), clearing(outlet)));
+    }
+    if rng.percent(15) {
+        acts.push((to + 100, Act::Plant(outlet, Deed::Hand { closed: true })));
+        acts.push((to + 200, clearing(outlet)));
+    }
+    clear_after(rng, outlet, to, acts);
+}
+
+fn clearing(outlet: usize) -> Act {
+    Act::ClearFault {
+        outlet: u8::try_from(outlet + 1).unwrap(),
+    }
+}
+
+/// A person comes, or nobody.
+fn clear_after(rng: &mut Rng, outlet: usize, to: Ms, acts: &mut Acts) {
+    if rng.percent(65) {
+        acts.push((to + rng.range(1_000, 20_000), clearing(outlet)));
     }
 }
 
 fn hands(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
     let outlet = outlet(house, rng);
     let (from, to) = window(rng, length, (500, 60_000));
-    let closed = rng.percent(40);
+    let closed = rng.percent(35);
     acts.push((from, Act::Plant(outlet, Deed::Hand { closed })));
     acts.push((to, Act::Plant(outlet, Deed::Hand { closed: false })));
 }
@@ -147,10 +175,90 @@ fn welds(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
     let (from, to) = window(rng, length, (20_000, 120_000));
     acts.push((from, Act::Plant(outlet, Deed::Weld(true))));
     acts.push((to, Act::Plant(outlet, Deed::Weld(false))));
+    // The contact parts only at an OFF.
+    acts.push((from + rng.range(100, 5_000), Act::Stop { which: 0 }));
+    clear_after(rng, outlet, to, acts);
+}
+
+/// The car draws more than the outlet may carry: half as much again, or a quarter.
+fn overloads(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
+    let outlet = outlet(house, rng);
+    let (from, to) = window(rng, length, (5_000, 40_000));
+    let ma = rng.pick(&[25_000, 34_000, 40_000]);
+    acts.push((from, Act::Plant(outlet, Deed::Car { ma })));
+    acts.push((to, Act::Plant(outlet, Deed::Car { ma: 10_000 })));
+    clear_after(rng, outlet, to, acts);
+}
+
+fn leaks(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
+    let outlet = outlet(house, rng);
+    let (from, to) = window(rng, length, (5_000, 60_000));
+    acts.push((from, Act::Plant(outlet, Deed::Leak(true))));
+    acts.push((to, Act::Plant(outlet, Deed::Leak(false))));
+    if rng.percent(30) {
+        acts.push((rng.range(from, to), clearing(outlet)));
+    }
+    clear_after(rng, outlet, to, acts);
+}
+
+/// The mechanism takes longer than its maker says, at times longer than is waited for.
+fn slowness(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
+    let outlet = outlet(house, rng);
+    let (from, to) = window(rng, length, (20_000, 120_000));
+    let ms = rng.range(200, 3_500);
+    acts.push((from, Act::Plant(outlet, Deed::Slow { ms })));
+    acts.push((to, Act::Plant(outlet, Deed::Slow { ms: 0 })));
+}
+
+fn positions(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
+    let outlet = outlet(house, rng);
+    let (from, to) = window(rng, length, (2_000, 60_000));
+    let says = Some(rng.percent(30));
+    acts.push((from, Act::Plant(outlet, Deed::Position { says })));
+    acts.push((to, Act::Plant(outlet, Deed::Position { says: None })));
+    clear_after(rng, outlet, to, acts);
+}
+
+fn blinks(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
+    for _ in 0..rng.range(1, 6) {
+        let (outlet, blink) = (outlet(house, rng), rng.pick(&Blink::ALL));
+        let (at, _) = window(rng, length, (0, 0));
+        acts.push((at, Act::Plant(outlet, Deed::Blink(blink))));
+    }
+}
+
+/// Another meter takes the place of one; while hands are at it nothing answers.
+fn swaps(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
+    let outlet = outlet(house, rng);
+    let (from, to) = window(rng, length, (15_000, 120_000));
+    let silence = Nuisance {
+        trouble: Trouble::Silent,
+        unit: Some(house.kind.meter_unit(outlet)),
+        percent: 100,
+    };
+    for (at, lie) in [(from, Some(Lie::Swapped)), (to, None)] {
+        acts.push((at.saturating_sub(3_000), Act::Bus(silence, true)));
+        acts.push((at, Act::Plant(outlet, Deed::Meter(lie))));
+        acts.push((at + 3_000, Act::Bus(silence, false)));
+    }
+}
+
+/// A breaker sticks closed just when it must not.
+fn mishaps(house: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
+    let outlet = outlet(house, rng);
+    let (from, to) = window(rng, length, (10_000, 60_000));
+    let cause = rng.pick(&[Deed::Leak(true), Deed::Car { ma: 40_000 }]);
+    acts.push((from, Act::Plant(outlet, Deed::Stick(true))));
+    acts.push((from + 1_000, Act::Plant(outlet, cause)));
+    acts.push((from + 5_000, Act::Plant(outlet, Deed::Leak(false))));
+    acts.push((from + 6_000, Act::Plant(outlet, Deed::Car { ma: 6_000 })));
+    acts.push((from + 7_500, clearing(outlet)));
+    acts.push((to, Act::Plant(outlet, Deed::Stick(false))));
+    clear_after(rng, outlet, to, acts);
 }
 
 fn disk(_: &House, rng: &mut Rng, length: Ms, acts: &mut Acts) {
-    let mode = rng.pick(&[Mode::Slow, Mode::Hangs, Mode::Full, Mode::Broken]);
+    let mode = rng.pick(&[Mode::Slow, Mode::Hangs, Mode::Full, Mode::Broken, Mode::Crowded]);
     let (from, to) = window(rng, length, (1_000, 60_000));
     acts.push((from, Act::Disk(mode)));
     acts.push((to, Act::Disk(Mode::Good)));

@@ -1,9 +1,10 @@
 //! One outlet in truth: breaker, car, and the energy that has passed, in microjoules.
 
+use super::Blink;
 use super::meter::{Lie, View};
 use crate::Ms;
 
-pub(super) const VOLTAGE_MV: u64 = 202_000;
+pub const VOLTAGE_MV: u64 = 202_000;
 /// One watt-hour in microjoules.
 pub const WATT_HOUR_UJ: u64 = 3_600_000_000;
 
@@ -27,11 +28,19 @@ pub struct Circuit {
     pub stuck: bool,
     pub tripped: bool,
     pub welded: bool,
+    pub leaking: bool,
+    /// What the position contact says whatever is true.
+    pub position_says: Option<bool>,
+    /// More than its maker says.
+    pub slower_by: Ms,
+    /// What the next read, and no other, shows.
+    pub(super) blink: Option<Blink>,
     pub car_ma: u64,
     pub conducted: bool,
     pub marks: Vec<Mark>,
     /// The register at the beginning of the story; moves back where the meter is reset.
     register_base: i64,
+    first_register: i64,
     lie: Option<(Lie, View)>,
     energy_uj: u64,
     power_mw: u64,
@@ -48,6 +57,10 @@ impl Circuit {
             stuck: false,
             tripped: false,
             welded: false,
+            leaking: false,
+            position_says: None,
+            slower_by: 0,
+            blink: None,
             car_ma: 0,
             conducted: false,
             marks: vec![Mark {
@@ -56,6 +69,7 @@ impl Circuit {
                 power_mw: 0,
             }],
             register_base,
+            first_register: register_base,
             lie: None,
             energy_uj: 0,
             power_mw: 0,
@@ -82,8 +96,36 @@ impl Circuit {
     }
 
     /// What the position contact says.
-    pub(super) fn position(&self) -> bool {
-        self.contact || (self.mirrored && self.welded)
+    pub fn position(&self) -> bool {
+        self.position_says
+            .unwrap_or(self.contact || (self.mirrored && self.welded))
+    }
+
+    /// The same once, and what blinks.
+    pub(super) fn read_position(&mut self) -> bool {
+        self.position() && !self.blinks(Blink::Open)
+    }
+
+    pub(super) fn read_trip(&mut self) -> bool {
+        self.blinks(Blink::Trip) || self.tripped
+    }
+
+    fn blinks(&mut self, blink: Blink) -> bool {
+        let now = self.blink == Some(blink);
+        if now {
+            self.blink = None;
+        }
+        now
+    }
+
+    /// What the meter showed when the story began.
+    pub fn first_register_wh(&self) -> i64 {
+        self.first_register
+    }
+
+    /// What an honest meter shows.
+    pub fn register_wh(&self) -> i64 {
+        self.truth().register_wh
     }
 
     /// Zero and a register that begins anew are one and the same to whoever reads them.
@@ -114,7 +156,12 @@ impl Circuit {
 
     /// What the meter shows, and which lie it tells on the wire.
     pub(super) fn shown(&self) -> (View, Option<Lie>) {
-        let truth = self.truth();
+        let mut truth = self.truth();
+        match self.blink {
+            Some(Blink::Current) => truth.current_ma = 45_000,
+            Some(Blink::Register) => truth.register_wh += 5_000,
+            Some(Blink::Open | Blink::Trip) | None => {}
+        }
         match self.lie {
             None => (truth, None),
             Some((lie, then)) => (lie.bend(truth, then), Some(lie)),

@@ -24,9 +24,12 @@ pub enum Lie {
     WordsSwapped,
     /// A register far too high.
     Wild,
+    /// Another meter of the same make has taken its place.
+    Swapped,
 }
 
 impl Lie {
+    /// Those that need nobody's hand.
     pub const ALL: [Self; 8] = [
         Self::Nan,
         Self::AllOnes,
@@ -48,6 +51,7 @@ impl Lie {
             Self::Reversed => "reversed",
             Self::WordsSwapped => "words swapped",
             Self::Wild => "a register far too high",
+            Self::Swapped => "another one",
         }
     }
 
@@ -69,6 +73,10 @@ impl Lie {
             },
             Self::Wild => View {
                 register_wh: truth.register_wh + 7_654_321,
+                ..truth
+            },
+            Self::Swapped => View {
+                register_wh: truth.register_wh + 54_321,
                 ..truth
             },
         }

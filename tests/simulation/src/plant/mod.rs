@@ -6,7 +6,7 @@ mod units;
 
 use std::collections::BTreeMap;
 
-pub use circuit::{Circuit, Mark, WATT_HOUR_UJ};
+pub use circuit::{Circuit, Mark, VOLTAGE_MV, WATT_HOUR_UJ};
 pub use meter::Lie;
 pub use units::Kind;
 
@@ -35,7 +35,36 @@ pub enum Deed {
     Hand { closed: bool },
     Stick(bool),
     Weld(bool),
+    Leak(bool),
+    Slow { ms: Ms },
+    Position { says: Option<bool> },
+    Blink(Blink),
     Meter(Option<Lie>),
+}
+
+/// What is shown in one single read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blink {
+    /// The position contact says open.
+    Open,
+    Trip,
+    /// More than the outlet may carry.
+    Current,
+    /// Energy that never was.
+    Register,
+}
+
+impl Blink {
+    pub const ALL: [Self; 4] = [Self::Open, Self::Trip, Self::Current, Self::Register];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Open => "an open breaker",
+            Self::Trip => "a trip",
+            Self::Current => "an over-current",
+            Self::Register => "a register too high",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -106,6 +135,21 @@ impl Plant {
             Deed::Hand { closed } => self.hand(outlet, closed),
             Deed::Stick(stuck) => self.stick(outlet, stuck),
             Deed::Weld(welded) => self.weld(outlet, welded),
+            Deed::Leak(leaking) => self.leak(outlet, leaking),
+            Deed::Slow { ms } => {
+                if std::mem::replace(&mut self.circuits[outlet].slower_by, ms) != ms {
+                    self.note(outlet, Event::Slow(ms));
+                }
+            }
+            Deed::Position { says } => {
+                if std::mem::replace(&mut self.circuits[outlet].position_says, says) != says {
+                    self.note(outlet, Event::PositionSays(says));
+                }
+            }
+            Deed::Blink(blink) => {
+                self.circuits[outlet].blink = Some(blink);
+                self.note(outlet, Event::Blinked(blink.name()));
+            }
             Deed::Meter(lie) => self.lie(outlet, lie),
         }
         self.settle(outlet);
@@ -165,7 +209,7 @@ impl Plant {
         if circuit.contact == closed {
             return;
         }
-        let (journey, travel) = (circuit.journey, circuit.travel_ms);
+        let (journey, travel) = (circuit.journey, circuit.travel_ms + circuit.slower_by);
         self.put_off(
             travel,
             Later::Arrive {
@@ -239,6 +283,12 @@ impl Plant {
         if circuit.welded != welded && (circuit.contact || !welded) {
             circuit.welded = welded;
             self.note(outlet, Event::Welded(welded));
+        }
+    }
+
+    fn leak(&mut self, outlet: usize, leaking: bool) {
+        if std::mem::replace(&mut self.circuits[outlet].leaking, leaking) != leaking {
+            self.note(outlet, Event::Leaking(leaking));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The devices on the bus, as their registers: two relay boards with meters, or motor operators with one meter for all.
 
-use super::Plant;
+use super::{Blink, Circuit, Lie, Plant};
 
 /// How the panel is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,10 @@ const TRIP: u8 = 2;
 const SDM120_FROM: u8 = 11;
 const KMN_FROM: u8 = 21;
 const MANY_CIRCUITS: u8 = 10;
+/// Where a Modbus SDM120 tells its serial number.
+const SERIAL: u16 = 0xfc00;
+const FIRST_SERIAL: u32 = 20_260_001;
+const OTHER_SERIAL: u32 = 7_070_707;
 
 const ILLEGAL_FUNCTION: u8 = 1;
 const ILLEGAL_ADDRESS: u8 = 2;
@@ -44,6 +48,12 @@ impl Kind {
             Self::Omron | Self::Eastron => TRIP,
             Self::Motor => RELAY,
         }
+    }
+
+    /// The serial number of an outlet's meter, where it tells one.
+    pub fn serial(self, outlet: usize) -> Option<u32> {
+        let number = u32::try_from(outlet).unwrap();
+        (self == Self::Eastron).then_some(FIRST_SERIAL + number)
     }
 
     pub fn meter_unit(self, outlet: usize) -> u8 {
@@ -77,12 +87,24 @@ impl Plant {
         })
     }
 
+    /// The breaker that a write to the unit that switches moves, and where.
+    pub fn ordered(&self, pdu: &[u8]) -> Option<(usize, bool)> {
+        let (function, addr, on) = (pdu[0], u16::from(pdu[2]), pdu[3] == 0xff);
+        let outlet = usize::from(addr % 8);
+        match (self.kind, function, addr / 8) {
+            (Kind::Omron | Kind::Eastron, 5, 0) => Some((outlet, on)),
+            (Kind::Motor, 5, 0) if on => Some((outlet, true)),
+            (Kind::Motor, 5, 1) if on => Some((outlet, false)),
+            (Kind::Omron | Kind::Eastron | Kind::Motor, _, _) => None,
+        }
+    }
+
     fn has(&self, unit: u8) -> bool {
         let meter = (0..self.circuits.len()).any(|outlet| self.kind.meter_unit(outlet) == unit);
         meter || unit == self.kind.breaker_unit() || unit == self.kind.trip_unit()
     }
 
-    fn bits(&self, unit: u8, function: u8, addr: u16, count: u16) -> Pdu {
+    fn bits(&mut self, unit: u8, function: u8, addr: u16, count: u16) -> Pdu {
         let mut packed = vec![0_u8; usize::from(count).div_ceil(8)];
         for place in 0..count {
             if self.bit(unit, function, addr + place).ok_or(ILLEGAL_ADDRESS)? {
@@ -92,26 +114,31 @@ impl Plant {
         Ok([vec![function, u8::try_from(packed.len()).unwrap()], packed].concat())
     }
 
-    fn bit(&self, unit: u8, function: u8, addr: u16) -> Option<bool> {
-        let circuit = self.circuits.get(usize::from(addr % 8));
-        let position = circuit.is_some_and(|circuit| circuit.position());
-        let tripped = circuit.is_some_and(|circuit| circuit.tripped);
+    fn bit(&mut self, unit: u8, function: u8, addr: u16) -> Option<bool> {
+        let mut circuit = self.circuits.get_mut(usize::from(addr % 4));
+        let mut of = |read: fn(&mut Circuit) -> bool| Some(circuit.as_deref_mut().is_some_and(read));
         match (self.kind, unit, function, addr) {
-            (Kind::Motor, RELAY, 2, 0..=7) | (Kind::Omron | Kind::Eastron, RELAY, 2, 0..=7) => Some(position),
-            (Kind::Motor, RELAY, 2, 8..=15) | (Kind::Omron | Kind::Eastron, TRIP, 2, 0..=7) => Some(tripped),
-            (_, RELAY, 1, 0..=7) => Some(circuit.is_some_and(|circuit| circuit.level)),
-            (Kind::Motor, RELAY, 1, 8..=15) => Some(false),
+            (_, RELAY, 2, 0..=3) => of(Circuit::read_position),
+            (Kind::Motor, RELAY, 2, 4..=7) | (Kind::Omron | Kind::Eastron, TRIP, 2, 4..=7) => {
+                of(|circuit| circuit.leaking)
+            }
+            (Kind::Motor, RELAY, 2, 8..=11) | (Kind::Omron | Kind::Eastron, TRIP, 2, 0..=3) => {
+                of(Circuit::read_trip)
+            }
+            (_, RELAY, 1, 0..=3) => of(|circuit| circuit.level),
+            (_, RELAY, 1 | 2, 4..=7) | (Kind::Motor, RELAY, 1 | 2, 8..=15) => Some(false),
             (Kind::Omron | Kind::Eastron | Kind::Motor, _, _, _) => None,
         }
     }
 
-    fn words(&self, unit: u8, function: u8, addr: u16, count: u16) -> Pdu {
+    fn words(&mut self, unit: u8, function: u8, addr: u16, count: u16) -> Pdu {
         let mut data = Vec::with_capacity(usize::from(count) * 2 + 2);
         data.extend([function, u8::try_from(count * 2).unwrap()]);
         for place in 0..count {
             let word = self.word(unit, function, addr + place).ok_or(ILLEGAL_ADDRESS)?;
             data.extend(word.to_be_bytes());
         }
+        self.meter_blinked(unit, (addr, count));
         Ok(data)
     }
 
@@ -126,6 +153,17 @@ impl Plant {
                 let (view, lie) = shown(usize::from(unit.checked_sub(SDM120_FROM)?))?;
                 Some(view.sdm120(lie, addr))
             }
+            (Kind::Eastron, 3) if addr & !1 == SERIAL => {
+                let outlet = usize::from(unit.checked_sub(SDM120_FROM)?);
+                let (_, lie) = shown(outlet)?;
+                let own = self.kind.serial(outlet)?;
+                let serial = if lie == Some(Lie::Swapped) {
+                    OTHER_SERIAL
+                } else {
+                    own
+                };
+                Some((serial >> (16 * (1 - (addr & 1)))) as u16)
+            }
             (Kind::Motor, 3) => {
                 let place = addr.checked_sub(0x100)?;
                 match shown(usize::from(place / 10)) {
@@ -134,6 +172,27 @@ impl Plant {
                 }
             }
             (Kind::Omron | Kind::Eastron | Kind::Motor, _) => None,
+        }
+    }
+
+    /// What blinked in a meter has been read.
+    fn meter_blinked(&mut self, unit: u8, (addr, count): (u16, u16)) {
+        for outlet in 0..self.circuits.len() {
+            let first = u16::try_from(outlet).unwrap() * 10;
+            let (current, register) = match self.kind {
+                Kind::Omron => (0x06, 0x200),
+                Kind::Eastron => (0x06, 0x48),
+                Kind::Motor => (0x102 + first, 0x106 + first),
+            };
+            let shown = |at: u16| self.kind.meter_unit(outlet) == unit && (addr..addr + count).contains(&at);
+            let over = match self.circuits[outlet].blink {
+                Some(Blink::Current) => shown(current),
+                Some(Blink::Register) => shown(register),
+                Some(Blink::Open | Blink::Trip) | None => false,
+            };
+            if over {
+                self.circuits[outlet].blink = None;
+            }
         }
     }
 

@@ -139,7 +139,7 @@ impl Connection {
         let mut guard = self.server.0.lock();
         let inside = &mut *guard;
         let now = self.history.time().now();
-        let good = json!([3, id, words::answer_to(action)]).to_string();
+        let good = json!([3, id, words::answer_to(action, now)]).to_string();
         let error = json!([4, id, "InternalError", "", {}]).to_string();
         let manner = inside.manner;
         let (at, text) = match manner {

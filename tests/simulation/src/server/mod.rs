@@ -14,7 +14,7 @@ use outlet_controller::wire::Wire;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
-use crate::history::{Answer, Fact, Heard, History};
+use crate::history::{Answer, Fact, Heard, History, Wish};
 use crate::rng::Rng;
 use crate::{Ms, Shared};
 
@@ -165,15 +165,12 @@ impl Server {
         if inside.manner == manner {
             return;
         }
-        let named = if manner == Manner::Good {
-            inside.manner
-        } else {
-            manner
-        };
-        inside.history.note(Fact::Link {
-            mode: named.name(),
-            on: manner != Manner::Good,
-        });
+        for (named, on) in [(inside.manner, false), (manner, true)] {
+            if named != Manner::Good {
+                let mode = named.name();
+                inside.history.note(Fact::Link { mode, on });
+            }
+        }
         inside.manner = manner;
         inside.cuts = 0;
         if matches!(manner, Manner::Refusing | Manner::Cutting) {
@@ -187,20 +184,15 @@ impl Server {
     }
 
     /// Asks for a charge; nobody hears it without a connection.
-    pub fn start(&self, outlet: u8, duration_ms: u64, energy_wh: Option<i64>) {
+    pub fn start(&self, outlet: u8, wish: Wish) {
         let mut inside = self.0.lock();
         if !inside.reaches() {
             return;
         }
         let id = i64::try_from(inside.starts.len()).unwrap() + 1;
-        let payload = words::start(outlet, id, (duration_ms, energy_wh));
+        let payload = words::start(outlet, id, (wish, inside.history.time().now()));
         inside.starts.insert(id, (outlet, payload.clone()));
-        inside.history.note(Fact::StartAsked {
-            outlet,
-            id,
-            duration_ms,
-            energy_wh,
-        });
+        inside.history.note(Fact::StartAsked { outlet, id, wish });
         inside.call("RequestStartTransaction", &payload, Call::Start(id));
     }
 
@@ -212,6 +204,7 @@ impl Server {
             .last_key_value()
             .map(|(id, (_, payload))| (*id, payload.clone()));
         if let Some((id, payload)) = last.filter(|_| inside.reaches()) {
+            inside.history.note(Fact::StartRepeated { id });
             inside.call("RequestStartTransaction", &payload, Call::Start(id));
         }
     }
@@ -265,6 +258,7 @@ impl Server {
     pub fn clear_fault(&self, outlet: u8) {
         let mut inside = self.0.lock();
         if inside.reaches() {
+            inside.history.note(Fact::ClearAsked { outlet });
             inside.call("SetVariables", &words::clear(outlet), Call::Clear(outlet));
         }
     }
@@ -308,7 +302,7 @@ impl Inside {
                 answer: words::stop_answer(result, &transaction),
                 transaction,
             },
-            Call::Clear(outlet) => Fact::ClearAsked {
+            Call::Clear(outlet) => Fact::ClearAnswered {
                 outlet,
                 answer: words::clear_answer(result),
             },

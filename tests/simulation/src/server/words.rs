@@ -2,12 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::history::{Answer, Heard, Told};
+use crate::Ms;
+use crate::fate::WALL_US;
+use crate::history::{Answer, Heard, Told, Wish};
 
-pub(super) fn start(outlet: u8, id: i64, (duration_ms, energy_wh): (u64, Option<i64>)) -> Value {
-    let mut limits = json!({"duration_ms": duration_ms});
-    if let Some(energy) = energy_wh {
+pub(super) fn start(outlet: u8, id: i64, (wish, now): (Wish, Ms)) -> Value {
+    let mut limits = json!({});
+    if let Some(duration) = wish.duration_ms {
+        limits["duration_ms"] = duration.into();
+    }
+    if let Some(ahead) = wish.until_ms {
+        let us = WALL_US + i64::try_from((now + ahead) * 1000).unwrap();
+        limits["until"] = jiff::Timestamp::from_microsecond(us).unwrap().to_string().into();
+    }
+    if let Some(energy) = wish.energy_wh {
         limits["energy_wh"] = energy.into();
+    }
+    if wish.ends_when_idle {
+        limits["when_idle"] = "end".into();
     }
     json!({
         "evseId": outlet,
@@ -63,13 +75,14 @@ pub(super) fn clear_answer(result: Result<&Value, String>) -> String {
     }
 }
 
-/// The server's answer to a call.
-pub(super) fn answer_to(action: &str) -> Value {
+/// The server's answer to a call. Its own clock is always right.
+pub(super) fn answer_to(action: &str, now: Ms) -> Value {
+    let time = jiff::Timestamp::from_millisecond(WALL_US / 1000 + i64::try_from(now).unwrap()).unwrap();
     match action {
         "BootNotification" => {
-            json!({"currentTime": "2026-11-20T00:00:00Z", "interval": 300, "status": "Accepted"})
+            json!({"currentTime": time.to_string(), "interval": 300, "status": "Accepted"})
         }
-        "Heartbeat" => json!({"currentTime": "2026-11-20T00:00:00Z"}),
+        "Heartbeat" => json!({"currentTime": time.to_string()}),
         _ => json!({}),
     }
 }
@@ -83,6 +96,13 @@ pub(super) fn read(action: &str, payload: &Value, text: &str) -> Vec<Heard> {
             .flatten()
             .map(event)
             .collect(),
+        "MeterValues" if payload["evseId"] != 0 => vec![Heard::Sample {
+            outlet: payload["evseId"]
+                .as_u64()
+                .and_then(|id| u8::try_from(id).ok())
+                .unwrap_or(0),
+            register: register(&payload["meterValue"]),
+        }],
         _ => vec![Heard::Other(action.to_owned())],
     }
 }

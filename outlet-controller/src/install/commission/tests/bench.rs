@@ -11,10 +11,32 @@ use super::super::*;
 use crate::install::lang::Lang;
 use crate::modbus::library::{Library, shipped_panel};
 use crate::modbus::panel::Panel;
+use crate::modbus::panel_io::MeterScan;
 
 pub(super) const OUTLETS: usize = 3;
 const LOOK_MS: u64 = 40;
 const LOAD_MA: i64 = 6_000;
+
+/// What the leakage contacts show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leakage {
+    /// The outlet's own trip.
+    Follows,
+    Stuck(bool),
+    /// The other way round.
+    Inverted,
+    Unreadable,
+}
+
+/// How the main meter's current transformer sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MainMeter {
+    Straight,
+    Reversed,
+    /// Around the wire of one outlet.
+    OnOutlet(usize),
+    Silent,
+}
 
 /// What is true of the panel, and how it is wired. Places count from 0.
 #[derive(Debug)]
@@ -32,6 +54,9 @@ pub(super) struct Bench {
     pub(super) meters: [usize; OUTLETS],
     pub(super) alarms: [usize; OUTLETS],
     pub(super) alarm_dead: bool,
+    pub(super) alarm_unreadable: bool,
+    pub(super) leakage: Leakage,
+    pub(super) main: MainMeter,
     pub(super) reversed: [bool; OUTLETS],
     /// Shows its power without a sign.
     pub(super) unsigned: bool,
@@ -61,6 +86,9 @@ impl Default for Bench {
             meters: straight,
             alarms: straight,
             alarm_dead: false,
+            alarm_unreadable: false,
+            leakage: Leakage::Follows,
+            main: MainMeter::Straight,
             reversed: [false; OUTLETS],
             unsigned: false,
             voltage_mv: 201_700,
@@ -112,8 +140,29 @@ impl Bench {
         let closed = self.closed[self.positions[outlet]];
         Observation {
             position: if closed { Position::Closed } else { Position::Open },
-            tripped: Some(self.tripped[self.alarms[outlet]] && !self.alarm_dead),
+            tripped: (!self.alarm_unreadable).then(|| self.tripped[self.alarms[outlet]] && !self.alarm_dead),
+            leakage: match self.leakage {
+                Leakage::Follows => Some(self.tripped[outlet]),
+                Leakage::Inverted => Some(!self.tripped[outlet]),
+                Leakage::Stuck(acts) => Some(acts),
+                Leakage::Unreadable => None,
+            },
             ..Observation::default()
+        }
+    }
+
+    fn main(&self) -> Reading {
+        let all: i64 = (0..OUTLETS).map(|outlet| self.ma(outlet)).sum();
+        let (ma, sign) = match self.main {
+            MainMeter::Straight => (all, 1),
+            MainMeter::Reversed => (all, -1),
+            MainMeter::OnOutlet(outlet) => (self.ma(outlet), 1),
+            MainMeter::Silent => return Reading::default(),
+        };
+        Reading {
+            current: Ok(MilliAmps(ma)),
+            power: Ok(Watts(sign * self.voltage_mv * ma / 1_000_000)),
+            ..Reading::default()
         }
     }
 
@@ -195,8 +244,11 @@ impl Board for BenchBoard {
         seen_at(&self.all(Bench::observation), outlet)
     }
 
-    async fn meters(&mut self) -> Vec<(OutletNumber, Reading)> {
-        self.all(Bench::reading)
+    async fn meters(&mut self) -> MeterScan {
+        MeterScan {
+            outlets: self.all(Bench::reading),
+            main: Some(self.bench.borrow().main()),
+        }
     }
 
     async fn exported_wh(&mut self, outlet: OutletNumber) -> Option<i64> {
@@ -216,8 +268,7 @@ impl Board for BenchBoard {
         let (mut bench, place) = (self.bench.borrow_mut(), outlet.index());
         let close = wanted == Wanted::Closed;
         if close {
-            let others =
-                (0..OUTLETS).filter(|other| *other != place && bench.closed[*other] && !bench.stuck[*other]);
+            let others = (0..OUTLETS).filter(|other| *other != place && bench.closed[*other]);
             assert_eq!(others.count(), 0, "one breaker at a time");
             bench.closings[place] += 1;
         }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::modbus::library::Library;
+use crate::modbus::point::Area;
 
 /// Answers from tables; refuses what is not in them.
 #[derive(Default)]
@@ -119,6 +120,36 @@ async fn a_relay_board_is_known_by_its_banks_and_by_nothing_stronger() {
 }
 
 #[tokio::test]
+async fn a_board_is_named_too_where_another_file_names_more_inputs_and_outputs() {
+    let text = "schema = 1\nid = \"x.board\"\ntitle = \"x\"\nstatus = \"guess\"\nsources = []\n\
+        [banks]\nin = { area = \"discrete\", base = 0, count = 8 }\n";
+    let mut devices = devices();
+    devices.push(Arc::new(Device::parse(Path::new("x"), text).unwrap()));
+    let mut board = Unit::default().bits(Area::Coil, 16).bits(Area::Discrete, 16);
+    let identity = identify(&mut board, &devices).await.unwrap();
+    let likely = likely(&identity);
+    assert!(
+        likely.contains(&"generic.motor-io") && likely.contains(&"x.board"),
+        "{likely:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_serial_number_in_words_tells_a_meter_from_another_that_shows_the_same() {
+    let text = "schema = 1\nid = \"x.meter\"\ntitle = \"x\"\nstatus = \"guess\"\nsources = []\n\
+        [points]\nvoltage = { area = \"holding\", addr = 0, type = \"u16\", scale = 0.1, unit = \"V\", range = [0, 500] }\n\
+        current = { area = \"holding\", addr = 1, type = \"u16\", unit = \"A\", range = [0, 100] }\n";
+    let told = text.replace("x.meter", "x.told")
+        + "[identity]\nserial = { area = \"holding\", addr = 9, type = \"text\", length = 2 }\n";
+    let devices = [text, &told].map(|text| Arc::new(Device::parse(Path::new("x"), text).unwrap()));
+    let mut unit =
+        Unit::default()
+            .words(Area::Holding, 0, &[2_034, 3])
+            .words(Area::Holding, 9, &[0x4D31, 0x2D31]);
+    assert_eq!(likely(&identify(&mut unit, &devices).await.unwrap()), ["x.told"]);
+}
+
+#[tokio::test]
 async fn values_that_cannot_be_are_no_meter() {
     for (addr, value) in [(0x00, 900.0), (0x46, 5.0), (0x48, -3.0), (0x0C, 4_000.0)] {
         let mut unit = sdm120().floats(Area::Input, &[(addr, value)]);
@@ -131,10 +162,34 @@ async fn values_that_cannot_be_are_no_meter() {
 }
 
 #[tokio::test]
+async fn the_power_of_three_phases_is_not_held_against_the_current_of_one() {
+    let mut unit = Unit::default()
+        .words(Area::Holding, 0x0BB7, &[0; 0x100])
+        .floats(Area::Holding, &[(0x0BD3, 201.7), (0x0BF3, 4.2), (0x0C25, 50.02)]);
+    let identity = identify(&mut unit, &devices()).await.unwrap();
+    assert!(
+        likely(&identity).contains(&"schneider.iem3000"),
+        "{:?}",
+        likely(&identity)
+    );
+}
+
+#[tokio::test]
+async fn registers_of_a_board_that_answers_in_twos_are_asked_for_in_twos() {
+    let text = "schema = 1\nid = \"x.board\"\ntitle = \"x\"\nstatus = \"guess\"\nsources = []\n[link]\nalign = 2\n\
+        [banks]\nstate = { area = \"input\", base = 17, count = 1, bits = { closed = 0 } }\n";
+    let device = [Arc::new(Device::parse(Path::new("x"), text).unwrap())];
+    let mut unit = Unit::default().words(Area::Input, 16, &[0, 1]);
+    assert_eq!(likely(&identify(&mut unit, &device).await.unwrap()), ["x.board"]);
+    let mut narrow = Unit::default().words(Area::Input, 17, &[1]);
+    assert!(identify(&mut narrow, &device).await.unwrap().fits.is_empty());
+}
+
+#[tokio::test]
 async fn a_map_that_is_one_register_off_is_pointed_out() {
     let text = "schema = 1\nid = \"x.meter\"\ntitle = \"x\"\nstatus = \"guess\"\nsources = []\n[points]\n\
-        voltage = { area = \"holding\", addr = 3028, type = \"f32\", unit = \"V\" }\n\
-        frequency = { area = \"holding\", addr = 3110, type = \"f32\", unit = \"Hz\" }\n";
+        voltage = { area = \"holding\", addr = 3028, type = \"f32\", unit = \"V\", range = [0, 500] }\n\
+        frequency = { area = \"holding\", addr = 3110, type = \"f32\", unit = \"Hz\", range = [40, 70] }\n";
     let device = [Arc::new(Device::parse(Path::new("x"), text).unwrap())];
     let mut unit = Unit::default()
         .words(Area::Holding, 3_000, &[0; 200])

@@ -135,6 +135,18 @@ async fn a_device_that_is_silent_to_what_it_does_not_know_is_found_by_another_fu
 }
 
 #[tokio::test(start_paused = true)]
+async fn such_a_device_is_found_among_others_too_without_asking_everyone_for_everything() {
+    let answers: Answers = |request| match (request[0], request[1]) {
+        (2, _) | (5, 2) | (6, 1) => Some((zeros(request), 5)),
+        _ => None,
+    };
+    let (found, asked) = found(&search(&[LINE, FAST_LINE], 1..=247), LINE, answers).await;
+    assert_eq!(units(&found), [(LINE, 2), (LINE, 5), (LINE, 6)]);
+    let elsewhere = asked.iter().filter(|(setting, _)| *setting == FAST_LINE);
+    assert!(elsewhere.count() <= FIRST_IDS && asked.len() <= 247 + FIRST_IDS + 3 * MOST_SILENT);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_comes_late_is_its_units_and_not_the_next_ones() {
     let answers: Answers = |request| (request[0] == 2).then(|| (zeros(request), 180));
     let (found, _) = found(&search(&[LINE], 1..=5), LINE, answers).await;

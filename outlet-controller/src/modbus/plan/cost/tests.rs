@@ -94,11 +94,21 @@ fn unneeded_registers_are_read_while_that_is_cheaper_than_asking_again() {
     ];
     for (baud, cases) in table {
         for (turnaround_ms, longest) in cases {
-            let pays = |registers: u16| hole_pays(line(baud), 2 * registers, &link(turnaround_ms, 0));
+            let link = link(turnaround_ms, 0);
+            let pays = |registers: u16| hole_pays(line(baud), 2 * registers, &link, true);
             let found = (0..1000).take_while(|registers| pays(*registers)).last();
             assert_eq!(found, Some(longest), "{baud} {turnaround_ms}");
         }
     }
+}
+
+#[test]
+fn a_pause_makes_one_long_read_cheaper_only_where_nobody_else_is_asked_meanwhile() {
+    // Between the power and the energy of a small meter lie 58 registers.
+    let link = link(20, 100);
+    assert!(hole_pays(line(9_600), 2 * 50, &link, true));
+    assert!(!hole_pays(line(9_600), 2 * 50, &link, false));
+    assert!(hole_pays(line(115_200), 2 * 58, &link, false), "a fast line");
 }
 
 #[test]

@@ -1,0 +1,113 @@
+//! What a station noticed of itself as a whole, or of its main circuit: belongs to no outlet.
+
+use api_spec::webhook::{ControllerProblem, EventType};
+use foundation::DbError;
+use serde::Serialize;
+
+use super::connect_station::Station;
+use super::events::{NewEvent, append_event};
+use super::outlet_report::credible;
+use super::record_monitor_event::{Anomaly, MonitorEvent, Noticed, UNNAMED, anomaly_data};
+use crate::context::Tx;
+use crate::store::controller_problems::{self, ControllerProblem as Row};
+use crate::store::controllers;
+
+/// A problem that stands is told again if the station still says so after this long.
+const AGAIN_US: i64 = 3600 * 1_000_000;
+/// Under this name it is kept when the main circuit's meter was last doubted; no station's own name has a blank.
+const MAIN_METER: &str = "main meter";
+const MAX_NAME: usize = 50;
+
+pub(crate) fn record_station_event(
+    tx: &mut Tx<'_>,
+    station: &Station,
+    event: &MonitorEvent,
+) -> Result<(), DbError> {
+    let at = credible(event.at, tx.now_us);
+    match &event.noticed {
+        Noticed::Fault { fault, cleared } => {
+            let name = fault.as_deref().unwrap_or(UNNAMED);
+            problem(tx, station, (name, *cleared), at)
+        }
+        Noticed::Anomaly(anomaly) => main_meter(tx, station, anomaly, at),
+        // Only an outlet has these.
+        Noticed::Breaker(_) | Noticed::Tripped(_) | Noticed::CurrentRise { .. } | Noticed::Notice { .. } => {
+            Ok(())
+        }
+    }
+}
+
+/// The station tells a failing disk at once and by its journal too, and repeats what was not answered: it is told once.
+fn problem(
+    tx: &mut Tx<'_>,
+    station: &Station,
+    (name, cleared): (&str, bool),
+    at: i64,
+) -> Result<(), DbError> {
+    let name: String = name.chars().take(MAX_NAME).collect();
+    let last = controller_problems::find(tx.conn, &station.controller_id, &name)?;
+    let is_news = match last {
+        None => !cleared,
+        Some(last) if at <= last.said_at => false,
+        Some(last) => last.stands == cleared || (last.stands && at - last.said_at >= AGAIN_US),
+    };
+    if !is_news {
+        return Ok(());
+    }
+    keep(tx, station, (&name, !cleared), at)?;
+    let Some(controller) = controllers::find(tx.conn, &station.controller_id)? else {
+        return Ok(());
+    };
+    let data = ControllerProblem {
+        controller_id: controller.id,
+        station_id: controller.station_id,
+        site_id: controller.site_id,
+        problem: name,
+        cleared,
+    };
+    tell(
+        tx,
+        &controller.tenant_id,
+        EventType::ControllerProblem,
+        (at, &data),
+    )
+}
+
+fn main_meter(tx: &mut Tx<'_>, station: &Station, anomaly: &Anomaly, at: i64) -> Result<(), DbError> {
+    let last = controller_problems::find(tx.conn, &station.controller_id, MAIN_METER)?;
+    if last.is_some_and(|last| at <= last.said_at) {
+        return Ok(());
+    }
+    keep(tx, station, (MAIN_METER, true), at)?;
+    let Some(controller) = controllers::find(tx.conn, &station.controller_id)? else {
+        return Ok(());
+    };
+    let mut data = anomaly_data(anomaly, None);
+    data.controller_id = Some(controller.id);
+    tell(tx, &controller.tenant_id, EventType::MeterAnomaly, (at, &data))
+}
+
+fn keep(tx: &mut Tx<'_>, station: &Station, (name, stands): (&str, bool), at: i64) -> Result<(), DbError> {
+    let row = Row {
+        controller_id: station.controller_id.clone(),
+        problem: name.to_owned(),
+        stands,
+        said_at: at,
+    };
+    controller_problems::save(tx.conn, &row)
+}
+
+fn tell<T: Serialize>(
+    tx: &mut Tx<'_>,
+    tenant_id: &str,
+    kind: EventType,
+    (at_us, data): (i64, &T),
+) -> Result<(), DbError> {
+    let event = NewEvent {
+        tenant_id,
+        kind,
+        at_us,
+        data,
+    };
+    append_event(tx, None, &event).map(|_| ())
+}
