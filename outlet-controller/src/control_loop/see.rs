@@ -74,7 +74,7 @@ impl Look {
 /// What was seen in one look.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// `None`: right after a write.
+    /// `None`: right after a write, or one meter of several whose look goes on.
     pub(super) kind: Option<Kind>,
     pub(super) outlets: Vec<(OutletNumber, Observation)>,
     pub(super) currents: Vec<(OutletNumber, Measured<MilliAmps>)>,
