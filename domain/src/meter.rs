@@ -13,6 +13,9 @@ const STEP: WattHours = WattHours(2);
 pub const LONGEST_GAP: Millis = Millis::seconds(24 * 3600);
 /// After such a gap, more than this time's worth is not attributed on a single sample.
 const SURE: Millis = Millis::seconds(60);
+/// No power cut that nobody has measured is believed to have let more than this time's worth pass: whoever exchanges a
+/// meter cuts the power too.
+const LIKELY: Millis = Millis::seconds(600);
 
 /// The account of one meter's register. All sums are exact:
 /// `attributable + unattributed = last good register - first good register`.
@@ -27,6 +30,9 @@ pub struct Meter {
     quiet: bool,
     /// The next movement belongs to nobody.
     disowned: bool,
+    /// Another meter has taken the place of the one that was read last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    replaced: bool,
     attributable: WattHours,
     unattributed: WattHours,
 }
@@ -38,6 +44,9 @@ struct Sample {
     /// Where `at` is a tick of an earlier boot: how long ago that was at most.
     #[serde(default)]
     gap: Option<Millis>,
+    /// No clock has measured that gap, and nobody knows whether it is the same meter still.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_guessed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +97,7 @@ impl Meter {
             doubted: None,
             quiet: false,
             disowned: false,
+            replaced: false,
             attributable: zero,
             unattributed: zero,
         }
@@ -133,14 +143,28 @@ impl Meter {
         WattHours(i64::try_from(carried).unwrap_or(i64::MAX))
     }
 
-    /// After a boot, whose ticks begin anew: the last register was read at most `longest` ago.
-    pub fn after_gap(mut self, longest: Millis) -> Self {
+    /// After a boot, whose ticks begin anew: the last register was read at most `longest` ago; `is_measured`: by a clock
+    /// that is believed.
+    pub fn after_gap(mut self, longest: Millis, is_measured: bool) -> Self {
         self.doubted = None;
         if let Some(last) = &mut self.last {
             let longest = last.gap.map_or(longest, |_| LONGEST_GAP);
             last.gap = Some(longest.min(LONGEST_GAP));
+            last.is_guessed |= !is_measured;
         }
         self
+    }
+
+    /// The meter has told who it is, and it is the one that was read last.
+    pub fn is_the_same(&mut self) {
+        if let Some(last) = &mut self.last {
+            last.is_guessed = false;
+        }
+    }
+
+    /// Another meter stands here now: what its register shows continues nobody's account.
+    pub fn is_replaced(&mut self) {
+        self.replaced = self.last.is_some();
     }
 
     /// The tick at which a register was believed last; of an earlier boot where nothing was read since.
@@ -171,6 +195,7 @@ impl Meter {
                 register,
                 at: now,
                 gap: None,
+                is_guessed: false,
             }),
         }
     }
@@ -180,6 +205,9 @@ impl Meter {
             self.accept(sample);
             return Outcome::Baseline;
         };
+        if self.replaced {
+            return self.rebase(last, sample);
+        }
         let moved = sample.register - last.register;
         if self.follows(last, sample) && self.disowned && moved.0 > 0 {
             return self.rebase(last, sample);
@@ -189,6 +217,9 @@ impl Meter {
             if last.gap.is_some() && run.rising == 1 && moved > self.most_in(SURE) {
                 self.doubted = Some(run);
                 return Outcome::Nothing(None);
+            }
+            if last.is_guessed && moved > self.most_in(LIKELY) {
+                return self.rebase(last, sample);
             }
             self.attributable = self.attributable + moved;
             self.accept(sample);
@@ -252,6 +283,7 @@ impl Meter {
         self.doubted = None;
         self.quiet = false;
         self.disowned = false;
+        self.replaced = false;
     }
 
     fn begins(&mut self, anomaly: Anomaly) -> Option<Anomaly> {

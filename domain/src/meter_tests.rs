@@ -123,7 +123,7 @@ fn after_a_gap_what_it_may_have_carried_is_believed_and_more_is_not() {
 fn after_gap(gap: Millis) -> Meter {
     let mut meter = Meter::new(MAX);
     meter.observe(Ok(WattHours(0)), Tick(5_000_000));
-    meter.after_gap(gap)
+    meter.after_gap(gap, true)
 }
 
 #[test]
@@ -153,11 +153,40 @@ fn after_a_gap_much_energy_is_attributed_only_with_a_second_sample() {
 
 #[test]
 fn a_second_boot_before_the_meter_was_read_knows_of_no_bound_but_the_longest() {
-    let mut meter = after_gap(Millis::seconds(60)).after_gap(Millis::seconds(60));
+    let mut meter = after_gap(Millis::seconds(60)).after_gap(Millis::seconds(60), true);
     for ms in [10, 1_010] {
         meter.observe(Ok(WattHours(8_000)), Tick(ms));
     }
     assert_eq!(meter.attributable(), WattHours(8_000));
+}
+
+#[test]
+fn after_a_gap_that_nobody_measured_much_energy_is_nobodys_unless_the_meter_tells_that_it_is_the_same() {
+    for (is_known, found, attributable) in [(false, 700, 700), (false, 9_000, 0), (true, 9_000, 9_000)] {
+        let mut meter = after_gap(LONGEST_GAP).after_gap(LONGEST_GAP, false);
+        if is_known {
+            meter.is_the_same();
+        }
+        for second in 1..=3 {
+            meter.observe(Ok(WattHours(found)), Tick(second * 1_000));
+        }
+        let sums = (meter.attributable().0, meter.unattributed().0);
+        assert_eq!(sums, (attributable, found - attributable), "{is_known}");
+    }
+}
+
+#[test]
+fn the_register_of_another_meter_continues_no_account() {
+    for found in [5_003, 5_000, 4_000, 900_000] {
+        let mut meter = Meter::new(MAX);
+        meter.observe(Ok(WattHours(5_000)), Tick(0));
+        meter.is_replaced();
+        let outcome = meter.observe(Ok(WattHours(found)), Tick(60_000));
+        let (from, to) = (WattHours(5_000), WattHours(found));
+        assert_eq!(outcome, Outcome::Rebased { from, to });
+        let next = meter.observe(Ok(WattHours(found + 2)), Tick(61_000));
+        assert_eq!(next, Outcome::Advanced(WattHours(2)));
+    }
 }
 
 #[test]

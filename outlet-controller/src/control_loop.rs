@@ -223,6 +223,7 @@ impl ControlLoop {
         if self.painter.looked(&seen, now) {
             self.clock.agree(false);
         }
+        self.know_meters(&seen);
         let reports = self.step(&seen, begun, now);
         self.open_breakers();
         if seen.all {
@@ -239,7 +240,6 @@ impl ControlLoop {
         if seen.samples == Samples::Minute {
             self.ledger.touch_all(&self.panel);
         }
-        self.ledger.know_meters(see::serials(&self.io));
         self.ledger.note(&self.panel, reports, now);
         self.ledger.touch_ending(&self.panel);
         self.ledger.sample(&self.panel, seen.samples, now);
@@ -251,6 +251,19 @@ impl ControlLoop {
             self.painter.round_took(begun.elapsed(), self.io.stats());
         }
         self.publish();
+    }
+
+    /// Whose the registers are that were read.
+    fn know_meters(&mut self, seen: &Seen) {
+        if seen.registers().next().is_none() {
+            return;
+        }
+        for number in seen.registers() {
+            if let (Some(serial), Ok(outlet)) = (self.io.serial(number), self.panel.outlet_mut(number)) {
+                outlet.know_meter(&serial);
+            }
+        }
+        self.ledger.know_meters(see::serials(&self.io));
     }
 
     /// What is older than a write, or than a newer look, says nothing of the breaker any more.

@@ -38,7 +38,8 @@ struct Evidence {
     samples: u8,
 }
 
-/// Watches an open position for signs of a closed contact.
+/// Watches an open position for signs of a closed contact. What the meter says counts with the next look at the
+/// position: one that was seen before the breaker moved contradicts nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ContactWatch {
     /// Current through a contact that was told to open and says it is.
@@ -47,10 +48,35 @@ pub(super) struct ContactWatch {
     carries: Evidence,
     /// Voltage behind a contact that says it is open.
     live: Evidence,
+    /// What the meter has said since the position was seen.
+    heard: Metered,
+}
+
+impl Metered {
+    /// This, and what was heard before it and was not replaced.
+    fn after(self, before: Self) -> Self {
+        Self {
+            current: self.current,
+            current_is_new: self.current_is_new || before.current_is_new,
+            voltage_behind: if self.voltage_is_new {
+                self.voltage_behind
+            } else {
+                before.voltage_behind
+            },
+            voltage_is_new: self.voltage_is_new || before.voltage_is_new,
+        }
+    }
 }
 
 impl ContactWatch {
-    pub(super) fn take(&mut self, wanted: Wanted, position: Position, metered: &Metered, now: Tick) {
+    /// The meter alone has said something.
+    pub(super) fn hears(&mut self, metered: Metered) {
+        self.heard = metered.after(self.heard);
+    }
+
+    /// The position was looked at.
+    pub(super) fn takes(&mut self, wanted: Wanted, position: Position, metered: Metered, now: Tick) {
+        let metered = metered.after(std::mem::take(&mut self.heard));
         let wanted_open = wanted == Wanted::Open;
         // Unknown where the position or the current is.
         let carries = match position {

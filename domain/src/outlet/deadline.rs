@@ -78,12 +78,7 @@ impl Deadline {
     /// says has passed. [`Deadline::set_right`] may shorten it once more.
     #[must_use]
     pub fn end_after_boot(self, now: Now) -> Self {
-        let away = self.measured(now).filter(|away| {
-            // A clock without a battery goes on from about where it stood: it has measured nothing.
-            let booted_us = now.wall.0.saturating_sub(micros(now.tick.since(Tick(0))));
-            self.noted_at >= EARLIEST && booted_us >= self.noted_at.0 && *away <= self.left.min(PLAUSIBLE_CUT)
-        });
-        let passed = away.unwrap_or(NOTED_WITHIN).max(NOTED_WITHIN);
+        let passed = self.believed(now).unwrap_or(NOTED_WITHIN).max(NOTED_WITHIN);
         Self {
             by_wall: self.by_wall,
             awaits_time: true,
@@ -126,6 +121,20 @@ impl Deadline {
                 .saturating_add(away.0)
                 .saturating_add(ROW_WRITTEN_WITHIN.0),
         )
+    }
+
+    /// Whether a clock that is believed has measured how long the power was gone.
+    pub(super) fn is_measured(self, now: Now) -> bool {
+        self.believed(now).is_some()
+    }
+
+    /// How long ago this was noted, in an earlier boot, by a clock that is believed.
+    fn believed(self, now: Now) -> Option<Millis> {
+        self.measured(now).filter(|away| {
+            // A clock without a battery goes on from about where it stood: it has measured nothing.
+            let booted_us = now.wall.0.saturating_sub(micros(now.tick.since(Tick(0))));
+            self.noted_at >= EARLIEST && booted_us >= self.noted_at.0 && *away <= self.left.min(PLAUSIBLE_CUT)
+        })
     }
 
     /// How long ago this was noted, by the wall clock; `None` where that went back.

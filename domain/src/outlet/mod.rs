@@ -44,12 +44,13 @@ use life::Life;
 use lull::Lull;
 use moves::Moves;
 use overload::Overload;
+use seeing::Sense;
 use sight::Sight;
 use switching::Switching;
 use watch::{CurrentWatch, RiseWatch};
 
-/// After OFF, the closing register is waited for this long with many looks.
-const CLOSING_REGISTER: Millis = Millis::seconds(4);
+/// So long after OFF there are many looks.
+const CLOSE_LOOKS: Millis = Millis::seconds(4);
 
 /// What the breaker of an outlet should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,6 +97,8 @@ pub struct Outlet {
     current: Option<MilliAmps>,
     flow: Flow,
     meter: Meter,
+    /// The serial number that the meter has told.
+    serial: Option<String>,
     /// The breaker was not open since the register was read.
     closed_unread: bool,
     switching: Switching,
@@ -125,6 +128,7 @@ impl Outlet {
             current: None,
             flow: Flow::default(),
             meter: Meter::new(settings.max_power).described(settings.max_power, settings.register_step),
+            serial: None,
             closed_unread: false,
             switching: Switching::default(),
             closings: Closings::default(),
@@ -264,7 +268,7 @@ impl Outlet {
             State::Supplying { charge, .. } => {
                 charge.deadline.has_passed(now) || self.sight.opened_just_now()
             }
-            State::Stopping { since, .. } => now.since(*since) <= verify.max(CLOSING_REGISTER),
+            State::Stopping { since, .. } => now.since(*since) <= verify.max(CLOSE_LOOKS),
             State::Idle | State::Faulted(_) => self.sight.closed_just_now(),
         };
         moves || self.needs_second_look(now)
@@ -306,7 +310,7 @@ impl Outlet {
         let mut reports = Vec::new();
         self.caution.takes(seen, &self.settings, now.tick);
         self.see_breaker(seen, now, &mut reports);
-        self.take_meter(seen, now, &mut reports);
+        self.take_meter(seen, Sense::Look, now, &mut reports);
         reports
     }
 
@@ -324,17 +328,30 @@ impl Outlet {
             ..Observation::default()
         };
         let mut reports = Vec::new();
-        self.take_meter(&seen, now, &mut reports);
+        self.take_meter(&seen, Sense::Meter, now, &mut reports);
         reports
     }
 
-    fn take_meter(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
+    fn take_meter(&mut self, seen: &Observation, sense: Sense, now: Now, reports: &mut Vec<Report>) {
         self.see_meter(seen, now.tick, reports);
-        match self.danger(seen, now.tick) {
+        match self.danger(seen, sense, now.tick) {
             Some((fault, reason)) => self.lock_out(fault, reason, now.tick, reports),
             None => self.advance(seen, now, reports),
         }
         self.watch_rise(seen, reports);
+    }
+
+    /// The serial number of the meter that is read from now on. Another than before is another meter, however near its
+    /// register: what lies between the two registers is nobody's.
+    pub fn know_meter(&mut self, serial: &str) {
+        match self.serial.as_deref() {
+            Some(known) if known == serial => self.meter.is_the_same(),
+            Some(_) => self.meter.is_replaced(),
+            None => {}
+        }
+        if self.serial.as_deref() != Some(serial) {
+            self.serial = Some(serial.to_owned());
+        }
     }
 
     /// What is known now, for the minute's sample and on request.

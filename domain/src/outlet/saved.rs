@@ -20,6 +20,9 @@ pub struct Saved {
     pub stopping: Option<EndReason>,
     pub lockout: Option<Fault>,
     pub meter: Meter,
+    /// The serial number that the meter has told.
+    #[serde(default)]
+    pub serial: Option<String>,
     pub rise_threshold: Option<MilliAmps>,
     /// How often the breaker has closed in its life.
     #[serde(default)]
@@ -57,7 +60,11 @@ impl Saved {
     /// After a new boot: the ticks begin anew, and how long the cut was nobody knows.
     #[must_use]
     pub fn after_boot(mut self, now: Now) -> Self {
-        self.meter = self.meter.after_gap(self.longest_gap(now));
+        let is_measured = self
+            .charge
+            .as_ref()
+            .is_some_and(|charge| charge.deadline.is_measured(now));
+        self.meter = self.meter.after_gap(self.longest_gap(now), is_measured);
         if let Some(charge) = &mut self.charge {
             charge.deadline = charge.deadline.end_after_boot(now);
         }
@@ -99,6 +106,7 @@ impl Outlet {
             is_taken_up: true,
             caution: Caution::from(now.tick),
             meter: saved.meter.described(settings.max_power, settings.register_step),
+            serial: saved.serial,
             rise: RiseWatch::new(saved.rise_threshold.or(settings.rise_threshold)),
             life: Life {
                 operations: saved.operations,
@@ -130,6 +138,7 @@ impl Outlet {
             stopping,
             lockout,
             meter: self.meter,
+            serial: self.serial.clone(),
             rise_threshold: self.rise.threshold(),
             operations: self.life.operations,
             closings: self.closings.hours(),

@@ -7,6 +7,15 @@ use crate::meter::{Anomaly, Outcome};
 use crate::observation::{Observation, Position, Reading};
 use crate::units::{MilliAmps, Now, Tick, WattHours, Watts};
 
+/// What has seen something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sense {
+    /// A look at the breaker, perhaps with its meter.
+    Look,
+    /// The meter alone.
+    Meter,
+}
+
 impl Outlet {
     pub(super) fn see_breaker(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
         let told_to_close = self.switching.may_have_closed_it(now.tick);
@@ -98,7 +107,12 @@ impl Outlet {
     }
 
     /// What locks the outlet out now. What is graver replaces what is known.
-    pub(super) fn danger(&mut self, seen: &Observation, now: Tick) -> Option<(Fault, EndReason)> {
+    pub(super) fn danger(
+        &mut self,
+        seen: &Observation,
+        sense: Sense,
+        now: Tick,
+    ) -> Option<(Fault, EndReason)> {
         let current_is_new = seen.current.is_some() || seen.reading.is_some();
         let reads_behind = seen.reading.filter(|_| self.settings.dead_when_open);
         let metered = Metered {
@@ -108,7 +122,10 @@ impl Outlet {
             voltage_is_new: reads_behind.is_some(),
         };
         let wanted = self.breaker_wanted();
-        self.contact.take(wanted, self.sight.position, &metered, now);
+        match sense {
+            Sense::Look => self.contact.takes(wanted, self.sight.position, metered, now),
+            Sense::Meter => self.contact.hears(metered),
+        }
         let new_current = self.current.filter(|_| current_is_new);
         let over =
             new_current.is_some_and(|current| self.overload.is_over(current, self.settings.rated, now));

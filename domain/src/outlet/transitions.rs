@@ -5,8 +5,10 @@ use super::{Charge, EndReason, Fault, Notice, Outlet, Phase, Report, State};
 use crate::observation::{Observation, Position};
 use crate::units::{Millis, Now, Tick, WattHours};
 
-/// After the breaker opened, the closing register is waited for this long.
-const SETTLE: Millis = Millis::seconds(3);
+/// After the breaker opened, the closing register is waited for this long …
+const CLOSING_REGISTER: Millis = Millis::seconds(10);
+/// … but a current that does not go, or a meter that the open breaker leaves without supply, no longer than this.
+const CURRENT_GOES: Millis = Millis::seconds(3);
 /// A bus may need this long before the breaker can be told at all.
 const UNTOLD: Millis = Millis::seconds(60);
 
@@ -104,7 +106,13 @@ impl Outlet {
         let opened = *opened_at.get_or_insert(now);
         let read_since = seen.reading.is_some_and(|reading| reading.register.is_ok());
         let has_settled = read_since && !self.contact.carries_after_off() && !self.meter.is_in_doubt();
-        if has_settled || now.since(opened) >= SETTLE {
+        let tells_no_more = self.contact.carries_after_off() || self.settings.dead_when_open;
+        let patience = if tells_no_more {
+            CURRENT_GOES
+        } else {
+            CLOSING_REGISTER
+        };
+        if has_settled || now.since(opened) >= patience {
             let State::Stopping { charge, reason, .. } = std::mem::take(&mut self.state) else {
                 return;
             };

@@ -3,9 +3,18 @@
 use std::pin::pin;
 
 use domain::outlet::EndReason;
+use tokio::sync::mpsc;
 
 use super::command::Command;
+use super::switch::{Writes, Written};
 use super::{ControlLoop, MAX_WAITING_COMMANDS, Owed, expiry};
+
+/// What never waits with the disk.
+enum Urgent {
+    Expired,
+    Written(Written),
+    Heard(Command),
+}
 
 impl ControlLoop {
     /// Writes down what has gathered; `false` where the disk has not taken it yet.
@@ -13,13 +22,11 @@ impl ControlLoop {
         self.heed_clock();
         loop {
             let now = self.now();
-            let hears = self.heard.len() < MAX_WAITING_COMMANDS;
+            let hears = self.hears();
             let expired = expiry(&self.clock, self.panel.next_deadline());
             tokio::select! {
                 biased;
-                () = expired => self.expire(),
-                written = self.writes.next() => self.written(written),
-                Some(command) = self.inbox.recv(), if hears => self.hear(command),
+                urgent = urgent(expired, &mut self.writes, (&mut self.inbox, hears)) => self.heed(urgent),
                 written = self.ledger.write_down(&self.panel, now) => {
                     self.tell_refusals(written);
                     return written;
@@ -32,15 +39,25 @@ impl ControlLoop {
     pub(super) async fn attend<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         loop {
-            let hears = self.heard.len() < MAX_WAITING_COMMANDS;
+            let hears = self.hears();
             let expired = expiry(&self.clock, self.panel.next_deadline());
             tokio::select! {
                 biased;
-                () = expired => self.expire(),
-                written = self.writes.next() => self.written(written),
-                Some(command) = self.inbox.recv(), if hears => self.hear(command),
+                urgent = urgent(expired, &mut self.writes, (&mut self.inbox, hears)) => self.heed(urgent),
                 done = &mut work => return done,
             }
+        }
+    }
+
+    fn hears(&self) -> bool {
+        self.heard.len() < MAX_WAITING_COMMANDS
+    }
+
+    fn heed(&mut self, urgent: Urgent) {
+        match urgent {
+            Urgent::Expired => self.expire(),
+            Urgent::Written(written) => self.written(written),
+            Urgent::Heard(command) => self.hear(command),
         }
     }
 
@@ -104,5 +121,19 @@ impl ControlLoop {
             | Command::Tell(..)) => other,
         };
         self.heard.push_back(command);
+    }
+}
+
+/// The end of a charge, what a write has come to, or a command where one `hears`. May be left at any point.
+async fn urgent(
+    expired: impl Future<Output = ()>,
+    writes: &mut Writes,
+    (inbox, hears): (&mut mpsc::Receiver<Command>, bool),
+) -> Urgent {
+    tokio::select! {
+        biased;
+        () = expired => Urgent::Expired,
+        written = writes.next() => Urgent::Written(written),
+        Some(command) = inbox.recv(), if hears => Urgent::Heard(command),
     }
 }

@@ -88,6 +88,22 @@ pub(super) struct Seen {
     pub(super) silent: bool,
 }
 
+impl Seen {
+    /// The outlets whose registers were read.
+    pub(super) fn registers(&self) -> impl Iterator<Item = OutletNumber> {
+        let beside = self.outlets.iter().map(|(number, seen)| (*number, seen.reading));
+        let alone = self
+            .meters
+            .iter()
+            .map(|(number, reading)| (*number, Some(*reading)));
+        let is_told = |reading: Reading| reading.register.is_ok();
+        beside
+            .chain(alone)
+            .filter(move |(_, reading)| reading.is_some_and(is_told))
+            .map(|(number, _)| number)
+    }
+}
+
 /// The looks under way, and how new what is known of each outlet is.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
@@ -99,20 +115,32 @@ pub(super) struct Looks {
 
 impl Looks {
     pub(super) fn begin(&mut self, io: &Arc<PanelIo>, look: Look) {
-        let (io, begun) = (Arc::clone(io), Instant::now());
-        if let Look::Meters(numbers) = look {
-            return self.begin_meters(&io, &numbers, begun);
+        let (io, kind) = (Arc::clone(io), look.kind());
+        match look {
+            Look::First => self.spawn(kind, async move { first(&io).await }),
+            Look::All => self.spawn(kind, async move { all(&io).await }),
+            Look::Currents => self.spawn(kind, async move { currents(&io).await }),
+            Look::Meters(numbers) => self.begin_meters(&io, &numbers),
+            Look::Scan(samples) => self.spawn(kind, async move { scan(&io, samples).await }),
+            Look::Closely(those) => self.spawn(kind, async move { closely(&io, &those).await }),
+            Look::Requested(number, form) => {
+                self.spawn(kind, async move { requested(&io, number, form).await });
+            }
         }
+    }
+
+    fn spawn(&mut self, kind: Kind, work: impl Future<Output = Seen> + Send + 'static) {
+        let begun = Instant::now();
         self.tasks.spawn(async move {
-            let kind = Some(look.kind());
-            let seen = see(&io, look).await;
+            let seen = work.await;
+            let kind = Some(kind);
             (Seen { kind, ..seen }, begun)
         });
     }
 
     /// What a meter has said is taken in at once, however long the others take; with the last of them the look is over.
-    fn begin_meters(&mut self, io: &Arc<PanelIo>, numbers: &[OutletNumber], begun: Instant) {
-        let left = Arc::new(AtomicUsize::new(numbers.len()));
+    fn begin_meters(&mut self, io: &Arc<PanelIo>, numbers: &[OutletNumber]) {
+        let (begun, left) = (Instant::now(), Arc::new(AtomicUsize::new(numbers.len())));
         for number in numbers.iter().copied() {
             let (io, left) = (Arc::clone(io), Arc::clone(&left));
             self.tasks.spawn(async move {
@@ -164,42 +192,6 @@ impl Looks {
     }
 }
 
-async fn see(io: &PanelIo, look: Look) -> Seen {
-    match look {
-        Look::First => first(io).await,
-        Look::All => Seen {
-            outlets: io.look_at_contacts().await,
-            all: true,
-            ..Seen::default()
-        },
-        Look::Currents => Seen {
-            currents: io.read_currents().await,
-            ..Seen::default()
-        },
-        // Begun meter by meter.
-        Look::Meters(_) => Seen::default(),
-        Look::Scan(samples) => {
-            let meters = io.read_all_meters().await;
-            Seen {
-                meters: meters.outlets,
-                main: meters.main,
-                samples,
-                ..Seen::default()
-            }
-        }
-        Look::Closely(those) => closely(io, &those).await,
-        Look::Requested(number, form) => {
-            let mut observation = io.look_at(number).await;
-            observation.reading = Some(io.read_meter(number).await);
-            Seen {
-                outlets: vec![(number, observation)],
-                samples: Samples::Requested(number, form),
-                ..Seen::default()
-            }
-        }
-    }
-}
-
 async fn first(io: &PanelIo) -> Seen {
     let mut outlets = io.look().await;
     let meters = io.read_all_meters().await;
@@ -211,6 +203,41 @@ async fn first(io: &PanelIo) -> Seen {
         outlets,
         main: meters.main,
         all: true,
+        ..Seen::default()
+    }
+}
+
+async fn all(io: &PanelIo) -> Seen {
+    Seen {
+        outlets: io.look_at_contacts().await,
+        all: true,
+        ..Seen::default()
+    }
+}
+
+async fn currents(io: &PanelIo) -> Seen {
+    Seen {
+        currents: io.read_currents().await,
+        ..Seen::default()
+    }
+}
+
+async fn scan(io: &PanelIo, samples: Samples) -> Seen {
+    let meters = io.read_all_meters().await;
+    Seen {
+        meters: meters.outlets,
+        main: meters.main,
+        samples,
+        ..Seen::default()
+    }
+}
+
+async fn requested(io: &PanelIo, number: OutletNumber, form: Form) -> Seen {
+    let mut observation = io.look_at(number).await;
+    observation.reading = Some(io.read_meter(number).await);
+    Seen {
+        outlets: vec![(number, observation)],
+        samples: Samples::Requested(number, form),
         ..Seen::default()
     }
 }

@@ -81,6 +81,10 @@ fn integrity(world: &World) -> String {
     }
     let file = world.folder.join("data/controller.db");
     let mut c = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    // The controller's own connection may be closing still.
+    diesel::sql_query("PRAGMA busy_timeout = 60000")
+        .execute(&mut c)
+        .unwrap();
     let found: Verdict = diesel::sql_query("PRAGMA integrity_check")
         .get_result(&mut c)
         .unwrap();

@@ -364,3 +364,24 @@ fn start_of(name: &str) -> Start {
         limits: Limits::default(),
     }
 }
+
+#[test]
+fn a_position_that_was_seen_before_the_breaker_closed_contradicts_no_current() {
+    let mut bench = Bench::new();
+    bench.start("t1", Limits::default()).unwrap();
+    bench.run(1);
+    assert_eq!(bench.coil, Some(Wanted::Closed));
+    // From now on the contacts tell nothing, but the meter sees the car charge.
+    let silent = Observation::default();
+    for _ in 0..20 {
+        bench.pass(100);
+        let (current, now) = (Some(Ok(MilliAmps(15_000))), bench.now());
+        let alone = bench.outlet.observe_meter(current, None, now);
+        bench.reports.extend(alone);
+    }
+    bench.pass(100);
+    let now = bench.now();
+    bench.reports.extend(bench.outlet.observe(&silent, now));
+    let told = bench.told_of_charges();
+    assert!(told.contains(&"fault did_not_close".to_owned()), "{told:?}");
+}

@@ -200,3 +200,58 @@ fn what_a_register_jumps_when_it_is_read_for_a_start_is_nobodys() {
         ["rebased", "energized", "ended TimeLimit 59"]
     );
 }
+
+#[test]
+fn a_closing_register_is_billed_that_comes_within_ten_seconds_of_the_opening() {
+    for (silent_s, ended) in [(8, "ended Remote 40"), (12, "ended Remote 30")] {
+        let mut bench = Bench::started();
+        let begin = bench.register.unwrap();
+        (bench.current_ma, bench.register) = (15_000, Ok(begin + WattHours(30)));
+        bench.run(30);
+        bench.told();
+        bench.stop("t1");
+        bench.register = Err(Unusable::Silent);
+        bench.run(1);
+        bench.current_ma = 0;
+        bench.run(silent_s);
+        bench.register = Ok(begin + WattHours(40));
+        bench.run(2);
+        assert!(
+            bench.told().contains(&ended.to_owned()),
+            "silent for {silent_s} s"
+        );
+    }
+}
+
+#[test]
+fn the_closing_register_of_a_meter_behind_the_breaker_is_not_waited_for_in_vain() {
+    let mut bench = Bench::started_with(Settings {
+        dead_when_open: true,
+        ..Settings::default()
+    });
+    bench.stop("t1");
+    bench.register = Err(Unusable::Silent);
+    bench.run(5);
+    assert!(bench.told().contains(&"ended Remote 0".to_owned()));
+}
+
+#[test]
+fn a_meter_that_is_exchanged_during_a_power_cut_bills_nothing_of_its_own() {
+    for (after, ended) in [("b", "ended Remote 5"), ("a", "ended Remote 55")] {
+        let mut bench = Bench::new();
+        bench.outlet.know_meter("a");
+        bench.start("t1", Limits::default()).unwrap();
+        bench.run(2);
+        let begin = bench.register.unwrap();
+        bench.power_cut(Settings::default(), 60_000);
+        bench.outlet.know_meter(after);
+        bench.register = Ok(begin + WattHours(50));
+        bench.run(2);
+        bench.register = Ok(begin + WattHours(55));
+        bench.run(5);
+        bench.told();
+        bench.stop("t1");
+        bench.run(2);
+        assert!(bench.told().contains(&ended.to_owned()), "the meter is {after}");
+    }
+}

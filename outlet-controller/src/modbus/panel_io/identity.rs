@@ -92,7 +92,7 @@ impl Told {
         if last.epoch == Some(epoch) && !(is_wrong && read.class == Class::Energy) {
             return Some(last.serial);
         }
-        let serial = told_twice(bus, unit, class).await?;
+        let serial = told_surely(bus, unit, (last.serial, class)).await?;
         let mut known = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if known.serial.is_some() && known.serial != serial {
             tracing::warn!(unit = unit.name, before = ?known.serial, now = ?serial, "the unit has another serial number");
@@ -107,10 +107,15 @@ impl Told {
     }
 }
 
-/// What the unit tells; where that is not what is pinned, two equal answers are wanted.
-async fn told_twice(bus: &Bus, unit: &Arc<Unit>, class: Class) -> Option<Option<String>> {
+/// What the unit tells; where that is neither what is pinned nor what it told before, two equal answers are wanted.
+async fn told_surely(
+    bus: &Bus,
+    unit: &Arc<Unit>,
+    (before, class): (Option<String>, Class),
+) -> Option<Option<String>> {
     let first = told(bus, unit, class).await?;
-    if unit.pinned.is_none() || first == unit.pinned {
+    let expected = unit.pinned.clone().or(before);
+    if expected.is_none() || first == expected {
         return Some(first);
     }
     let second = told(bus, unit, class).await?;

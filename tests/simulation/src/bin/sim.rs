@@ -10,7 +10,7 @@ use simulation::checker::Findings;
 use simulation::disk::Sync;
 use simulation::story::{Outcome, tell};
 
-const USAGE: &str = "usage: sim SEED [--normal]\n       sim --seeds N [--from SEED] [--threads T] [--normal] [--open FILE] [--until-failure [--expect CHECK]...]";
+const USAGE: &str = "usage: sim SEED [--normal]\n       sim --seeds N [--from SEED] [--threads T] [--normal] [--until-failure [--expect CHECK]...]";
 /// So many failures are named; one is told.
 const NAMED: usize = 20;
 /// Of fewer stories it cannot be said how often something must happen.
@@ -26,8 +26,6 @@ struct Options {
     until_failure: bool,
     /// Of these checks; of any where there is none.
     expected: Vec<String>,
-    /// Seeds of stories that are known to fail.
-    open: Vec<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +57,6 @@ fn options() -> Option<Options> {
         sync: Sync::Full,
         until_failure: false,
         expected: Vec::new(),
-        open: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -71,20 +68,10 @@ fn options() -> Option<Options> {
             "--normal" => options.sync = Sync::Normal,
             "--until-failure" => options.until_failure = true,
             "--expect" => options.expected.push(args.next()?),
-            "--open" => options.open = seeds_of(&args.next()?)?,
             seed => options.seed = Some(seed.parse().ok()?),
         }
     }
     (options.seed.is_some() || options.seeds > 0).then_some(options)
-}
-
-/// One seed a line, with what is wrong behind it; nothing of a line that begins with `#`.
-fn seeds_of(file: &str) -> Option<Vec<u64>> {
-    let text = std::fs::read_to_string(file).ok()?;
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(|line| line.split(':').next()?.trim().parse().ok())
-        .collect()
 }
 
 impl Options {
@@ -149,8 +136,6 @@ fn many(options: &Options) -> ExitCode {
     for (check, times) in &sum.findings.judged {
         println!("{times:>9} times  {check}");
     }
-    sum.failed.retain(|outcome| !options.open.contains(&outcome.seed));
-    println!("{} failed that are not known", sum.failed.len());
     let idle = sum.findings.idle(sum.stories);
     idle.iter()
         .for_each(|check| println!("judged too rarely: {check}"));

@@ -142,6 +142,8 @@ impl Bus {
             .iter()
             .any(|nuisance| nuisance.trouble == Trouble::Refuse);
         if life != inside.life || refused || !inside.plant.lock().mains {
+            // It was to be asked.
+            inside.positions_asked |= life == inside.life;
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let line = Shared::new(Line::default());

@@ -5,7 +5,7 @@ use super::ends::OFF_WITHIN;
 use super::troubles::{Window, overlaps};
 use super::{Case, Charge, Findings};
 use crate::Ms;
-use crate::history::Answer;
+use crate::history::{Answer, Plant as Event};
 
 const ANSWERED_WITHIN: Ms = 60_000;
 /// Nothing has been wrong for so long before a start …
@@ -107,10 +107,23 @@ fn is_calm(case: &Case<'_>, charge: &Charge) -> bool {
         && case
             .last_opening(outlet, (asked.saturating_sub(rest), asked))
             .is_none();
-    let often = case.closings(outlet, (asked.saturating_sub(TEN_MINUTES), asked));
-    let seldom = u64::try_from(often).unwrap() < case.evidence.house.max_ops_per_10_min
-        && !case.troubles.lost_its_clock(asked);
+    let seldom =
+        tries(case, charge) < case.evidence.house.max_ops_per_10_min && !case.troubles.lost_its_clock(asked);
     calm && sound && free && rested && seldom && window.1 < case.settling && charge.wish.lasts() > 0
+}
+
+/// How often it has closed in ten minutes, or was told to, heard or not.
+fn tries(case: &Case<'_>, charge: &Charge) -> u64 {
+    let window = (charge.asked_at.saturating_sub(TEN_MINUTES), charge.asked_at);
+    let within = |at: Ms| (window.0..=window.1).contains(&at);
+    let told = case
+        .plant(charge.outlet)
+        .filter(|(at, event)| within(*at) && **event == Event::Ordered { on: true });
+    let earlier = case.charges.iter().filter(|other| {
+        other.outlet == charge.outlet && other.id < charge.id && other.exists() && within(other.asked_at)
+    });
+    let most = case.closings(charge.outlet, window).max(told.count());
+    u64::try_from(most.max(earlier.count())).unwrap()
 }
 
 fn was_overloaded(case: &Case<'_>, outlet: u8, at: Ms) -> bool {

@@ -63,6 +63,7 @@ fn is_caused(case: &Case<'_>, charge: &Charge, reason: &str, (from, to): Window)
                 || lies
                 || blinked_twice(case, outlet, felt)
                 || was_made_safe(case, (from, to))
+                || is_forgotten(case, (from, to))
         }
         "power_loss" => {
             cut || moved(&[Why::Hand, Why::Trip, Why::PowerLoss]) || overlaps(&troubles.mains, felt)
@@ -104,6 +105,11 @@ fn blinked_twice(case: &Case<'_>, outlet: u8, (from, to): Window) -> bool {
         .filter(|(at, event)| matches!(event, Event::Blinked(_)) && *at >= from && *at <= to);
     let times: Vec<Ms> = blinks.map(|(at, _)| at).collect();
     times.windows(2).any(|pair| pair[1] - pair[0] <= LOOKS)
+}
+
+/// An end that no disk has taken, and a program that dies: the next one finds it open, and nothing tells it why.
+pub(super) fn is_forgotten(case: &Case<'_>, span: Window) -> bool {
+    overlaps(&case.troubles.disk, span) && overlaps(&case.troubles.down, span)
 }
 
 /// A program that cannot read its disk opens everything; the next one finds it open.

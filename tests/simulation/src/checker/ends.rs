@@ -1,5 +1,6 @@
 //! I3: a charge is OFF at most 2 s after its end, whichever of its ends that is; and it does not end before.
 
+use super::causes::is_forgotten;
 use super::plant::{energy_at, moment_of};
 use super::troubles::{Wall, Window, overlaps};
 use super::{Case, Charge, Findings};
@@ -154,11 +155,11 @@ fn is_off_in_time(case: &Case<'_>, charge: &Charge, end: &End, found: &mut Findi
         return;
     }
     let is_open = !case.is_closed(charge.outlet, by);
-    let told = told_off(case, charge.outlet, (end.at, by));
+    let mut told = told_off(case, charge.outlet, (end.at, by)).into_iter();
     let excused = |told| {
         is_held(case, charge.outlet, (told, by)) || was_closed_again_by_hand(case, charge.outlet, (told, by))
     };
-    let holds = is_open || told.is_some_and(excused);
+    let holds = is_open || told.any(excused);
     found.demand(end.check, holds, by, || {
         format!(
             "{} is still ON, although {} at {} ms",
@@ -169,15 +170,16 @@ fn is_off_in_time(case: &Case<'_>, charge: &Charge, end: &End, found: &mut Findi
     });
 }
 
-/// When it was told OFF for an end, or at last before.
-fn told_off(case: &Case<'_>, outlet: u8, (end, by): Window) -> Option<Ms> {
+/// When it was told OFF for an end, and at last before.
+fn told_off(case: &Case<'_>, outlet: u8, (end, by): Window) -> Vec<Ms> {
     let told = |(at, event): (Ms, &Event)| (*event == Event::Ordered { on: false }).then_some(at);
     let mut orders = case
         .plant(outlet)
         .take_while(|(at, _)| *at <= by)
         .filter_map(told);
     let before = orders.clone().take_while(|at| *at + EARLY < end).last();
-    orders.find(|at| *at + EARLY >= end).or(before)
+    let after = orders.find(|at| *at + EARLY >= end);
+    before.into_iter().chain(after).collect()
 }
 
 /// A mechanism that sticks, or is slow, must have been told, and is told again once it is free.
@@ -218,8 +220,7 @@ fn is_not_early(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
     };
     // An end that no disk has taken is forgotten by a controller that dies: then its time is what ends it.
     let span = (charge.asked_at, charge.ended_at().unwrap_or(open));
-    let forgotten = overlaps(&case.troubles.disk, span) && overlaps(&case.troubles.down, span);
-    if forgotten || case.troubles.power_cuts.iter().any(ahead) {
+    if is_forgotten(case, span) || case.troubles.power_cuts.iter().any(ahead) {
         return;
     }
     match charge.reason() {

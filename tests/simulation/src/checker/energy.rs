@@ -116,6 +116,7 @@ fn has_registers(case: &Case<'_>, charge: &Charge, found: &mut Findings) {
     let doubtful = case.troubles.meter(charge.outlet, window)
         || !case.is_believed(charge.outlet, charge.asked_at)
         || case.troubles.any_bus_or_down(window)
+        || case.troubles.is_held(charge.outlet, window)
         || case.troubles.positions(charge.outlet, window);
     if doubtful {
         return;
@@ -169,7 +170,7 @@ fn is_billed_right(case: &Case<'_>, bill: &Bill<'_>, jumped: i64, found: &mut Fi
     if doubtful {
         return;
     }
-    let short = if case.troubles.any(outlet, window) {
+    let short = if is_locked_out(charge) || case.troubles.any(outlet, window) {
         A_LOOK_WH
     } else {
         ROUNDING_WH
@@ -182,20 +183,23 @@ fn is_billed_right(case: &Case<'_>, bill: &Bill<'_>, jumped: i64, found: &mut Fi
     );
 }
 
+/// A lock-out ends a charge with the register that was read last.
+fn is_locked_out(charge: &Charge) -> bool {
+    let reasons = [
+        "leakage",
+        "over_current",
+        "tripped",
+        "feedback_broken",
+        "did_not_close",
+        "welded",
+    ];
+    charge.reason().is_some_and(|reason| reasons.contains(&reason))
+}
+
 /// What a cable draws by itself is nobody's; nor is what flows through a breaker that a lock-out cannot open.
 fn is_nobodys(case: &Case<'_>, charge: &Charge, window: Window) -> bool {
-    let held = [
-        case.troubles.stuck(charge.outlet),
-        case.troubles.slow(charge.outlet),
-    ];
-    let held = held
-        .into_iter()
-        .any(|windows| super::troubles::overlaps(windows, window));
-    match charge.reason() {
-        Some("no_load") => true,
-        Some("leakage" | "over_current" | "tripped" | "feedback_broken" | "did_not_close") => held,
-        _ => false,
-    }
+    let held = case.troubles.is_held(charge.outlet, window);
+    charge.reason() == Some("no_load") || (is_locked_out(charge) && held)
 }
 
 fn overlaps(earlier: &Bill<'_>, later: &Bill<'_>, jumped: i64, found: &mut Findings) {

@@ -8,6 +8,8 @@ use crate::plant::{Circuit, WATT_HOUR_UJ};
 
 /// Enough current to count as one: 0.5 A.
 const CURRENT_MW: u64 = 101_000;
+/// Currents are read at least this often.
+const LOOK: Ms = 1_500;
 
 impl<'a> Case<'a> {
     /// What the plant did at an outlet.
@@ -107,10 +109,12 @@ impl<'a> Case<'a> {
         times
     }
 
-    /// Since when no current has flowed at a moment, looking back no further than `from`.
+    /// Since when no current has flowed at a moment, looking back no further than `from`. What is shorter than a look
+    /// no meter tells.
     pub(super) fn idle_since(&self, outlet: u8, (from, at): Window) -> Ms {
         let flows = self.flows_above(outlet, CURRENT_MW - 1);
-        let last = flows.iter().rfind(|(begin, _)| *begin < at);
+        let is_seen = |(begin, end): &&Window| end - begin >= LOOK && *begin < at;
+        let last = flows.iter().rfind(is_seen);
         last.map_or(from, |(_, end)| (*end).clamp(from, at))
     }
 

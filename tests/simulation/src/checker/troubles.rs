@@ -156,6 +156,11 @@ impl Troubles {
         overlaps(&self.any_bus, window) || overlaps(&self.down, window)
     }
 
+    /// Whether the mechanism stuck, or was slow, in a time.
+    pub(super) fn is_held(&self, outlet: u8, window: Window) -> bool {
+        overlaps(self.stuck(outlet), window) || overlaps(self.slow(outlet), window)
+    }
+
     /// Whether the breaker could not be seen or told anything in a time.
     pub(super) fn breaker(&self, window: Window) -> bool {
         let blind = [&self.down, &self.mains, &self.breaker_units];

@@ -258,7 +258,7 @@ impl Plant {
     fn hand(&mut self, outlet: usize, closed: bool) {
         let circuit = &mut self.circuits[outlet];
         let cannot = circuit.stuck || (closed && circuit.tripped);
-        if !cannot {
+        if !cannot && circuit.contact != closed {
             circuit.journey += 1;
             self.move_contact(outlet, closed, Why::Hand);
         }
