@@ -99,6 +99,8 @@ pub struct Outlet {
     meter: Meter,
     /// The serial number that the meter has told.
     serial: Option<String>,
+    /// Which breaker it is whose operations are counted, where the panel file says so.
+    breaker_id: Option<String>,
     /// The breaker was not open since the register was read.
     closed_unread: bool,
     switching: Switching,
@@ -129,6 +131,7 @@ impl Outlet {
             flow: Flow::default(),
             meter: Meter::new(settings.max_power).described(settings.max_power, settings.register_step),
             serial: None,
+            breaker_id: None,
             closed_unread: false,
             switching: Switching::default(),
             closings: Closings::default(),
@@ -339,6 +342,14 @@ impl Outlet {
             None => self.advance(seen, now, reports),
         }
         self.watch_rise(seen, reports);
+    }
+
+    /// Which breaker switches the outlet. Another than before begins a count of operations of its own.
+    pub fn know_breaker(&mut self, id: &str) {
+        if self.breaker_id.as_deref() != Some(id) {
+            self.life = Life::default();
+            self.breaker_id = Some(id.to_owned());
+        }
     }
 
     /// The serial number of the meter that is read from now on. Another than before is another meter, however near its

@@ -23,6 +23,9 @@ pub struct Saved {
     /// The serial number that the meter has told.
     #[serde(default)]
     pub serial: Option<String>,
+    /// The breaker whose operations are counted.
+    #[serde(default)]
+    pub breaker_id: Option<String>,
     pub rise_threshold: Option<MilliAmps>,
     /// How often the breaker has closed in its life.
     #[serde(default)]
@@ -107,6 +110,7 @@ impl Outlet {
             caution: Caution::from(now.tick),
             meter: saved.meter.described(settings.max_power, settings.register_step),
             serial: saved.serial,
+            breaker_id: saved.breaker_id,
             rise: RiseWatch::new(saved.rise_threshold.or(settings.rise_threshold)),
             life: Life {
                 operations: saved.operations,
@@ -139,6 +143,7 @@ impl Outlet {
             lockout,
             meter: self.meter,
             serial: self.serial.clone(),
+            breaker_id: self.breaker_id.clone(),
             rise_threshold: self.rise.threshold(),
             operations: self.life.operations,
             closings: self.closings.hours(),

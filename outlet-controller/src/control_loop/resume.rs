@@ -19,10 +19,14 @@ pub(super) fn panel(wiring: &Wiring, found: &Found, boot_id: &str, now: Now) -> 
     let rows = &found.outlets;
     let outlet = |wired: &Wired| {
         let settings = settings(wiring, wired);
-        match rows.iter().find(|row| row.number == wired.number.get()) {
+        let mut outlet = match rows.iter().find(|row| row.number == wired.number.get()) {
             Some(row) => resumed(settings, (row, found.time.as_ref()), boot_id, now),
             None => Outlet::new(settings),
+        };
+        if let Some(id) = &wired.breaker_id {
+            outlet.know_breaker(id);
         }
+        outlet
     };
     let outlets = wiring.outlets.iter().map(outlet).collect();
     let mut panel = Panel::new(outlets).staggered(Millis(wiring.rules.stagger_ms));
@@ -164,6 +168,39 @@ mod tests {
             boot_id: "first".into(),
             seq_no: 3,
             last_start: None,
+        }
+    }
+
+    fn resumed_with(row: OutletRow, breaker_id: &str) -> OutletRow {
+        let text = shipped_panel("waveshare-sdm120-tcp.toml").unwrap();
+        let text = format!("{text}\n[outlet.2]\n{breaker_id}\n");
+        let wiring = Wiring::parse(Path::new("panel"), &text, &Library::shipped().unwrap()).unwrap();
+        let found = Found {
+            outlets: vec![row.clone()],
+            next_event_id: 1,
+            journal_id: 1,
+            time: None,
+        };
+        let panel = panel(&wiring, &found, "first", at(5_600, 600));
+        OutletRow {
+            saved: panel.outlet(OutletNumber::new(2).unwrap()).unwrap().saved(),
+            ..row
+        }
+    }
+
+    #[test]
+    fn the_operations_of_a_breaker_that_takes_anothers_place_are_counted_anew() {
+        let mut row = row();
+        for (breaker_id, operations) in [
+            ("", 9_000),
+            ("breaker_id = \"new\"", 0),
+            ("breaker_id = \"new\"", 9_000),
+            ("", 9_000),
+            ("breaker_id = \"newer\"", 0),
+        ] {
+            row.saved.operations = 9_000;
+            row = resumed_with(row, breaker_id);
+            assert_eq!(row.saved.operations, operations, "{breaker_id}");
         }
     }
 

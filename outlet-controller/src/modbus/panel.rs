@@ -119,6 +119,8 @@ pub struct Outlet {
     pub leakage: Option<Input>,
     pub meter: Meter,
     pub breaker: Breaker,
+    /// Which breaker it is, for the count of its operations.
+    pub breaker_id: Option<String>,
     /// How it is wired, in short.
     pub wiring: String,
     /// Its breaker is closed from afar only where this is done.

@@ -200,7 +200,8 @@ impl PanelIo {
 
     /// Lets the owners finish and waits for them.
     pub async fn close(self) {
-        drop(self.buses);
+        // The outputs that may be pressed still have handles of their own.
+        drop((self.buses, self.turns));
         for task in self.tasks {
             drop(task.await);
         }

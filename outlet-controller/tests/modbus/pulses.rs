@@ -125,3 +125,11 @@ async fn a_silent_board_is_released_when_it_answers_again() {
     }
     assert_eq!(written(&peer), [(CLOSE, false), (OPEN, false)]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_panel_closes_though_its_outputs_were_never_released() {
+    let panel = open(&Peer::new(Kind::Tcp, None));
+    assert_eq!(panel.pressed().len(), 8);
+    let closed = tokio::time::timeout(std::time::Duration::from_secs(60), panel.close());
+    closed.await.unwrap();
+}

@@ -121,3 +121,17 @@ fn operations_are_counted_by_hand_too_and_across_restarts_and_wear_is_told() {
         bench.run(1);
     }
 }
+
+#[test]
+fn a_breaker_that_takes_anothers_place_has_a_count_of_its_own() {
+    let mut bench = Bench::new();
+    bench.outlet.know_breaker("old");
+    for (id, operations) in [("old", 1), ("old", 2), ("new", 1)] {
+        bench.outlet.know_breaker(id);
+        bench.position = Position::Closed;
+        bench.run(2);
+        assert_eq!(bench.outlet.status().operations, operations, "{id}");
+        bench.restart(Settings::default(), 1_000);
+        bench.run(1);
+    }
+}

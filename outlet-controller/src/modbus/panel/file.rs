@@ -75,6 +75,8 @@ pub(super) struct OutletFile {
     pub(super) meter: Option<MeterFile>,
     pub(super) rated_a: Option<u32>,
     pub(super) breaker: Option<String>,
+    /// Any text that another breaker in its place does not have: with another one its operations are counted anew.
+    pub(super) breaker_id: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -105,6 +105,7 @@ fn outlet(parts: &Parts, number: OutletNumber) -> Result<Outlet, Fault> {
     Ok(Outlet {
         number,
         rated_a,
+        breaker_id: own.breaker_id.clone(),
         breaker: breaker(parts, find(number, own.breaker.as_ref(), common.breaker.as_ref()))?,
         command,
         position,

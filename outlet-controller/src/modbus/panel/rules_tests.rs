@@ -128,7 +128,7 @@ fn a_bad_outlet_of_its_own_is_refused_in_one_line() {
         ("[outlet.03]\nrated_a = 16", "outlet.03: found \"03\", allowed: 1 to 8, as outlets.count says"),
         ("[outlet.3]\nrated_a = 0", "outlet.3.rated_a: found 0, allowed: 1 to 125"),
         ("[outlet.3]\nbreaker = \"fast\"", "outlet.3.breaker: found \"fast\", allowed: default"),
-        ("[outlet.3]\ncount = 1", "outlet.3.count: line 39: unknown field `count`, expected one of `command`, `position`, `tripped`, `leakage`, `meter`, `rated_a`, `breaker`"),
+        ("[outlet.3]\ncount = 1", "outlet.3.count: line 39: unknown field `count`, expected one of `command`, `position`, `tripped`, `leakage`, `meter`, `rated_a`, `breaker`, `breaker_id`"),
         ("[outlet.3]\nposition = { in = \"relay.out3\", on = 1 }", "outlet.3.position.in: found \"relay.out3\", allowed: a contact of the breaker; an output tells only what was written"),
         ("[outlet.3]\nleakage = { in = \"trip.in9\", on = 1 }", "outlet.3.leakage.in: found \"trip.in9\", allowed: in1 to in8"),
         ("[outlet.3]\nmeter = { points = \"relay\" }", "outlet.3.meter.points: found waveshare.relay8d, which has no point \"current\""),
