@@ -1,5 +1,7 @@
 //! Logs: to standard error, as text for people or JSON lines for machines; `RUST_LOG` selects.
 
+use std::io::IsTerminal;
+
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
@@ -17,6 +19,8 @@ pub fn init(format: LogFormat, default_filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_filter));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for eyes: not for files, nor for the system's journal.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // Fails only where a test harness has already set a subscriber, which then stays.
     let _already_set = match format {

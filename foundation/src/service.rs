@@ -32,7 +32,9 @@ impl Service {
     /// If the signals cannot be watched.
     pub async fn run_until_signal(self) -> std::io::Result<()> {
         stop_signal().await?;
+        tracing::info!("told to stop");
         self.stop().await;
+        tracing::info!("stopped");
         Ok(())
     }
 }

@@ -201,7 +201,9 @@ impl Controller {
             signal = foundation::service::stop_signal() => signal?,
             () = self.ended() => return Err(std::io::Error::other("the control loop has ended")),
         }
+        tracing::info!("told to stop: the breakers stay as they are, charges go on or end at the next start");
         self.stop().await;
+        tracing::info!("stopped");
         Ok(())
     }
 }

@@ -178,3 +178,20 @@ async fn an_outlet_whose_row_cannot_be_read_begins_anew_and_the_others_go_on() {
     let ended = world.until_event(&kept, "Ended").await;
     assert_eq!(ended["customData"]["reason"], "time_limit");
 }
+
+#[tokio::test]
+async fn a_program_that_is_told_to_stop_says_so_in_plain_text_and_ends() {
+    let world = World::prepare().await;
+    let program = Program::start(&world, |text| text);
+    let registered = |heard: &[Heard]| {
+        let mut heard = heard.iter().map(|heard| &heard.action);
+        heard.any(|action| action == "BootNotification").then_some(())
+    };
+    world.csms.until("a registration", registered).await;
+    let pid = program.0.id().to_string();
+    assert!(Command::new("kill").arg(pid).status().unwrap().success());
+    let (code, said) = program.ended().await;
+    assert_eq!(code, Some(0), "{said}");
+    let last = said.lines().last().unwrap_or_default();
+    assert!(last.ends_with("stopped") && !said.contains('\u{1b}'), "{said}");
+}
