@@ -34,12 +34,12 @@ def copy_tree() -> None:
             shutil.copy2(ROOT / name, TREE / name)
 
 
-def build() -> None:
+def build() -> str | None:
+    """What the compiler has against the tree."""
     environment = os.environ | {"CARGO_TARGET_DIR": str(BUILD), "CARGO_INCREMENTAL": "1"}
     command = ["cargo", "build", "--quiet", "--release", "--package", "simulation"]
     done = subprocess.run(command, cwd=TREE, env=environment, capture_output=True, text=True, timeout=BUILD_S)
-    if done.returncode != 0:
-        sys.exit(f"does not build:\n{done.stderr[-3000:]}")
+    return None if done.returncode == 0 else f"does not build: {done.stderr[-3000:]}"
 
 
 def stories(more: list[str]) -> subprocess.CompletedProcess[str] | None:
@@ -51,7 +51,8 @@ def stories(more: list[str]) -> subprocess.CompletedProcess[str] | None:
 
 
 def control() -> None:
-    build()
+    if trouble := build():
+        sys.exit(trouble)
     done = stories([])
     if done is None:
         sys.exit(f"{SEEDS} stories of the unbroken tree take longer than {STORIES_S} s of the processor: set MUTATIONS_STORIES_S")
@@ -90,8 +91,8 @@ def main() -> None:
         if text.count(mutation["from"]) != 1:
             sys.exit(f"{mutation['name']}: {mutation['from']!r} stands {text.count(mutation['from'])} times in {mutation['file']}")
         file.write_text(text.replace(mutation["from"], mutation["to"]))
-        build()
-        found, how = verdict(mutation)
+        trouble = build()
+        found, how = (False, trouble) if trouble else verdict(mutation)
         file.write_text(text)
         os.utime(file, (time.time(), time.time()))
         print(f"| {mutation['name']} | {how if found else f'**{how}**'} |", flush=True)

@@ -68,6 +68,7 @@ impl Launch {
             .arg(program)
             .arg("--config")
             .arg(config)
+            .current_dir(config.parent().unwrap())
             .stdin(Stdio::null())
             .stdout(Stdio::inherit())
             .stderr(Stdio::piped())

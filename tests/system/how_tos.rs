@@ -14,15 +14,21 @@ use system_tests::program::Launch;
 
 use crate::install::outlet_controller;
 
-/// The whole files of a page, in their order.
-fn files(page: &str) -> Vec<String> {
+/// The TOML blocks of a page, in their order.
+fn blocks(page: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let text = std::fs::read_to_string(root.join("docs/how-to").join(page)).unwrap();
     text.split("```toml\n")
         .skip(1)
         .map(|after| after.split_once("\n```").unwrap().0.to_owned())
-        .filter(|block| block.contains("schema = 1\n"))
         .collect()
+}
+
+/// The whole files of a page.
+fn files(page: &str) -> Vec<String> {
+    let mut files = blocks(page);
+    files.retain(|block| block.contains("schema = 1\n"));
+    files
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,13 +82,11 @@ async fn answer(folder: &Path, arguments: &[&str]) -> String {
     text
 }
 
-fn controller(folder: &Path) -> String {
-    format!(
-        "panel = {:?}\ndevices_dir = {:?}\ndata_dir = {:?}\n[server]\nurl = \"ws://127.0.0.1:9/ocpp/\"\nstation_id = \"shed\"\npassword = \"secret\"\n",
-        folder.join("panel.toml"),
-        folder.join("devices"),
-        folder.join("data"),
-    )
+/// The program's own file, as the page gives it, but for the port.
+fn controller() -> String {
+    let page = blocks("describe-a-panel.md");
+    let file = page.into_iter().find(|block| block.contains("data_dir"));
+    file.unwrap().replace(":8090", ":0")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -100,7 +104,7 @@ async fn the_commands_of_the_how_to_go_from_an_empty_folder_to_a_commissioned_pa
     }
     let panel = files("describe-a-panel.md").remove(0).replace("15020", &port);
     std::fs::write(folder.join("panel.toml"), panel).unwrap();
-    std::fs::write(folder.join("controller.toml"), controller(&folder)).unwrap();
+    std::fs::write(folder.join("controller.toml"), controller()).unwrap();
 
     let listed = answer(&folder, &["devices", "--devices-dir", "devices"]).await;
     assert!(listed.contains("ACME M1: single-phase meter") && listed.contains("ACME B4: four breakers"));

@@ -154,7 +154,7 @@ async fn commission(options: &Options, lang: Lang, mut job: Job) -> anyhow::Resu
     };
     let ended = until_stopped(walk).await;
     say(lang.of(
-        "… All breakers are switched OFF.",
+        "… All breakers are being switched OFF.",
         "… すべてのブレーカを「切」にします。",
     ));
     protocol.not_off = all_off(&io).await;
@@ -171,6 +171,9 @@ async fn commission(options: &Options, lang: Lang, mut job: Job) -> anyhow::Resu
     ended?;
     written?;
     published?;
+    if !protocol.not_off.is_empty() {
+        say(&format!("!! {}", protocol.not_off_warning(lang)));
+    }
     if !protocol.passed {
         bail!("the panel has not passed");
     }

@@ -198,4 +198,9 @@ impl Protocol {
     pub(crate) fn text(&self, lang: Lang) -> String {
         text::of(self, lang)
     }
+
+    /// Which breakers could not be seen to open, for whoever stands there.
+    pub(crate) fn not_off_warning(&self, lang: Lang) -> String {
+        text::not_off(self, lang)
+    }
 }

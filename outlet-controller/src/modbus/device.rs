@@ -7,7 +7,7 @@ use foundation::config::{self, ConfigError};
 use serde::{Deserialize, Serialize};
 
 use super::point::{Area, Point, PointFile, Quantity};
-use super::{Fault, check_schema};
+use super::{Fault, check_schema, pairs};
 
 pub(crate) mod bank;
 mod circuit;
@@ -89,7 +89,9 @@ impl Role {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 struct Forbid {
+    #[serde(deserialize_with = "pairs::many")]
     coil: Vec<[u16; 2]>,
+    #[serde(deserialize_with = "pairs::many")]
     holding: Vec<[u16; 2]>,
 }
 

@@ -3,6 +3,7 @@
 pub mod bus;
 pub mod device;
 pub mod library;
+mod pairs;
 pub mod panel;
 pub mod panel_io;
 pub mod plan;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::bus::{Bus, BusStats, Class, Dialer, Timer, dialer};
 use super::panel::{BusLine, Meter, MeterPoint, Outlet, Panel};
-use super::plan::{PlannedRead, cost};
+use super::plan::PlannedRead;
 
 mod ask;
 mod identity;
@@ -83,8 +83,10 @@ impl PanelIo {
     /// What has happened on each bus so far.
     pub fn stats(&self) -> Vec<BusStats> {
         let stats = |((place, line), bus): ((usize, &BusLine), &Bus)| {
-            let reckoned = line.transport.line().unwrap_or(cost::LIKELY_LINE);
-            let cycle = self.panel.plan.theoretical_cycle_on(place, reckoned);
+            // A network has no speed that could be reckoned with.
+            let cycle = line.transport.line().map_or(Duration::ZERO, |reckoned| {
+                self.panel.plan.theoretical_cycle_on(place, reckoned)
+            });
             bus.counters().read(&line.name, cycle)
         };
         let lines = self.panel.buses.iter().enumerate();

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Fault;
+use super::{Fault, pairs};
 
 mod format;
 
@@ -213,6 +213,7 @@ pub(crate) struct PointFile {
         schemars(with = "Vec<String>", inner(regex(pattern = "^(nan|0x[0-9A-Fa-f]{1,16})$")))
     )]
     invalid: Vec<Marker>,
+    #[serde(deserialize_with = "pairs::one")]
     range: [f64; 2],
     #[serde(default)]
     counter: bool,

@@ -145,7 +145,7 @@ impl Notice {
             ),
             Self::AllOff => lang
                 .of(
-                    "All breakers are switched OFF.",
+                    "All breakers are being switched OFF.",
                     "すべてのブレーカを「切」にします。",
                 )
                 .to_owned(),

@@ -10,7 +10,7 @@ use super::frame::Answer;
 use super::plausible::{Judgement, judge};
 use crate::modbus::bus::Data;
 use crate::modbus::device::bank::Bank;
-use crate::modbus::device::{Device, Link, Told};
+use crate::modbus::device::{Device, Link, Status, Told};
 use crate::modbus::plan::Span;
 use crate::modbus::point::{Point, Quantity, exponent};
 
@@ -62,6 +62,22 @@ pub(crate) struct Identity {
     pub(crate) silences: usize,
 }
 
+impl Fit {
+    /// What it tells of itself comes first, then what it shows; among those that show only inputs and outputs, which say
+    /// little, a guess comes last.
+    fn place(&self) -> (bool, i32, bool, i32, String) {
+        let shown = if self.values.is_empty() { 0 } else { self.score };
+        let is_guess = self.device.status == Status::Guess;
+        (
+            self.score < MODEL,
+            -shown,
+            is_guess,
+            -self.score,
+            self.device.id.clone(),
+        )
+    }
+}
+
 impl Identity {
     /// The best, and those that cannot be told from it.
     pub(crate) fn likely(&self) -> &[Fit] {
@@ -101,9 +117,7 @@ pub(crate) async fn identify(unit: &mut impl Ask, devices: &[Arc<Device>]) -> io
     for device in devices {
         identity.fits.extend(fit(&mut memory, device).await?);
     }
-    identity
-        .fits
-        .sort_by_key(|fit| (-fit.score, fit.device.id.clone()));
+    identity.fits.sort_by_key(Fit::place);
     if !identity.is_strong() {
         for device in devices {
             for by in [-1, 1] {

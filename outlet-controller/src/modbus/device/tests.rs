@@ -17,6 +17,28 @@ fn circuit(link: &str, keys: &str, of_point: &str) -> String {
 }
 
 #[test]
+fn a_range_of_three_values_is_refused() {
+    for (rest, key) in [
+        ("[forbid]\ncoil = [[0x0004, 0x0010, 0x00FF]]", "forbid.coil"),
+        ("[forbid]\nholding = [[0x0004]]", "forbid.holding"),
+        (
+            "[points]\nvoltage = { area = 'input', addr = 1, type = 'u16', unit = 'V', range = [0, 300, 500] }",
+            "points.voltage.range",
+        ),
+    ] {
+        let told = parse(rest).unwrap_err().to_string();
+        assert!(
+            told.starts_with(&format!("x.toml: {key}: line 7: found ")),
+            "{told}"
+        );
+        assert!(
+            told.ends_with(" values, allowed: two, as [lowest, highest]"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn a_bad_device_file_is_refused_in_one_line() {
     let point =
         "[points]\ncurrent = { area = 'input', addr = 1, type = 'f32', unit = 'A', range = [0, 100] }";

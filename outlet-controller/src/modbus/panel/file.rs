@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Breaker, Commissioned, Poll, Rules, Supply, Transport};
+use crate::modbus::pairs;
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -39,6 +40,7 @@ pub(super) struct UnitFile {
     pub(super) bus: String,
     pub(super) id: Option<i64>,
     /// First and last of a row of units: `m` with `[11, 18]` gives m1 to m8.
+    #[serde(default, deserialize_with = "pairs::optional")]
     pub(super) ids: Option<[i64; 2]>,
     pub(super) device: String,
     /// Instead of the device file's, where a gateway adds its own time.
@@ -90,7 +92,10 @@ pub(super) enum CommandFile {
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a contact: { in = \"unit.bank{n}\", on = 1 }"
+)]
 pub(super) struct InputFile {
     #[serde(rename = "in")]
     pub(super) input: String,

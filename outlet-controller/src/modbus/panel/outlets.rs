@@ -15,6 +15,8 @@ use crate::modbus::{Fault, listed};
 const RATED_A: RangeInclusive<u32> = 1..=125;
 /// The highest voltage that a meter is believed to see, for what a circuit can carry.
 pub(crate) const HIGHEST_VOLTAGE_V: i64 = 250;
+/// More than the rating by this much for ten seconds is an over-current.
+const SEEN_ABOVE_RATING_PERCENT: i64 = 110;
 const DEFAULT_BREAKER: &str = "default";
 
 /// What the outlets are built from.
@@ -117,8 +119,17 @@ fn outlet(parts: &Parts, number: OutletNumber) -> Result<Outlet, Fault> {
     })
 }
 
-/// What the circuit can carry must not look impossible to its meter: it would never be billed.
+/// What the circuit can carry must not look impossible to its meter: it would never be billed, nor an over-current seen.
 fn carries(meter: &Meter, rated_a: u32) -> Result<(), Fault> {
+    let carried_ma = i64::from(rated_a) * 1_000 * SEEN_ABOVE_RATING_PERCENT / 100;
+    let highest_ma = meter.current.as_ref().map(|point| point.format.highest());
+    if let Some(highest_ma) = highest_ma.filter(|highest_ma| *highest_ma < carried_ma) {
+        let (highest_a, carried_a) = (highest_ma / 1_000, carried_ma / 1_000);
+        let problem = format!(
+            "found a range of current up to {highest_a} A, allowed for rated_a = {rated_a}: {carried_a} A and more"
+        );
+        return Err(Fault::new("meter", problem));
+    }
     let carried_w = i64::from(rated_a) * HIGHEST_VOLTAGE_V;
     match meter.max_power_w {
         Some(watts) if watts < carried_w => Err(Fault::new(
@@ -131,6 +142,11 @@ fn carries(meter: &Meter, rated_a: u32) -> Result<(), Fault> {
 
 fn breaker(parts: &Parts, found: Option<Found<String>>) -> Result<Breaker, Fault> {
     let default = DEFAULT_BREAKER.to_owned();
+    if found.is_none() && !parts.breakers.contains_key(&default) {
+        let known = listed(parts.breakers.keys());
+        let problem = format!("missing; it is for all outlets whose breaker is not one of: {known}");
+        return Err(Fault::new(format!("breaker.{default}"), problem));
+    }
     let found = found.unwrap_or(Found {
         table: "outlets".into(),
         value: &default,
@@ -166,9 +182,16 @@ fn command(file: &CommandFile, wiring: &Wiring, number: OutletNumber) -> Result<
             close: element("close", close)?.pulse().map_err(at("close"))?,
             open: element("open", open)?.pulse().map_err(at("open"))?,
         },
-        CommandFile::OrderBits { close, open } => Command::OrderBits {
-            close: element("close", close)?.order().map_err(at("close"))?,
-            open: element("open", open)?.order().map_err(at("open"))?,
-        },
+        CommandFile::OrderBits { close, open } => {
+            let (close, open) = (element("close", close)?, element("open", open)?);
+            if close.is_beside(&open) {
+                let problem = "found orders to two channels of one bank, allowed: to one and the same";
+                return Err(Fault::new("command.open", problem));
+            }
+            Command::OrderBits {
+                close: close.order().map_err(at("close"))?,
+                open: open.order().map_err(at("open"))?,
+            }
+        }
     })
 }

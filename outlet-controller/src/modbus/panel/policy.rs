@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::modbus::pairs;
+
 /// The mechanism of a kind of breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -141,6 +143,7 @@ impl Commissioned {
 #[serde(deny_unknown_fields, default)]
 pub struct Supply {
     /// Lowest and highest voltage that commissioning finds in order; any of these ranges.
+    #[serde(deserialize_with = "pairs::many")]
     pub voltage_v: Vec<[u32; 2]>,
 }
 

@@ -52,8 +52,8 @@ pub(super) fn outputs_are_not_shared(outlets: &[Outlet]) -> Result<(), Fault> {
         for output in outputs(&outlet.command) {
             if let Some((_, other)) = taken.iter().find(|(other, _)| other.clashes(&output)) {
                 let problem = format!(
-                    "found one output for outlet {} and outlet {}, allowed: an output each",
-                    other.number, outlet.number
+                    "found one output, {}, for outlet {} and outlet {}, allowed: an output each",
+                    output.name, other.number, outlet.number
                 );
                 return Err(Fault::new("outlets.command", problem));
             }
@@ -63,17 +63,42 @@ pub(super) fn outputs_are_not_shared(outlets: &[Outlet]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A shared position contact hides a breaker; a shared register bills one neighbour for the other.
+/// A shared position or trip contact hides a breaker; a shared register bills one neighbour for the other.
 pub(super) fn sources_are_not_shared(outlets: &[Outlet]) -> Result<(), Fault> {
-    let position = |outlet: &Outlet| Some((outlet.position.place.key(), outlet.position.bit));
+    let position = |outlet: &Outlet| Some(source(&outlet.position));
     let register = |outlet: &Outlet| Some((outlet.meter.register.as_ref()?.place.key(), None));
     distinct("outlets.position.in", "contact", outlets, position)?;
     distinct("outlets.meter", "meter", outlets, register)?;
-    positions_are_no_alarms(outlets)
+    let trip = |outlet: &Outlet| outlet.tripped.as_ref().map(source);
+    distinct("outlets.tripped.in", "trip contact", outlets, trip)?;
+    positions_are_no_alarms(outlets)?;
+    leakage_is_no_trip(outlets)
+}
+
+/// One relay may tell the leakage of several outlets; what tells a trip tells no leakage.
+fn leakage_is_no_trip(outlets: &[Outlet]) -> Result<(), Fault> {
+    let trips: Vec<(Source, &Outlet)> = outlets
+        .iter()
+        .filter_map(|outlet| Some((source(outlet.tripped.as_ref()?), outlet)))
+        .collect();
+    for outlet in outlets {
+        let leakage = outlet.leakage.as_ref().map(source);
+        if let Some((_, other)) = trips.iter().find(|(trip, _)| Some(*trip) == leakage) {
+            let problem = format!(
+                "found the trip contact of outlet {} for outlet {}, allowed: a contact of earth leakage",
+                other.number, outlet.number
+            );
+            return Err(Fault::new("outlets.leakage.in", problem));
+        }
+    }
+    Ok(())
+}
+
+fn source(input: &Input) -> Source {
+    (input.place.key(), input.bit)
 }
 
 fn positions_are_no_alarms(outlets: &[Outlet]) -> Result<(), Fault> {
-    let source = |input: &Input| (input.place.key(), input.bit);
     let alarms = |outlet: &Outlet| {
         let alarms = [&outlet.tripped, &outlet.leakage].into_iter().flatten();
         alarms.map(source).collect::<Vec<Source>>()
@@ -113,14 +138,15 @@ fn distinct(
 
 /// What a breaker listens to: a place, or single bits of it where orders share a register.
 struct Output {
+    /// For people: the unit and the address.
+    name: String,
     place: (usize, u8, Area, u16),
     bits: Option<u16>,
 }
 
 impl Output {
     fn whole(write: &Write) -> Self {
-        let place = write.place.key();
-        Self { place, bits: None }
+        Self::of(write, None)
     }
 
     fn order(write: &Write) -> Self {
@@ -128,8 +154,16 @@ impl Output {
             WriteValue::Register(bits) | WriteValue::Registers(bits) => Some(bits),
             WriteValue::Coil(_) | WriteValue::Coils(_) => None,
         };
-        let place = write.place.key();
-        Self { place, bits }
+        Self::of(write, bits)
+    }
+
+    fn of(write: &Write, bits: Option<u16>) -> Self {
+        let place = &write.place;
+        Self {
+            name: format!("{:?} {:#06X} of {}", place.area, place.addr, place.unit.name),
+            place: place.key(),
+            bits,
+        }
     }
 
     fn clashes(&self, other: &Self) -> bool {

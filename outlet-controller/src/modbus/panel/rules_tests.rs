@@ -132,7 +132,7 @@ fn a_bad_outlet_of_its_own_is_refused_in_one_line() {
         ("[outlet.3]\nposition = { in = \"relay.out3\", on = 1 }", "outlet.3.position.in: found \"relay.out3\", allowed: a contact of the breaker; an output tells only what was written"),
         ("[outlet.3]\nleakage = { in = \"trip.in9\", on = 1 }", "outlet.3.leakage.in: found \"trip.in9\", allowed: in1 to in8"),
         ("[outlet.3]\nmeter = { points = \"relay\" }", "outlet.3.meter.points: found waveshare.relay8d, which has no point \"current\""),
-        ("[outlet.3]\ncommand = { kind = \"maintained\", out = \"relay.out4\" }", "outlets.command: found one output for outlet 3 and outlet 4, allowed: an output each"),
+        ("[outlet.3]\ncommand = { kind = \"maintained\", out = \"relay.out4\" }", "outlets.command: found one output, Coil 0x0003 of relay, for outlet 3 and outlet 4, allowed: an output each"),
     ];
     let table = table.map(|(added, expected)| (format!("{added}\n{MAIN}"), expected));
     refused_with(MAIN, &table);
@@ -195,6 +195,7 @@ fn rules_and_commissioning_are_read_and_their_faults_told() {
         ("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \"Sato\"\noutlets = [0]", "commissioned.outlets: found 0, allowed: 1 to 8"),
         ("[commissioned]\nat = \"2026-04-01T09:30:00Z\"\nby = \"Sato\"", "commissioned: line 38: missing field `outlets`"),
         ("[supply]\nvoltage_v = []", "supply.voltage_v: found nothing, allowed: [lowest, highest], 1 to 1000"),
+        ("[supply]\nvoltage_v = [[207, 230, 253]]", "supply.voltage_v: line 39: found 3 values, allowed: two, as [lowest, highest]"),
         ("[supply]\nvoltage_v = [[230, 207]]", "supply.voltage_v: found [230, 207], allowed: [lowest, highest], 1 to 1000"),
     ];
     for (added, expected) in table {
@@ -289,7 +290,7 @@ fn two_breakers_never_listen_to_one_register_in_whatever_way_it_is_written() {
         )
     };
     let held = "[outlet.2]\ncommand = { kind = \"maintained\", out = \"board.same1\" }";
-    let shared = "outlets.command: found one output for outlet 1 and outlet 2, allowed: an output each";
+    let shared = "outlets.command: found one output, Holding 0x0001 of board, for outlet 1 and outlet 2, allowed: an output each";
     for second in [held, &orders("again", 2)] {
         let own = format!("{}\n{second}\n{MAIN}", orders("order", 1));
         assert_refused(&changed(SDM, &[board, (MAIN, &own)]), shared);
@@ -322,6 +323,11 @@ fn a_position_is_a_contact_of_its_own_and_never_an_output() {
 
 #[test]
 fn a_meter_that_believes_less_than_its_circuit_carries_is_refused() {
+    let small = ("rated_a = 20", "rated_a = 125");
+    assert_refused(
+        &changed(SDM, &[small]),
+        "outlets.meter: found a range of current up to 100 A, allowed for rated_a = 125: 137 A and more",
+    );
     let text = changed(SDM, &[("rated_a = 20", "rated_a = 63")]);
     assert_refused(
         &text,

@@ -154,6 +154,7 @@ fn a_bad_unit_is_refused_in_one_line() {
         (RELAY, r#"id = 2, device = "waveshare.relay8d""#, "unit.trip: found 2 for trip, which relay has too"),
         (RELAY, r#"id = 1, device = "waveshare.relay9""#, "unit.relay.device: found \"waveshare.relay9\", allowed: abb.b21, chint.dtsu666, eastron.sdm120, eastron.sdm230, eastron.sdm630, gavazzi.em24-e1, gavazzi.em24-is, generic.mcm12, generic.motor-io, janitza.b23, omron.kmn, orno.we514, schneider.iem3000, schneider.powertag-control, schneider.powertag63, schneider.smartlink-rca, schneider.smartlink-reflex, smappee.powerbox, sunspec.201, sunspec.201-short, test.alike, test.orders, test.told, waveshare.io8, waveshare.relay8, waveshare.relay8d"),
         (METERS, "ids = [18, 11]", "unit.m.ids: found [18, 11], allowed: [first, last]"),
+        (METERS, "ids = [11, 12, 40]", "unit.m.ids: line 17: found 3 values, allowed: two, as [lowest, highest]"),
         (METERS, "ids = [11, 300]", "unit.m.ids: found 300, allowed: 1 to 247, 255"),
         (METERS, "ids = [11, 17]", "outlets.meter.points: found \"m8\": no unit \"m8\", allowed: m1, m2, m3, m4, m5, m6, m7, main, relay, trip"),
         (r#"bus = "a", id = 1,"#, r#"bus = "x", id = 1,"#, "unit.relay.bus: found \"x\", allowed: a"),
@@ -168,20 +169,22 @@ fn a_bad_unit_is_refused_in_one_line() {
 fn bad_wiring_is_refused_in_one_line() {
     #[rustfmt::skip]
     let table = [
-        (MAINTAINED, r#"kind = "maintained", out = "relay.out1""#, "outlets.command: found one output for outlet 1 and outlet 2, allowed: an output each"),
+        (MAINTAINED, r#"kind = "maintained", out = "relay.out1""#, "outlets.command: found one output, Coil 0x0000 of relay, for outlet 1 and outlet 2, allowed: an output each"),
         (MAINTAINED, r#"kind = "maintained", out = "relay.out{n+1}""#, "outlets.command.out: found \"relay.out9\", allowed: out1 to out8"),
         (MAINTAINED, r#"kind = "maintained", out = "relay.out{m}""#, "outlets.command.out: found \"relay.out{m}\", allowed in braces: {n}, {n+8}"),
         (MAINTAINED, r#"kind = "maintained", out = "relay""#, "outlets.command.out: found \"relay\", allowed: unit.bank{n} or unit.bank{n}.bit"),
         (MAINTAINED, r#"kind = "maintained", out = "rely.out{n}""#, "outlets.command.out: found \"rely.out1\": no unit \"rely\", allowed: m1, m2, m3, m4, m5, m6, m7, m8, main, relay, trip"),
         (MAINTAINED, r#"kind = "maintained", out = "relay.oot{n}""#, "outlets.command.out: found \"relay.oot1\": waveshare.relay8d has no bank \"oot\", allowed: in, out"),
-        (MAINTAINED, r#"kind = "maintained", out = "relay.in{n}""#, "outlets.command.out: found \"relay.in1\", allowed: not Discrete 0x0000, which waveshare.relay8d forbids to write"),
+        (MAINTAINED, r#"kind = "maintained", out = "relay.in{n}""#, "outlets.command.out: found \"relay.in1\", allowed: an output, which is a bank with write_fc; this one can only be read"),
         (MAINTAINED, r#"kind = "pulse", close = "relay.out{n}", open = "relay.out{n}""#, "outlets.command.close: found \"relay.out1\", allowed: a bank with pulse_ms = 1 to 5000"),
         (MAINTAINED, r#"kind = "toggle", out = "relay.out{n}""#, "outlets.command.kind: line 32: unknown variant `toggle`, expected one of `maintained`, `pulse`, `order-bits`"),
         (r#"position = { in = "relay.in{n}", on = 1 }"#, "", "outlets.position: missing, allowed: the source of the breaker's own position contact"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.out{n}", on = 1"#, "outlets.position.in: found \"relay.out1\", allowed: a contact of the breaker; an output tells only what was written"),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in1", on = 1"#, "outlets.position.in: found one contact for outlet 1 and outlet 2, allowed: a contact each"),
-        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}.bit", on = 1"#, "outlets.position.in: found \"relay.in1.bit\": no bit \"bit\", allowed: nothing"),
+        (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}.bit", on = 1"#, "outlets.position.in: found \"relay.in1.bit\": it has no bits; write it without \".bit\""),
         (r#"in = "relay.in{n}", on = 1"#, r#"in = "relay.in{n}", on = 2"#, "outlets.position.on: line 33: found 2, allowed: 0, 1"),
+        (TRIPPED, r#"tripped = { in = "trip.in1", on = 1 }"#, "outlets.tripped.in: found one trip contact for outlet 1 and outlet 2, allowed: a trip contact each"),
+        (TRIPPED, "tripped = { in = \"trip.in{n}\", on = 1 }\nleakage = { in = \"trip.in1\", on = 1 }", "outlets.leakage.in: found the trip contact of outlet 1 for outlet 1, allowed: a contact of earth leakage"),
         (TRIPPED, "", "outlets.tripped: missing, allowed: a source, or \"none\" where a breaker has no trip contact"),
         (TRIPPED, r#"tripped = "no""#, "outlets.tripped: line 34: found \"no\", allowed: \"none\" or a source"),
         (r#"points = "m{n}""#, r#"points = "m1""#, "outlets.meter: found one meter for outlet 1 and outlet 2, allowed: a meter each"),
@@ -199,11 +202,13 @@ fn bad_wiring_of_registers_is_refused_in_one_line() {
     #[rustfmt::skip]
     let table = [
         (r#"kind = "maintained", out = "trip.out{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.out1\", allowed: not Coil 0x0010, which test.orders forbids to write"),
-        (r#"kind = "maintained", out = "trip.self{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.self1\", allowed: a bank with write_fc"),
-        (r#"kind = "maintained", out = "trip.order{n}.close""#, "tripped = \"none\"", "outlets.command.out: found \"trip.order1.close\", allowed: kind = \"order-bits\" for a bit"),
+        (r#"kind = "maintained", out = "trip.self{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.self1\", allowed: an output, which is a bank with write_fc; this one can only be read"),
+        (r#"kind = "maintained", out = "trip.order{n}.close""#, "tripped = \"none\"", "outlets.command.out: found \"trip.order1.close\", allowed: kind = \"order-bits\" for a bank of orders"),
         (r#"kind = "order-bits", close = "trip.order{n}", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command.close: found \"trip.order1\", allowed: a bit of a holding register with write_fc = 6 or 16"),
         (r#"kind = "order-bits", close = "trip.held{n}.close", open = "trip.held{n}.open""#, "tripped = \"none\"", "outlets.command.close: found \"trip.held1.close\", allowed: a bank with self_clearing = true: nothing else ends an order"),
-        (r#"kind = "order-bits", close = "trip.order{n}.open", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command: found one output for outlet 1 and outlet 1, allowed: an output each"),
+        (r#"kind = "order-bits", close = "trip.order{n}.open", open = "trip.order{n}.open""#, "tripped = \"none\"", "outlets.command: found one output, Holding 0x0001 of trip, for outlet 1 and outlet 1, allowed: an output each"),
+        (r#"kind = "order-bits", close = "trip.order{n}.close", open = "trip.order{n+1}.open""#, "tripped = \"none\"", "outlets.command.open: found orders to two channels of one bank, allowed: to one and the same"),
+        (r#"kind = "maintained", out = "trip.order{n}""#, "tripped = \"none\"", "outlets.command.out: found \"trip.order1\", allowed: kind = \"order-bits\" for a bank of orders"),
         (MAINTAINED, r#"tripped = { in = "trip.status{n}", on = 0 }"#, "outlets.tripped.in: found \"trip.status1\", a whole register, allowed after it: not_tripped, position"),
     ];
     for (command, tripped, expected) in table {
@@ -300,7 +305,7 @@ fn a_pulse_is_ended_by_the_controller_unless_the_device_does_it() {
     );
     assert_refused(
         &crossed,
-        "outlets.command: found one output for outlet 1 and outlet 1, allowed: an output each",
+        "outlets.command: found one output, Coil 0x0000 of io, for outlet 1 and outlet 1, allowed: an output each",
     );
 }
 
@@ -313,6 +318,16 @@ fn a_bus_can_be_sent_elsewhere() {
         panic!()
     };
     assert_eq!((tcp.host.as_str(), tcp.port), ("127.0.0.1", 1502));
+}
+
+#[test]
+fn an_output_that_is_pressed_is_not_held() {
+    let pulse = r#"kind = "pulse", close = "io.close{n}", open = "io.open{n}""#;
+    let held = changed(MOTOR, &[(pulse, r#"kind = "maintained", out = "io.close{n}""#)]);
+    assert_refused(
+        &held,
+        "outlets.command.out: found \"io.close1\", allowed: kind = \"pulse\" for a bank with pulse_ms",
+    );
 }
 
 fn check_all(table: &[(&str, &str, &str)]) {

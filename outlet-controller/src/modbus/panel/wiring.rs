@@ -18,6 +18,7 @@ pub(super) struct Element {
     place: Place,
     bank: Bank,
     bit: Option<u8>,
+    bank_name: String,
     reference: String,
 }
 
@@ -88,6 +89,7 @@ impl Wiring {
             },
             bank: bank.clone(),
             bit,
+            bank_name: name.to_owned(),
             reference,
         })
     }
@@ -99,6 +101,7 @@ fn bit_of(bank: &Bank, name: Option<&str>) -> Result<Option<u8>, String> {
     };
     match bank.bits.get(name) {
         Some(bit) => Ok(Some(*bit)),
+        None if bank.bits.is_empty() => Err(format!("it has no bits; write it without \".{name}\"")),
         None => Err(format!(
             "no bit \"{name}\", allowed: {}",
             listed(bank.bits.keys())
@@ -128,6 +131,16 @@ impl Element {
 
     /// The writes of an output that holds its value: on, off.
     pub(super) fn maintained(&self) -> Result<(Write, Write), String> {
+        if self.bank.pulse_ms.is_some() {
+            return Err(self.refuse("kind = \"pulse\" for a bank with pulse_ms"));
+        }
+        if self.bank.self_clearing || !self.bank.bits.is_empty() {
+            return Err(self.refuse("kind = \"order-bits\" for a bank of orders"));
+        }
+        self.levels()
+    }
+
+    fn levels(&self) -> Result<(Write, Write), String> {
         if self.bit.is_some() {
             return Err(self.refuse("kind = \"order-bits\" for a bit"));
         }
@@ -147,11 +160,17 @@ impl Element {
     }
 
     pub(super) fn pulse(&self) -> Result<Pulse, String> {
-        let (press, release) = self.maintained()?;
+        let (press, release) = self.levels()?;
         let pulse_ms = self.bank.pulse_ms.filter(|ms| (1..=5_000).contains(ms));
         let pulse_ms = pulse_ms.ok_or_else(|| self.refuse("a bank with pulse_ms = 1 to 5000"))?;
         let release = (!self.bank.self_clearing).then(|| (Duration::from_millis(pulse_ms), release));
         Ok(Pulse { press, release })
+    }
+
+    /// Whether this and another are the same bank's, but not the same channel.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        let same_unit = Arc::ptr_eq(&self.place.unit, &other.place.unit);
+        same_unit && self.bank_name == other.bank_name && self.place.addr != other.place.addr
     }
 
     /// An order is a register with one bit set.
@@ -168,6 +187,9 @@ impl Element {
     }
 
     fn write_function(&self) -> Result<WriteFunction, String> {
+        let function = self.bank.write_fc.ok_or_else(|| {
+            self.refuse("an output, which is a bank with write_fc; this one can only be read")
+        })?;
         if self
             .place
             .unit
@@ -180,9 +202,7 @@ impl Element {
                 "not {area:?} {addr:#06X}, which {device} forbids to write"
             )));
         }
-        self.bank
-            .write_fc
-            .ok_or_else(|| self.refuse("a bank with write_fc"))
+        Ok(function)
     }
 
     fn write(&self, value: WriteValue) -> Write {

@@ -22,6 +22,11 @@ impl Format {
         self.value_type.words()
     }
 
+    /// The highest value that is believed, in our unit.
+    pub(crate) fn highest(&self) -> i64 {
+        self.range.1
+    }
+
     /// Whether it can be below zero, so that its sign tells something.
     pub(crate) fn has_sign(&self) -> bool {
         let unsigned = matches!(self.value_type, ValueType::U16 | ValueType::U32 | ValueType::U64);

@@ -132,6 +132,11 @@ async fn a_board_is_named_too_where_another_file_names_more_inputs_and_outputs()
         likely.contains(&"generic.motor-io") && likely.contains(&"x.board"),
         "{likely:?}"
     );
+    let place = |id| likely.iter().position(|likely| *likely == id).unwrap();
+    assert!(
+        place("waveshare.relay8d") < place("generic.motor-io"),
+        "a guess before what is on paper: {likely:?}"
+    );
 }
 
 #[tokio::test]
