@@ -1,20 +1,27 @@
-//! Clients by hand or by program: on the database of a configuration, also while the server runs.
+//! Clients, keys and the audit log by hand or by program: on the database of a configuration, also while the server runs.
 
+pub use crate::audit::{ChainReport, Record};
+pub use crate::keys::KeyState;
 pub use crate::operations::create_client::{CreatedClient, NewClient};
 pub use crate::operations::list_clients::{ListedClient, ListedSecret};
+pub use crate::operations::list_keys::ListedKey;
+pub use crate::operations::rotate_key::RotatedKey;
 pub use crate::operations::rotate_secret::RotatedSecret;
 
 use foundation::{Clock, Db, DbError};
 
+use crate::audit::Actor;
 use crate::config::Config;
-use crate::operations::{create_client, disable_client, list_clients, rotate_secret};
+use crate::operations::{
+    create_client, disable_client, list_clients, list_keys, read_audit, revoke_key, rotate_key, rotate_secret,
+};
 
 /// Makes a client; its secret is in the answer and nowhere else.
 ///
 /// # Errors
 /// If a value is not allowed, or the database cannot be used.
 pub async fn create_client(config: &Config, new: NewClient) -> anyhow::Result<CreatedClient> {
-    Ok(create_client::run(&open(config)?, new, now_us()).await?)
+    Ok(create_client::run(&open(config)?, new, Actor::of_process(), now_us()).await?)
 }
 
 /// All clients, the oldest first.
@@ -34,7 +41,14 @@ pub async fn rotate_secret(
     client_id: &str,
     overlap_s: u32,
 ) -> anyhow::Result<RotatedSecret> {
-    Ok(rotate_secret::run(&open(config)?, client_id, overlap_s, now_us()).await?)
+    Ok(rotate_secret::run(
+        &open(config)?,
+        client_id,
+        overlap_s,
+        Actor::of_process(),
+        now_us(),
+    )
+    .await?)
 }
 
 /// Ends a client's right to new tokens, within a second; tokens it has stay good until they expire.
@@ -42,7 +56,47 @@ pub async fn rotate_secret(
 /// # Errors
 /// If there is no such client, or the database cannot be used.
 pub async fn disable_client(config: &Config, client_id: &str) -> anyhow::Result<()> {
-    Ok(disable_client::run(&open(config)?, client_id, now_us()).await?)
+    Ok(disable_client::run(&open(config)?, client_id, Actor::of_process(), now_us()).await?)
+}
+
+/// All signing keys, the newest first.
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn list_keys(config: &Config) -> anyhow::Result<Vec<ListedKey>> {
+    Ok(list_keys::run(&open(config)?, now_us()).await?)
+}
+
+/// Publishes the next signing key, which signs in ten minutes or `at_once`.
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn rotate_key(config: &Config, at_once: bool) -> anyhow::Result<RotatedKey> {
+    Ok(rotate_key::run(&open(config)?, at_once, Actor::of_process(), now_us()).await?)
+}
+
+/// Takes a signing key back; answers the key that signs instead, if this one signed.
+///
+/// # Errors
+/// If there is no such key, or the database cannot be used.
+pub async fn revoke_key(config: &Config, kid: &str) -> anyhow::Result<Option<RotatedKey>> {
+    Ok(revoke_key::run(&open(config)?, kid, Actor::of_process(), now_us()).await?)
+}
+
+/// The last `count` entries of the audit log, the oldest first.
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn audit_tail(config: &Config, count: u32) -> anyhow::Result<Vec<Record>> {
+    Ok(read_audit::tail(&open(config)?, count).await?)
+}
+
+/// Follows the whole chain of the audit log, and looks for `head`, the hash of an entry noted earlier.
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn audit_verify(config: &Config, head: Option<&str>) -> anyhow::Result<ChainReport> {
+    Ok(read_audit::verify(&open(config)?, head.map(str::to_owned)).await?)
 }
 
 fn open(config: &Config) -> Result<Db, DbError> {

@@ -1,6 +1,8 @@
-//! The command line: serves, checks a configuration, manages clients.
+//! The command line: serves, checks a configuration, manages clients and keys.
 
+mod audit;
 mod clients;
+mod keys;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,6 +31,12 @@ enum Command {
     /// Manage the programs that may ask for tokens
     #[command(subcommand)]
     Client(clients::ClientCommand),
+    /// Manage the keys that sign tokens
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
+    /// Read and check the audit log
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
@@ -40,8 +48,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             None => serve(config),
             Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
             Some(Command::Client(command)) => clients::run(&config, command),
+            Some(Command::Key(command)) => keys::run(&config, command),
+            Some(Command::Audit(command)) => audit::run(&config, command),
         }
     })
+}
+
+fn json(answer: &impl serde::Serialize) -> anyhow::Result<()> {
+    cli::answer(&serde_json::to_string_pretty(answer)?)
 }
 
 fn serve(config: Config) -> anyhow::Result<()> {

@@ -21,6 +21,9 @@ pub struct Config {
     pub issuer: Option<String>,
     #[serde(default = "default_token_ttl_s")]
     pub token_ttl_s: u32,
+    /// How many days a key signs.
+    #[serde(default = "default_key_life_days")]
+    pub key_life_days: u16,
     #[serde(default)]
     pub log_format: LogFormat,
 }
@@ -33,9 +36,14 @@ pub struct Database {
 }
 
 const MAX_TOKEN_TTL_S: u32 = 900;
+const MAX_KEY_LIFE_DAYS: u16 = 366;
 
 fn default_token_ttl_s() -> u32 {
     600
+}
+
+fn default_key_life_days() -> u16 {
+    90
 }
 
 impl Config {
@@ -46,6 +54,7 @@ impl Config {
             listen: Listen::loopback(),
             issuer: None,
             token_ttl_s: default_token_ttl_s(),
+            key_life_days: default_key_life_days(),
             log_format: LogFormat::default(),
         }
     }
@@ -71,6 +80,13 @@ impl Config {
             let found = self.token_ttl_s;
             return bad("token_ttl_s", format!("{found}: expected 1 to {MAX_TOKEN_TTL_S}"));
         }
+        if !(1..=MAX_KEY_LIFE_DAYS).contains(&self.key_life_days) {
+            let found = self.key_life_days;
+            return bad(
+                "key_life_days",
+                format!("{found}: expected 1 to {MAX_KEY_LIFE_DAYS}"),
+            );
+        }
         if let Err(error) = self.listen.check() {
             let text = error.to_string();
             let problem = text.strip_prefix("listen.address: ").unwrap_or(&text);
@@ -86,6 +102,10 @@ impl Config {
             None if self.listen.address.ip().is_loopback() => Ok(()),
             None => bad("issuer", "needed where listen.address is not loopback".into()),
         }
+    }
+
+    pub(crate) fn key_life_us(&self) -> i64 {
+        i64::from(self.key_life_days) * 86_400_000_000
     }
 
     /// The issuer of a server that has bound `address`.

@@ -21,6 +21,7 @@ use foundation::{Db, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::grants::Grants;
+use crate::jobs::Jobs;
 
 /// How long a connection may idle between two requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -35,7 +36,6 @@ pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) grants: Grants,
-    pub(crate) jwks: Document,
     pub(crate) metadata: Document,
     pub(crate) db: Db,
 }
@@ -71,6 +71,7 @@ pub(crate) fn serve(
     server: Server,
     socket: TcpListener,
     tls: Option<rustls::ServerConfig>,
+    jobs: Jobs,
 ) -> std::io::Result<Service> {
     let address = socket.local_addr()?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -92,6 +93,7 @@ pub(crate) fn serve(
             tracing::error!(%error, "the HTTP server failed");
         }
     });
+    tasks.spawn(jobs.run(stop.clone()));
     let stopped = stop.clone();
     tasks.spawn(async move {
         stopped.cancelled().await;

@@ -1,11 +1,18 @@
-//! What can be done to clients: one file per operation, each in one transaction.
+//! What can be done to clients, keys and tokens: one file per operation, each in one transaction.
 
 pub(crate) mod create_client;
 pub(crate) mod disable_client;
 pub(crate) mod list_clients;
+pub(crate) mod list_keys;
+pub(crate) mod read_audit;
+pub(crate) mod revoke_key;
+pub(crate) mod rotate_key;
 pub(crate) mod rotate_secret;
+pub(crate) mod tend_keys;
 
 use foundation::DbError;
+
+use crate::keys::KeyError;
 
 /// Why an operation did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +24,10 @@ pub(crate) enum OperationError {
     },
     #[error("there is no client {0}")]
     NoSuchClient(String),
+    #[error("there is no signing key {0}")]
+    NoSuchKey(String),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error(transparent)]
     Db(#[from] DbError),
 }

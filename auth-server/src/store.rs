@@ -1,5 +1,6 @@
-//! What is kept: clients, the hashes of their secrets, signing keys.
+//! What is kept: clients, the hashes of their secrets, signing keys, the audit log.
 
+pub(crate) mod audit;
 mod client_cache;
 pub(crate) mod clients;
 mod schema;

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use foundation::cli::{self, answer as line};
 use jiff::SignedDuration;
 
+use super::json;
 use crate::admin::{self, CreatedClient, ListedClient, NewClient, RotatedSecret};
 use crate::config::Config;
 
@@ -158,8 +159,4 @@ fn show_list(clients: &[ListedClient]) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
-}
-
-fn json(answer: &impl serde::Serialize) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(answer)?)
 }

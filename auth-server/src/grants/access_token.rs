@@ -2,6 +2,8 @@
 
 use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Scopes};
 
+use serde::Serialize;
+
 use super::{Grants, IssuedToken};
 use crate::client::Client;
 use crate::error::OAuthError;
@@ -20,17 +22,25 @@ impl Grants {
             scope,
             tenant: client.tenant_id.clone(),
         };
-        let signed = self.keys.active().sign(ACCESS_TOKEN_TYPE, &claims);
-        let access_token = signed.map_err(|error| {
-            tracing::error!(%error, "an access token could not be signed");
-            OAuthError::Unavailable
-        })?;
+        let access_token = self.sign(ACCESS_TOKEN_TYPE, &claims)?;
         tracing::debug!(claims.client_id, claims.jti, %claims.scope, "access token issued");
         Ok(IssuedToken {
             access_token,
             token_type: "Bearer",
             expires_in: self.token_ttl_s,
             scope: claims.scope,
+        })
+    }
+
+    /// A JWT of this `typ` by the key that signs now.
+    fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, OAuthError> {
+        let keys = self.keys.now();
+        let signed = keys
+            .active(self.clock.now_us())
+            .and_then(|key| key.sign(typ, claims));
+        signed.map_err(|error| {
+            tracing::error!(%error, typ, "a token could not be signed");
+            OAuthError::Unavailable
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A JSON document that changes only with a restart, with its entity tag.
+//! A JSON document with its entity tag.
 
 use actix_web::http::header::{self, EntityTag, Header as _, IfNoneMatch};
 use actix_web::web::Bytes;

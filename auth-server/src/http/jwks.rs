@@ -2,8 +2,16 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::Server;
+use super::errors::refused;
+use super::{Document, Server};
+use crate::error::OAuthError;
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
-    server.jwks.answer(&request)
+    match Document::new(&server.grants.keys.now().jwks()) {
+        Ok(document) => document.answer(&request),
+        Err(error) => {
+            tracing::error!(%error, "the keys cannot be written");
+            refused(&OAuthError::Unavailable)
+        }
+    }
 }

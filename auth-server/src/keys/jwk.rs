@@ -1,15 +1,17 @@
 //! Public keys as JSON (RFC 7517), and their names (RFC 7638).
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::DecodingKey;
 use serde::Serialize;
 
 /// A public P-256 key; it has no member that could hold a private one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Jwk {
     kty: &'static str,
     crv: &'static str,
-    x: String,
-    y: String,
+    pub(crate) x: String,
+    pub(crate) y: String,
     pub(crate) kid: String,
     #[serde(rename = "use")]
     usage: &'static str,
@@ -23,8 +25,9 @@ pub(crate) struct JwkSet {
 }
 
 impl Jwk {
-    /// From an uncompressed point, `0x04 x y`; `None` for any other form.
+    /// From an uncompressed point, `0x04 x y`; `None` for any other form, and if it is not on the curve.
     pub(crate) fn of_point(point: &[u8]) -> Option<Self> {
+        ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()?;
         let (x, y) = point
             .strip_prefix(&[4])
             .filter(|xy| xy.len() == 64)?
@@ -39,6 +42,21 @@ impl Jwk {
             usage: "sig",
             alg: "ES256",
         })
+    }
+}
+
+impl Jwk {
+    /// From its two coordinates in base64url; `None` if they are no point of the curve.
+    pub(crate) fn of_coordinates(x: &str, y: &str) -> Option<Self> {
+        let mut point = vec![4];
+        point.extend(URL_SAFE_NO_PAD.decode(x).ok()?);
+        point.extend(URL_SAFE_NO_PAD.decode(y).ok()?);
+        Self::of_point(&point)
+    }
+
+    /// As the JWT library verifies with it.
+    pub(crate) fn decoding_key(&self) -> Option<DecodingKey> {
+        DecodingKey::from_ec_components(&self.x, &self.y).ok()
     }
 }
 

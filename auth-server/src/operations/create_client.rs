@@ -8,6 +8,7 @@ use foundation::secrets::{self, SecretHash};
 use serde::Serialize;
 
 use super::OperationError;
+use crate::audit::{self, Actor, Entry, Event};
 use crate::client::{Client, ClientSecret, GrantType};
 use crate::store::clients;
 
@@ -44,7 +45,12 @@ const MAX_NAME_CHARS: usize = 100;
 const MAX_ID_BYTES: usize = 64;
 const MAX_AUDIENCE_BYTES: usize = 200;
 
-pub(crate) async fn run(db: &Db, new: NewClient, now_us: i64) -> Result<CreatedClient, OperationError> {
+pub(crate) async fn run(
+    db: &Db,
+    new: NewClient,
+    actor: Actor,
+    now_us: i64,
+) -> Result<CreatedClient, OperationError> {
     check(&new)?;
     let client_secret = secrets::client_secret();
     let client = Client {
@@ -64,6 +70,8 @@ pub(crate) async fn run(db: &Db, new: NewClient, now_us: i64) -> Result<CreatedC
     };
     db.write(move |conn| {
         clients::insert(conn, &client)?;
+        let entry = Entry::success(Event::ClientCreated, actor).client(&client.id);
+        audit::append(conn, &entry, now_us)?;
         Ok(CreatedClient {
             client_id: client.id,
             client_secret,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::OperationError;
 use super::list_clients::timestamp;
+use crate::audit::{self, Actor, Entry, Event};
 use crate::client::ClientSecret;
 use crate::store::clients;
 
@@ -31,6 +32,7 @@ pub(crate) async fn run(
     db: &Db,
     client_id: &str,
     overlap_s: u32,
+    actor: Actor,
     now_us: i64,
 ) -> Result<RotatedSecret, OperationError> {
     let client_id = client_id.to_owned();
@@ -44,6 +46,8 @@ pub(crate) async fn run(
             expires_at_us: None,
         };
         clients::insert_secret(conn, &client_id, new)?;
+        let entry = Entry::success(Event::ClientSecretRotated, actor).client(&client_id);
+        audit::append(conn, &entry, now_us)?;
         Ok(RotatedSecret {
             client_id,
             client_secret,

@@ -25,10 +25,29 @@ diesel::table! {
 diesel::table! {
     signing_keys (kid) {
         kid -> Text,
+        generation -> BigInt,
         algorithm -> Text,
-        private_key -> Binary,
-        state -> Text,
+        private_key -> Nullable<Binary>,
         created_at_us -> BigInt,
+        active_from_us -> BigInt,
+        revoked_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit (sequence) {
+        sequence -> BigInt,
+        at_us -> BigInt,
+        entry -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> BigInt,
+        sequence -> BigInt,
+        hash -> Text,
     }
 }
 

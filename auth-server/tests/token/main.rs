@@ -4,5 +4,6 @@
 mod client_auth;
 mod documents;
 mod errors;
+mod keys;
 mod success;
 mod world;

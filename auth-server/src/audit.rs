@@ -1,0 +1,140 @@
+//! The audit log: what happened, who did it, whether it was allowed. Each entry is chained to the one before it.
+//! Only the fields named here can be written: none of them can hold a secret, a code or a token.
+
+mod chain;
+
+pub use chain::{ChainReport, Record};
+pub(crate) use chain::{append, verify};
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+/// The version of the shape of an entry; raised when a field changes its meaning.
+pub const SCHEMA: u32 = 1;
+
+/// What happened. The names are stable: programs select by them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(crate) enum Event {
+    #[serde(rename = "client.created")]
+    ClientCreated,
+    #[serde(rename = "client.secret_rotated")]
+    ClientSecretRotated,
+    #[serde(rename = "client.disabled")]
+    ClientDisabled,
+    #[serde(rename = "client.authentication")]
+    ClientAuthentication,
+    #[serde(rename = "client.assertion_replayed")]
+    AssertionReplayed,
+    #[serde(rename = "token.issued")]
+    TokenIssued,
+    #[serde(rename = "token.revoked")]
+    TokenRevoked,
+    #[serde(rename = "key.published")]
+    KeyPublished,
+    #[serde(rename = "key.brought_forward")]
+    KeyBroughtForward,
+    #[serde(rename = "key.revoked")]
+    KeyRevoked,
+    #[serde(rename = "key.private_half_erased")]
+    KeyErased,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Actor {
+    /// Somebody with a shell on the host, by the name that the host knows them by.
+    Host(String),
+    /// The server by itself.
+    Server,
+    Client(String),
+    /// Somebody who did not prove to be anybody.
+    Stranger,
+}
+
+impl Actor {
+    /// Whoever runs this program.
+    pub(crate) fn of_process() -> Self {
+        let name = ["SUDO_USER", "USER"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok());
+        Self::Host(
+            name.filter(|name| name.len() <= 64)
+                .unwrap_or_else(|| "unknown".into()),
+        )
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    Success,
+    Failure,
+}
+
+/// One thing that happened, or `count` alike since the last entry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(crate) struct Entry {
+    pub(crate) event: Event,
+    pub(crate) actor: Actor,
+    pub(crate) outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kid: Option<String>,
+    /// Of an access token, never the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) count: Option<u64>,
+}
+
+impl Entry {
+    pub(crate) fn success(event: Event, actor: Actor) -> Self {
+        Self {
+            event,
+            actor,
+            outcome: Outcome::Success,
+            reason: None,
+            client_id: None,
+            kid: None,
+            jti: None,
+            source: None,
+            count: None,
+        }
+    }
+
+    pub(crate) fn failure(event: Event, actor: Actor, reason: &'static str) -> Self {
+        Self {
+            outcome: Outcome::Failure,
+            reason: Some(reason),
+            ..Self::success(event, actor)
+        }
+    }
+
+    pub(crate) fn client(self, client_id: &str) -> Self {
+        Self {
+            client_id: Some(client_id.to_owned()),
+            ..self
+        }
+    }
+
+    pub(crate) fn key(self, kid: &str) -> Self {
+        Self {
+            kid: Some(kid.to_owned()),
+            ..self
+        }
+    }
+
+    pub(crate) fn token(self, jti: &str) -> Self {
+        Self {
+            jti: Some(jti.to_owned()),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `auth-server audit …`: the audit log, and whether it is whole.
+
+use clap::Subcommand;
+use foundation::cli::{self, answer as line};
+
+use super::json;
+use crate::admin::{self, Record};
+use crate::config::Config;
+
+#[derive(Subcommand)]
+pub(super) enum AuditCommand {
+    /// Show the last entries, the oldest first
+    Tail {
+        /// How many
+        #[arg(short = 'n', long, default_value_t = 20)]
+        lines: u32,
+        /// One JSON object on each line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read the whole log and follow its chain; the exit code is 1 where it is broken
+    Verify {
+        /// A head noted earlier, to see that nothing up to it was cut off or replaced
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(config: &Config, command: AuditCommand) -> anyhow::Result<()> {
+    cli::block_on(async {
+        match command {
+            AuditCommand::Tail { lines, json } => tail(config, lines, json).await,
+            AuditCommand::Verify { head, json } => verify(config, head.as_deref(), json).await,
+        }
+    })
+}
+
+async fn tail(config: &Config, lines: u32, as_json: bool) -> anyhow::Result<()> {
+    for record in admin::audit_tail(config, lines).await? {
+        let text = if as_json {
+            serde_json::to_string(&record)?
+        } else {
+            for_people(&record)
+        };
+        line(&text)?;
+    }
+    Ok(())
+}
+
+async fn verify(config: &Config, head: Option<&str>, as_json: bool) -> anyhow::Result<()> {
+    let report = admin::audit_verify(config, head).await?;
+    if as_json {
+        json(&report)?;
+    } else if report.broken.is_none() {
+        line(&format!(
+            "Whole: {} entries. Head, to note elsewhere: {}",
+            report.entries, report.head
+        ))?;
+    }
+    match report.broken {
+        Some(problem) => anyhow::bail!("the audit log is not what was written: {problem}"),
+        None => Ok(()),
+    }
+}
+
+/// Time, event and outcome first; then whatever else is there.
+fn for_people(record: &Record) -> String {
+    const FIRST: [&str; 3] = ["at", "event", "outcome"];
+    const LEFT_OUT: [&str; 3] = ["schema", "sequence", "previous"];
+    let text = |name: &str| {
+        record
+            .entry
+            .get(name)
+            .and_then(|value| value.as_str())
+            .unwrap_or("-")
+    };
+    let rest = record
+        .entry
+        .iter()
+        .filter(|(name, _)| !FIRST.contains(&name.as_str()) && !LEFT_OUT.contains(&name.as_str()));
+    let rest: Vec<String> = rest.map(|(name, value)| format!("{name}={value}")).collect();
+    format!(
+        "{}  {}  {}  {}",
+        text("at"),
+        text("event"),
+        text("outcome"),
+        rest.join(" ")
+    )
+}
