@@ -2,18 +2,21 @@
 
 pub use crate::audit::{ChainReport, Record};
 pub use crate::keys::KeyState;
-pub use crate::operations::create_client::{CreatedClient, NewClient};
+pub use crate::operations::create_client::{CreatedClient, CreatedKeyClient, NewClient};
+pub use crate::operations::inspect_token::InspectedToken;
 pub use crate::operations::list_clients::{ListedClient, ListedSecret};
 pub use crate::operations::list_keys::ListedKey;
 pub use crate::operations::rotate_key::RotatedKey;
 pub use crate::operations::rotate_secret::RotatedSecret;
+pub use crate::public_key::{NoPublicKey, PublicKey};
 
 use foundation::{Clock, Db, DbError};
 
 use crate::audit::Actor;
 use crate::config::Config;
 use crate::operations::{
-    create_client, disable_client, list_clients, list_keys, read_audit, revoke_key, rotate_key, rotate_secret,
+    create_client, disable_client, inspect_token, list_clients, list_keys, read_audit, revoke_key,
+    rotate_key, rotate_secret,
 };
 
 /// Makes a client; its secret is in the answer and nowhere else.
@@ -22,6 +25,18 @@ use crate::operations::{
 /// If a value is not allowed, or the database cannot be used.
 pub async fn create_client(config: &Config, new: NewClient) -> anyhow::Result<CreatedClient> {
     Ok(create_client::run(&open(config)?, new, Actor::of_process(), now_us()).await?)
+}
+
+/// Makes a client that proves itself by assertions signed with the other half of `key` (private_key_jwt).
+///
+/// # Errors
+/// If a value is not allowed, or the database cannot be used.
+pub async fn create_key_client(
+    config: &Config,
+    new: NewClient,
+    key: PublicKey,
+) -> anyhow::Result<CreatedKeyClient> {
+    Ok(create_client::run_with_key(&open(config)?, new, key, Actor::of_process(), now_us()).await?)
 }
 
 /// All clients, the oldest first.
@@ -81,6 +96,14 @@ pub async fn rotate_key(config: &Config, at_once: bool) -> anyhow::Result<Rotate
 /// If there is no such key, or the database cannot be used.
 pub async fn revoke_key(config: &Config, kid: &str) -> anyhow::Result<Option<RotatedKey>> {
     Ok(revoke_key::run(&open(config)?, kid, Actor::of_process(), now_us()).await?)
+}
+
+/// What an access token says, and whether it is good at this moment.
+///
+/// # Errors
+/// If it is no JWT, or the database cannot be used.
+pub async fn inspect_token(config: &Config, token: &str) -> anyhow::Result<InspectedToken> {
+    Ok(inspect_token::run(&open(config)?, token, now_us()).await?)
 }
 
 /// The last `count` entries of the audit log, the oldest first.

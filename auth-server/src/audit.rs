@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 /// The version of the shape of an entry; raised when a field changes its meaning.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// What happened. The names are stable: programs select by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]

@@ -3,6 +3,7 @@
 mod audit;
 mod clients;
 mod keys;
+mod tokens;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -34,6 +35,9 @@ enum Command {
     /// Manage the keys that sign tokens
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Try tokens out
+    #[command(subcommand)]
+    Token(tokens::TokenCommand),
     /// Read and check the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -49,6 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
             Some(Command::Client(command)) => clients::run(&config, command),
             Some(Command::Key(command)) => keys::run(&config, command),
+            Some(Command::Token(command)) => tokens::run(&config, command),
             Some(Command::Audit(command)) => audit::run(&config, command),
         }
     })

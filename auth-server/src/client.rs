@@ -3,6 +3,8 @@
 use api_spec::token::Scopes;
 use foundation::secrets::SecretHash;
 
+use crate::keys::Jwk;
+
 /// Ways to get a token (RFC 6749 §1.3), by their names on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrantType {
@@ -34,6 +36,10 @@ pub(crate) struct Client {
     pub(crate) audience: String,
     /// The newest first.
     pub(crate) secrets: Vec<ClientSecret>,
+    /// Its public keys. A client that has any proves itself by them and has no secret.
+    pub(crate) keys: Vec<Jwk>,
+    /// The audience whose access tokens it may ask about, as that API's own server.
+    pub(crate) introspects: Option<String>,
     pub(crate) created_at_us: i64,
     pub(crate) disabled_at_us: Option<i64>,
 }
@@ -49,6 +55,13 @@ impl ClientSecret {
     pub(crate) fn is_live(&self, now_us: i64) -> bool {
         self.expires_at_us
             .is_none_or(|expires_at_us| now_us < expires_at_us)
+    }
+}
+
+impl Client {
+    /// Whether a signed assertion can prove it.
+    pub(crate) fn may_assert(&self) -> bool {
+        self.disabled_at_us.is_none() && !self.keys.is_empty()
     }
 }
 
@@ -89,6 +102,8 @@ mod tests {
             scopes: Scopes::all(),
             audience: "urn:x".into(),
             secrets: secrets.iter().map(secret).collect(),
+            keys: Vec::new(),
+            introspects: None,
             created_at_us: 0,
             disabled_at_us: None,
         }

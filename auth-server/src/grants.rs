@@ -1,25 +1,30 @@
 //! Ways to get a token: who asks, what for, and what is given. Nothing here knows HTTP.
 
 mod access_token;
+mod client_assertion;
 mod client_auth;
 mod client_credentials;
+mod introspection;
+mod issued;
+mod revocation;
+mod verified;
+
+pub(crate) use client_assertion::ASSERTION_TYPE;
+pub(crate) use client_auth::{Credentials, Proof};
+pub(crate) use verified::Verified;
 
 use std::sync::Arc;
 
 use api_spec::token::Scopes;
-use foundation::Clock;
+use foundation::{Clock, Db};
 use serde::Serialize;
 
 use crate::client::GrantType;
 use crate::error::OAuthError;
 use crate::keys::KeyRing;
+use crate::revocations::Revocations;
 use crate::store::ClientCache;
-
-/// What a client shows to prove who it is. No `Debug`: it holds a secret.
-pub(crate) struct Credentials {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-}
+use crate::tally::Tally;
 
 /// A well-formed token request.
 pub(crate) struct TokenRequest {
@@ -43,7 +48,11 @@ pub(crate) struct IssuedToken {
 #[derive(Clone)]
 pub(crate) struct Grants {
     pub(crate) clients: ClientCache,
+    pub(crate) db: Db,
     pub(crate) keys: Arc<KeyRing>,
+    pub(crate) verified: Arc<Verified>,
+    pub(crate) revocations: Arc<Revocations>,
+    pub(crate) tally: Arc<Tally>,
     pub(crate) issuer: String,
     pub(crate) token_ttl_s: u32,
     pub(crate) clock: Clock,

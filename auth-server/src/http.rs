@@ -4,9 +4,13 @@ mod basic_auth;
 mod document;
 mod errors;
 mod form;
+mod form_request;
 mod health;
+mod introspect;
 mod jwks;
 mod metadata;
+mod revoke;
+mod source;
 mod token;
 
 pub(crate) use document::Document;
@@ -29,6 +33,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT_S: u64 = 1;
 
 pub(crate) const TOKEN: &str = "/oauth2/token";
+pub(crate) const INTROSPECT: &str = "/oauth2/introspect";
+pub(crate) const REVOKE: &str = "/oauth2/revoke";
 pub(crate) const JWKS: &str = "/oauth2/jwks";
 pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
 
@@ -38,20 +44,31 @@ pub(crate) struct Server {
     pub(crate) grants: Grants,
     pub(crate) metadata: Document,
     pub(crate) db: Db,
+    /// A proxy tells where requests come from.
+    pub(crate) behind_proxy: bool,
 }
 
 /// The table of routes.
 fn routes(app: &mut web::ServiceConfig) {
-    app.service(
-        web::resource(TOKEN)
-            .route(web::post().to(token::post))
-            .default_service(web::to(errors::only_post)),
-    )
-    .service(readable(JWKS, jwks::get))
-    .service(readable(METADATA, metadata::get))
-    .service(readable("/livez", health::livez))
-    .service(readable("/readyz", health::readyz))
-    .default_service(web::to(errors::not_found));
+    app.service(postable(TOKEN, token::post))
+        .service(postable(INTROSPECT, introspect::post))
+        .service(postable(REVOKE, revoke::post))
+        .service(readable(JWKS, jwks::get))
+        .service(readable(METADATA, metadata::get))
+        .service(readable("/livez", health::livez))
+        .service(readable("/readyz", health::readyz))
+        .default_service(web::to(errors::not_found));
+}
+
+fn postable<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::post().to(handler))
+        .default_service(web::to(errors::only_post))
 }
 
 fn readable<F, Args>(path: &str, handler: F) -> Resource

@@ -4,7 +4,7 @@ mod jwk;
 mod life;
 mod signing_key;
 
-pub(crate) use jwk::JwkSet;
+pub(crate) use jwk::{Jwk, JwkSet};
 #[cfg(test)]
 pub(crate) use life::GRACE_US;
 pub use life::KeyState;

@@ -11,7 +11,10 @@ mod http;
 mod jobs;
 mod keys;
 mod operations;
+mod public_key;
+mod revocations;
 mod store;
+mod tally;
 
 use std::sync::Arc;
 
@@ -26,24 +29,32 @@ pub use config::Config;
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     config.check()?;
     let db = store::open(&config.database.url)?;
-    let jobs = jobs::Jobs {
-        db: db.clone(),
-        keys: Arc::default(),
-        key_life_us: config.key_life_us(),
-        clock: clock.clone(),
-    };
-    jobs.tend_keys().await?;
     let (socket, tls) = config.listen.bind()?;
     let address = socket.local_addr()?;
     let issuer = config.issuer_at(address);
+    let grants = grants::Grants {
+        clients: store::ClientCache::new(db.clone(), clock.clone()),
+        db: db.clone(),
+        keys: Arc::default(),
+        verified: Arc::default(),
+        revocations: Arc::default(),
+        tally: Arc::default(),
+        issuer: issuer.clone(),
+        token_ttl_s: config.token_ttl_s,
+        clock: clock.clone(),
+    };
+    let jobs = jobs::Jobs {
+        db: db.clone(),
+        keys: grants.keys.clone(),
+        revocations: grants.revocations.clone(),
+        tally: grants.tally.clone(),
+        key_life_us: config.key_life_us(),
+        clock,
+    };
+    jobs.begin().await?;
     let server = http::Server {
-        grants: grants::Grants {
-            clients: store::ClientCache::new(db.clone(), clock.clone()),
-            keys: jobs.keys.clone(),
-            issuer: issuer.clone(),
-            token_ttl_s: config.token_ttl_s,
-            clock,
-        },
+        grants,
+        behind_proxy: config.listen.behind_proxy,
         metadata: http::Document::new(&http::Metadata::of(&issuer))?,
         db,
     };

@@ -2,9 +2,12 @@
 
 pub(crate) mod audit;
 mod client_cache;
+mod client_keys;
 pub(crate) mod clients;
+pub(crate) mod revoked_tokens;
 mod schema;
 pub(crate) mod signing_keys;
+pub(crate) mod used_assertions;
 
 pub(crate) use client_cache::ClientCache;
 
@@ -25,6 +28,12 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
         postgres: POSTGRES,
     };
     Db::open(url, migrations)
+}
+
+/// A value in a row that this program would never have written.
+fn unreadable(column: &'static str) -> DbError {
+    diesel::result::Error::DeserializationError(format!("column {column} holds an unknown value").into())
+        .into()
 }
 
 /// Whether the database answers.

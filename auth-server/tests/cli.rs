@@ -1,9 +1,9 @@
 //! The program itself: its commands, what they print, and how they end.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -41,6 +41,18 @@ impl Folder {
 
     fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
+    }
+
+    /// What a command does that is told something on its standard input.
+    fn told(&self, args: &[&str], input: &str) -> Output {
+        let mut command = self.command(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        process.wait_with_output().unwrap()
     }
 
     /// Standard output of a command that succeeds.
@@ -135,17 +147,6 @@ fn for_people_the_secret_stands_on_one_line_and_once() {
         list.contains("店 App") && list.contains("enabled") && !list.contains("dnr_cs_"),
         "{list}"
     );
-}
-
-#[test]
-fn the_database_does_not_hold_a_secret() {
-    let folder = Folder::new();
-    let created = folder.create();
-    let secret = str_of(&created, "client_secret").as_bytes();
-    for entry in std::fs::read_dir(&folder.0).unwrap() {
-        let content = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!content.windows(secret.len()).any(|part| part == secret));
-    }
 }
 
 #[test]
@@ -284,57 +285,213 @@ fn wrong_usage_is_exit_code_2() {
     assert_eq!(text(&output.stderr), "auth-server: --config FILE is needed\n");
 }
 
+/// The program, serving.
+struct Running {
+    process: Child,
+    log: BufReader<ChildStderr>,
+    logged: String,
+    address: String,
+}
+
+impl Running {
+    /// With everything in its log that there is to say.
+    fn start(folder: &Folder) -> Self {
+        folder.configure("log_format = \"json\"");
+        let mut command = folder.command(&[]);
+        let mut process = command
+            .env("RUST_LOG", "debug")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let mut logged = String::new();
+        let address = loop {
+            let start = logged.len();
+            assert_ne!(log.read_line(&mut logged).unwrap(), 0, "{logged}");
+            let line: Value = serde_json::from_str(logged.get(start..).unwrap()).unwrap();
+            if let Some(address) = line.get("address") {
+                break address.as_str().unwrap().to_owned();
+            }
+        };
+        // From here on the other commands find it.
+        folder.configure(&format!("issuer = \"http://{address}\""));
+        Self {
+            process,
+            log,
+            logged,
+            address,
+        }
+    }
+
+    fn post(&self, path: &str) -> reqwest::RequestBuilder {
+        let request = reqwest::Client::new().post(format!("http://{}{path}", self.address));
+        request.header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    /// All that it has logged, to its end.
+    fn stop(mut self) -> String {
+        let mut kill = Command::new("kill");
+        assert!(
+            kill.arg(self.process.id().to_string())
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(self.process.wait().unwrap().success());
+        self.log.read_to_string(&mut self.logged).unwrap();
+        self.logged
+    }
+}
+
 #[tokio::test]
-async fn the_program_serves_until_it_is_told_to_stop_and_logs_neither_secret_nor_token() {
+async fn neither_logs_nor_audit_nor_database_hold_a_secret_or_a_token() {
+    const GRANT: &str = "grant_type=client_credentials";
     let folder = Folder::new();
-    folder.configure("log_format = \"json\"");
     let created = folder.create();
     let (id, secret) = (str_of(&created, "client_id"), str_of(&created, "client_secret"));
-    let mut server = folder.command(&[]);
-    let mut server = server
-        .env("RUST_LOG", "debug")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(server.stderr.take().unwrap());
-    let mut logged = String::new();
-    let address = loop {
-        let start = logged.len();
-        assert_ne!(log.read_line(&mut logged).unwrap(), 0, "{logged}");
-        let line: Value = serde_json::from_str(logged.get(start..).unwrap()).unwrap();
-        if let Some(address) = line.get("address") {
-            break address.as_str().unwrap().to_owned();
-        }
-    };
-
-    let token = reqwest::Client::new().post(format!("http://{address}/oauth2/token"));
-    let token = token.header("content-type", "application/x-www-form-urlencoded");
-    let wrong = token
-        .try_clone()
-        .unwrap()
+    let server = Running::start(&folder);
+    let wrong = server
+        .post("/oauth2/token")
         .basic_auth(secret, Some(secret))
-        .body("grant_type=client_credentials");
+        .body(GRANT);
     assert_eq!(wrong.send().await.unwrap().status(), 401);
-    let right = token
+    let right = server
+        .post("/oauth2/token")
         .basic_auth(id, Some(secret))
-        .body("grant_type=client_credentials");
+        .body(GRANT);
     let issued: Value = right.send().await.unwrap().json().await.unwrap();
-
-    assert!(
-        Command::new("kill")
-            .arg(server.id().to_string())
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert!(server.wait().unwrap().success());
-    log.read_to_string(&mut logged).unwrap();
+    let token = str_of(&issued, "access_token");
+    let assertion =
+        format!("{token}&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    let asserted = server
+        .post("/oauth2/token")
+        .body(format!("{GRANT}&client_assertion={assertion}"));
+    assert_eq!(asserted.send().await.unwrap().status(), 401);
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        let asked = server
+            .post(path)
+            .basic_auth(id, Some(secret))
+            .body(format!("token={token}"));
+        assert_eq!(asked.send().await.unwrap().status(), 200);
+    }
+    let logged = server.stop();
     assert!(
         logged.contains("client authentication failed") && logged.contains("access token issued"),
         "{logged}"
     );
-    for unspeakable in [secret, str_of(&issued, "access_token")] {
-        assert!(!logged.contains(unspeakable), "{logged}");
+    let audit = folder.answer(&["audit", "tail", "-n", "100", "--json"]);
+    for event in [
+        "token.issued",
+        "token.revoked",
+        "client.authentication",
+        "key.published",
+    ] {
+        assert!(audit.contains(event), "{event}: {audit}");
+    }
+    assert!(
+        audit.contains("\"source\":\"127.0.0.1\"") && audit.contains("\"count\":1"),
+        "{audit}"
+    );
+    let mut kept = vec![logged.into_bytes(), audit.into_bytes()];
+    for entry in std::fs::read_dir(&folder.0).unwrap() {
+        kept.push(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    for unspeakable in [secret, token] {
+        let unspeakable = unspeakable.as_bytes();
+        let holds = |content: &Vec<u8>| content.windows(unspeakable.len()).any(|part| part == unspeakable);
+        assert!(!kept.iter().any(holds));
+    }
+}
+
+#[test]
+fn a_token_is_got_and_taken_apart_from_the_command_line() {
+    let folder = Folder::new();
+    let created = folder.create();
+    let (id, secret) = (str_of(&created, "client_id"), str_of(&created, "client_secret"));
+    let server = Running::start(&folder);
+    let got = folder.told(
+        &["token", "get", "--client", id, "--scope", "outlets:read"],
+        secret,
+    );
+    assert!(got.status.success(), "{}", text(&got.stderr));
+    let token = text(&got.stdout);
+    let seen = folder.told(&["token", "inspect", "--json"], &token);
+    let seen: Value = serde_json::from_slice(&seen.stdout).unwrap();
+    assert_eq!(seen.pointer("/claims/client_id").unwrap(), id);
+    assert_eq!(seen.get("active"), Some(&Value::Bool(true)));
+    let seen = text(&folder.told(&["token", "inspect"], &token).stdout);
+    assert!(
+        seen.contains("Active  good until") && seen.contains("at+jwt"),
+        "{seen}"
+    );
+
+    let wrong = folder.told(&["token", "get", "--client", id], "wrong");
+    assert_eq!(wrong.status.code(), Some(1));
+    let error = text(&wrong.stderr);
+    assert!(
+        error.contains("no token from http://") && error.contains("client authentication failed"),
+        "{error}"
+    );
+    let (head, _) = token.rsplit_once('.').unwrap();
+    let problems = [
+        (format!("{head}.AAAA"), "not active: the signature is wrong"),
+        ("x".into(), "token: expected a signed JWT"),
+        (String::new(), "an access token is expected on standard input"),
+    ];
+    for (token, expected) in problems {
+        let output = folder.told(&["token", "inspect"], &token);
+        let error = text(&output.stderr);
+        assert!(
+            output.status.code() == Some(1) && error.contains(expected),
+            "{error}"
+        );
+    }
+    folder.answer(&["client", "disable", id]);
+    let output = folder.told(&["token", "inspect"], &token);
+    assert!(text(&output.stderr).contains("its client is disabled or gone"));
+    server.stop();
+}
+
+#[test]
+fn a_client_with_a_public_key_has_no_secret() {
+    let folder = Folder::new();
+    let jwk = r#"{"kty":"EC","crv":"P-256","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"}"#;
+    let file = folder.0.join("key.json");
+    let create = |content: &str| {
+        std::fs::write(&file, content).unwrap();
+        let args = [
+            "client",
+            "create",
+            "--name",
+            "App",
+            "--tenant",
+            "ten_a",
+            "--scope",
+            "outlets:read",
+            "--public-key",
+        ];
+        folder.run(&[&args[..], &[file.to_str().unwrap()]].concat())
+    };
+    let made = create(jwk);
+    let answer = text(&made.stdout);
+    assert!(
+        answer.contains("Key       0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
+        "{answer}"
+    );
+    assert!(!answer.contains("Secret"), "{answer}");
+    for (content, expected) in [
+        (
+            jwk.replace("\"kty\"", "\"d\":\"x\",\"kty\""),
+            "key.json: a private key",
+        ),
+        ("x".into(), "key.json: expected a P-256 public key"),
+    ] {
+        let output = create(&content);
+        let error = text(&output.stderr);
+        assert!(
+            output.status.code() == Some(1) && error.contains(expected),
+            "{error}"
+        );
     }
 }
 

@@ -47,6 +47,7 @@ async fn measure() {
         tenant_id: "ten_bench".into(),
         scopes: api_spec::token::Scopes::all(),
         audience: None,
+        introspects: None,
     };
     let loaded = auth_server::Config::load(&config).unwrap();
     let client = auth_server::admin::create_client(&loaded, new).await.unwrap();

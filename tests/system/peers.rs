@@ -197,6 +197,7 @@ async fn openid_client_finds_the_endpoints_and_gets_tokens_that_open_the_api() {
         tenant_id: "ten_world".into(),
         scopes: "outlets:read sessions:write".parse().unwrap(),
         audience: None,
+        introspects: None,
     };
     let client = auth_server::admin::create_client(world.auth_config(), new)
         .await

@@ -76,6 +76,7 @@ impl Folder {
             tenant_id: TENANT.into(),
             scopes: Scopes::all(),
             audience: None,
+            introspects: None,
         };
         let created = admin::create_client(config, new).await?;
         let client = Client {

@@ -1,12 +1,15 @@
 //! `auth-server client …`: the commands and how their answers look.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 use api_spec::token::Scopes;
 use clap::{Args, Subcommand};
 use foundation::cli::{self, answer as line};
 use jiff::SignedDuration;
 
 use super::json;
-use crate::admin::{self, CreatedClient, ListedClient, NewClient, RotatedSecret};
+use crate::admin::{self, ListedClient, NewClient, RotatedSecret};
 use crate::config::Config;
 
 #[derive(Subcommand)]
@@ -46,11 +49,17 @@ pub(super) struct Create {
     #[arg(long)]
     tenant: String,
     /// What it may do, separated by spaces, such as "outlets:read sessions:write"
-    #[arg(long)]
+    #[arg(long, default_value = "", hide_default_value = true)]
     scope: Scopes,
     /// The API that its tokens are for; the event-server's unless given
     #[arg(long, value_name = "URI")]
     audience: Option<String>,
+    /// Let it prove itself by signed assertions instead of a secret: the public half of its P-256 key, as PEM or JWK
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// The API that it is the server of: it may ask whether tokens for that API are good
+    #[arg(long, value_name = "URI")]
+    introspects: Option<String>,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -70,15 +79,10 @@ fn overlap_s(text: &str) -> Result<u32, String> {
 pub(super) fn run(config: &Config, command: ClientCommand) -> anyhow::Result<()> {
     cli::block_on(async {
         match command {
-            ClientCommand::Create(create) => {
-                let as_json = create.json;
-                let created = admin::create_client(config, create.into()).await?;
-                if as_json {
-                    json(&created)
-                } else {
-                    show_created(&created)
-                }
-            }
+            ClientCommand::Create(create) => match create.public_key.clone() {
+                None => with_secret(config, create).await,
+                Some(file) => with_key(config, create, &file).await,
+            },
             ClientCommand::List { json: as_json } => {
                 let clients = admin::list_clients(config).await?;
                 if as_json {
@@ -109,6 +113,48 @@ pub(super) fn run(config: &Config, command: ClientCommand) -> anyhow::Result<()>
     })
 }
 
+async fn with_secret(config: &Config, create: Create) -> anyhow::Result<()> {
+    let as_json = create.json;
+    let client = admin::create_client(config, create.into()).await?;
+    if as_json {
+        return json(&client);
+    }
+    show(
+        &client.client_id,
+        &client.name,
+        &client.tenant_id,
+        &client.scope,
+        &client.audience,
+    )?;
+    show_secret(&client.client_secret)
+}
+
+async fn with_key(config: &Config, create: Create, file: &Path) -> anyhow::Result<()> {
+    let as_json = create.json;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let key = text.parse().with_context(|| file.display().to_string())?;
+    let client = admin::create_key_client(config, create.into(), key).await?;
+    if as_json {
+        return json(&client);
+    }
+    show(
+        &client.client_id,
+        &client.name,
+        &client.tenant_id,
+        &client.scope,
+        &client.audience,
+    )?;
+    line(&format!("Key       {}", client.kid))
+}
+
+fn show(id: &str, name: &str, tenant: &str, scope: &Scopes, audience: &str) -> anyhow::Result<()> {
+    line(&format!("Client    {id}  ({name})"))?;
+    line(&format!("Tenant    {tenant}"))?;
+    line(&format!("Scope     {scope}"))?;
+    line(&format!("Audience  {audience}"))
+}
+
 impl From<Create> for NewClient {
     fn from(create: Create) -> Self {
         Self {
@@ -116,16 +162,9 @@ impl From<Create> for NewClient {
             tenant_id: create.tenant,
             scopes: create.scope,
             audience: create.audience,
+            introspects: create.introspects,
         }
     }
-}
-
-fn show_created(client: &CreatedClient) -> anyhow::Result<()> {
-    line(&format!("Client    {}  ({})", client.client_id, client.name))?;
-    line(&format!("Tenant    {}", client.tenant_id))?;
-    line(&format!("Scope     {}", client.scope))?;
-    line(&format!("Audience  {}", client.audience))?;
-    show_secret(&client.client_secret)
 }
 
 fn show_rotated(rotated: &RotatedSecret) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Scopes};
 use serde::Serialize;
 
 use super::{Grants, IssuedToken};
+use crate::audit::{Actor, Entry, Event};
 use crate::client::Client;
 use crate::error::OAuthError;
 
@@ -23,6 +24,10 @@ impl Grants {
             tenant: client.tenant_id.clone(),
         };
         let access_token = self.sign(ACCESS_TOKEN_TYPE, &claims)?;
+        self.tally.count(Entry::success(
+            Event::TokenIssued,
+            Actor::Client(claims.client_id.clone()),
+        ));
         tracing::debug!(claims.client_id, claims.jti, %claims.scope, "access token issued");
         Ok(IssuedToken {
             access_token,

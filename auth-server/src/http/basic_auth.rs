@@ -3,10 +3,9 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::form;
-use crate::grants::Credentials;
 
-/// `None` for another scheme and for anything malformed.
-pub(super) fn parse(header: &[u8]) -> Option<Credentials> {
+/// Id and secret; `None` for another scheme and for anything malformed.
+pub(super) fn parse(header: &[u8]) -> Option<(String, String)> {
     let (scheme, encoded) = std::str::from_utf8(header).ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -14,10 +13,7 @@ pub(super) fn parse(header: &[u8]) -> Option<Credentials> {
     let decoded = STANDARD.decode(encoded.trim_matches(' ')).ok()?;
     let colon = decoded.iter().position(|byte| *byte == b':')?;
     let (id, secret) = decoded.split_at_checked(colon)?;
-    Some(Credentials {
-        client_id: form::decode(id).ok()?,
-        client_secret: form::decode(secret.get(1..)?).ok()?,
-    })
+    Some((form::decode(id).ok()?, form::decode(secret.get(1..)?).ok()?))
 }
 
 #[cfg(test)]
@@ -26,9 +22,7 @@ mod tests {
 
     fn check(header: &str, expected: Option<(&str, &str)>) {
         let found = parse(header.as_bytes());
-        let pair = found
-            .as_ref()
-            .map(|c| (c.client_id.as_str(), c.client_secret.as_str()));
+        let pair = found.as_ref().map(|(id, secret)| (&**id, &**secret));
         assert_eq!(pair, expected, "{header}");
     }
 

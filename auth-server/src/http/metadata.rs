@@ -4,12 +4,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::token::Scopes;
 use serde::Serialize;
 
-use super::{JWKS, Server, TOKEN};
+use super::{INTROSPECT, JWKS, REVOKE, Server, TOKEN};
 use crate::client::GrantType;
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     server.metadata.answer(&request)
 }
+
+/// The same at every endpoint.
+const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+const AUTH_ALGORITHMS: [&str; 1] = ["ES256"];
 
 #[derive(Serialize)]
 pub(crate) struct Metadata {
@@ -20,7 +24,14 @@ pub(crate) struct Metadata {
     /// Required even where, for want of an authorization endpoint, there is none.
     response_types_supported: [&'static str; 0],
     grant_types_supported: [&'static str; GrantType::ALL.len()],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: [&'static str; 3],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: [&'static str; 3],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
 }
 
 impl Metadata {
@@ -32,7 +43,14 @@ impl Metadata {
             scopes_supported: Scopes::all().iter().map(|scope| scope.name()).collect(),
             response_types_supported: [],
             grant_types_supported: GrantType::ALL.map(GrantType::name),
-            token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+            token_endpoint_auth_methods_supported: AUTH_METHODS,
+            token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+            introspection_endpoint: format!("{issuer}{INTROSPECT}"),
+            introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+            introspection_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+            revocation_endpoint: format!("{issuer}{REVOKE}"),
+            revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+            revocation_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
         }
     }
 }

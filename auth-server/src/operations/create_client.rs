@@ -1,4 +1,4 @@
-//! Makes a client with its first secret.
+//! Makes a client, with a first secret or with a public key.
 
 use std::fmt;
 
@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::OperationError;
 use crate::audit::{self, Actor, Entry, Event};
 use crate::client::{Client, ClientSecret, GrantType};
+use crate::public_key::PublicKey;
 use crate::store::clients;
 
 /// A client to be.
@@ -19,9 +20,12 @@ pub struct NewClient {
     pub name: String,
     /// The tenant whose objects its tokens open, `ten_…`.
     pub tenant_id: String,
+    /// May be empty only for a server that asks about tokens.
     pub scopes: Scopes,
     /// The API its tokens are for; without it the event-server's.
     pub audience: Option<String>,
+    /// The API that it is the server of, and whose tokens it may ask about.
+    pub introspects: Option<String>,
 }
 
 /// A client just made; the only place where its secret can be read.
@@ -29,6 +33,18 @@ pub struct NewClient {
 pub struct CreatedClient {
     pub client_id: String,
     pub client_secret: String,
+    pub name: String,
+    pub tenant_id: String,
+    pub scope: Scopes,
+    pub audience: String,
+}
+
+/// A client just made that proves itself by a key.
+#[derive(Clone, Debug, Serialize)]
+pub struct CreatedKeyClient {
+    pub client_id: String,
+    /// The key's name (RFC 7638), which its assertions may give as `kid`.
+    pub kid: String,
     pub name: String,
     pub tenant_id: String,
     pub scope: Scopes,
@@ -43,45 +59,91 @@ impl fmt::Debug for CreatedClient {
 
 const MAX_NAME_CHARS: usize = 100;
 const MAX_ID_BYTES: usize = 64;
-const MAX_AUDIENCE_BYTES: usize = 200;
+const MAX_URI_BYTES: usize = 200;
 
+/// With a secret.
 pub(crate) async fn run(
     db: &Db,
     new: NewClient,
     actor: Actor,
     now_us: i64,
 ) -> Result<CreatedClient, OperationError> {
-    check(&new)?;
     let client_secret = secrets::client_secret();
-    let client = Client {
-        id: foundation::ids::id("cli"),
-        name: new.name,
-        tenant_id: new.tenant_id,
-        grant_types: vec![GrantType::ClientCredentials],
-        scopes: new.scopes,
-        audience: new.audience.unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
-        secrets: vec![ClientSecret {
-            hash: SecretHash::of(&client_secret),
-            created_at_us: now_us,
-            expires_at_us: None,
-        }],
+    let secret = ClientSecret {
+        hash: SecretHash::of(&client_secret),
         created_at_us: now_us,
-        disabled_at_us: None,
+        expires_at_us: None,
     };
+    let client = Client {
+        secrets: vec![secret],
+        ..client(new, now_us)?
+    };
+    let client = insert(db, client, actor, now_us).await?;
+    Ok(CreatedClient {
+        client_id: client.id,
+        client_secret,
+        name: client.name,
+        tenant_id: client.tenant_id,
+        scope: client.scopes,
+        audience: client.audience,
+    })
+}
+
+/// With a public key instead of a secret.
+pub(crate) async fn run_with_key(
+    db: &Db,
+    new: NewClient,
+    key: PublicKey,
+    actor: Actor,
+    now_us: i64,
+) -> Result<CreatedKeyClient, OperationError> {
+    let kid = key.0.kid.clone();
+    let client = Client {
+        keys: vec![key.0],
+        ..client(new, now_us)?
+    };
+    let client = insert(db, client, actor, now_us).await?;
+    Ok(CreatedKeyClient {
+        client_id: client.id,
+        kid,
+        name: client.name,
+        tenant_id: client.tenant_id,
+        scope: client.scopes,
+        audience: client.audience,
+    })
+}
+
+async fn insert(db: &Db, client: Client, actor: Actor, now_us: i64) -> Result<Client, OperationError> {
     db.write(move |conn| {
         clients::insert(conn, &client)?;
         let entry = Entry::success(Event::ClientCreated, actor).client(&client.id);
         audit::append(conn, &entry, now_us)?;
-        Ok(CreatedClient {
-            client_id: client.id,
-            client_secret,
-            name: client.name,
-            tenant_id: client.tenant_id,
-            scope: client.scopes,
-            audience: client.audience,
-        })
+        Ok(client)
     })
     .await
+}
+
+/// Without anything to prove itself by.
+fn client(new: NewClient, now_us: i64) -> Result<Client, OperationError> {
+    check(&new)?;
+    let grant_types = if new.scopes.is_empty() {
+        Vec::new()
+    } else {
+        vec![GrantType::ClientCredentials]
+    };
+    Ok(Client {
+        id: foundation::ids::id("cli"),
+        name: new.name,
+        tenant_id: new.tenant_id,
+        grant_types,
+        scopes: new.scopes,
+        audience: new.audience.unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
+        secrets: Vec::new(),
+        keys: Vec::new(),
+        introspects: new.introspects,
+        created_at_us: now_us,
+        disabled_at_us: None,
+    })
 }
 
 fn check(new: &NewClient) -> Result<(), OperationError> {
@@ -96,15 +158,20 @@ fn check(new: &NewClient) -> Result<(), OperationError> {
     if tenant.is_empty() || !is_word(&new.tenant_id, MAX_ID_BYTES) {
         return not("tenant", "expected the id of a tenant, ten_…");
     }
-    if new.scopes.is_empty() {
+    if new.scopes.is_empty() && new.introspects.is_none() {
         return not("scope", "expected at least one scope");
     }
-    if let Some(audience) = &new.audience
-        && !(audience.contains(':') && is_word(audience, MAX_AUDIENCE_BYTES))
-    {
+    if !new.audience.as_deref().is_none_or(is_uri) {
         return not("audience", "expected a URI");
     }
+    if !new.introspects.as_deref().is_none_or(is_uri) {
+        return not("introspects", "expected a URI");
+    }
     Ok(())
+}
+
+fn is_uri(text: &str) -> bool {
+    text.contains(':') && is_word(text, MAX_URI_BYTES)
 }
 
 fn is_word(text: &str, max_bytes: usize) -> bool {

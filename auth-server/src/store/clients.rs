@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use foundation::secrets::SecretHash;
 use foundation::{Conn, DbError, on};
 
+use super::client_keys::{self, ClientKeyRow};
 use super::schema::{client_secrets, clients};
+use super::unreadable;
 use crate::client::{Client, ClientSecret, GrantType};
 
 #[derive(Queryable)]
@@ -17,6 +19,7 @@ struct ClientRow {
     audience: String,
     created_at_us: i64,
     disabled_at_us: Option<i64>,
+    introspects: Option<String>,
 }
 
 /// client_id, hash, created_at_us, expires_at_us
@@ -34,7 +37,7 @@ const SECRET_COLUMNS: (
     client_secrets::expires_at_us,
 );
 
-/// A client and its secrets, the newest first.
+/// A client with its secrets and keys, the newest first.
 pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Client>, DbError> {
     let row: Option<ClientRow> = on!(conn, |c| clients::table.find(id).first(c).optional())?;
     let Some(row) = row else { return Ok(None) };
@@ -43,7 +46,8 @@ pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Client>, DbError>
         .select(SECRET_COLUMNS)
         .order(client_secrets::created_at_us.desc())
         .load(c))?;
-    Ok(Some(client(row, &secrets)?))
+    let keys = client_keys::list(conn, id)?;
+    Ok(Some(client(row, &secrets, &keys)?))
 }
 
 /// All clients, the oldest first.
@@ -55,10 +59,11 @@ pub(crate) fn list(conn: &mut Conn) -> Result<Vec<Client>, DbError> {
         .select(SECRET_COLUMNS)
         .order(client_secrets::created_at_us.desc())
         .load(c))?;
-    rows.into_iter().map(|row| client(row, &secrets)).collect()
+    let keys = client_keys::list_all(conn)?;
+    rows.into_iter().map(|row| client(row, &secrets, &keys)).collect()
 }
 
-/// A new client with its first secrets.
+/// A new client with its first secrets and keys.
 pub(crate) fn insert(conn: &mut Conn, client: &Client) -> Result<(), DbError> {
     let grant_types: Vec<&str> = client.grant_types.iter().map(|grant| grant.name()).collect();
     let row = (
@@ -70,14 +75,18 @@ pub(crate) fn insert(conn: &mut Conn, client: &Client) -> Result<(), DbError> {
         clients::audience.eq(&client.audience),
         clients::created_at_us.eq(client.created_at_us),
         clients::disabled_at_us.eq(client.disabled_at_us),
+        clients::introspects.eq(&client.introspects),
     );
     on!(conn, |c| diesel::insert_into(clients::table)
         .values(row)
         .execute(c))?;
-    client
-        .secrets
-        .iter()
-        .try_for_each(|secret| insert_secret(conn, &client.id, *secret))
+    for secret in &client.secrets {
+        insert_secret(conn, &client.id, *secret)?;
+    }
+    for key in &client.keys {
+        client_keys::insert(conn, &client.id, key, client.created_at_us)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn insert_secret(conn: &mut Conn, client_id: &str, secret: ClientSecret) -> Result<(), DbError> {
@@ -121,9 +130,11 @@ pub(crate) fn update_disabled(conn: &mut Conn, id: &str, disabled_at_us: i64) ->
     Ok(true)
 }
 
-fn client(row: ClientRow, secrets: &[SecretRow]) -> Result<Client, DbError> {
+fn client(row: ClientRow, secrets: &[SecretRow], keys: &[ClientKeyRow]) -> Result<Client, DbError> {
     let own = secrets.iter().filter(|(client_id, ..)| *client_id == row.id);
     let secrets = own.map(secret).collect::<Result<_, _>>()?;
+    let keys = keys.iter().filter(|(client_id, ..)| *client_id == row.id);
+    let keys = keys.map(client_keys::key).collect::<Result<_, _>>()?;
     let grant_types = row
         .grant_types
         .split_whitespace()
@@ -136,6 +147,8 @@ fn client(row: ClientRow, secrets: &[SecretRow]) -> Result<Client, DbError> {
         tenant_id: row.tenant_id,
         audience: row.audience,
         secrets,
+        keys,
+        introspects: row.introspects,
         created_at_us: row.created_at_us,
         disabled_at_us: row.disabled_at_us,
     })
@@ -147,10 +160,4 @@ fn secret((_, hash, created_at_us, expires_at_us): &SecretRow) -> Result<ClientS
         created_at_us: *created_at_us,
         expires_at_us: *expires_at_us,
     })
-}
-
-/// A value in a row that this program would never have written.
-fn unreadable(column: &'static str) -> DbError {
-    diesel::result::Error::DeserializationError(format!("column {column} holds an unknown value").into())
-        .into()
 }

@@ -10,6 +10,32 @@ diesel::table! {
         audience -> Text,
         created_at_us -> BigInt,
         disabled_at_us -> Nullable<BigInt>,
+        introspects -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    client_keys (client_id, kid) {
+        client_id -> Text,
+        kid -> Text,
+        x -> Text,
+        y -> Text,
+        created_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    used_assertions (hash) {
+        hash -> Text,
+        expires_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (jti) {
+        jti -> Text,
+        revoked_at_us -> BigInt,
+        expires_at_us -> BigInt,
     }
 }
 

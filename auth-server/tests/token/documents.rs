@@ -16,6 +16,7 @@ async fn the_metadata_name_what_there_is_and_nothing_else() {
     let response = world.get(METADATA).await;
     assert_eq!(header(&response, "content-type"), "application/json");
     let issuer = world.issuer();
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     let expected = json!({
         "issuer": issuer,
         "token_endpoint": format!("{issuer}/oauth2/token"),
@@ -26,7 +27,14 @@ async fn the_metadata_name_what_there_is_and_nothing_else() {
         ],
         "response_types_supported": [],
         "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
+        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
     });
     assert_eq!(json(response).await, expected);
     world.stop().await;

@@ -150,7 +150,10 @@ async fn a_server_that_starts_anew_has_the_keys_of_before() {
     rotate_key(&world.config, true).await.unwrap();
     let world = world.restart().await;
     let published = world.published().await;
-    assert!(published.len() == 2 && published.contains(&kid(&token)), "{published:?}");
+    assert!(
+        published.len() == 2 && published.contains(&kid(&token)),
+        "{published:?}"
+    );
     assert_eq!(list_keys(&world.config).await.unwrap().len(), 2);
     world.stop().await;
 }

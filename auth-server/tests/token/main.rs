@@ -1,9 +1,12 @@
 //! The routes of a started server, through HTTP alone.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod assertions;
 mod client_auth;
 mod documents;
 mod errors;
+mod introspection;
+mod key_client;
 mod keys;
 mod success;
 mod world;

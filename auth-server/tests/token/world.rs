@@ -55,6 +55,20 @@ impl World {
         self
     }
 
+    /// The same, which is known by the same name although it listens elsewhere.
+    pub(crate) async fn restart_at_same_issuer(mut self) -> Self {
+        self.config = self.config_with_issuer();
+        self.restart().await
+    }
+
+    /// For another server that is to be the same one to its clients.
+    pub(crate) fn config_with_issuer(&self) -> Config {
+        Config {
+            issuer: Some(self.issuer()),
+            ..self.config.clone()
+        }
+    }
+
     pub(crate) fn issuer(&self) -> String {
         format!("http://{}", self.service.address)
     }
@@ -107,6 +121,7 @@ pub(crate) fn new_client() -> NewClient {
         tenant_id: "ten_test".into(),
         scopes: SCOPE.parse().unwrap(),
         audience: None,
+        introspects: None,
     }
 }
 

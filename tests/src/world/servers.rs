@@ -72,5 +72,6 @@ pub(super) fn client_with_all_scopes(tenant_id: &str) -> NewClient {
         tenant_id: tenant_id.into(),
         scopes: api_spec::token::Scopes::all(),
         audience: None,
+        introspects: None,
     }
 }
