@@ -11,6 +11,7 @@ mod contact;
 mod deadline;
 mod ends;
 mod flow;
+mod identity;
 mod lasting;
 mod life;
 mod lull;
@@ -342,27 +343,6 @@ impl Outlet {
             None => self.advance(seen, now, reports),
         }
         self.watch_rise(seen, reports);
-    }
-
-    /// Which breaker switches the outlet. Another than before begins a count of operations of its own.
-    pub fn know_breaker(&mut self, id: &str) {
-        if self.breaker_id.as_deref() != Some(id) {
-            self.life = Life::default();
-            self.breaker_id = Some(id.to_owned());
-        }
-    }
-
-    /// The serial number of the meter that is read from now on. Another than before is another meter, however near its
-    /// register: what lies between the two registers is nobody's.
-    pub fn know_meter(&mut self, serial: &str) {
-        match self.serial.as_deref() {
-            Some(known) if known == serial => self.meter.is_the_same(),
-            Some(_) => self.meter.is_replaced(),
-            None => {}
-        }
-        if self.serial.as_deref() != Some(serial) {
-            self.serial = Some(serial.to_owned());
-        }
     }
 
     /// What is known now, for the minute's sample and on request.
