@@ -24,6 +24,12 @@ pub struct AccessTokenClaims {
     pub scope: Scopes,
     /// The tenant whose objects the bearer may see and touch.
     pub tenant: String,
+    /// Of a person's token: the family that it ends with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// Of a person's token: the sites, and nothing else, that the bearer may see and touch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sites: Option<Vec<String>>,
 }
 
 /// What a token allows, by resource and verb.
@@ -38,11 +44,34 @@ pub enum Scope {
     EventsRead,
     WebhooksRead,
     WebhooksWrite,
+    /// An id token, and who the person is (OpenID Connect Core §3.1.2.1, §5.4).
+    OpenId,
+    Profile,
+    Email,
+    /// A refresh token (OpenID Connect Core §11).
+    OfflineAccess,
 }
 
 impl Scope {
     /// Every scope, in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
+        Self::SitesRead,
+        Self::SitesWrite,
+        Self::OutletsRead,
+        Self::OutletsWrite,
+        Self::SessionsRead,
+        Self::SessionsWrite,
+        Self::EventsRead,
+        Self::WebhooksRead,
+        Self::WebhooksWrite,
+        Self::OpenId,
+        Self::Profile,
+        Self::Email,
+        Self::OfflineAccess,
+    ];
+
+    /// What the event-server's API knows.
+    pub const API: [Self; 9] = [
         Self::SitesRead,
         Self::SitesWrite,
         Self::OutletsRead,
@@ -66,6 +95,10 @@ impl Scope {
             Self::EventsRead => "events:read",
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
+            Self::OpenId => "openid",
+            Self::Profile => "profile",
+            Self::Email => "email",
+            Self::OfflineAccess => "offline_access",
         }
     }
 }
@@ -89,9 +122,14 @@ impl FromStr for Scope {
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
-    /// Every scope there is.
+    /// Every scope of the API.
     pub fn all() -> Self {
-        Self(Scope::ALL.to_vec())
+        Self(Scope::API.to_vec())
+    }
+
+    /// Those that are also in `other`.
+    pub fn within(&self, other: &Self) -> Self {
+        self.iter().filter(|scope| other.contains(*scope)).collect()
     }
 
     /// Those of a text that are known here; an issuer may be newer and know more.

@@ -2,10 +2,11 @@
 
 pub use crate::audit::{ChainReport, Record};
 pub use crate::keys::KeyState;
-pub use crate::operations::create_client::{CreatedClient, CreatedKeyClient, NewClient};
+pub use crate::operations::create_client::{CreatedClient, CreatedKeyClient, NewClient, SignIn};
 pub use crate::operations::inspect_token::InspectedToken;
 pub use crate::operations::list_clients::{ListedClient, ListedSecret};
 pub use crate::operations::list_keys::ListedKey;
+pub use crate::operations::operator_link::OperatorLink;
 pub use crate::operations::rotate_key::RotatedKey;
 pub use crate::operations::rotate_secret::RotatedSecret;
 pub use crate::public_key::{NoPublicKey, PublicKey};
@@ -14,9 +15,10 @@ use foundation::{Clock, Db, DbError};
 
 use crate::audit::Actor;
 use crate::config::Config;
+use crate::operations::operator_link::Need;
 use crate::operations::{
-    create_client, disable_client, inspect_token, list_clients, list_keys, read_audit, revoke_key,
-    rotate_key, rotate_secret,
+    create_client, disable_client, inspect_token, list_clients, list_keys, operator_link, read_audit,
+    revoke_key, rotate_key, rotate_secret,
 };
 
 /// Makes a client; its secret is in the answer and nowhere else.
@@ -72,6 +74,26 @@ pub async fn rotate_secret(
 /// If there is no such client, or the database cannot be used.
 pub async fn disable_client(config: &Config, client_id: &str) -> anyhow::Result<()> {
     Ok(disable_client::run(&open(config)?, client_id, Actor::of_process(), now_us()).await?)
+}
+
+/// A link by which somebody becomes an operator; links made before end.
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn recover_operator(config: &Config) -> anyhow::Result<OperatorLink> {
+    let issuer = config.issuer_at(config.listen.address);
+    let (tenant, need) = (&config.people_tenant, Need::Recovery(Actor::of_process()));
+    let link = operator_link::run(&open(config)?, tenant, &issuer, need, now_us()).await?;
+    link.ok_or_else(|| anyhow::anyhow!("no link was made"))
+}
+
+/// The same for a server at `issuer` that has no operator yet.
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn first_operator(config: &Config, issuer: &str) -> anyhow::Result<Option<OperatorLink>> {
+    let tenant = &config.people_tenant;
+    Ok(operator_link::run(&open(config)?, tenant, issuer, Need::First, now_us()).await?)
 }
 
 /// All signing keys, the newest first.

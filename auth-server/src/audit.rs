@@ -30,6 +30,28 @@ pub(crate) enum Event {
     TokenIssued,
     #[serde(rename = "token.revoked")]
     TokenRevoked,
+    #[serde(rename = "client.authorized")]
+    ClientAuthorized,
+    #[serde(rename = "code.reused")]
+    CodeReused,
+    #[serde(rename = "refresh_token.reused")]
+    RefreshReused,
+    #[serde(rename = "access.ended")]
+    AccessEnded,
+    #[serde(rename = "invitation.created")]
+    InvitationCreated,
+    #[serde(rename = "invitation.accepted")]
+    InvitationAccepted,
+    #[serde(rename = "invitation.refused")]
+    InvitationRefused,
+    #[serde(rename = "person.signed_in")]
+    SignedIn,
+    #[serde(rename = "person.session_ended")]
+    SessionEnded,
+    #[serde(rename = "person.exported")]
+    PersonExported,
+    #[serde(rename = "person.deleted")]
+    PersonDeleted,
     #[serde(rename = "key.published")]
     KeyPublished,
     #[serde(rename = "key.brought_forward")]
@@ -49,6 +71,7 @@ pub(crate) enum Actor {
     /// The server by itself.
     Server,
     Client(String),
+    Person(String),
     /// Somebody who did not prove to be anybody.
     Stranger,
 }

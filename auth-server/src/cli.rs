@@ -1,5 +1,6 @@
 //! The command line: serves, checks a configuration, manages clients and keys.
 
+mod admin;
 mod audit;
 mod clients;
 mod keys;
@@ -35,6 +36,9 @@ enum Command {
     /// Manage the keys that sign tokens
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Get in from the host
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Try tokens out
     #[command(subcommand)]
     Token(tokens::TokenCommand),
@@ -53,6 +57,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
             Some(Command::Client(command)) => clients::run(&config, command),
             Some(Command::Key(command)) => keys::run(&config, command),
+            Some(Command::Admin(command)) => admin::run(&config, command),
             Some(Command::Token(command)) => tokens::run(&config, command),
             Some(Command::Audit(command)) => audit::run(&config, command),
         }
@@ -66,7 +71,12 @@ fn json(answer: &impl serde::Serialize) -> anyhow::Result<()> {
 fn serve(config: Config) -> anyhow::Result<()> {
     logging::init(config.log_format, "info,actix_server=warn");
     cli::block_on(async {
-        let service = crate::start(config, Clock::system()).await?;
+        let service = crate::start(config.clone(), Clock::system()).await?;
+        let issuer = config.issuer_at(service.address);
+        if let Some(link) = crate::admin::first_operator(&config, &issuer).await? {
+            cli::answer("No operator yet. Whoever opens this link first becomes one:")?;
+            admin::show(&link)?;
+        }
         Ok(service.run_until_signal().await?)
     })
 }

@@ -9,14 +9,22 @@ use crate::keys::Jwk;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrantType {
     ClientCredentials,
+    AuthorizationCode,
+    RefreshToken,
 }
 
 impl GrantType {
-    pub(crate) const ALL: [Self; 1] = [Self::ClientCredentials];
+    pub(crate) const ALL: [Self; 3] = [
+        Self::ClientCredentials,
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
         }
     }
 
@@ -40,6 +48,12 @@ pub(crate) struct Client {
     pub(crate) keys: Vec<Jwk>,
     /// The audience whose access tokens it may ask about, as that API's own server.
     pub(crate) introspects: Option<String>,
+    /// Where people may be sent back to, each compared as it is.
+    pub(crate) redirect_uris: Vec<String>,
+    /// Where they may go after they have signed out.
+    pub(crate) post_logout_uris: Vec<String>,
+    /// One of our own programs: people are not asked whether it may act for them.
+    pub(crate) is_ours: bool,
     pub(crate) created_at_us: i64,
     pub(crate) disabled_at_us: Option<i64>,
 }
@@ -104,6 +118,9 @@ mod tests {
             secrets: secrets.iter().map(secret).collect(),
             keys: Vec::new(),
             introspects: None,
+            redirect_uris: Vec::new(),
+            post_logout_uris: Vec::new(),
+            is_ours: false,
             created_at_us: 0,
             disabled_at_us: None,
         }

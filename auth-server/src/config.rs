@@ -24,6 +24,9 @@ pub struct Config {
     /// How many days a key signs.
     #[serde(default = "default_key_life_days")]
     pub key_life_days: u16,
+    /// The tenant that the first operator is of.
+    #[serde(default = "default_people_tenant")]
+    pub people_tenant: String,
     #[serde(default)]
     pub log_format: LogFormat,
 }
@@ -42,6 +45,10 @@ fn default_token_ttl_s() -> u32 {
     600
 }
 
+fn default_people_tenant() -> String {
+    "ten_main".into()
+}
+
 fn default_key_life_days() -> u16 {
     90
 }
@@ -55,6 +62,7 @@ impl Config {
             issuer: None,
             token_ttl_s: default_token_ttl_s(),
             key_life_days: default_key_life_days(),
+            people_tenant: default_people_tenant(),
             log_format: LogFormat::default(),
         }
     }
@@ -85,6 +93,14 @@ impl Config {
             return bad(
                 "key_life_days",
                 format!("{found}: expected 1 to {MAX_KEY_LIFE_DAYS}"),
+            );
+        }
+        let tenant = self.people_tenant.strip_prefix("ten_").unwrap_or_default();
+        if tenant.is_empty() || !tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            let found = &self.people_tenant;
+            return bad(
+                "people_tenant",
+                format!("{found:?}: expected the id of a tenant, ten_…"),
             );
         }
         if let Err(error) = self.listen.check() {
@@ -133,7 +149,8 @@ fn check_issuer(issuer: &str) -> Result<(), &'static str> {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine, whatever names say.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }

@@ -10,9 +10,12 @@ pub(crate) enum OAuthError {
     /// The same for an unknown client, a disabled one and a wrong secret.
     #[error("client authentication failed")]
     InvalidClient,
+    /// The same for an unknown, used, expired or another one's code or refresh token.
+    #[error("the code or refresh token is not good, or was not given for this request")]
+    InvalidGrant,
     #[error("this client may not use this grant type")]
     UnauthorizedClient,
-    #[error("the supported grant type is client_credentials")]
+    #[error("supported are client_credentials, authorization_code and refresh_token")]
     UnsupportedGrantType,
     #[error("the scope is unknown or beyond what this client may ask for")]
     InvalidScope,
@@ -28,6 +31,7 @@ impl OAuthError {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",

@@ -1,17 +1,18 @@
 //! Strict reading of `application/x-www-form-urlencoded` (RFC 6749 appendix B).
 
 /// The parameters of a request, each name once unless it may repeat.
-pub(super) struct Form(Vec<(String, String)>);
+#[derive(Default)]
+pub(crate) struct Form(Vec<(String, String)>);
 
 /// What no form may be; the text is for the sender.
-pub(super) type Malformed = &'static str;
+pub(crate) type Malformed = &'static str;
 
 /// The one parameter that may be repeated (RFC 8707 §2).
-pub(super) const RESOURCE: &str = "resource";
+pub(crate) const RESOURCE: &str = "resource";
 
 impl Form {
     /// Parameters without a value count as absent (RFC 6749 §3.2).
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Malformed> {
         let mut form = Self(Vec::new());
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
@@ -27,19 +28,19 @@ impl Form {
     }
 
     /// Takes the value out.
-    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let at = self.0.iter().position(|(known, _)| known == name)?;
         Some(self.0.swap_remove(at).1)
     }
 
     /// Takes out all values of a name that may repeat.
-    pub(super) fn take_all(&mut self, name: &str) -> Vec<String> {
+    pub(crate) fn take_all(&mut self, name: &str) -> Vec<String> {
         std::iter::from_fn(|| self.take(name)).collect()
     }
 }
 
 /// Undoes percent-encoding and `+`; the result is UTF-8 without control characters.
-pub(super) fn decode(encoded: &[u8]) -> Result<String, Malformed> {
+pub(crate) fn decode(encoded: &[u8]) -> Result<String, Malformed> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
     while let Some(byte) = rest.next() {

@@ -1,16 +1,29 @@
 //! Ways to get a token: who asks, what for, and what is given. Nothing here knows HTTP.
 
 mod access_token;
+mod authorization_code;
+mod authorization_request;
+mod authorize;
 mod client_assertion;
 mod client_auth;
 mod client_credentials;
+mod families;
+mod id_token_hint;
 mod introspection;
 mod issued;
+mod person_tokens;
+mod refresh;
 mod revocation;
+mod userinfo;
 mod verified;
 
+pub(crate) use authorization_code::ShownCode;
+pub(crate) use authorization_request::{AuthorizationError, AuthorizationRequest, Back, Refused};
+pub(crate) use authorize::{Asked, Decision};
 pub(crate) use client_assertion::ASSERTION_TYPE;
 pub(crate) use client_auth::{Credentials, Proof};
+pub(crate) use families::end as end_family;
+pub(crate) use userinfo::BearerError;
 pub(crate) use verified::Verified;
 
 use std::sync::Arc;
@@ -28,11 +41,28 @@ use crate::tally::Tally;
 
 /// A well-formed token request.
 pub(crate) struct TokenRequest {
-    pub(crate) grant_type: GrantType,
+    pub(crate) grant: AskedGrant,
     pub(crate) credentials: Credentials,
     pub(crate) scope: Option<String>,
     /// RFC 8707: may be given more than once.
     pub(crate) resources: Vec<String>,
+}
+
+/// What a token is asked for by. No `Debug`: it holds secrets.
+pub(crate) enum AskedGrant {
+    ClientCredentials,
+    AuthorizationCode(ShownCode),
+    RefreshToken(String),
+}
+
+impl AskedGrant {
+    fn grant_type(&self) -> GrantType {
+        match self {
+            Self::ClientCredentials => GrantType::ClientCredentials,
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+        }
+    }
 }
 
 /// A token and what is told with it (RFC 6749 §5.1). No `Debug`: it holds a token.
@@ -42,6 +72,10 @@ pub(crate) struct IssuedToken {
     token_type: &'static str,
     expires_in: u32,
     scope: Scopes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
 }
 
 /// What every grant works with.
@@ -62,11 +96,20 @@ impl Grants {
     /// Answers a token request.
     pub(crate) async fn issue(&self, request: &TokenRequest) -> Result<IssuedToken, OAuthError> {
         let client = self.authenticate(&request.credentials).await?;
-        if !client.grant_types.contains(&request.grant_type) {
+        if !client.grant_types.contains(&request.grant.grant_type()) {
             return Err(OAuthError::UnauthorizedClient);
         }
-        match request.grant_type {
-            GrantType::ClientCredentials => self.client_credentials(&client, request),
+        if request
+            .resources
+            .iter()
+            .any(|resource| *resource != client.audience)
+        {
+            return Err(OAuthError::InvalidTarget);
+        }
+        match &request.grant {
+            AskedGrant::ClientCredentials => self.client_credentials(&client, request.scope.as_deref()),
+            AskedGrant::AuthorizationCode(shown) => self.redeem_code(&client, shown).await,
+            AskedGrant::RefreshToken(token) => self.refresh(&client, token, request.scope.as_deref()).await,
         }
     }
 }

@@ -3,7 +3,6 @@
 mod basic_auth;
 mod document;
 mod errors;
-mod form;
 mod form_request;
 mod health;
 mod introspect;
@@ -12,9 +11,12 @@ mod metadata;
 mod revoke;
 mod source;
 mod token;
+mod userinfo;
 
 pub(crate) use document::Document;
+pub(crate) use form_request::read as read_body;
 pub(crate) use metadata::Metadata;
+pub(crate) use source::source;
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
@@ -26,6 +28,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::grants::Grants;
 use crate::jobs::Jobs;
+use crate::login::Passwords;
+use crate::pages;
 
 /// How long a connection may idle between two requests.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -36,7 +40,10 @@ pub(crate) const TOKEN: &str = "/oauth2/token";
 pub(crate) const INTROSPECT: &str = "/oauth2/introspect";
 pub(crate) const REVOKE: &str = "/oauth2/revoke";
 pub(crate) const JWKS: &str = "/oauth2/jwks";
+pub(crate) const USERINFO: &str = "/oauth2/userinfo";
 pub(crate) const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// The same document, where OpenID Connect Discovery 1.0 §4 looks for it.
+pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -44,6 +51,7 @@ pub(crate) struct Server {
     pub(crate) grants: Grants,
     pub(crate) metadata: Document,
     pub(crate) db: Db,
+    pub(crate) passwords: Passwords,
     /// A proxy tells where requests come from.
     pub(crate) behind_proxy: bool,
 }
@@ -55,6 +63,13 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(postable(REVOKE, revoke::post))
         .service(readable(JWKS, jwks::get))
         .service(readable(METADATA, metadata::get))
+        .service(readable(DISCOVERY, metadata::get))
+        .service(
+            web::resource(USERINFO)
+                .route(web::get().to(userinfo::show))
+                .route(web::post().to(userinfo::show)),
+        )
+        .configure(pages::routes)
         .service(readable("/livez", health::livez))
         .service(readable("/readyz", health::readyz))
         .default_service(web::to(errors::not_found));

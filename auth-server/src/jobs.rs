@@ -10,7 +10,10 @@ use crate::audit;
 use crate::keys::KeyRing;
 use crate::operations::{OperationError, tend_keys};
 use crate::revocations::Revocations;
-use crate::store::{revoked_tokens, used_assertions};
+use crate::store::{
+    attempts, authorization_requests, known_browsers, login_sessions, revoked_tokens, token_families,
+    used_assertions,
+};
 use crate::tally::Tally;
 
 const TICK: Duration = Duration::from_secs(1);
@@ -109,7 +112,12 @@ impl Jobs {
         self.db
             .write(move |conn| {
                 used_assertions::delete_expired(conn, now_us)?;
-                Ok(revoked_tokens::delete_expired(conn, now_us)?)
+                revoked_tokens::delete_expired(conn, now_us)?;
+                attempts::delete_expired(conn, now_us)?;
+                authorization_requests::delete_expired(conn, now_us)?;
+                token_families::delete_expired(conn, now_us)?;
+                login_sessions::delete_expired(conn, now_us)?;
+                Ok(known_browsers::delete_expired(conn, now_us)?)
             })
             .await
     }

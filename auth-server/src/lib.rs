@@ -6,11 +6,15 @@ pub mod cli;
 mod client;
 pub mod config;
 mod error;
+mod form;
 mod grants;
 mod http;
 mod jobs;
 mod keys;
+mod login;
 mod operations;
+mod pages;
+mod people;
 mod public_key;
 mod revocations;
 mod store;
@@ -54,6 +58,8 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     jobs.begin().await?;
     let server = http::Server {
         grants,
+        passwords: login::Passwords::new()
+            .map_err(|error| anyhow::anyhow!("passwords cannot be hashed: {error}"))?,
         behind_proxy: config.listen.behind_proxy,
         metadata: http::Document::new(&http::Metadata::of(&issuer))?,
         db,

@@ -1,14 +1,19 @@
 //! What can be done to clients, keys and tokens: one file per operation, each in one transaction.
 
+pub(crate) mod accept_invitation;
 pub(crate) mod create_client;
 pub(crate) mod disable_client;
 pub(crate) mod inspect_token;
+pub(crate) mod invite;
 pub(crate) mod list_clients;
 pub(crate) mod list_keys;
+pub(crate) mod operator_link;
+pub(crate) mod own_account;
 pub(crate) mod read_audit;
 pub(crate) mod revoke_key;
 pub(crate) mod rotate_key;
 pub(crate) mod rotate_secret;
+pub(crate) mod sign_in;
 pub(crate) mod tend_keys;
 
 use foundation::DbError;

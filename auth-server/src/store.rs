@@ -1,12 +1,20 @@
-//! What is kept: clients, the hashes of their secrets, signing keys, the audit log.
+//! What is kept: clients, people, hashes of whatever proves them, signing keys, the audit log.
 
+pub(crate) mod attempts;
 pub(crate) mod audit;
+pub(crate) mod authorization_requests;
 mod client_cache;
 mod client_keys;
 pub(crate) mod clients;
+pub(crate) mod consents;
+pub(crate) mod invitations;
+pub(crate) mod known_browsers;
+pub(crate) mod login_sessions;
+pub(crate) mod people;
 pub(crate) mod revoked_tokens;
 mod schema;
 pub(crate) mod signing_keys;
+pub(crate) mod token_families;
 pub(crate) mod used_assertions;
 
 pub(crate) use client_cache::ClientCache;

@@ -48,6 +48,7 @@ async fn measure() {
         scopes: api_spec::token::Scopes::all(),
         audience: None,
         introspects: None,
+        sign_in: None,
     };
     let loaded = auth_server::Config::load(&config).unwrap();
     let client = auth_server::admin::create_client(&loaded, new).await.unwrap();

@@ -198,6 +198,7 @@ async fn openid_client_finds_the_endpoints_and_gets_tokens_that_open_the_api() {
         scopes: "outlets:read sessions:write".parse().unwrap(),
         audience: None,
         introspects: None,
+        sign_in: None,
     };
     let client = auth_server::admin::create_client(world.auth_config(), new)
         .await

@@ -77,6 +77,7 @@ impl Folder {
             scopes: Scopes::all(),
             audience: None,
             introspects: None,
+            sign_in: None,
         };
         let created = admin::create_client(config, new).await?;
         let client = Client {

@@ -9,7 +9,7 @@ use foundation::cli::{self, answer as line};
 use jiff::SignedDuration;
 
 use super::json;
-use crate::admin::{self, ListedClient, NewClient, RotatedSecret};
+use crate::admin::{self, ListedClient, NewClient, RotatedSecret, SignIn};
 use crate::config::Config;
 
 #[derive(Subcommand)]
@@ -60,6 +60,15 @@ pub(super) struct Create {
     /// The API that it is the server of: it may ask whether tokens for that API are good
     #[arg(long, value_name = "URI")]
     introspects: Option<String>,
+    /// Let people sign in through it, and send them back to this address; may be given more than once
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Vec<String>,
+    /// Where people may be sent after they have signed out; may be given more than once
+    #[arg(long, value_name = "URI", requires = "redirect_uri")]
+    post_logout_uri: Vec<String>,
+    /// It is one of our own programs: do not ask people whether it may act for them
+    #[arg(long, requires = "redirect_uri")]
+    ours: bool,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -163,6 +172,11 @@ impl From<Create> for NewClient {
             scopes: create.scope,
             audience: create.audience,
             introspects: create.introspects,
+            sign_in: (!create.redirect_uri.is_empty()).then_some(SignIn {
+                redirect_uris: create.redirect_uri,
+                post_logout_uris: create.post_logout_uri,
+                is_ours: create.ours,
+            }),
         }
     }
 }

@@ -9,12 +9,37 @@ use crate::audit::{Actor, Entry, Event};
 use crate::client::Client;
 use crate::error::OAuthError;
 
+/// Whom a token is about.
+pub(super) struct Subject {
+    pub(super) sub: String,
+    /// Of a person: the family that the token ends with.
+    pub(super) sid: Option<String>,
+    /// Of a person: the sites that it is good for.
+    pub(super) sites: Option<Vec<String>>,
+}
+
+impl Subject {
+    /// The client itself.
+    pub(super) fn of_client(client: &Client) -> Self {
+        Self {
+            sub: client.id.clone(),
+            sid: None,
+            sites: None,
+        }
+    }
+}
+
 impl Grants {
-    pub(super) fn access_token(&self, client: &Client, scope: Scopes) -> Result<IssuedToken, OAuthError> {
+    pub(super) fn access_token(
+        &self,
+        client: &Client,
+        scope: Scopes,
+        subject: Subject,
+    ) -> Result<IssuedToken, OAuthError> {
         let issued_at_s = self.clock.now_us().div_euclid(1_000_000);
         let claims = AccessTokenClaims {
             iss: self.issuer.clone(),
-            sub: client.id.clone(),
+            sub: subject.sub,
             aud: client.audience.clone(),
             client_id: client.id.clone(),
             iat: issued_at_s,
@@ -22,6 +47,8 @@ impl Grants {
             jti: foundation::ids::random_text(),
             scope,
             tenant: client.tenant_id.clone(),
+            sid: subject.sid,
+            sites: subject.sites,
         };
         let access_token = self.sign(ACCESS_TOKEN_TYPE, &claims)?;
         self.tally.count(Entry::success(
@@ -34,11 +61,13 @@ impl Grants {
             token_type: "Bearer",
             expires_in: self.token_ttl_s,
             scope: claims.scope,
+            id_token: None,
+            refresh_token: None,
         })
     }
 
     /// A JWT of this `typ` by the key that signs now.
-    fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, OAuthError> {
+    pub(super) fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, OAuthError> {
         let keys = self.keys.now();
         let signed = keys
             .active(self.clock.now_us())

@@ -2,7 +2,8 @@
 
 use api_spec::token::Scopes;
 
-use super::{Grants, IssuedToken, TokenRequest};
+use super::access_token::Subject;
+use super::{Grants, IssuedToken};
 use crate::client::Client;
 use crate::error::OAuthError;
 
@@ -10,17 +11,10 @@ impl Grants {
     pub(super) fn client_credentials(
         &self,
         client: &Client,
-        request: &TokenRequest,
+        scope: Option<&str>,
     ) -> Result<IssuedToken, OAuthError> {
-        if request
-            .resources
-            .iter()
-            .any(|resource| *resource != client.audience)
-        {
-            return Err(OAuthError::InvalidTarget);
-        }
-        let scope = scope_for(client, request.scope.as_deref())?;
-        self.access_token(client, scope)
+        let scope = scope_for(client, scope)?;
+        self.access_token(client, scope, Subject::of_client(client))
     }
 }
 

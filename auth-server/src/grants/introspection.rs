@@ -18,7 +18,7 @@ pub(crate) enum Introspection {
         active: bool,
         token_type: &'static str,
         #[serde(flatten)]
-        claims: AccessTokenClaims,
+        claims: Box<AccessTokenClaims>,
     },
 }
 
@@ -34,7 +34,7 @@ impl Grants {
             Some(claims) => Introspection::Active {
                 active: true,
                 token_type: "Bearer",
-                claims,
+                claims: Box::new(claims),
             },
             None => Introspection::Inactive { active: false },
         })
@@ -45,7 +45,7 @@ impl Grants {
             return Ok(None);
         };
         let is_callers = claims.client_id == caller.id || caller.introspects.as_ref() == Some(&claims.aud);
-        if !is_callers || self.revocations.contains(&claims.jti) {
+        if !is_callers || self.is_revoked(&claims) {
             return Ok(None);
         }
         let holder = self.clients.find(&claims.client_id).await?;

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::form;
+use crate::form;
 
 /// Id and secret; `None` for another scheme and for anything malformed.
 pub(super) fn parse(header: &[u8]) -> Option<(String, String)> {

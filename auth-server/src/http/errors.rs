@@ -42,6 +42,7 @@ pub(super) fn refused(error: &OAuthError) -> HttpResponse {
             .insert_header((header::RETRY_AFTER, "1"))
             .json(body),
         OAuthError::InvalidRequest(_)
+        | OAuthError::InvalidGrant
         | OAuthError::UnauthorizedClient
         | OAuthError::UnsupportedGrantType
         | OAuthError::InvalidScope

@@ -6,10 +6,10 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::errors::{invalid_request, refused};
-use super::form::Form;
 use super::source::source;
 use super::{Server, basic_auth};
 use crate::error::OAuthError;
+use crate::form::Form;
 use crate::grants::{ASSERTION_TYPE, Credentials, Proof};
 
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -57,7 +57,7 @@ impl FormRequest {
     }
 }
 
-async fn read(payload: web::Payload) -> Result<web::Bytes, HttpResponse> {
+pub(crate) async fn read(payload: web::Payload) -> Result<web::Bytes, HttpResponse> {
     let (status, problem) =
         match tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(MAX_BODY_BYTES)).await {
             Ok(Ok(Ok(body))) => return Ok(body),

@@ -1,11 +1,12 @@
 //! `/.well-known/oauth-authorization-server` (RFC 8414): what this server can do and where.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api_spec::token::Scopes;
+use api_spec::token::Scope;
 use serde::Serialize;
 
-use super::{INTROSPECT, JWKS, REVOKE, Server, TOKEN};
+use super::{INTROSPECT, JWKS, REVOKE, Server, TOKEN, USERINFO};
 use crate::client::GrantType;
+use crate::pages::{AUTHORIZE, LOGOUT};
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     server.metadata.answer(&request)
@@ -20,9 +21,21 @@ pub(crate) struct Metadata {
     issuer: String,
     token_endpoint: String,
     jwks_uri: String,
-    scopes_supported: Vec<&'static str>,
-    /// Required even where, for want of an authorization endpoint, there is none.
-    response_types_supported: [&'static str; 0],
+    scopes_supported: [&'static str; Scope::ALL.len()],
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    code_challenge_methods_supported: [&'static str; 1],
+    authorization_response_iss_parameter_supported: bool,
+    authorization_endpoint: String,
+    userinfo_endpoint: String,
+    end_session_endpoint: String,
+    subject_types_supported: [&'static str; 1],
+    id_token_signing_alg_values_supported: [&'static str; 1],
+    claims_supported: [&'static str; 9],
+    prompt_values_supported: [&'static str; 3],
+    request_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
+    ui_locales_supported: [&'static str; 2],
     grant_types_supported: [&'static str; GrantType::ALL.len()],
     token_endpoint_auth_methods_supported: [&'static str; 3],
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
@@ -40,8 +53,31 @@ impl Metadata {
             issuer: issuer.to_owned(),
             token_endpoint: format!("{issuer}{TOKEN}"),
             jwks_uri: format!("{issuer}{JWKS}"),
-            scopes_supported: Scopes::all().iter().map(|scope| scope.name()).collect(),
-            response_types_supported: [],
+            scopes_supported: Scope::ALL.map(Scope::name),
+            response_types_supported: ["code"],
+            response_modes_supported: ["query"],
+            code_challenge_methods_supported: ["S256"],
+            authorization_response_iss_parameter_supported: true,
+            authorization_endpoint: format!("{issuer}{AUTHORIZE}"),
+            userinfo_endpoint: format!("{issuer}{USERINFO}"),
+            end_session_endpoint: format!("{issuer}{LOGOUT}"),
+            subject_types_supported: ["public"],
+            id_token_signing_alg_values_supported: ["ES256"],
+            claims_supported: [
+                "iss",
+                "sub",
+                "aud",
+                "iat",
+                "exp",
+                "auth_time",
+                "nonce",
+                "name",
+                "email",
+            ],
+            prompt_values_supported: ["none", "login", "consent"],
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+            ui_locales_supported: ["en", "ja"],
             grant_types_supported: GrantType::ALL.map(GrantType::name),
             token_endpoint_auth_methods_supported: AUTH_METHODS,
             token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,

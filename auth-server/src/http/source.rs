@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 
 /// The address of the other end; behind a proxy, the one that the proxy, and nobody before it, has named.
-pub(super) fn source(request: &HttpRequest, behind_proxy: bool) -> Option<IpAddr> {
+pub(crate) fn source(request: &HttpRequest, behind_proxy: bool) -> Option<IpAddr> {
     let peer = request.peer_addr().map(|peer| peer.ip());
     if !behind_proxy {
         return peer;

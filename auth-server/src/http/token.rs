@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Server;
 use super::errors::uncached;
-use super::form::RESOURCE;
 use super::form_request::{FormRequest, answer};
 use crate::client::GrantType;
 use crate::error::OAuthError;
-use crate::grants::TokenRequest;
+use crate::form::RESOURCE;
+use crate::grants::{AskedGrant, ShownCode, TokenRequest};
 
 pub(super) async fn post(
     server: web::Data<Server>,
@@ -25,8 +25,19 @@ pub(super) async fn post(
 
 fn token_request(mut asked: FormRequest) -> Result<TokenRequest, OAuthError> {
     let grant_type = asked.required("grant_type", "grant_type is missing")?;
+    let grant_type = GrantType::from_name(&grant_type).ok_or(OAuthError::UnsupportedGrantType)?;
     Ok(TokenRequest {
-        grant_type: GrantType::from_name(&grant_type).ok_or(OAuthError::UnsupportedGrantType)?,
+        grant: match grant_type {
+            GrantType::ClientCredentials => AskedGrant::ClientCredentials,
+            GrantType::AuthorizationCode => AskedGrant::AuthorizationCode(ShownCode {
+                code: asked.required("code", "code is missing")?,
+                redirect_uri: asked.required("redirect_uri", "redirect_uri is missing")?,
+                verifier: asked.required("code_verifier", "code_verifier is missing")?,
+            }),
+            GrantType::RefreshToken => {
+                AskedGrant::RefreshToken(asked.required("refresh_token", "refresh_token is missing")?)
+            }
+        },
         credentials: asked.credentials,
         scope: asked.form.take("scope"),
         resources: asked.form.take_all(RESOURCE),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use actix_web::http::Uri;
 use api_spec::token::{DEFAULT_AUDIENCE, Scopes};
 use foundation::Db;
 use foundation::secrets::{self, SecretHash};
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::OperationError;
 use crate::audit::{self, Actor, Entry, Event};
 use crate::client::{Client, ClientSecret, GrantType};
+use crate::config::is_loopback;
 use crate::public_key::PublicKey;
 use crate::store::clients;
 
@@ -26,6 +28,19 @@ pub struct NewClient {
     pub audience: Option<String>,
     /// The API that it is the server of, and whose tokens it may ask about.
     pub introspects: Option<String>,
+    /// What lets people sign in through it; without it, it asks for tokens in its own name.
+    pub sign_in: Option<SignIn>,
+}
+
+/// How people come and go by a client.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Where people may be sent back to; compared to the letter.
+    pub redirect_uris: Vec<String>,
+    /// Where they may be sent after they have signed out.
+    pub post_logout_uris: Vec<String>,
+    /// One of our own programs: people are not asked whether it may act for them.
+    pub is_ours: bool,
 }
 
 /// A client just made; the only place where its secret can be read.
@@ -126,11 +141,16 @@ async fn insert(db: &Db, client: Client, actor: Actor, now_us: i64) -> Result<Cl
 /// Without anything to prove itself by.
 fn client(new: NewClient, now_us: i64) -> Result<Client, OperationError> {
     check(&new)?;
-    let grant_types = if new.scopes.is_empty() {
-        Vec::new()
-    } else {
-        vec![GrantType::ClientCredentials]
+    let grant_types = match &new.sign_in {
+        Some(_) => vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        None if new.scopes.is_empty() => Vec::new(),
+        None => vec![GrantType::ClientCredentials],
     };
+    let sign_in = new.sign_in.unwrap_or(SignIn {
+        redirect_uris: Vec::new(),
+        post_logout_uris: Vec::new(),
+        is_ours: false,
+    });
     Ok(Client {
         id: foundation::ids::id("cli"),
         name: new.name,
@@ -141,6 +161,9 @@ fn client(new: NewClient, now_us: i64) -> Result<Client, OperationError> {
         secrets: Vec::new(),
         keys: Vec::new(),
         introspects: new.introspects,
+        redirect_uris: sign_in.redirect_uris,
+        post_logout_uris: sign_in.post_logout_uris,
+        is_ours: sign_in.is_ours,
         created_at_us: now_us,
         disabled_at_us: None,
     })
@@ -167,7 +190,34 @@ fn check(new: &NewClient) -> Result<(), OperationError> {
     if !new.introspects.as_deref().is_none_or(is_uri) {
         return not("introspects", "expected a URI");
     }
+    let Some(sign_in) = &new.sign_in else {
+        return Ok(());
+    };
+    if sign_in.redirect_uris.is_empty() || !sign_in.redirect_uris.iter().all(|uri| is_redirect_uri(uri)) {
+        return not("redirect-uri", REDIRECT_EXPECTED);
+    }
+    if !sign_in.post_logout_uris.iter().all(|uri| is_redirect_uri(uri)) {
+        return not("post-logout-uri", REDIRECT_EXPECTED);
+    }
     Ok(())
+}
+
+const REDIRECT_EXPECTED: &str =
+    "expected https://HOST/PATH, or http on loopback, without a fragment, a user name or a wildcard";
+
+/// Absolute, and nothing in it that another program could read in another way (RFC 9700 §2.1).
+fn is_redirect_uri(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else {
+        return false;
+    };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return false;
+    };
+    let is_plain = is_word(text, MAX_URI_BYTES)
+        && !text.contains(['#', '*', '\\', '<', '>', '"'])
+        && !authority.as_str().contains('@')
+        && !uri.path().split('/').any(|part| part == "." || part == "..");
+    is_plain && (scheme == "https" || scheme == "http" && is_loopback(authority.host()))
 }
 
 fn is_uri(text: &str) -> bool {
@@ -176,4 +226,40 @@ fn is_uri(text: &str) -> bool {
 
 fn is_word(text: &str, max_bytes: usize) -> bool {
     text.len() <= max_bytes && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_uri_is_read_by_everybody_in_the_same_way() {
+        for good in [
+            "https://console.example/callback",
+            "https://console.example:8443/a/b?x=1",
+            "http://127.0.0.1:8400/callback",
+            "http://[::1]:8400/callback",
+            "http://localhost/callback",
+        ] {
+            assert!(is_redirect_uri(good), "{good}");
+        }
+        for wrong in [
+            "",
+            "/callback",
+            "console.example/callback",
+            "http://console.example/callback",
+            "http://localhost.example/callback",
+            "https://user@console.example/callback",
+            "https://console.example/callback#x",
+            "https://console.example/*",
+            "https://*.example/callback",
+            "https://console.example/a/../callback",
+            "https://console.example\\@evil.example/",
+            "javascript:alert(1)",
+            "custom:/callback",
+            "https://console.example/call back",
+        ] {
+            assert!(!is_redirect_uri(wrong), "{wrong}");
+        }
+    }
 }

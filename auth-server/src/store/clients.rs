@@ -20,6 +20,9 @@ struct ClientRow {
     created_at_us: i64,
     disabled_at_us: Option<i64>,
     introspects: Option<String>,
+    redirect_uris: String,
+    post_logout_uris: String,
+    is_ours: bool,
 }
 
 /// client_id, hash, created_at_us, expires_at_us
@@ -76,6 +79,9 @@ pub(crate) fn insert(conn: &mut Conn, client: &Client) -> Result<(), DbError> {
         clients::created_at_us.eq(client.created_at_us),
         clients::disabled_at_us.eq(client.disabled_at_us),
         clients::introspects.eq(&client.introspects),
+        clients::redirect_uris.eq(client.redirect_uris.join(" ")),
+        clients::post_logout_uris.eq(client.post_logout_uris.join(" ")),
+        clients::is_ours.eq(client.is_ours),
     );
     on!(conn, |c| diesel::insert_into(clients::table)
         .values(row)
@@ -149,9 +155,16 @@ fn client(row: ClientRow, secrets: &[SecretRow], keys: &[ClientKeyRow]) -> Resul
         secrets,
         keys,
         introspects: row.introspects,
+        redirect_uris: words(&row.redirect_uris),
+        post_logout_uris: words(&row.post_logout_uris),
+        is_ours: row.is_ours,
         created_at_us: row.created_at_us,
         disabled_at_us: row.disabled_at_us,
     })
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 fn secret((_, hash, created_at_us, expires_at_us): &SecretRow) -> Result<ClientSecret, DbError> {

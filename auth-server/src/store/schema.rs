@@ -11,6 +11,9 @@ diesel::table! {
         created_at_us -> BigInt,
         disabled_at_us -> Nullable<BigInt>,
         introspects -> Nullable<Text>,
+        redirect_uris -> Text,
+        post_logout_uris -> Text,
+        is_ours -> Bool,
     }
 }
 
@@ -77,4 +80,126 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    people (id) {
+        id -> Text,
+        email -> Nullable<Text>,
+        name -> Text,
+        language -> Text,
+        password -> Nullable<Text>,
+        created_at_us -> BigInt,
+        disabled_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    roles (person_id, role, tenant_id, site_id, unit) {
+        person_id -> Text,
+        role -> Text,
+        tenant_id -> Text,
+        site_id -> Text,
+        unit -> Text,
+        created_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (hash) {
+        hash -> Text,
+        role -> Text,
+        tenant_id -> Text,
+        site_id -> Text,
+        unit -> Text,
+        invited_by -> Nullable<Text>,
+        created_at_us -> BigInt,
+        expires_at_us -> BigInt,
+        accepted_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    login_sessions (hash) {
+        hash -> Text,
+        id -> Text,
+        person_id -> Text,
+        device -> Text,
+        method -> Text,
+        authenticated_at_us -> BigInt,
+        seen_at_us -> BigInt,
+        expires_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    consents (person_id, client_id) {
+        person_id -> Text,
+        client_id -> Text,
+        scopes -> Text,
+        created_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    authorization_requests (hash) {
+        hash -> Text,
+        client_id -> Text,
+        parameters -> Text,
+        created_at_us -> BigInt,
+        expires_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    token_families (id) {
+        id -> Text,
+        client_id -> Text,
+        person_id -> Text,
+        session_id -> Text,
+        scopes -> Text,
+        auth_time_us -> BigInt,
+        created_at_us -> BigInt,
+        expires_at_us -> BigInt,
+        revoked_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    authorization_codes (hash) {
+        hash -> Text,
+        family_id -> Text,
+        redirect_uri -> Text,
+        challenge -> Text,
+        nonce -> Nullable<Text>,
+        expires_at_us -> BigInt,
+        used_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (hash) {
+        hash -> Text,
+        family_id -> Text,
+        created_at_us -> BigInt,
+        used_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    attempts (hash) {
+        hash -> Text,
+        used_up_to_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    known_browsers (hash, person_id) {
+        hash -> Text,
+        person_id -> Text,
+        expires_at_us -> BigInt,
+    }
+}
+
+diesel::joinable!(roles -> people (person_id));
+diesel::joinable!(known_browsers -> people (person_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_secrets);
+diesel::allow_tables_to_appear_in_same_query!(people, roles, known_browsers);

@@ -23,10 +23,23 @@ async fn the_metadata_name_what_there_is_and_nothing_else() {
         "jwks_uri": format!("{issuer}/oauth2/jwks"),
         "scopes_supported": [
             "sites:read", "sites:write", "outlets:read", "outlets:write", "sessions:read", "sessions:write",
-            "events:read", "webhooks:read", "webhooks:write",
+            "events:read", "webhooks:read", "webhooks:write", "openid", "profile", "email", "offline_access",
         ],
-        "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "authorization_endpoint": format!("{issuer}/oauth2/authorize"),
+        "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
+        "end_session_endpoint": format!("{issuer}/oauth2/logout"),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "claims_supported": ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "name", "email"],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en", "ja"],
+        "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
@@ -37,6 +50,8 @@ async fn the_metadata_name_what_there_is_and_nothing_else() {
         "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
     });
     assert_eq!(json(response).await, expected);
+    let discovered = world.get("/.well-known/openid-configuration").await;
+    assert_eq!(json(discovered).await, expected);
     world.stop().await;
 }
 

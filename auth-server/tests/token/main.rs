@@ -8,5 +8,6 @@ mod errors;
 mod introspection;
 mod key_client;
 mod keys;
+mod server;
 mod success;
 mod world;

@@ -1,11 +1,8 @@
 //! A server on its own port and database, a client of it, and what it answers.
 
-use api_spec::token::{AccessTokenClaims, DEFAULT_AUDIENCE};
 use auth_server::Config;
 use auth_server::admin::{CreatedClient, NewClient, create_client};
 use foundation::{Clock, Service};
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
@@ -29,8 +26,14 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::start_with(false).await
+    }
+
+    /// `behind_proxy`: a proxy says where requests come from.
+    pub(crate) async fn start_with(behind_proxy: bool) -> Self {
         let database = Database::new();
-        let config = Config::local(database.url());
+        let mut config = Config::local(database.url());
+        config.listen.behind_proxy = behind_proxy;
         let clock = Clock::system();
         Self {
             service: auth_server::start(config.clone(), clock.clone()).await.unwrap(),
@@ -44,21 +47,6 @@ impl World {
 
     pub(crate) async fn stop(self) {
         self.service.stop().await;
-    }
-
-    /// Stops the server and starts another one on the same database.
-    pub(crate) async fn restart(mut self) -> Self {
-        let again = auth_server::start(self.config.clone(), self.clock.clone())
-            .await
-            .unwrap();
-        std::mem::replace(&mut self.service, again).stop().await;
-        self
-    }
-
-    /// The same, which is known by the same name although it listens elsewhere.
-    pub(crate) async fn restart_at_same_issuer(mut self) -> Self {
-        self.config = self.config_with_issuer();
-        self.restart().await
     }
 
     /// For another server that is to be the same one to its clients.
@@ -90,28 +78,8 @@ impl World {
             .basic_auth(&client.client_id, Some(&client.client_secret))
     }
 
-    /// Body parameters that authenticate the client.
-    pub(crate) fn post_credentials(&self) -> String {
-        format!(
-            "client_id={}&client_secret={}",
-            self.client.client_id, self.client.client_secret
-        )
-    }
-
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.http.get(self.url(path)).send().await.unwrap()
-    }
-
-    /// Verifies with the published keys, by a library that knows nothing of this server.
-    pub(crate) async fn verify(&self, access_token: &str) -> TokenData<AccessTokenClaims> {
-        let keys: JwkSet = self.get("/oauth2/jwks").await.json().await.unwrap();
-        let kid = jsonwebtoken::decode_header(access_token).unwrap().kid.unwrap();
-        let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();
-        let mut validation = Validation::new(Algorithm::ES256);
-        validation.set_audience(&[DEFAULT_AUDIENCE]);
-        validation.set_issuer(&[self.issuer()]);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        jsonwebtoken::decode(access_token, &key, &validation).unwrap()
     }
 }
 
@@ -122,6 +90,7 @@ pub(crate) fn new_client() -> NewClient {
         scopes: SCOPE.parse().unwrap(),
         audience: None,
         introspects: None,
+        sign_in: None,
     }
 }
 

@@ -68,7 +68,7 @@ struct Security;
 
 impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scopes = Scope::ALL.map(|scope| (scope.name(), describe(scope)));
+        let scopes = Scope::API.map(|scope| (scope.name(), describe(scope)));
         let flow = ClientCredentials::new("/oauth2/token", Scopes::from_iter(scopes));
         let scheme = OAuth2::new([Flow::ClientCredentials(flow)]);
         let components = document.components.get_or_insert_default();
@@ -155,6 +155,7 @@ fn describe(scope: Scope) -> &'static str {
         Scope::EventsRead => "Read events",
         Scope::WebhooksRead => "See webhook endpoints and deliveries",
         Scope::WebhooksWrite => "Make, test and delete webhook endpoints",
+        Scope::OpenId | Scope::Profile | Scope::Email | Scope::OfflineAccess => "Nothing here",
     }
 }
 

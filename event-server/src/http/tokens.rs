@@ -41,6 +41,8 @@ struct Claims {
     jti: String,
     scope: String,
     tenant: String,
+    #[serde(default)]
+    sites: Option<Vec<String>>,
 }
 
 impl From<Claims> for AccessTokenClaims {
@@ -55,6 +57,8 @@ impl From<Claims> for AccessTokenClaims {
             jti: claims.jti,
             scope: Scopes::known_in(&claims.scope),
             tenant: claims.tenant,
+            sid: None,
+            sites: claims.sites,
         }
     }
 }
@@ -144,6 +148,10 @@ impl Tokens {
         }
         if claims.tenant.is_empty() || claims.client_id.is_empty() {
             return Err(ApiError::invalid_token("tenant or client_id is empty"));
+        }
+        // Whoever may see some sites must not see all of them.
+        if claims.sites.is_some() {
+            return Err(ApiError::invalid_token("sites: a person's token is not taken here yet"));
         }
         let latest_s = now_s.saturating_add(LEEWAY_S);
         if claims.nbf.is_some_and(|nbf| nbf > latest_s) {

@@ -73,5 +73,6 @@ pub(super) fn client_with_all_scopes(tenant_id: &str) -> NewClient {
         scopes: api_spec::token::Scopes::all(),
         audience: None,
         introspects: None,
+        sign_in: None,
     }
 }

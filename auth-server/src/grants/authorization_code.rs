@@ -1,0 +1,83 @@
+//! The authorization code grant (RFC 6749 §4.1.3): a code is good once, for whoever asked for it.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use foundation::secrets::{SecretHash, sha256};
+use foundation::{Conn, DbError};
+
+use super::families::{self, NoGrant, PersonGrant};
+use super::{Grants, IssuedToken};
+use crate::audit::Event;
+use crate::client::Client;
+use crate::error::OAuthError;
+use crate::store::token_families;
+
+/// What a client shows to have its code redeemed. No `Debug`: it holds a code.
+#[derive(Clone)]
+pub(crate) struct ShownCode {
+    pub(crate) code: String,
+    pub(crate) redirect_uri: String,
+    /// RFC 7636 §4.1.
+    pub(crate) verifier: String,
+}
+
+impl Grants {
+    pub(super) async fn redeem_code(
+        &self,
+        client: &Client,
+        shown: &ShownCode,
+    ) -> Result<IssuedToken, OAuthError> {
+        if !is_verifier(&shown.verifier) {
+            return Err(OAuthError::InvalidRequest(
+                "code_verifier must be 43 to 128 characters",
+            ));
+        }
+        let (by, shown, now_us) = (client.clone(), shown.clone(), self.clock.now_us());
+        let redeemed = self.db.write(move |conn| redeem(conn, &by, &shown, now_us));
+        let redeemed: Result<_, DbError> = redeemed.await;
+        self.person_tokens(client, redeemed?, None)
+    }
+}
+
+fn redeem(
+    conn: &mut Conn,
+    client: &Client,
+    shown: &ShownCode,
+    now_us: i64,
+) -> Result<Result<PersonGrant, NoGrant>, DbError> {
+    let hash = SecretHash::of(&shown.code);
+    let Some(bound) = token_families::find_code(conn, hash)? else {
+        return Ok(Err("unknown code".into()));
+    };
+    let Some(family) = token_families::find(conn, &bound.family_id)? else {
+        return Ok(Err("unknown code".into()));
+    };
+    if family.client_id != client.id {
+        return Ok(Err("the code of another client".into()));
+    }
+    if bound.used_at_us.is_some() {
+        return families::used_twice(conn, &family, Event::CodeReused, now_us).map(Err);
+    }
+    if bound.expires_at_us <= now_us {
+        return Ok(Err("the code has expired".into()));
+    }
+    if bound.redirect_uri != shown.redirect_uri {
+        return Ok(Err("another redirect_uri than the one asked with".into()));
+    }
+    if bound.challenge != URL_SAFE_NO_PAD.encode(sha256(shown.verifier.as_bytes())) {
+        return Ok(Err("the code_verifier does not fit".into()));
+    }
+    if !token_families::take_code(conn, hash, now_us)? {
+        return families::used_twice(conn, &family, Event::CodeReused, now_us).map(Err);
+    }
+    let granted = families::grant(conn, family, &client.tenant_id, now_us)?;
+    Ok(granted.map(|grant| PersonGrant {
+        nonce: bound.nonce,
+        ..grant
+    }))
+}
+
+/// 43 to 128 characters of a small alphabet (RFC 7636 §4.1).
+fn is_verifier(text: &str) -> bool {
+    let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    (43..=128).contains(&text.len()) && text.bytes().all(is_unreserved)
+}

@@ -1,0 +1,7 @@
+//! Signing in: passwords looked at a few at a time, guesses counted before they are looked at, sessions of browsers.
+
+mod attempts;
+mod passwords;
+
+pub(crate) use attempts::{Attempts, TooMany, forgive};
+pub(crate) use passwords::Passwords;

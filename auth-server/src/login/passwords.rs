@@ -1,0 +1,103 @@
+//! Argon2id, a few at a time: passwords must not keep the processor from tokens.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+/// 19 MiB, two passes, one lane: 25 to 30 ms (OWASP Password Storage Cheat Sheet).
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+/// How many may wait for their turn. At 30 ms each the last waits for two seconds.
+const MAX_WAITING: usize = 64;
+
+/// Too many at once, or no memory: come back later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many people sign in at this moment")]
+pub(crate) struct Busy;
+
+/// Hashes and verifies passwords, on all processors but one.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    at_work: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    /// Of nobody: an unknown person costs the same work.
+    nobody: Arc<str>,
+}
+
+impl Passwords {
+    pub(crate) fn new() -> Result<Self, password_hash::Error> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let nobody = hash(&foundation::ids::random_text())?;
+        Ok(Self {
+            at_work: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+            nobody: nobody.into(),
+        })
+    }
+
+    /// A new password as a PHC string.
+    pub(crate) async fn hash(&self, password: String) -> Result<String, Busy> {
+        self.work(move || hash(&password)).await?.map_err(|_| Busy)
+    }
+
+    /// Whether it is the password of this PHC string; without one, it never is.
+    pub(crate) async fn verify(&self, password: String, kept: Option<String>) -> Result<bool, Busy> {
+        let (exists, nobody) = (kept.is_some(), self.nobody.clone());
+        let matches = self.work(move || matches(&password, kept.as_deref().unwrap_or(&nobody)));
+        Ok(matches.await? && exists)
+    }
+
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let _in_line = self.waiting.try_acquire().map_err(|_| Busy)?;
+        let _turn = self.at_work.acquire().await.map_err(|_| Busy)?;
+        tokio::task::spawn_blocking(work).await.map_err(|_| Busy)
+    }
+}
+
+fn hash(password: &str) -> Result<String, password_hash::Error> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let salt = foundation::ids::random::<16>();
+    let hash: PasswordHash = argon2.hash_password_with_salt(password.as_bytes(), &salt)?;
+    Ok(hash.to_string())
+}
+
+fn matches(password: &str, kept: &str) -> bool {
+    let parsed = PasswordHash::new(kept);
+    parsed.is_ok_and(|parsed| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_hashed_password_is_right_and_nobody_has_any() {
+        let passwords = Passwords::new().unwrap();
+        let kept = passwords.hash("ながいあいことば".into()).await.unwrap();
+        assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
+        let verify = |password: &str, kept: Option<&String>| passwords.verify(password.into(), kept.cloned());
+        assert_eq!(verify("ながいあいことば", Some(&kept)).await, Ok(true));
+        assert_eq!(verify("ながいあいことは", Some(&kept)).await, Ok(false));
+        assert_eq!(verify("ながいあいことば", None).await, Ok(false));
+        assert_eq!(verify("x", Some(&"damaged".into())).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_is_full_is_told_at_once() {
+        let passwords = Passwords::new().unwrap();
+        let _all = passwords
+            .waiting
+            .acquire_many(u32::try_from(MAX_WAITING).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(passwords.hash("x".into()).await, Err(Busy));
+    }
+}

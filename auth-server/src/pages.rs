@@ -1,0 +1,53 @@
+//! The pages that people meet: sign-in, consent, invitation, account. Rendered here, without scripts.
+
+mod account;
+mod authorize;
+mod consent;
+mod invitation;
+mod invite;
+mod login;
+mod logout;
+mod visit;
+mod words;
+
+use actix_web::http::header::{self, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use actix_web::{HttpResponse, web};
+
+pub(crate) use authorize::AUTHORIZE;
+pub(crate) use logout::LOGOUT;
+
+/// The table of pages.
+pub(crate) fn routes(app: &mut web::ServiceConfig) {
+    app.route(AUTHORIZE, web::get().to(authorize::get))
+        .route(AUTHORIZE, web::post().to(authorize::post))
+        .route("/login", web::get().to(login::get))
+        .route("/login", web::post().to(login::post))
+        .route("/login/go-on", web::get().to(login::go_on_page))
+        .route("/consent", web::get().to(consent::get))
+        .route("/consent", web::post().to(consent::post))
+        .route("/invitation", web::get().to(invitation::get))
+        .route("/invitation", web::post().to(invitation::post))
+        .route("/account", web::get().to(account::get))
+        .route("/account/end-session", web::post().to(account::end_session))
+        .route("/account/end-access", web::post().to(account::end_access))
+        .route("/account/export", web::post().to(account::export))
+        .route("/account/delete", web::post().to(account::delete))
+        .route("/account/invite", web::get().to(invite::get))
+        .route("/account/invite", web::post().to(invite::post))
+        .route(LOGOUT, web::get().to(logout::asked))
+        .route(LOGOUT, web::post().to(logout::asked_by_form))
+        .route("/logout", web::post().to(logout::post))
+        .route("/auth-assets/auth.css", web::get().to(style));
+}
+
+async fn style() -> HttpResponse {
+    let immutable = (
+        CACHE_CONTROL,
+        header::HeaderValue::from_static("public, max-age=3600"),
+    );
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header(immutable)
+        .body(include_str!("../assets/auth.css"))
+}

@@ -1,0 +1,114 @@
+//! `/consent`: may this client act for you?
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api_spec::token::Scopes;
+use askama::Template;
+use foundation::DbError;
+
+use super::authorize::{find, go_on, send_error};
+use super::visit::Visit;
+use super::words::Words;
+use crate::form::Form;
+use crate::grants::{Asked, AuthorizationError, AuthorizationRequest};
+use crate::http::Server;
+use crate::store::{authorization_requests, consents};
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage<'a> {
+    w: &'static Words,
+    form_token: String,
+    request: &'a str,
+    client: &'a str,
+    scopes: Vec<&'static str>,
+    host: &'a str,
+}
+
+pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(server, &request);
+    let mut query = Form::parse(request.query_string().as_bytes()).unwrap_or_default();
+    let kept = query.take("request").unwrap_or_default();
+    match ask(&visit, &kept).await {
+        Ok(answer) => answer,
+        Err(error) => visit.unavailable(&error),
+    }
+}
+
+async fn ask(visit: &Visit, kept: &str) -> Result<HttpResponse, DbError> {
+    match asked(visit, kept).await? {
+        Some((request, _, scopes)) => Ok(show(visit, kept, &request, &scopes)),
+        // Nothing to ask about any more: whatever is next.
+        None => go_on(visit, kept, None).await,
+    }
+}
+
+pub(super) async fn post(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let (visit, mut form) = match Visit::posted(server, &request, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
+    };
+    let kept = form.take("request").unwrap_or_default();
+    let allowed = form.take("answer").as_deref() == Some("allow");
+    match answer(&visit, &kept, allowed).await {
+        Ok(answer) => answer,
+        Err(error) => visit.unavailable(&error),
+    }
+}
+
+async fn answer(visit: &Visit, kept: &str, allowed: bool) -> Result<HttpResponse, DbError> {
+    let (Some((request, asked, scopes)), Some(signed_in)) =
+        (asked(visit, kept).await?, visit.signed_in().await?)
+    else {
+        return go_on(visit, kept, None).await;
+    };
+    let (db, now_us) = (&visit.server.db, visit.now_us);
+    if allowed {
+        let (person_id, client_id) = (signed_in.person.id, request.client.id.clone());
+        db.write(move |conn| {
+            let before = consents::find(conn, &person_id, &client_id)?;
+            let scopes: Scopes = before.scopes.iter().chain(scopes.iter()).collect();
+            consents::replace(conn, &person_id, &client_id, &scopes, now_us)
+        })
+        .await?;
+        return go_on(visit, kept, None).await;
+    }
+    if let Some(hash) = asked.kept {
+        db.write(move |conn| authorization_requests::take(conn, hash))
+            .await?;
+    }
+    Ok(send_error(visit, &request.back, AuthorizationError::AccessDenied))
+}
+
+/// What the person is asked, if anything.
+async fn asked(visit: &Visit, kept: &str) -> Result<Option<(AuthorizationRequest, Asked, Scopes)>, DbError> {
+    let Some((Ok(request), asked)) = find(visit, kept).await? else {
+        return Ok(None);
+    };
+    let Some(signed_in) = visit.signed_in().await? else {
+        return Ok(None);
+    };
+    let scopes = visit
+        .server
+        .grants
+        .question(&request, asked, signed_in.session)
+        .await?;
+    Ok(scopes.map(|scopes| (request, asked, scopes)))
+}
+
+fn show(visit: &Visit, kept: &str, request: &AuthorizationRequest, scopes: &Scopes) -> HttpResponse {
+    let uri: Option<actix_web::http::Uri> = request.back.redirect_uri.parse().ok();
+    let page = ConsentPage {
+        w: visit.words,
+        form_token: visit.form_token(),
+        request: kept,
+        client: &request.client.name,
+        scopes: scopes.iter().map(|scope| visit.words.scope(scope)).collect(),
+        host: uri.as_ref().and_then(|uri| uri.host()).unwrap_or_default(),
+    };
+    visit.page(StatusCode::OK, &page, Some(&request.back.redirect_uri))
+}

@@ -1,0 +1,142 @@
+//! `/account/invite`: an operator or a manager invites somebody; the link, and the same as a QR code.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use foundation::DbError;
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use super::account::act;
+use super::visit::{SignedIn, Visit};
+use super::words::Words;
+use crate::http::Server;
+use crate::operations::OperationError;
+use crate::operations::invite::{self, Invited};
+use crate::people::{Role, RoleAt};
+use crate::store::people;
+
+const MAX_FIELD_CHARS: usize = 64;
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct InvitePage<'a> {
+    w: &'static Words,
+    form_token: String,
+    roles: Vec<&'static str>,
+    site: &'a str,
+    made: Option<Made>,
+    problem: Option<&'a str>,
+}
+
+struct Made {
+    link: String,
+    qr: String,
+    until: String,
+}
+
+pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(server, &request);
+    let answer = match visit.signed_in().await {
+        Ok(Some(signed_in)) => show(&visit, &signed_in, StatusCode::OK, None, None).await,
+        Ok(None) => Ok(visit.redirect("/login")),
+        Err(error) => Err(error),
+    };
+    answer.unwrap_or_else(|error| visit.unavailable(&error))
+}
+
+pub(super) async fn post(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> HttpResponse {
+    act(server, &request, body, async |visit, signed_in, mut form| {
+        let mut take = |name| form.take(name).unwrap_or_default();
+        let (role, site, unit) = (take("role"), take("site"), take("unit"));
+        let refused = StatusCode::FORBIDDEN;
+        let Some(to) = wanted(visit, &signed_in, &role, site, unit).await? else {
+            return show(visit, &signed_in, refused, None, Some(visit.words.may_not_invite)).await;
+        };
+        match invite::by_person(&visit.server.db, &signed_in.person.id, to, visit.now_us).await {
+            Ok(invited) => {
+                let made = Some(made(visit, &invited));
+                show(visit, &signed_in, StatusCode::OK, made, None).await
+            }
+            Err(OperationError::Db(error)) => Err(error),
+            Err(_) => show(visit, &signed_in, refused, None, Some(visit.words.may_not_invite)).await,
+        }
+    })
+    .await
+}
+
+/// The role in the tenant of whoever invites.
+async fn wanted(
+    visit: &Visit,
+    signed_in: &SignedIn,
+    role: &str,
+    site: String,
+    unit: String,
+) -> Result<Option<RoleAt>, DbError> {
+    let is_word = |text: &str| text.chars().count() <= MAX_FIELD_CHARS && !text.chars().any(char::is_control);
+    let tenant = roles(visit, signed_in)
+        .await?
+        .into_iter()
+        .map(|at| at.tenant_id)
+        .next();
+    let (Some(role), Some(tenant_id)) = (Role::from_name(role), tenant) else {
+        return Ok(None);
+    };
+    // Who is less than an operator is so somewhere.
+    let is_placed = role == Role::Operator || !site.trim().is_empty();
+    let to = RoleAt {
+        role,
+        tenant_id,
+        site_id: site.trim().to_owned(),
+        unit: unit.trim().to_owned(),
+    };
+    Ok(Some(to).filter(|to| is_placed && is_word(&to.site_id) && is_word(&to.unit)))
+}
+
+async fn roles(visit: &Visit, signed_in: &SignedIn) -> Result<Vec<RoleAt>, DbError> {
+    let id = signed_in.person.id.clone();
+    let mut roles = visit.server.db.read(move |conn| people::roles(conn, &id)).await?;
+    roles.sort_by_key(|at| std::cmp::Reverse(at.role));
+    Ok(roles)
+}
+
+fn made(visit: &Visit, invited: &Invited) -> Made {
+    let link = format!("{}/invitation?code={}", visit.server.grants.issuer, invited.code);
+    let code = QrCode::new(link.as_bytes()).map(|code| code.render::<svg::Color<'_>>().build());
+    Made {
+        qr: code.unwrap_or_default(),
+        until: format!("{:.0}", invited.expires_at),
+        link,
+    }
+}
+
+async fn show(
+    visit: &Visit,
+    signed_in: &SignedIn,
+    status: StatusCode,
+    made: Option<Made>,
+    problem: Option<&str>,
+) -> Result<HttpResponse, DbError> {
+    let roles = roles(visit, signed_in).await?;
+    let may: &[Role] = match roles.first().map(|at| at.role) {
+        Some(Role::Operator) => &[Role::Resident, Role::Manager, Role::Operator],
+        Some(Role::Manager) => &[Role::Resident],
+        Some(Role::Resident) | None => {
+            let words = visit.words;
+            return Ok(visit.message(StatusCode::FORBIDDEN, words.not_possible, words.may_not_invite));
+        }
+    };
+    let page = InvitePage {
+        w: visit.words,
+        form_token: visit.form_token(),
+        roles: may.iter().map(|role| role.name()).collect(),
+        site: roles.first().map_or("", |at| &at.site_id),
+        made,
+        problem,
+    };
+    Ok(visit.page(status, &page, None))
+}

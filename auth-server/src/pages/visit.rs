@@ -1,0 +1,324 @@
+//! One request of a browser: who it is, in which language, and how pages go back to it.
+
+use std::net::IpAddr;
+
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    self, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, ORIGIN,
+    REFERRER_POLICY, RETRY_AFTER, USER_AGENT, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use foundation::secrets::{SecretHash, sha256};
+use foundation::{DbError, Language};
+
+use super::words::Words;
+use crate::form::Form;
+use crate::http::{Server, read_body, source};
+use crate::operations::sign_in::{Place, SignIn};
+use crate::people::Person;
+use crate::store::login_sessions::LoginSession;
+use crate::store::{login_sessions, people};
+
+const FORM_TOKEN: &str = "form_token";
+const HOUR_US: i64 = 3600 * 1_000_000;
+const SESSION_DAYS: i64 = 90;
+const BROWSER_DAYS: i64 = 365;
+
+/// The cookies, by what they are for.
+#[derive(Clone, Copy)]
+enum Kind {
+    Session,
+    /// Ties forms to the browser that they were sent to.
+    Form,
+    /// Knows a browser again after its session is over.
+    Browser,
+}
+
+/// A visit. Answers are made from it, so that each has the headers it needs.
+pub(super) struct Visit {
+    pub(super) server: web::Data<Server>,
+    pub(super) words: &'static Words,
+    pub(super) language: Language,
+    pub(super) now_us: i64,
+    source: Option<IpAddr>,
+    device: String,
+    is_secure: bool,
+    session: Option<String>,
+    form: String,
+    browser: String,
+    /// Set with the answer.
+    new_cookies: Vec<(Kind, String)>,
+}
+
+/// A person who has signed in, and with what.
+pub(super) struct SignedIn {
+    pub(super) person: Person,
+    pub(super) session: LoginSession,
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage<'a> {
+    w: &'static Words,
+    title: &'a str,
+    text: &'a str,
+    form: Option<MessageForm<'a>>,
+}
+
+struct MessageForm<'a> {
+    action: &'a str,
+    token: String,
+    button: &'a str,
+}
+
+impl Visit {
+    pub(super) fn new(server: web::Data<Server>, request: &HttpRequest) -> Self {
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let is_secure = server.grants.issuer.starts_with("https:");
+        let cookie = |kind: Kind| {
+            request
+                .cookie(kind.name(is_secure))
+                .map(|cookie| cookie.value().to_owned())
+        };
+        let language = Language::best_of(header(ACCEPT_LANGUAGE).unwrap_or_default());
+        let mut new_cookies = Vec::new();
+        let mut kept = |kind| {
+            cookie(kind).unwrap_or_else(|| {
+                let value = foundation::ids::random_text();
+                new_cookies.push((kind, value.clone()));
+                value
+            })
+        };
+        let (form, browser) = (kept(Kind::Form), kept(Kind::Browser));
+        Self {
+            words: Words::of(language),
+            language,
+            now_us: server.grants.clock.now_us(),
+            source: source(request, server.behind_proxy),
+            device: header(USER_AGENT).unwrap_or("?").to_owned(),
+            is_secure,
+            session: cookie(Kind::Session),
+            form,
+            browser,
+            new_cookies,
+            server,
+        }
+    }
+
+    /// Reads a form that this browser was sent by this server, and nobody else (RFC 9700 §4.7 on login as well).
+    pub(super) async fn posted(
+        server: web::Data<Server>,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<(Self, Form), HttpResponse> {
+        let body = read_body(payload).await?;
+        let visit = Self::new(server, request);
+        let stale = || {
+            visit.message(
+                StatusCode::FORBIDDEN,
+                visit.words.not_possible,
+                visit.words.stale_form,
+            )
+        };
+        let mut form = Form::parse(&body).map_err(|_| stale())?;
+        let origin = request.headers().get(ORIGIN);
+        let is_ours = origin.is_none_or(|origin| origin.as_bytes() == visit.server.grants.issuer.as_bytes());
+        let token = form.take(FORM_TOKEN).unwrap_or_default();
+        if is_ours && token == visit.form_token() {
+            Ok((visit, form))
+        } else {
+            Err(stale())
+        }
+    }
+
+    /// What a form must bring back.
+    pub(super) fn form_token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(sha256(format!("form\n{}", self.form).as_bytes()))
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place {
+            source: self.source,
+            device: self.device.clone(),
+            browser: self.browser.clone(),
+        }
+    }
+
+    pub(super) fn sign_in(&self) -> SignIn<'_> {
+        SignIn {
+            db: &self.server.db,
+            passwords: &self.server.passwords,
+            tally: &self.server.grants.tally,
+            now_us: self.now_us,
+        }
+    }
+
+    /// Who has signed in with this browser, if anybody.
+    pub(super) async fn signed_in(&self) -> Result<Option<SignedIn>, DbError> {
+        let Some(cookie) = self.session.as_deref().map(SecretHash::of) else {
+            return Ok(None);
+        };
+        let now_us = self.now_us;
+        let found = self.server.db.read(move |conn| {
+            let Some(session) = login_sessions::find(conn, cookie, now_us)? else {
+                return Ok::<_, DbError>(None);
+            };
+            let person = people::find(conn, &session.person_id)?;
+            let person = person.filter(|person| person.disabled_at_us.is_none());
+            Ok(person.map(|person| SignedIn { person, session }))
+        });
+        let found = found.await?;
+        if let Some(signed_in) = &found
+            && now_us.saturating_sub(signed_in.session.seen_at_us) > HOUR_US
+        {
+            let id = signed_in.session.id.clone();
+            self.server
+                .db
+                .write(move |conn| login_sessions::update_seen(conn, &id, now_us))
+                .await?;
+        }
+        Ok(found)
+    }
+
+    /// The browser gets this session; one that it had before is none of its business any more.
+    pub(super) fn begin_session(&mut self, cookie: String) {
+        self.new_cookies.push((Kind::Session, cookie));
+        self.new_cookies
+            .push((Kind::Form, foundation::ids::random_text()));
+        self.new_cookies.push((Kind::Browser, self.browser.clone()));
+    }
+
+    pub(super) fn end_session(&mut self) {
+        self.new_cookies.push((Kind::Session, String::new()));
+    }
+
+    /// A page. Its forms may be answered with a way to `goes_to`, another program's address.
+    pub(super) fn page(
+        &self,
+        status: StatusCode,
+        page: &impl Template,
+        goes_to: Option<&str>,
+    ) -> HttpResponse {
+        let Ok(html) = page.render() else {
+            tracing::error!("a page could not be rendered");
+            return HttpResponse::InternalServerError().finish();
+        };
+        let actions = goes_to
+            .and_then(origin_of)
+            .map_or("'self'".into(), |origin| format!("'self' {origin}"));
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; form-action {actions}; base-uri 'none'; frame-ancestors 'none'"
+        );
+        let mut response = self.response(status);
+        response
+            .insert_header((CONTENT_SECURITY_POLICY, policy))
+            .insert_header((CONTENT_LANGUAGE, self.words.code))
+            .insert_header((VARY, "Accept-Language, Cookie"));
+        response.content_type("text/html; charset=utf-8").body(html)
+    }
+
+    /// A page that says one thing.
+    pub(super) fn message(&self, status: StatusCode, title: &str, text: &str) -> HttpResponse {
+        self.message_with(status, title, text, None)
+    }
+
+    /// The same, with something to do.
+    pub(super) fn question(&self, title: &str, text: &str, action: &str, button: &str) -> HttpResponse {
+        let form = MessageForm {
+            action,
+            token: self.form_token(),
+            button,
+        };
+        self.message_with(StatusCode::OK, title, text, Some(form))
+    }
+
+    fn message_with(
+        &self,
+        status: StatusCode,
+        title: &str,
+        text: &str,
+        form: Option<MessageForm<'_>>,
+    ) -> HttpResponse {
+        let page = MessagePage {
+            w: self.words,
+            title,
+            text,
+            form,
+        };
+        self.page(status, &page, None)
+    }
+
+    pub(super) fn unavailable(&self, error: &DbError) -> HttpResponse {
+        tracing::error!(%error, "a page could not be made");
+        let mut answer = self.message(
+            StatusCode::SERVICE_UNAVAILABLE,
+            self.words.not_possible,
+            self.words.unavailable,
+        );
+        answer
+            .headers_mut()
+            .insert(RETRY_AFTER, header::HeaderValue::from_static("1"));
+        answer
+    }
+
+    /// On to another page, by GET.
+    pub(super) fn redirect(&self, to: &str) -> HttpResponse {
+        let mut response = self.response(StatusCode::SEE_OTHER);
+        response.insert_header((LOCATION, to)).finish()
+    }
+
+    /// Headers and cookies that every answer has.
+    pub(super) fn response(&self, status: StatusCode) -> actix_web::HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        response
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((REFERRER_POLICY, "no-referrer"))
+            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        for (kind, value) in &self.new_cookies {
+            response.cookie(kind.cookie(value, self.is_secure));
+        }
+        response
+    }
+}
+
+impl Kind {
+    /// The prefix lets browsers take them from this host alone, over TLS alone.
+    fn name(self, is_secure: bool) -> &'static str {
+        match (self, is_secure) {
+            (Self::Session, true) => "__Host-denro-session",
+            (Self::Session, false) => "denro-session",
+            (Self::Form, true) => "__Host-denro-form",
+            (Self::Form, false) => "denro-form",
+            (Self::Browser, true) => "__Host-denro-browser",
+            (Self::Browser, false) => "denro-browser",
+        }
+    }
+
+    fn cookie(self, value: &str, is_secure: bool) -> Cookie<'static> {
+        let days = match self {
+            _ if value.is_empty() => Some(0),
+            Self::Session => Some(SESSION_DAYS),
+            Self::Browser => Some(BROWSER_DAYS),
+            Self::Form => None,
+        };
+        let mut cookie = Cookie::build(self.name(is_secure), value.to_owned())
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(is_secure)
+            .finish();
+        if let Some(days) = days {
+            cookie.set_max_age(time::Duration::days(days));
+        }
+        cookie
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin_of(uri: &str) -> Option<String> {
+    let uri: actix_web::http::Uri = uri.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
+}

@@ -1,0 +1,131 @@
+//! Roles, and what follows from them.
+
+use api_spec::token::{Scope, Scopes};
+
+/// What somebody is to a building.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Role {
+    /// Lives in a unit of a site.
+    Resident,
+    /// Looks after sites.
+    Manager,
+    /// Runs the system for a tenant.
+    Operator,
+}
+
+impl Role {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Resident => "resident",
+            Self::Manager => "manager",
+            Self::Operator => "operator",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Resident, Self::Manager, Self::Operator]
+            .into_iter()
+            .find(|role| role.name() == name)
+    }
+
+    fn scopes(self) -> Scopes {
+        match self {
+            Self::Operator => Scopes::all(),
+            Self::Manager => Scope::API
+                .into_iter()
+                .filter(|scope| !matches!(scope, Scope::WebhooksRead | Scope::WebhooksWrite))
+                .collect(),
+            Self::Resident => [Scope::OutletsRead, Scope::SessionsRead, Scope::SessionsWrite]
+                .into_iter()
+                .collect(),
+        }
+    }
+}
+
+/// A role and where it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RoleAt {
+    pub(crate) role: Role,
+    pub(crate) tenant_id: String,
+    /// Empty: at every site of the tenant.
+    pub(crate) site_id: String,
+    /// Empty: of no unit in particular.
+    pub(crate) unit: String,
+}
+
+impl RoleAt {
+    /// Whether who has this role may invite somebody to `other`: a lower one, at a site of their own.
+    pub(crate) fn may_invite(&self, other: &Self) -> bool {
+        let is_above = self.role > other.role || self.role == Role::Operator;
+        let is_there = self.site_id.is_empty() || self.site_id == other.site_id;
+        is_above && self.tenant_id == other.tenant_id && is_there
+    }
+}
+
+/// What a person may ask the API for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    pub(crate) scopes: Scopes,
+    /// Only these; `None` is every site of the tenant.
+    pub(crate) sites: Option<Vec<String>>,
+}
+
+/// By the highest of the roles in a tenant alone, because rights of a lower one hold at other sites.
+pub(crate) fn rights(roles: &[RoleAt], tenant_id: &str) -> Option<Rights> {
+    let there = || roles.iter().filter(|at| at.tenant_id == tenant_id);
+    let role = there().map(|at| at.role).max()?;
+    let sites = there().filter(|at| at.role == role).map(|at| at.site_id.clone());
+    let mut sites: Vec<String> = sites.collect();
+    sites.sort();
+    sites.dedup();
+    Some(Rights {
+        scopes: role.scopes(),
+        sites: (!sites.contains(&String::new())).then_some(sites),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(role: Role, site_id: &str) -> RoleAt {
+        RoleAt {
+            role,
+            tenant_id: "ten_a".into(),
+            site_id: site_id.into(),
+            unit: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_highest_role_counts_and_no_site_of_a_lower_one() {
+        let roles = [
+            at(Role::Manager, "b"),
+            at(Role::Resident, "c"),
+            at(Role::Manager, "a"),
+        ];
+        let manager = rights(&roles, "ten_a").unwrap();
+        assert_eq!(manager.sites, Some(vec!["a".into(), "b".into()]));
+        assert!(manager.scopes.contains(Scope::SitesWrite) && !manager.scopes.contains(Scope::WebhooksWrite));
+        assert_eq!(rights(&[at(Role::Operator, "")], "ten_a").unwrap().sites, None);
+        assert_eq!((rights(&roles, "ten_b"), rights(&[], "ten_a")), (None, None));
+    }
+
+    #[test]
+    fn one_invites_below_oneself_and_at_home_and_operators_invite_operators() {
+        let operator = at(Role::Operator, "");
+        let manager = at(Role::Manager, "a");
+        assert!(operator.may_invite(&operator) && operator.may_invite(&manager));
+        assert!(manager.may_invite(&at(Role::Resident, "a")));
+        assert!(
+            !manager.may_invite(&at(Role::Resident, "b")) && !manager.may_invite(&at(Role::Resident, ""))
+        );
+        assert!(!manager.may_invite(&manager) && !manager.may_invite(&operator));
+        assert!(!at(Role::Resident, "a").may_invite(&at(Role::Resident, "a")));
+        let elsewhere = RoleAt {
+            tenant_id: "ten_b".into(),
+            ..at(Role::Resident, "a")
+        };
+        assert!(!operator.may_invite(&elsewhere));
+    }
+}

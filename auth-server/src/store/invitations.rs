@@ -1,0 +1,102 @@
+//! The table `invitations`.
+
+use diesel::prelude::*;
+use foundation::secrets::SecretHash;
+use foundation::{Conn, DbError, on};
+
+use super::schema::invitations;
+use super::unreadable;
+use crate::people::{Role, RoleAt};
+
+/// An invitation that has yet to be accepted.
+#[derive(Clone, Debug)]
+pub(crate) struct Invitation {
+    pub(crate) to: RoleAt,
+    /// A person's id; the host itself has none.
+    pub(crate) invited_by: Option<String>,
+    pub(crate) expires_at_us: i64,
+}
+
+/// role, tenant_id, site_id, unit, invited_by, expires_at_us
+type Row = (String, String, String, String, Option<String>, i64);
+
+pub(crate) fn insert(
+    conn: &mut Conn,
+    code: SecretHash,
+    invitation: &Invitation,
+    created_at_us: i64,
+) -> Result<(), DbError> {
+    let row = (
+        invitations::hash.eq(code.to_text()),
+        invitations::role.eq(invitation.to.role.name()),
+        invitations::tenant_id.eq(&invitation.to.tenant_id),
+        invitations::site_id.eq(&invitation.to.site_id),
+        invitations::unit.eq(&invitation.to.unit),
+        invitations::invited_by.eq(&invitation.invited_by),
+        invitations::created_at_us.eq(created_at_us),
+        invitations::expires_at_us.eq(invitation.expires_at_us),
+    );
+    on!(conn, |c| diesel::insert_into(invitations::table)
+        .values(row)
+        .execute(c))?;
+    Ok(())
+}
+
+/// One that can be accepted at this moment.
+pub(crate) fn find_open(
+    conn: &mut Conn,
+    code: SecretHash,
+    now_us: i64,
+) -> Result<Option<Invitation>, DbError> {
+    let row: Option<Row> = on!(conn, |c| invitations::table
+        .find(code.to_text())
+        .filter(invitations::accepted_at_us.is_null())
+        .filter(invitations::expires_at_us.gt(now_us))
+        .select((
+            invitations::role,
+            invitations::tenant_id,
+            invitations::site_id,
+            invitations::unit,
+            invitations::invited_by,
+            invitations::expires_at_us,
+        ))
+        .first(c)
+        .optional())?;
+    row.map(invitation).transpose()
+}
+
+/// Takes an open invitation, in one statement; false if it is not open any more.
+pub(crate) fn take(conn: &mut Conn, code: SecretHash, now_us: i64) -> Result<bool, DbError> {
+    let open = invitations::table
+        .filter(invitations::hash.eq(code.to_text()))
+        .filter(invitations::accepted_at_us.is_null())
+        .filter(invitations::expires_at_us.gt(now_us));
+    let taken = on!(conn, |c| diesel::update(open)
+        .set(invitations::accepted_at_us.eq(now_us))
+        .execute(c))?;
+    Ok(taken == 1)
+}
+
+/// Ends the open invitations of operators: of bootstrap links only the newest is good.
+pub(crate) fn delete_open_of_host(conn: &mut Conn) -> Result<(), DbError> {
+    let open = invitations::table
+        .filter(invitations::accepted_at_us.is_null())
+        .filter(invitations::invited_by.is_null());
+    on!(conn, |c| diesel::delete(open).execute(c))?;
+    Ok(())
+}
+
+fn invitation(
+    (role, tenant_id, site_id, unit, invited_by, expires_at_us): Row,
+) -> Result<Invitation, DbError> {
+    Ok(Invitation {
+        to: RoleAt {
+            role: Role::from_name(&role).ok_or_else(|| unreadable("role"))?,
+            tenant_id,
+            site_id,
+            unit,
+        },
+        invited_by,
+        expires_at_us,
+    })
+}

@@ -1,0 +1,141 @@
+//! What is told wrong, what cannot be done, and how that is said.
+
+use std::process::Command;
+
+use crate::folder::{Folder, text};
+
+#[test]
+fn a_wrong_configuration_is_one_line_and_exit_code_2_and_nothing_is_made() {
+    let folder = Folder::new();
+    let database = "[database]\nurl = \"sqlite:auth.db\"\n";
+    let cases = [
+        ("", "missing field `database`"),
+        (
+            "[database]\nurl = \"mysql://x\"\n",
+            "database.url: line 2: expected sqlite:PATH",
+        ),
+        ("[database]\nurl = \"sqlite:\"\n", "database.url"),
+        (
+            &format!("tokn_ttl_s = 1\n{database}"),
+            "unknown field `tokn_ttl_s`",
+        ),
+        (
+            &format!("token_ttl_s = 901\n{database}"),
+            "token_ttl_s: 901: expected 1 to 900",
+        ),
+        (&format!("token_ttl_s = -1\n{database}"), "token_ttl_s: line 1"),
+        (
+            &format!("issuer = \"http://a.example\"\n{database}"),
+            "issuer: \"http://a.example\": http is for loopback",
+        ),
+        (
+            &format!("log_format = \"xml\"\n{database}"),
+            "log_format: line 1: unknown variant `xml`",
+        ),
+        (
+            &format!("{database}[listen]\naddress = \"0.0.0.0:1\"\n"),
+            "listen.address: 0.0.0.0:1 is not loopback",
+        ),
+        (
+            &format!("{database}[listen]\naddress = \"x\"\n"),
+            "listen.address: line 4",
+        ),
+        (
+            &format!(
+                "{database}[listen]\naddress = \"127.0.0.1:0\"\ntls = {{ certificate = \"/no\", key = \"/no\" }}\n"
+            ),
+            "listen.tls: /no: No such file",
+        ),
+        ("[database\n", "line 1"),
+    ];
+    for (config, expected) in cases {
+        folder.write(config);
+        for command in [&["check-config"][..], &[], &["client", "list"]] {
+            let output = folder.run(command);
+            let error = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{config}: {error}");
+            assert!(
+                error.contains(expected) && error.contains("auth.toml"),
+                "{config}: {error}"
+            );
+            assert_eq!(error.lines().count(), 1, "{error}");
+            assert!(output.stdout.is_empty());
+        }
+    }
+    assert!(!folder.0.join("auth.db").exists());
+}
+
+#[test]
+fn a_good_configuration_is_said_to_be_good_and_makes_nothing() {
+    let folder = Folder::new();
+    assert!(folder.answer(&["check-config"]).ends_with("auth.toml: good\n"));
+    assert!(!folder.0.join("auth.db").exists());
+}
+
+#[test]
+fn what_cannot_be_done_is_one_line_and_exit_code_1() {
+    let folder = Folder::new();
+    let create = |tenant, name, audience| {
+        let scope = "outlets:read";
+        [
+            "client",
+            "create",
+            "--name",
+            name,
+            "--tenant",
+            tenant,
+            "--scope",
+            scope,
+            "--audience",
+            audience,
+        ]
+        .to_vec()
+    };
+    let cases = [
+        (
+            vec!["client", "disable", "cli_none"],
+            "there is no client cli_none",
+        ),
+        (
+            vec!["client", "rotate-secret", "cli_none"],
+            "there is no client cli_none",
+        ),
+        (
+            create("Flats", "App", "urn:x"),
+            "tenant: expected the id of a tenant",
+        ),
+        (create("ten_a", " ", "urn:x"), "name: expected"),
+        (create("ten_a", "a\nb", "urn:x"), "name: expected"),
+        (create("ten_a", "App", "x"), "audience: expected a URI"),
+    ];
+    for (args, expected) in cases {
+        let output = folder.run(&args);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {error}");
+        assert!(
+            error.contains(expected) && error.lines().count() == 1,
+            "{args:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let folder = Folder::new();
+    let cases: [&[&str]; 5] = [
+        &["client", "create", "--name", "x"],
+        &[
+            "client", "create", "--name", "x", "--tenant", "ten_a", "--scope", "root",
+        ],
+        &["client", "rotate-secret", "cli_x", "--overlap", "soon"],
+        &["client", "rotate-secret", "cli_x", "--overlap=-1h"],
+        &["serve"],
+    ];
+    for args in cases {
+        assert_eq!(folder.run(args).status.code(), Some(2), "{args:?}");
+    }
+    let mut no_config = Command::new(env!("CARGO_BIN_EXE_auth-server"));
+    let output = no_config.env_remove("AUTH_SERVER_CONFIG").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "auth-server: --config FILE is needed\n");
+}

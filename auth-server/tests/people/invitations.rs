@@ -1,0 +1,255 @@
+//! Invitations: to a lower role, at one's own sites, once.
+
+use std::time::Duration;
+
+use auth_server::admin::{first_operator, recover_operator};
+use reqwest::StatusCode;
+
+use crate::browser::Browser;
+use crate::flow::{EMAIL, PASSWORD, accept, client, operator, operator_code, request, tokens};
+use crate::world::World;
+
+/// The code of an invitation that was just made.
+async fn invite(browser: &mut Browser, role: &str, site: &str, unit: &str) -> String {
+    browser.get("/account/invite").await;
+    let page = browser
+        .submit(
+            "/account/invite",
+            &[("role", role), ("site", site), ("unit", unit)],
+        )
+        .await;
+    assert!(page.html.contains("<svg"), "{}", page.html);
+    let (_, rest) = page.html.split_once("/invitation?code=").unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn the_first_operator_comes_by_a_link_that_is_good_once_for_a_quarter_of_an_hour() {
+    let world = World::start().await;
+    let first = first_operator(&world.config, &world.issuer())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        first
+            .url
+            .starts_with(&format!("{}/invitation?code=dnr_in_", world.issuer()))
+    );
+    let old = first.url.split_once("code=").unwrap().1;
+    let code = operator_code(&world).await;
+    let page = Browser::new(&world).get(&format!("/invitation?code={old}")).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND, "the newer one ends it");
+
+    let (mut browser, mut late) = (Browser::new(&world), Browser::new(&world));
+    late.get(&format!("/invitation?code={code}")).await;
+    let page = accept(&mut browser, &code, EMAIL).await;
+    assert!(
+        page.html.contains("Your account") && page.html.contains("operator"),
+        "{}",
+        page.html
+    );
+    let fields = [
+        ("code", code.as_str()),
+        ("as", "new"),
+        ("name", "B"),
+        ("email", "b@example.jp"),
+        ("password", PASSWORD),
+    ];
+    assert_eq!(
+        late.post("/invitation", &fields).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        late.get(&format!("/invitation?code={code}")).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert!(
+        first_operator(&world.config, &world.issuer())
+            .await
+            .unwrap()
+            .is_none(),
+        "there is one"
+    );
+
+    recover_operator(&world.config).await.unwrap();
+    let late = operator_code(&world).await;
+    world.clock.advance(Duration::from_secs(901));
+    let page = Browser::new(&world)
+        .get(&format!("/invitation?code={late}"))
+        .await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
+    let world = World::start().await;
+    let mut operator = operator(&world).await;
+    let code = invite(&mut operator, "manager", "site_a", "").await;
+    let mut manager = Browser::new(&world);
+    let page = accept(&mut manager, &code, "manager@example.jp").await;
+    assert!(
+        page.html.contains("building manager") && page.html.contains("site_a"),
+        "{}",
+        page.html
+    );
+    let code = invite(&mut manager, "resident", "site_a", "203").await;
+    for (role, site) in [
+        ("resident", "site_b"),
+        ("resident", ""),
+        ("manager", "site_a"),
+        ("operator", ""),
+        ("root", "site_a"),
+    ] {
+        manager.get("/account/invite").await;
+        let page = manager
+            .submit("/account/invite", &[("role", role), ("site", site), ("unit", "")])
+            .await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {site}");
+        assert!(!page.html.contains("code="), "{role} {site}");
+    }
+    let mut resident = Browser::new(&world);
+    let page = accept(&mut resident, &code, "resident@example.jp").await;
+    assert!(
+        page.html.contains("203") && !page.html.contains("/account/invite"),
+        "{}",
+        page.html
+    );
+    assert_eq!(
+        resident.get("/account/invite").await.status,
+        StatusCode::FORBIDDEN
+    );
+
+    let client = client(&world, true).await;
+    let answer = tokens(&world, &mut resident, &client).await;
+    let scope = answer["scope"].as_str().unwrap();
+    assert!(
+        scope.contains("outlets:read") && !scope.contains("sites:read"),
+        "{scope}"
+    );
+    let told = auth_server::admin::inspect_token(&world.config, answer["access_token"].as_str().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(told.claims["sites"], serde_json::json!(["site_a"]));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_an_account_takes_the_role_on_it() {
+    let world = World::start().await;
+    let mut operator = operator(&world).await;
+    let code = invite(&mut operator, "resident", "site_a", "203").await;
+    let page = operator.get(&format!("/invitation?code={code}")).await;
+    assert!(
+        page.html.contains("山田 愛子") && !page.html.contains("type=\"password\""),
+        "{}",
+        page.html
+    );
+    let page = operator
+        .submit("/invitation", &[("code", &code), ("as", "known")])
+        .await;
+    assert!(
+        page.html.contains("203") && page.html.contains("operator"),
+        "{}",
+        page.html
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_good_says_why_and_uses_nothing_up() {
+    let world = World::start().await;
+    operator(&world).await;
+    let code = operator_code(&world).await;
+    let mut browser = Browser::new(&world);
+    browser.get(&format!("/invitation?code={code}")).await;
+    let cases = [
+        ("", "a@b.co", PASSWORD, "Enter your name"),
+        ("A", "nonsense", PASSWORD, "This is no e-mail address"),
+        ("A", "a@b.co", "short", "at least 10 characters"),
+        ("A", "a@b.co", "password123", "guessed too soon"),
+        ("A", EMAIL, PASSWORD, "Somebody has an account with this address"),
+    ];
+    for (name, email, password, expected) in cases {
+        let fields = [
+            ("code", code.as_str()),
+            ("as", "new"),
+            ("name", name),
+            ("email", email),
+            ("password", password),
+        ];
+        let page = browser.submit("/invitation", &fields).await;
+        assert!(
+            page.html.contains(expected) && !page.html.contains(password),
+            "{expected}: {}",
+            page.html
+        );
+    }
+    let page = accept(&mut browser, &code, "other@example.jp").await;
+    assert!(page.html.contains("Your account"), "{}", page.html);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn of_sixteen_parallel_acceptances_on_two_servers_one_wins() {
+    let world = World::start().await;
+    let other = auth_server::start(world.config_with_issuer(), world.clock.clone())
+        .await
+        .unwrap();
+    let code = operator_code(&world).await;
+    let mut browsers = Vec::new();
+    for n in 0..16 {
+        let mut browser = Browser::new(&world);
+        browser.get(&format!("/invitation?code={code}")).await;
+        if n % 2 == 1 {
+            browser.go_to(other.address);
+        }
+        browsers.push(browser);
+    }
+    let tries = browsers.into_iter().enumerate().map(|(n, mut browser)| {
+        let code = code.clone();
+        tokio::spawn(async move {
+            let email = format!("somebody{n}@example.jp");
+            let fields = [
+                ("code", code.as_str()),
+                ("as", "new"),
+                ("name", "A"),
+                ("email", &email),
+                ("password", PASSWORD),
+            ];
+            browser.post("/invitation", &fields).await.status
+        })
+    });
+    let tries: Vec<_> = tries.collect();
+    let mut won = 0;
+    for one in tries {
+        match one.await.unwrap() {
+            StatusCode::SEE_OTHER => won += 1,
+            status => assert_eq!(status, StatusCode::NOT_FOUND),
+        }
+    }
+    assert_eq!(won, 1);
+    other.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_without_a_role_at_the_client_s_tenant_is_refused() {
+    let world = World::start().await;
+    let mut browser = operator(&world).await;
+    let elsewhere = auth_server::admin::NewClient {
+        tenant_id: "ten_other".into(),
+        sign_in: Some(auth_server::admin::SignIn {
+            redirect_uris: vec![crate::flow::BACK.into()],
+            post_logout_uris: vec![],
+            is_ours: true,
+        }),
+        ..crate::world::new_client()
+    };
+    let client = auth_server::admin::create_client(&world.config, elsewhere)
+        .await
+        .unwrap();
+    let page = browser.follow(&request(&client, &[("scope", "openid")])).await;
+    assert_eq!(page.parameter("error").as_deref(), Some("access_denied"));
+    world.stop().await;
+}

@@ -1,0 +1,16 @@
+//! People: invitations, signing in, authorization codes and what follows from them, through HTTP alone.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod account;
+mod authorize;
+mod browser;
+mod codes;
+mod consent;
+mod flow;
+mod guesses;
+mod invitations;
+mod login;
+mod logout;
+mod refresh;
+#[path = "../token/world.rs"]
+mod world;
