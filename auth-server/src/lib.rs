@@ -16,6 +16,7 @@ mod operations;
 mod pages;
 mod people;
 mod public_key;
+mod redirect_uri;
 mod revocations;
 mod store;
 mod tally;

@@ -3,6 +3,7 @@
 mod account;
 mod authorize;
 mod consent;
+mod device;
 mod invitation;
 mod invite;
 mod login;

@@ -17,6 +17,8 @@ pub enum Runtime {
     Python,
     /// Node, with the packages of `tests/peers/node`.
     Node,
+    /// What peers on Node drive as a person would: the system's Chromium, or the one that `CHROMIUM` names.
+    Chromium,
 }
 
 /// A running peer; killed when dropped.
@@ -49,6 +51,7 @@ impl Runtime {
                 folder().join("node/node_modules/openid-client"),
                 "npm ci --prefix tests/peers/node",
             ),
+            Self::Chromium => (self.executable(), "apt-get install chromium"),
         };
         if needed.exists() {
             return true;
@@ -63,6 +66,7 @@ impl Runtime {
         match self {
             Self::Python => Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/python"),
             Self::Node => "node".into(),
+            Self::Chromium => std::env::var_os("CHROMIUM").map_or("/usr/bin/chromium".into(), PathBuf::from),
         }
     }
 

@@ -18,6 +18,7 @@ mod outlets;
 mod packaging;
 mod panels;
 mod peers;
+mod people;
 mod power_cuts;
 mod refusals;
 mod seeing;

@@ -8,7 +8,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use super::account::act;
-use super::visit::{SignedIn, Visit};
+use super::visit::{SignedIn, Visit, time};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
@@ -109,7 +109,7 @@ fn made(visit: &Visit, invited: &Invited) -> Made {
     let code = QrCode::new(link.as_bytes()).map(|code| code.render::<svg::Color<'_>>().build());
     Made {
         qr: code.unwrap_or_default(),
-        until: format!("{:.0}", invited.expires_at),
+        until: time(&invited.expires_at),
         link,
     }
 }

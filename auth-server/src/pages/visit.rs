@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     self, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, ORIGIN,
@@ -13,6 +13,7 @@ use askama::Template;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use foundation::secrets::{SecretHash, sha256};
 use foundation::{DbError, Language};
+use jiff::Timestamp;
 
 use super::words::Words;
 use crate::form::Form;
@@ -275,7 +276,8 @@ impl Visit {
         let mut response = HttpResponse::build(status);
         response
             .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((REFERRER_POLICY, "no-referrer"))
+            // Not no-referrer, with which browsers hide the origin of our own forms as well.
+            .insert_header((REFERRER_POLICY, "same-origin"))
             .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
         for (kind, value) in &self.new_cookies {
             response.cookie(kind.cookie(value, self.is_secure));
@@ -311,10 +313,15 @@ impl Kind {
             .secure(is_secure)
             .finish();
         if let Some(days) = days {
-            cookie.set_max_age(time::Duration::days(days));
+            cookie.set_max_age(Duration::days(days));
         }
         cookie
     }
+}
+
+/// A time as people read it; whose clock it is, is said, because the server does not know where they are.
+pub(super) fn time(at: &Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Scheme, host and port of an address.

@@ -142,7 +142,7 @@ async fn every_page_forbids_what_it_does_not_need() {
                 page.header("referrer-policy"),
                 page.header("x-content-type-options")
             ),
-            ("no-referrer".into(), "nosniff".into())
+            ("same-origin".into(), "nosniff".into())
         );
         assert!(
             !page.html.contains("<script")

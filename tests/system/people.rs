@@ -1,0 +1,71 @@
+//! People in front of the auth-server with a real browser, and a client that others wrote at the other end.
+
+use auth_server::admin::{NewClient, SignIn, create_client, recover_operator};
+use foundation::Clock;
+use foundation::db::DatabaseUrl;
+use serde_json::{Value, json};
+use system_tests::peer::Runtime;
+
+fn said<'a>(lines: &'a [Value], key: &str) -> &'a Value {
+    let found = lines.iter().find(|line| !line[key].is_null());
+    &found.unwrap_or_else(|| panic!("nothing of {key} in {lines:#?}"))[key]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() {
+    if !Runtime::Node.is_there() || !Runtime::Chromium.is_there() {
+        return;
+    }
+    let folder = std::env::temp_dir().join(foundation::ids::id("people"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = auth_server::Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
+    let service = auth_server::start(config.clone(), Clock::system()).await.unwrap();
+    let issuer = format!("http://{}", service.address);
+    let link = recover_operator(&config).await.unwrap().url;
+    let (_, code) = link.split_once("/invitation").unwrap();
+    let link = format!("{issuer}/invitation{code}");
+    let mut arguments = vec![issuer.as_str(), &link];
+    let pictures = std::env::var("DENRO_PICTURES").ok();
+    arguments.extend(pictures.as_deref());
+    let mut peer = Runtime::Node.start("node/people.mjs", &arguments);
+    let home = format!("http://127.0.0.1:{}", peer.until("port").await["port"]);
+    let new = NewClient {
+        name: "管理アプリ".into(),
+        tenant_id: "ten_main".into(),
+        scopes: "outlets:read".parse().unwrap(),
+        audience: None,
+        introspects: None,
+        sign_in: Some(SignIn {
+            redirect_uris: vec![format!("{home}/callback")],
+            post_logout_uris: vec![format!("{home}/bye")],
+            is_ours: false,
+        }),
+    };
+    let client = create_client(&config, new).await.unwrap();
+    peer.tell(&client.client_id).await;
+    peer.tell(&client.client_secret).await;
+    let lines = peer.finish().await;
+
+    assert_eq!(
+        said(&lines, "alert"),
+        "This password would be guessed too soon. Take a few unrelated words."
+    );
+    assert_eq!(said(&lines, "heading"), "Your account");
+    let info = said(&lines, "userinfo");
+    assert_eq!((&info["name"], &info["email"]), (&json!("山田 愛子"), &json!("aiko@example.jp")));
+    assert_eq!(*said(&lines, "jose"), json!(true));
+    assert_eq!(*said(&lines, "active"), json!(true));
+    assert_eq!(*said(&lines, "refreshed"), json!(true));
+    assert_eq!(*said(&lines, "revoked"), json!(false));
+    assert_eq!(*said(&lines, "reuse"), json!("invalid_grant"));
+    assert_eq!(*said(&lines, "after"), json!("/login"));
+    assert_eq!(*said(&lines, "outside"), json!([]));
+    let pages: Vec<&Value> = lines.iter().filter(|line| line["page"].is_string()).collect();
+    assert_eq!(pages.len(), 11, "{pages:#?}");
+    for page in pages {
+        assert_eq!(page["found"], json!([]), "{page:#}");
+    }
+    assert_eq!(*said(&lines, "done"), json!(true));
+    service.stop().await;
+    std::fs::remove_dir_all(folder).unwrap();
+}
