@@ -131,9 +131,11 @@ impl Deadline {
     /// How long ago this was noted, in an earlier boot, by a clock that is believed.
     fn believed(self, now: Now) -> Option<Millis> {
         self.measured(now).filter(|away| {
-            // A clock without a battery goes on from about where it stood: it has measured nothing.
+            // A clock without a battery goes on from about where it stood, at the latest from the cut: it has measured
+            // nothing.
             let booted_us = now.wall.0.saturating_sub(micros(now.tick.since(Tick(0))));
-            self.noted_at >= EARLIEST && booted_us >= self.noted_at.0 && *away <= self.left.min(PLAUSIBLE_CUT)
+            let latest_cut_us = self.noted_at.0.saturating_add(micros(NOTED_WITHIN));
+            self.noted_at >= EARLIEST && booted_us > latest_cut_us && *away <= self.left.min(PLAUSIBLE_CUT)
         })
     }
 

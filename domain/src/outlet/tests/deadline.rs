@@ -247,6 +247,20 @@ fn after_a_boot_only_a_believable_clock_shortens_what_is_left() {
 }
 
 #[test]
+fn a_clock_that_stood_still_from_the_very_cut_measures_nothing() {
+    let mut story = Story::new(60_000, true);
+    story.befall(Cut {
+        after_ms: 1_000,
+        away_ms: 20_000,
+        noted_ago_ms: 300,
+        wall: Wall::StoodStill { ms: 0 },
+        set_after_ms: None,
+    });
+    story.run(u64::MAX);
+    assert_eq!(story.ran_ms, 59_300, "all but a second after the note");
+}
+
+#[test]
 fn a_clock_that_was_never_set_measures_nothing() {
     let epoch_s = -NOON_MS / 1_000;
     let noted = Deadline::in_future(Millis::seconds(3600), now(500, epoch_s + 500));
