@@ -2,6 +2,8 @@
 
 use foundation::DbError;
 
+use crate::grants::AuthorizationError;
+
 /// A refusal. Descriptions are fixed texts, so that nothing a request holds is ever repeated.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum OAuthError {
@@ -21,6 +23,9 @@ pub(crate) enum OAuthError {
     InvalidScope,
     #[error("the resource is not the audience of this client")]
     InvalidTarget,
+    /// Of a pushed authorization request (RFC 9126 §2.3).
+    #[error("{0}")]
+    Authorization(AuthorizationError),
     #[error("try again later")]
     Unavailable,
 }
@@ -36,6 +41,7 @@ impl OAuthError {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::Authorization(error) => error.code(),
             Self::Unavailable => "temporarily_unavailable",
         }
     }

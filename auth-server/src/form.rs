@@ -27,6 +27,17 @@ impl Form {
         Ok(form)
     }
 
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// As a form again.
+    pub(crate) fn encode(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
+    }
+
     /// Takes the value out.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let at = self.0.iter().position(|(known, _)| known == name)?;
@@ -92,6 +103,13 @@ mod tests {
         for twice in ["x=1&x=1", "x=1&x=", "x&%78=2"] {
             assert!(Form::parse(twice.as_bytes()).is_err(), "{twice}");
         }
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_again() {
+        let form = Form::parse(b"a=%26%3D+%25&resource=x&resource=y").ok().unwrap();
+        let again = Form::parse(form.encode().as_bytes()).ok().unwrap();
+        assert!(again.0 == form.0 && form.has("a") && !form.has("b"));
     }
 
     #[test]

@@ -12,13 +12,16 @@ mod id_token_hint;
 mod introspection;
 mod issued;
 mod person_tokens;
+mod pushed_request;
 mod refresh;
 mod revocation;
 mod userinfo;
 mod verified;
 
 pub(crate) use authorization_code::ShownCode;
-pub(crate) use authorization_request::{AuthorizationError, AuthorizationRequest, Back, Refused};
+pub(crate) use authorization_request::{
+    AuthorizationError, AuthorizationRequest, Back, REQUEST_URN, Refused,
+};
 pub(crate) use authorize::{Asked, Decision};
 pub(crate) use client_assertion::ASSERTION_TYPE;
 pub(crate) use client_auth::{Credentials, Proof};

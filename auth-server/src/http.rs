@@ -8,6 +8,7 @@ mod health;
 mod introspect;
 mod jwks;
 mod metadata;
+mod par;
 mod revoke;
 mod source;
 mod token;
@@ -38,6 +39,7 @@ const SHUTDOWN_TIMEOUT_S: u64 = 1;
 
 pub(crate) const TOKEN: &str = "/oauth2/token";
 pub(crate) const INTROSPECT: &str = "/oauth2/introspect";
+pub(crate) const PAR: &str = "/oauth2/par";
 pub(crate) const REVOKE: &str = "/oauth2/revoke";
 pub(crate) const JWKS: &str = "/oauth2/jwks";
 pub(crate) const USERINFO: &str = "/oauth2/userinfo";
@@ -61,6 +63,7 @@ fn routes(app: &mut web::ServiceConfig) {
     app.service(postable(TOKEN, token::post))
         .service(postable(INTROSPECT, introspect::post))
         .service(postable(REVOKE, revoke::post))
+        .service(postable(PAR, par::post))
         .service(readable(JWKS, jwks::get))
         .service(readable(METADATA, metadata::get))
         .service(readable(DISCOVERY, metadata::get))

@@ -5,6 +5,7 @@ pub(crate) mod create_client;
 pub(crate) mod disable_client;
 pub(crate) mod inspect_token;
 pub(crate) mod invite;
+pub(crate) mod keep_request;
 pub(crate) mod list_clients;
 pub(crate) mod list_keys;
 pub(crate) mod operator_link;

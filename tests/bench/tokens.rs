@@ -1,21 +1,25 @@
-//! How many access tokens the auth-server issues in a second of its own CPU time.
+//! How many access tokens the auth-server issues, and how many it answers about, in a second of its own CPU time.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a benchmark that cannot go on must say where"
 )]
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use system_tests::figures::{self, Durations, ms};
-use system_tests::program::{Launch, cpu_us};
+use system_tests::program::{Launch, Process, cpu_us};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 const CONNECTIONS: usize = 16;
+/// More than the server remembers.
+const DISTINCT: usize = 12_000;
 const MEASURED: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -40,8 +44,56 @@ async fn measure() {
         database.display()
     );
     std::fs::write(&config, text).unwrap();
-    let process = Launch::this_executable().start("auth-server", &config);
+    // The first start makes the database, the second is measured.
+    drop(started(&config).await);
+    let (process, start) = started(&config).await;
     let address = process.address().await;
+    let login = login(&config).await;
+    let ask = |path: &str, body: &str| request(address, &login, path, body);
+    let token = ask(
+        "/oauth2/token",
+        "grant_type=client_credentials&scope=outlets%3Aread%20sessions%3Awrite",
+    );
+    figures::head(&[
+        "what",
+        "per second",
+        "per CPU-second",
+        "server CPU",
+        "generator CPU",
+        "p50",
+        "p99",
+        "RSS",
+    ]);
+    let one = vec![token.clone()];
+    row("client_credentials tokens", &process, address, one).await;
+    let same = vec![introspection(address, &token, &ask).await];
+    row("introspections, one token", &process, address, same).await;
+    let mut others = Vec::new();
+    for _ in 0..DISTINCT {
+        others.push(introspection(address, &token, &ask).await);
+    }
+    row(
+        "introspections, each token once in a while",
+        &process,
+        address,
+        others,
+    )
+    .await;
+    println!("\nstart on an existing database: {}", ms(start));
+    drop(process);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A server, and how long it took until it listened.
+async fn started(config: &std::path::Path) -> (Process, Duration) {
+    let began = Instant::now();
+    let process = Launch::this_executable().start("auth-server", config);
+    process.address().await;
+    (process, began.elapsed())
+}
+
+/// A client's Basic credentials.
+async fn login(config: &std::path::Path) -> String {
     let new = auth_server::admin::NewClient {
         name: "Bench".into(),
         tenant_id: "ten_bench".into(),
@@ -50,18 +102,35 @@ async fn measure() {
         introspects: None,
         sign_in: None,
     };
-    let loaded = auth_server::Config::load(&config).unwrap();
-    let client = auth_server::admin::create_client(&loaded, new).await.unwrap();
-    let login = STANDARD.encode(format!("{}:{}", client.client_id, client.client_secret));
-    let body = "grant_type=client_credentials&scope=outlets%3Aread%20sessions%3Awrite";
-    let request = format!(
-        "POST /oauth2/token HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {login}\r\n\
+    let config = auth_server::Config::load(config).unwrap();
+    let client = auth_server::admin::create_client(&config, new).await.unwrap();
+    STANDARD.encode(format!("{}:{}", client.client_id, client.client_secret))
+}
+
+fn request(address: SocketAddr, login: &str, path: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {login}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
-    );
+    )
+}
+
+/// A question about a new token.
+async fn introspection(address: SocketAddr, token: &str, ask: &impl Fn(&str, &str) -> String) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut buffer = vec![0; 8 * 1024];
+    let answer = exchange(&mut stream, token, &mut buffer).await;
+    let (_, rest) = answer.split_once("\"access_token\":\"").unwrap();
+    let (token, _) = rest.split_once('"').unwrap();
+    ask("/oauth2/introspect", &format!("token={token}"))
+}
+
+/// Asks these requests in turn, on every connection.
+async fn row(what: &str, process: &Process, address: SocketAddr, requests: Vec<String>) {
+    let requests = Arc::new(requests);
     let (before, own, started) = (process.cpu_us(), cpu_us(std::process::id()), Instant::now());
-    let ask = || tokio::spawn(ask_until(address, request.clone(), started + MEASURED));
-    let tasks: Vec<_> = (0..CONNECTIONS).map(|_| ask()).collect();
+    let ask = |n| tokio::spawn(ask_until(address, requests.clone(), n, started + MEASURED));
+    let tasks: Vec<_> = (0..CONNECTIONS).map(ask).collect();
     let mut latencies = Durations::default();
     for task in tasks {
         latencies.extend(task.await.unwrap());
@@ -69,16 +138,8 @@ async fn measure() {
     let (server_us, own_us) = (process.cpu_us() - before, cpu_us(std::process::id()) - own);
     let (count, elapsed) = (latencies.count() as f64, started.elapsed());
     let percent = |us: u64| format!("{:.0} %", us as f64 / elapsed.as_micros() as f64 * 100.0);
-    figures::head(&[
-        "tokens/s",
-        "tokens per CPU-second",
-        "server CPU",
-        "generator CPU",
-        "p50",
-        "p99",
-        "RSS",
-    ]);
     figures::row(&[
+        what.to_owned(),
         format!("{:.0}", count / elapsed.as_secs_f64()),
         format!("{:.0}", count / (server_us as f64 / 1e6)),
         percent(server_us),
@@ -87,30 +148,35 @@ async fn measure() {
         ms(latencies.percentile(99.0)),
         format!("{:.1} MiB", process.rss_kib() as f64 / 1024.0),
     ]);
-    drop(process);
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
-async fn ask_until(address: std::net::SocketAddr, request: String, end: Instant) -> Durations {
+async fn ask_until(address: SocketAddr, requests: Arc<Vec<String>>, first: usize, end: Instant) -> Durations {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut latencies = Durations::default();
     let mut buffer = vec![0; 8 * 1024];
-    while Instant::now() < end {
+    let start = first * requests.len() / CONNECTIONS;
+    for request in requests.iter().cycle().skip(start) {
         let sent = Instant::now();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut length = 0;
-        while !is_whole(&buffer[..length]) {
-            length += stream.read(&mut buffer[length..]).await.unwrap();
+        if sent >= end {
+            break;
         }
-        assert!(
-            buffer.starts_with(b"HTTP/1.1 200"),
-            "{}",
-            String::from_utf8_lossy(&buffer[..length])
-        );
+        exchange(&mut stream, request, &mut buffer).await;
         latencies.push(sent.elapsed());
     }
     latencies
+}
+
+async fn exchange(stream: &mut TcpStream, request: &str, buffer: &mut [u8]) -> String {
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut length = 0;
+    while !is_whole(&buffer[..length]) {
+        length += stream.read(&mut buffer[length..]).await.unwrap();
+    }
+    let answer = String::from_utf8_lossy(&buffer[..length]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(!answer.contains("\"active\":false"), "{answer}");
+    answer
 }
 
 /// A whole answer ends with the JSON object's brace.

@@ -52,7 +52,10 @@ async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() 
     );
     assert_eq!(said(&lines, "heading"), "Your account");
     let info = said(&lines, "userinfo");
-    assert_eq!((&info["name"], &info["email"]), (&json!("山田 愛子"), &json!("aiko@example.jp")));
+    assert_eq!(
+        (&info["name"], &info["email"]),
+        (&json!("山田 愛子"), &json!("aiko@example.jp"))
+    );
     assert_eq!(*said(&lines, "jose"), json!(true));
     assert_eq!(*said(&lines, "active"), json!(true));
     assert_eq!(*said(&lines, "refreshed"), json!(true));

@@ -91,6 +91,9 @@ impl AuthorizationError {
     }
 }
 
+/// What stands before the id of a kept request (RFC 9126 §2.2).
+pub(crate) const REQUEST_URN: &str = "urn:ietf:params:oauth:request_uri:";
+
 const MAX_STATE_BYTES: usize = 1024;
 const MAX_NONCE_BYTES: usize = 256;
 /// Of SHA-256 in base64url.

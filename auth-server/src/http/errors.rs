@@ -46,7 +46,8 @@ pub(super) fn refused(error: &OAuthError) -> HttpResponse {
         | OAuthError::UnauthorizedClient
         | OAuthError::UnsupportedGrantType
         | OAuthError::InvalidScope
-        | OAuthError::InvalidTarget => uncached(StatusCode::BAD_REQUEST).json(body),
+        | OAuthError::InvalidTarget
+        | OAuthError::Authorization(_) => uncached(StatusCode::BAD_REQUEST).json(body),
     }
 }
 

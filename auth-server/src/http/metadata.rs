@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::token::Scope;
 use serde::Serialize;
 
-use super::{INTROSPECT, JWKS, REVOKE, Server, TOKEN, USERINFO};
+use super::{INTROSPECT, JWKS, PAR, REVOKE, Server, TOKEN, USERINFO};
 use crate::client::GrantType;
 use crate::pages::{AUTHORIZE, LOGOUT};
 
@@ -27,6 +27,7 @@ pub(crate) struct Metadata {
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
     authorization_endpoint: String,
+    pushed_authorization_request_endpoint: String,
     userinfo_endpoint: String,
     end_session_endpoint: String,
     subject_types_supported: [&'static str; 1],
@@ -59,6 +60,7 @@ impl Metadata {
             code_challenge_methods_supported: ["S256"],
             authorization_response_iss_parameter_supported: true,
             authorization_endpoint: format!("{issuer}{AUTHORIZE}"),
+            pushed_authorization_request_endpoint: format!("{issuer}{PAR}"),
             userinfo_endpoint: format!("{issuer}{USERINFO}"),
             end_session_endpoint: format!("{issuer}{LOGOUT}"),
             subject_types_supported: ["public"],

@@ -7,17 +7,14 @@ use foundation::secrets::SecretHash;
 
 use super::visit::Visit;
 use crate::form::Form;
-use crate::grants::{Asked, AuthorizationError, AuthorizationRequest, Back, Decision, Refused};
+use crate::grants::{Asked, AuthorizationError, AuthorizationRequest, Back, Decision, REQUEST_URN, Refused};
 use crate::http::{Server, read_body};
-use crate::store::authorization_requests::{self, KeptRequest};
+use crate::operations::keep_request;
+use crate::store::authorization_requests;
 
 pub(crate) const AUTHORIZE: &str = "/oauth2/authorize";
-/// What stands before the id of a kept request (RFC 9126 §2.2).
-const REQUEST_URN: &str = "urn:ietf:params:oauth:request_uri:";
 
 const MAX_REQUEST_BYTES: usize = 8 * 1024;
-/// How long a person may take to sign in.
-const KEPT_US: i64 = 600 * 1_000_000;
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
@@ -41,7 +38,7 @@ pub(super) async fn post(
     let parameters = String::from_utf8_lossy(&body).into_owned();
     let kept = match Form::parse(parameters.as_bytes()).map(|mut form| form.take("client_id")) {
         Ok(Some(client_id)) if parameters.len() <= MAX_REQUEST_BYTES => {
-            keep(&visit.server, &client_id, parameters, visit.now_us).await
+            keep(&visit, &client_id, parameters).await
         }
         Ok(_) => {
             return here(
@@ -82,7 +79,7 @@ async fn begin(visit: &Visit, query: &str) -> Result<HttpResponse, DbError> {
     match decide(visit, &request, asked).await? {
         Ok(Decision::Code(back, code)) => Ok(send_back(visit, &back, &[("code", &code)])),
         Ok(Decision::SignIn | Decision::Ask) => {
-            let again = keep(&visit.server, &client_id, query.to_owned(), visit.now_us).await?;
+            let again = keep(visit, &client_id, query.to_owned()).await?;
             Ok(visit.redirect(&again))
         }
         Err(refused) => Ok(refuse(visit, refused)),
@@ -149,19 +146,8 @@ async fn decide(
 }
 
 /// Keeps a request; answers where it goes on.
-async fn keep(server: &Server, client_id: &str, parameters: String, now_us: i64) -> Result<String, DbError> {
-    let id = format!("dnr_rq_{}", foundation::ids::random_text());
-    let kept = KeptRequest {
-        client_id: client_id.to_owned(),
-        parameters,
-        created_at_us: now_us,
-        expires_at_us: now_us.saturating_add(KEPT_US),
-    };
-    let hash = SecretHash::of(&id);
-    server
-        .db
-        .write(move |conn| authorization_requests::insert(conn, hash, &kept))
-        .await?;
+async fn keep(visit: &Visit, client_id: &str, parameters: String) -> Result<String, DbError> {
+    let id = keep_request::run(&visit.server.db, client_id, parameters, visit.now_us).await?;
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", client_id)
         .append_pair("request_uri", &format!("{REQUEST_URN}{id}"))

@@ -30,6 +30,7 @@ async fn the_metadata_name_what_there_is_and_nothing_else() {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "authorization_endpoint": format!("{issuer}/oauth2/authorize"),
+        "pushed_authorization_request_endpoint": format!("{issuer}/oauth2/par"),
         "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
         "end_session_endpoint": format!("{issuer}/oauth2/logout"),
         "subject_types_supported": ["public"],

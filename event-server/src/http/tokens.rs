@@ -151,7 +151,9 @@ impl Tokens {
         }
         // Whoever may see some sites must not see all of them.
         if claims.sites.is_some() {
-            return Err(ApiError::invalid_token("sites: a person's token is not taken here yet"));
+            return Err(ApiError::invalid_token(
+                "sites: a person's token is not taken here yet",
+            ));
         }
         let latest_s = now_s.saturating_add(LEEWAY_S);
         if claims.nbf.is_some_and(|nbf| nbf > latest_s) {

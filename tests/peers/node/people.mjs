@@ -87,7 +87,7 @@ await look(aiko, "account");
 const phone = await person("ja-JP", "dark");
 const verifier = client.randomPKCECodeVerifier();
 const [state, nonce] = [client.randomState(), client.randomNonce()];
-const wish = client.buildAuthorizationUrl(config, {
+const wish = await client.buildAuthorizationUrlWithPAR(config, {
   redirect_uri: `${home}/callback`,
   scope: "openid profile email offline_access outlets:read",
   code_challenge: await client.calculatePKCECodeChallenge(verifier),
