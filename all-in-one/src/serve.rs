@@ -59,7 +59,8 @@ pub(crate) fn run(configs: Configs) -> anyhow::Result<()> {
     foundation::logging::init(configs.log_format, "info");
     cli::block_on(async {
         let clock = Clock::system();
-        let auth = auth_server::start(configs.auth_server, clock.clone()).await?;
+        let auth = auth_server::start(configs.auth_server.clone(), clock.clone()).await?;
+        auth_server::cli::welcome(&configs.auth_server, &auth).await?;
         let events = event_server::start(configs.event_server, clock.clone()).await?;
         let mut controllers = Vec::new();
         for config in configs.outlet_controllers {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use foundation::{Clock, cli, logging};
+use foundation::{Clock, Service, cli, logging};
 
 use crate::config::Config;
 
@@ -68,15 +68,24 @@ fn json(answer: &impl serde::Serialize) -> anyhow::Result<()> {
     cli::answer(&serde_json::to_string_pretty(answer)?)
 }
 
+/// Prints a link for the first operator, where nobody is one.
+///
+/// # Errors
+/// If the database cannot be used, or nobody reads the line.
+pub async fn welcome(config: &Config, service: &Service) -> anyhow::Result<()> {
+    let issuer = config.issuer_at(service.address);
+    if let Some(link) = crate::admin::first_operator(config, &issuer).await? {
+        cli::answer("No operator yet. Whoever opens this link first becomes one:")?;
+        admin::show(&link)?;
+    }
+    Ok(())
+}
+
 fn serve(config: Config) -> anyhow::Result<()> {
     logging::init(config.log_format, "info,actix_server=warn");
     cli::block_on(async {
         let service = crate::start(config.clone(), Clock::system()).await?;
-        let issuer = config.issuer_at(service.address);
-        if let Some(link) = crate::admin::first_operator(&config, &issuer).await? {
-            cli::answer("No operator yet. Whoever opens this link first becomes one:")?;
-            admin::show(&link)?;
-        }
+        welcome(&config, &service).await?;
         Ok(service.run_until_signal().await?)
     })
 }

@@ -79,7 +79,8 @@ async fn measure() {
         others,
     )
     .await;
-    println!("\nstart on an existing database: {}", ms(start));
+    figures::head(&["start on an existing database"]);
+    figures::row(&[ms(start)]);
     drop(process);
     std::fs::remove_dir_all(folder).unwrap();
 }
