@@ -79,9 +79,12 @@ pub(crate) enum Actor {
 impl Actor {
     /// Whoever runs this program.
     pub(crate) fn of_process() -> Self {
+        use std::os::unix::fs::MetadataExt;
         let name = ["SUDO_USER", "USER"]
             .iter()
             .find_map(|name| std::env::var(name).ok());
+        let uid = || Some(format!("uid {}", std::fs::metadata("/proc/self").ok()?.uid()));
+        let name = name.or_else(uid);
         Self::Host(
             name.filter(|name| name.len() <= 64)
                 .unwrap_or_else(|| "unknown".into()),

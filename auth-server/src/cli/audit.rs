@@ -81,7 +81,9 @@ fn for_people(record: &Record) -> String {
         .entry
         .iter()
         .filter(|(name, _)| !FIRST.contains(&name.as_str()) && !LEFT_OUT.contains(&name.as_str()));
-    let rest: Vec<String> = rest.map(|(name, value)| format!("{name}={value}")).collect();
+    let rest: Vec<String> = rest
+        .map(|(name, value)| format!("{name}={}", plain(value)))
+        .collect();
     format!(
         "{}  {}  {}  {}",
         text("at"),
@@ -89,4 +91,21 @@ fn for_people(record: &Record) -> String {
         text("outcome"),
         rest.join(" ")
     )
+}
+
+/// `client:cli_…` for `{"client": "cli_…"}`, and texts without quotation marks.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(members) => {
+            let members = members
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", plain(value)));
+            members.collect::<Vec<_>>().join(",")
+        }
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Array(_) => value.to_string(),
+    }
 }
