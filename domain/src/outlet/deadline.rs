@@ -135,13 +135,13 @@ impl Deadline {
             // nothing.
             let booted_us = now.wall.0.saturating_sub(micros(now.tick.since(Tick(0))));
             let latest_cut_us = self.noted_at.0.saturating_add(micros(NOTED_WITHIN));
-            self.noted_at >= EARLIEST && booted_us > latest_cut_us && *away <= self.left.min(PLAUSIBLE_CUT)
+            booted_us > latest_cut_us && *away <= self.left.min(PLAUSIBLE_CUT)
         })
     }
 
-    /// How long ago this was noted, by the wall clock; `None` where that went back.
+    /// How long ago this was noted, by the wall clock; `None` where that went back, and where it was never set then.
     fn measured(self, now: Now) -> Option<Millis> {
-        millis(now.wall.0.saturating_sub(self.noted_at.0))
+        millis(now.wall.0.saturating_sub(self.noted_at.0)).filter(|_| self.noted_at >= EARLIEST)
     }
 }
 

@@ -264,8 +264,15 @@ fn a_clock_that_stood_still_from_the_very_cut_measures_nothing() {
 fn a_clock_that_was_never_set_measures_nothing() {
     let epoch_s = -NOON_MS / 1_000;
     let noted = Deadline::in_future(Millis::seconds(3600), now(500, epoch_s + 500));
-    let deadline = noted.end_after_boot(now(7, epoch_s + 1_500));
-    assert_eq!(deadline.tick.since(Tick(7_000)), Millis::seconds(3_599));
+    for later_s in [epoch_s + 1_500, 10_000] {
+        let later = now(7, later_s);
+        let deadline = noted.end_after_boot(later);
+        assert_eq!(deadline.tick.since(Tick(7_000)), Millis::seconds(3_599));
+        let wait = noted.wait_after_boot(later);
+        assert_eq!(wait.tick.since(Tick(7_000)), Millis::seconds(3_600));
+        let longest = noted.longest_since(Tick(500_000), later);
+        assert_eq!(longest, Millis::seconds(3_600 + 90));
+    }
 }
 
 #[test]
