@@ -48,6 +48,10 @@ pub(crate) enum Event {
     SignedIn,
     #[serde(rename = "person.session_ended")]
     SessionEnded,
+    #[serde(rename = "person.passkey_added")]
+    PasskeyAdded,
+    #[serde(rename = "person.passkey_removed")]
+    PasskeyRemoved,
     #[serde(rename = "person.exported")]
     PersonExported,
     #[serde(rename = "person.deleted")]

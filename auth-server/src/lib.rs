@@ -14,6 +14,7 @@ mod keys;
 mod login;
 mod operations;
 mod pages;
+mod passkey;
 mod people;
 mod public_key;
 mod redirect_uri;

@@ -16,6 +16,7 @@ pub(crate) mod rotate_key;
 pub(crate) mod rotate_secret;
 pub(crate) mod sign_in;
 pub(crate) mod tend_keys;
+pub(crate) mod use_passkey;
 
 use foundation::DbError;
 

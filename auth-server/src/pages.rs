@@ -8,6 +8,7 @@ mod invitation;
 mod invite;
 mod login;
 mod logout;
+mod passkey;
 mod visit;
 mod words;
 
@@ -23,6 +24,10 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route(AUTHORIZE, web::post().to(authorize::post))
         .route("/login", web::get().to(login::get))
         .route("/login", web::post().to(login::post))
+        .route("/login/passkey", web::post().to(passkey::sign_in))
+        .route("/passkey/challenge", web::post().to(passkey::challenge))
+        .route("/account/add-passkey", web::post().to(passkey::add))
+        .route("/account/remove-passkey", web::post().to(passkey::remove))
         .route("/login/go-on", web::get().to(login::go_on_page))
         .route("/consent", web::get().to(consent::get))
         .route("/consent", web::post().to(consent::post))
@@ -38,17 +43,29 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route(LOGOUT, web::get().to(logout::asked))
         .route(LOGOUT, web::post().to(logout::asked_by_form))
         .route("/logout", web::post().to(logout::post))
-        .route("/auth-assets/auth.css", web::get().to(style));
+        .route("/auth-assets/auth.css", web::get().to(style))
+        .route("/auth-assets/passkey.js", web::get().to(script));
 }
 
 async fn style() -> HttpResponse {
-    let immutable = (
+    asset("text/css; charset=utf-8", include_str!("../assets/auth.css"))
+}
+
+async fn script() -> HttpResponse {
+    asset(
+        "text/javascript; charset=utf-8",
+        include_str!("../assets/passkey.js"),
+    )
+}
+
+fn asset(media_type: &'static str, content: &'static str) -> HttpResponse {
+    let kept = (
         CACHE_CONTROL,
         header::HeaderValue::from_static("public, max-age=3600"),
     );
     HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .insert_header((CONTENT_TYPE, media_type))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header(immutable)
-        .body(include_str!("../assets/auth.css"))
+        .insert_header(kept)
+        .body(content)
 }

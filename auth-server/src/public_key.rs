@@ -64,7 +64,13 @@ fn of_jwk(text: &str) -> Result<Option<Jwk>, NoPublicKey> {
 
 fn of_pem(text: &str) -> Option<Jwk> {
     let der = SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes()).ok()?;
-    Jwk::of_point(der.strip_prefix(&P256_SPKI)?)
+    Jwk::of_point(point_of_spki(&der)?)
+}
+
+/// The point of a P-256 key, which is on the curve.
+pub(crate) fn point_of_spki(der: &[u8]) -> Option<&[u8]> {
+    let point = der.strip_prefix(&P256_SPKI)?;
+    Jwk::of_point(point).map(|_| point)
 }
 
 #[cfg(test)]

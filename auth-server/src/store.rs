@@ -10,6 +10,7 @@ pub(crate) mod consents;
 pub(crate) mod invitations;
 pub(crate) mod known_browsers;
 pub(crate) mod login_sessions;
+pub(crate) mod passkeys;
 pub(crate) mod people;
 pub(crate) mod revoked_tokens;
 mod schema;

@@ -55,7 +55,24 @@ impl Attempts {
         knows_place: bool,
         now_us: i64,
     ) -> Result<Result<(), TooMany>, DbError> {
-        let counts = counts(account, source, knows_place);
+        self.take_all(counts(account, source, knows_place), now_us).await
+    }
+
+    /// Takes an attempt of a place alone, for what is no guess at somebody.
+    pub(crate) async fn take_here(
+        &self,
+        source: Option<IpAddr>,
+        now_us: i64,
+    ) -> Result<Result<(), TooMany>, DbError> {
+        let here = (key(&["from here", &place(source)]), &FROM_HERE);
+        self.take_all(vec![here], now_us).await
+    }
+
+    async fn take_all(
+        &self,
+        counts: Vec<(SecretHash, &'static Rate)>,
+        now_us: i64,
+    ) -> Result<Result<(), TooMany>, DbError> {
         self.db
             .write(move |conn| {
                 for (key, rate) in &counts {

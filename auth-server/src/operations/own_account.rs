@@ -10,7 +10,7 @@ use crate::audit::{self, Actor, Entry, Event};
 use crate::grants::end_family;
 use crate::people::{Person, RoleAt};
 use crate::store::revoked_tokens::RevokedToken;
-use crate::store::{clients, consents, known_browsers, login_sessions, people, token_families};
+use crate::store::{clients, consents, known_browsers, login_sessions, passkeys, people, token_families};
 
 /// All that is kept of a person, for the person.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +22,7 @@ pub(crate) struct Account {
     pub(crate) created_at: Timestamp,
     pub(crate) roles: Vec<OwnRole>,
     pub(crate) sessions: Vec<OwnSession>,
+    pub(crate) passkeys: Vec<OwnPasskey>,
     pub(crate) allowed: Vec<Allowed>,
 }
 
@@ -40,6 +41,14 @@ pub(crate) struct OwnSession {
     pub(crate) method: String,
     pub(crate) signed_in_at: Timestamp,
     pub(crate) seen_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct OwnPasskey {
+    pub(crate) id: String,
+    pub(crate) device: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) used_at: Option<Timestamp>,
 }
 
 /// What a client may do for the person.
@@ -120,6 +129,7 @@ pub(crate) async fn delete(db: &Db, person_id: &str, now_us: i64) -> Result<Vec<
         let families = token_families::list(conn, &person_id, now_us)?;
         let ended = end_all(conn, families.into_iter(), &person_id, now_us)?;
         login_sessions::delete_all(conn, &person_id)?;
+        passkeys::delete_all(conn, &person_id)?;
         consents::delete_all(conn, &person_id)?;
         known_browsers::delete_all(conn, &person_id)?;
         people::delete(conn, &person_id)?;
@@ -148,6 +158,7 @@ fn end_all(
 fn account(conn: &mut Conn, person: Person, now_us: i64) -> Result<Account, DbError> {
     let roles = people::roles(conn, &person.id)?;
     let sessions = login_sessions::list(conn, &person.id, now_us)?.into_iter();
+    let passkeys = passkeys::list(conn, &person.id)?.into_iter();
     let mut allowed = Vec::new();
     for family in token_families::list(conn, &person.id, now_us)? {
         let client = clients::find(conn, &family.client_id)?;
@@ -172,6 +183,14 @@ fn account(conn: &mut Conn, person: Person, now_us: i64) -> Result<Account, DbEr
                 method: session.method,
                 signed_in_at: timestamp(session.authenticated_at_us),
                 seen_at: timestamp(session.seen_at_us),
+            })
+            .collect(),
+        passkeys: passkeys
+            .map(|key| OwnPasskey {
+                id: key.id,
+                device: key.device,
+                created_at: timestamp(key.created_at_us),
+                used_at: key.used_at_us.map(timestamp),
             })
             .collect(),
         allowed,

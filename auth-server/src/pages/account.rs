@@ -22,6 +22,8 @@ struct AccountPage<'a> {
     /// The session that this page is seen with.
     current: &'a str,
     may_invite: bool,
+    /// Browsers make keys for this address.
+    has_passkeys: bool,
 }
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
@@ -43,6 +45,7 @@ async fn show(visit: &Visit) -> Result<HttpResponse, DbError> {
         current: &session.id,
         may_invite: account.roles.iter().any(|at| at.role != "resident"),
         account: &account,
+        has_passkeys: visit.party().is_some(),
     };
     Ok(visit.page(StatusCode::OK, &page, None))
 }

@@ -23,6 +23,8 @@ struct LoginPage<'a> {
     client: Option<&'a str>,
     email: &'a str,
     problem: Option<&'a str>,
+    /// Browsers make keys for this address.
+    has_passkeys: bool,
 }
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
@@ -80,7 +82,7 @@ pub(super) async fn post(
 }
 
 /// After signing in. The id is one of ours or nothing, so that nobody is led anywhere else.
-fn next(kept: &str) -> String {
+pub(super) fn next(kept: &str) -> String {
     let is_id = !kept.is_empty() && kept.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if is_id {
         format!("/login/go-on?request={kept}")
@@ -98,6 +100,18 @@ pub(super) async fn go_on_page(server: web::Data<Server>, request: HttpRequest) 
         Ok(answer) => answer,
         Err(error) => visit.unavailable(&error),
     }
+}
+
+/// A key that was not taken.
+pub(super) async fn show_refused(visit: &Visit, kept: &str) -> HttpResponse {
+    show(
+        visit,
+        StatusCode::FORBIDDEN,
+        kept,
+        "",
+        Some(visit.words.wrong_passkey),
+    )
+    .await
 }
 
 async fn show(
@@ -119,6 +133,7 @@ async fn show(
         client: client.as_deref(),
         email,
         problem,
+        has_passkeys: visit.party().is_some(),
     };
     visit.page(status, &page, goes_to.as_deref())
 }
@@ -132,7 +147,7 @@ async fn asked(visit: &Visit, kept: &str) -> Result<Option<(String, String)>, Db
     Ok(found.map(|request| (request.client.name.clone(), request.back.redirect_uri)))
 }
 
-fn retry_after(mut answer: HttpResponse, seconds: i64) -> HttpResponse {
+pub(super) fn retry_after(mut answer: HttpResponse, seconds: i64) -> HttpResponse {
     answer
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from(seconds));

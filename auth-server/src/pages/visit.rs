@@ -211,7 +211,8 @@ impl Visit {
             .and_then(origin_of)
             .map_or("'self'".into(), |origin| format!("'self' {origin}"));
         let policy = format!(
-            "default-src 'none'; style-src 'self'; form-action {actions}; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action {actions}; \
+             base-uri 'none'; frame-ancestors 'none'"
         );
         let mut response = self.response(status);
         response

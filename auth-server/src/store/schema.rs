@@ -199,6 +199,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    passkeys (id) {
+        id -> Text,
+        person_id -> Text,
+        device -> Text,
+        public_key -> Binary,
+        sign_count -> BigInt,
+        created_at_us -> BigInt,
+        used_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    passkey_challenges (hash) {
+        hash -> Text,
+        expires_at_us -> BigInt,
+    }
+}
+
 diesel::joinable!(roles -> people (person_id));
 diesel::joinable!(known_browsers -> people (person_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_secrets);

@@ -73,7 +73,7 @@ impl Browser {
             form_token: String::new(),
             language: "en",
             forwarded_for: None,
-            origin: Some(world.issuer()),
+            origin: Some(world.config.issuer.clone().unwrap_or_else(|| world.issuer())),
         }
     }
 

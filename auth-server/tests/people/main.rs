@@ -11,6 +11,7 @@ mod guesses;
 mod invitations;
 mod login;
 mod logout;
+mod passkeys;
 mod pushed;
 mod refresh;
 #[path = "../token/world.rs"]

@@ -83,6 +83,22 @@ await aiko.page.getByRole("button", { name: "Accept the invitation" }).click();
 say({ heading: await aiko.page.getByRole("heading", { level: 1 }).textContent() });
 await look(aiko, "account");
 
+// She adds a passkey, signs out, and comes back with it.
+const device = await aiko.context.newCDPSession(aiko.page);
+await device.send("WebAuthn.enable");
+await device.send("WebAuthn.addVirtualAuthenticator", {
+  options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+});
+await aiko.page.getByRole("button", { name: "Add a passkey" }).click();
+await aiko.page.getByRole("button", { name: /^Remove/ }).waitFor();
+await look(aiko, "account-passkey");
+await aiko.page.getByRole("button", { name: "Sign out" }).click();
+await aiko.page.getByText("You are signed out.").waitFor();
+await aiko.page.goto(`${issuer}/login`);
+await look(aiko, "login-passkey");
+await aiko.page.getByRole("button", { name: "Sign in with a passkey" }).click();
+say({ passkey: await aiko.page.getByRole("heading", { level: 1, name: "Your account" }).textContent() });
+
 // Another browser, in Japanese, comes from the client; by keyboard alone.
 const phone = await person("ja-JP", "dark");
 const verifier = client.randomPKCECodeVerifier();
