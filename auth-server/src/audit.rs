@@ -48,6 +48,8 @@ pub(crate) enum Event {
     SignedIn,
     #[serde(rename = "person.session_ended")]
     SessionEnded,
+    #[serde(rename = "person.password_changed")]
+    PasswordChanged,
     #[serde(rename = "person.passkey_added")]
     PasskeyAdded,
     #[serde(rename = "person.passkey_removed")]

@@ -23,7 +23,7 @@ pub(crate) use authorization_request::{
     AuthorizationError, AuthorizationRequest, Back, REQUEST_URN, Refused,
 };
 pub(crate) use authorize::{Asked, Decision};
-pub(crate) use client_assertion::ASSERTION_TYPE;
+pub(crate) use client_assertion::{ASSERTION_TYPE, verify as verify_assertion};
 pub(crate) use client_auth::{Credentials, Proof};
 pub(crate) use families::end as end_family;
 pub(crate) use userinfo::BearerError;

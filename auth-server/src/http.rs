@@ -14,6 +14,7 @@ mod source;
 mod token;
 mod userinfo;
 
+pub(crate) use basic_auth::parse as parse_basic;
 pub(crate) use document::Document;
 pub(crate) use form_request::read as read_body;
 pub(crate) use metadata::Metadata;

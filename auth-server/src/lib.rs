@@ -7,6 +7,8 @@ mod client;
 pub mod config;
 mod error;
 mod form;
+#[doc(hidden)]
+pub mod fuzzing;
 mod grants;
 mod http;
 mod jobs;

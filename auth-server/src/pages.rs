@@ -9,6 +9,7 @@ mod invite;
 mod login;
 mod logout;
 mod passkey;
+mod password;
 mod visit;
 mod words;
 
@@ -38,6 +39,8 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route("/account/end-access", web::post().to(account::end_access))
         .route("/account/export", web::post().to(account::export))
         .route("/account/delete", web::post().to(account::delete))
+        .route("/account/password", web::get().to(password::get))
+        .route("/account/password", web::post().to(password::post))
         .route("/account/invite", web::get().to(invite::get))
         .route("/account/invite", web::post().to(invite::post))
         .route(LOGOUT, web::get().to(logout::asked))

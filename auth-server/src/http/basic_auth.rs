@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use crate::form;
 
 /// Id and secret; `None` for another scheme and for anything malformed.
-pub(super) fn parse(header: &[u8]) -> Option<(String, String)> {
+pub(crate) fn parse(header: &[u8]) -> Option<(String, String)> {
     let (scheme, encoded) = std::str::from_utf8(header).ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

@@ -28,6 +28,11 @@ const FROM_HERE: Rate = Rate {
     burst: 50,
     interval_us: 10 * SECOND_US,
 };
+/// What strangers leave behind: requests that wait for a sign-in, challenges.
+const ROWS_FROM_HERE: Rate = Rate {
+    burst: 300,
+    interval_us: SECOND_US,
+};
 const PERSON: Rate = Rate {
     burst: 20,
     interval_us: 60 * SECOND_US,
@@ -58,13 +63,13 @@ impl Attempts {
         self.take_all(counts(account, source, knows_place), now_us).await
     }
 
-    /// Takes an attempt of a place alone, for what is no guess at somebody.
-    pub(crate) async fn take_here(
+    /// Takes leave for a place to have one more row kept, which is no guess at anybody.
+    pub(crate) async fn take_row(
         &self,
         source: Option<IpAddr>,
         now_us: i64,
     ) -> Result<Result<(), TooMany>, DbError> {
-        let here = (key(&["from here", &place(source)]), &FROM_HERE);
+        let here = (key(&["rows from here", &place(source)]), &ROWS_FROM_HERE);
         self.take_all(vec![here], now_us).await
     }
 

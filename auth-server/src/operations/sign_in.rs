@@ -7,7 +7,7 @@ use foundation::{Conn, Db, DbError};
 
 use crate::audit::{self, Actor, Entry, Event};
 use crate::login::{Attempts, Passwords, TooMany, forgive};
-use crate::people::normal_email;
+use crate::people::{Person, normal_email};
 use crate::store::login_sessions::{self, LoginSession};
 use crate::store::{known_browsers, people};
 use crate::tally::Tally;
@@ -84,6 +84,32 @@ impl SignIn<'_> {
             Some(person) => Ok(self.begin_session(person.id, Some(email), "pwd", place).await?),
             None => Err(self.refused(&place, "unknown, disabled or a wrong password", NotIn::Wrong)),
         }
+    }
+
+    /// Takes an attempt at the password of somebody who has signed in with this browser.
+    pub(crate) async fn take_attempt(
+        &self,
+        person: &Person,
+        source: Option<IpAddr>,
+    ) -> Result<Result<(), TooMany>, DbError> {
+        let attempts = Attempts { db: self.db.clone() };
+        let account = person.email.as_deref().unwrap_or(&person.id);
+        attempts.take(account, source, true, self.now_us).await
+    }
+
+    /// The attempt was right.
+    pub(crate) async fn forgive_attempts(
+        &self,
+        person: &Person,
+        source: Option<IpAddr>,
+    ) -> Result<(), DbError> {
+        let account = person.email.clone().unwrap_or_else(|| person.id.clone());
+        self.db.write(move |conn| forgive(conn, &account, source)).await
+    }
+
+    pub(crate) async fn kept_password(&self, person: &Person) -> Result<Option<String>, DbError> {
+        let id = person.id.clone();
+        self.db.read(move |conn| people::find_password(conn, &id)).await
     }
 
     /// A session for somebody who is known for certain; answers its cookie.

@@ -35,7 +35,7 @@ pub(crate) async fn challenge(
     now_us: i64,
 ) -> Result<Result<String, TooMany>, DbError> {
     let attempts = Attempts { db: db.clone() };
-    if let Err(too_many) = attempts.take_here(place.source, now_us).await? {
+    if let Err(too_many) = attempts.take_row(place.source, now_us).await? {
         return Ok(Err(too_many));
     }
     let challenge = format!(

@@ -5,10 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use foundation::DbError;
 use foundation::secrets::SecretHash;
 
+use super::login::retry_after;
 use super::visit::Visit;
 use crate::form::Form;
 use crate::grants::{Asked, AuthorizationError, AuthorizationRequest, Back, Decision, REQUEST_URN, Refused};
 use crate::http::{Server, read_body};
+use crate::login::Attempts;
 use crate::operations::keep_request;
 use crate::store::authorization_requests;
 
@@ -36,22 +38,17 @@ pub(super) async fn post(
     };
     let visit = Visit::new(server, &request);
     let parameters = String::from_utf8_lossy(&body).into_owned();
-    let kept = match Form::parse(parameters.as_bytes()).map(|mut form| form.take("client_id")) {
+    let answer = match Form::parse(parameters.as_bytes()).map(|mut form| form.take("client_id")) {
         Ok(Some(client_id)) if parameters.len() <= MAX_REQUEST_BYTES => {
             keep(&visit, &client_id, parameters).await
         }
-        Ok(_) => {
-            return here(
-                &visit,
-                "client_id is missing, or the request is longer than 8 KiB",
-            );
-        }
-        Err(problem) => return here(&visit, problem),
+        Ok(_) => Ok(here(
+            &visit,
+            "client_id is missing, or the request is longer than 8 KiB",
+        )),
+        Err(problem) => Ok(here(&visit, problem)),
     };
-    match kept {
-        Ok(back) => visit.redirect(&back),
-        Err(error) => visit.unavailable(&error),
-    }
+    answer.unwrap_or_else(|error| visit.unavailable(&error))
 }
 
 async fn begin(visit: &Visit, query: &str) -> Result<HttpResponse, DbError> {
@@ -78,10 +75,7 @@ async fn begin(visit: &Visit, query: &str) -> Result<HttpResponse, DbError> {
     };
     match decide(visit, &request, asked).await? {
         Ok(Decision::Code(back, code)) => Ok(send_back(visit, &back, &[("code", &code)])),
-        Ok(Decision::SignIn | Decision::Ask) => {
-            let again = keep(visit, &client_id, query.to_owned()).await?;
-            Ok(visit.redirect(&again))
-        }
+        Ok(Decision::SignIn | Decision::Ask) => keep(visit, &client_id, query.to_owned()).await,
         Err(refused) => Ok(refuse(visit, refused)),
     }
 }
@@ -145,14 +139,21 @@ async fn decide(
     Ok(visit.server.grants.authorize(request, asked, session).await)
 }
 
-/// Keeps a request; answers where it goes on.
-async fn keep(visit: &Visit, client_id: &str, parameters: String) -> Result<String, DbError> {
-    let id = keep_request::run(&visit.server.db, client_id, parameters, visit.now_us).await?;
+/// Keeps a request, and leads to where it goes on. Nobody may fill the database with them.
+async fn keep(visit: &Visit, client_id: &str, parameters: String) -> Result<HttpResponse, DbError> {
+    let db = &visit.server.db;
+    let attempts = Attempts { db: db.clone() };
+    if let Err(wait) = attempts.take_row(visit.place().source, visit.now_us).await? {
+        let words = visit.words;
+        let page = visit.message(StatusCode::TOO_MANY_REQUESTS, words.not_possible, words.too_many);
+        return Ok(retry_after(page, wait.retry_after_s));
+    }
+    let id = keep_request::run(db, client_id, parameters, visit.now_us).await?;
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", client_id)
         .append_pair("request_uri", &format!("{REQUEST_URN}{id}"))
         .finish();
-    Ok(format!("{AUTHORIZE}?{query}"))
+    Ok(visit.redirect(&format!("{AUTHORIZE}?{query}")))
 }
 
 fn refuse(visit: &Visit, refused: Refused) -> HttpResponse {

@@ -12,7 +12,7 @@ use crate::audit::{Actor, Entry, Event};
 use crate::form::Form;
 use crate::http::Server;
 use crate::operations::accept_invitation::{self, Acceptor, NotAccepted};
-use crate::people::{Person, RoleAt, WeakPassword, check_password, normal_email, normal_name};
+use crate::people::{Person, RoleAt, check_password, normal_email, normal_name};
 use crate::store::invitations;
 
 #[derive(Template)]
@@ -139,11 +139,7 @@ fn person(visit: &Visit, typed: &Typed) -> Result<Person, &'static str> {
     let words = visit.words;
     let name = normal_name(&typed.name).ok_or(words.name_needed)?;
     let email = normal_email(&typed.email).ok_or(words.email_needed)?;
-    check_password(&typed.password, &[&name, &email]).map_err(|weak| match weak {
-        WeakPassword::TooShort => words.too_short,
-        WeakPassword::TooLong => words.too_long,
-        WeakPassword::Guessable => words.guessable,
-    })?;
+    check_password(&typed.password, &[&name, &email]).map_err(|weak| words.weak(weak))?;
     Ok(Person {
         id: foundation::ids::id("per"),
         email: Some(email),

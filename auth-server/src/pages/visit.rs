@@ -6,7 +6,7 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     self, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, ORIGIN,
-    REFERRER_POLICY, RETRY_AFTER, USER_AGENT, VARY, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, USER_AGENT, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -280,6 +280,9 @@ impl Visit {
             // Not no-referrer, with which browsers hide the origin of our own forms as well.
             .insert_header((REFERRER_POLICY, "same-origin"))
             .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        if self.is_secure {
+            response.insert_header((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+        }
         for (kind, value) in &self.new_cookies {
             response.cookie(kind.cookie(value, self.is_secure));
         }

@@ -3,6 +3,8 @@
 use api_spec::token::Scope;
 use foundation::Language;
 
+use crate::people::WeakPassword;
+
 /// What the pages say.
 pub(super) struct Words {
     pub(super) code: &'static str,
@@ -36,6 +38,10 @@ pub(super) struct Words {
     pub(super) too_short: &'static str,
     pub(super) too_long: &'static str,
     pub(super) guessable: &'static str,
+    pub(super) change_password: &'static str,
+    pub(super) current_password: &'static str,
+    pub(super) wrong_current: &'static str,
+    pub(super) signs_out: &'static str,
     pub(super) name_needed: &'static str,
     pub(super) email_needed: &'static str,
     pub(super) email_taken: &'static str,
@@ -84,6 +90,15 @@ impl Words {
         }
     }
 
+    /// Why a password is not taken.
+    pub(super) fn weak(&self, weak: WeakPassword) -> &'static str {
+        match weak {
+            WeakPassword::TooShort => self.too_short,
+            WeakPassword::TooLong => self.too_long,
+            WeakPassword::Guessable => self.guessable,
+        }
+    }
+
     pub(super) fn role(&self, name: &str) -> &'static str {
         match name {
             "operator" => self.operator,
@@ -129,6 +144,10 @@ static ENGLISH: Words = Words {
     too_short: "The password needs at least 10 characters.",
     too_long: "The password is too long.",
     guessable: "This password would be guessed too soon. Take a few unrelated words.",
+    change_password: "Change the password",
+    current_password: "Present password",
+    wrong_current: "That is not the present password.",
+    signs_out: "You will be signed out everywhere else.",
     name_needed: "Enter your name.",
     email_needed: "This is no e-mail address.",
     email_taken: "Somebody has an account with this address. If it is you, sign in first and open the invitation again.",
@@ -215,6 +234,10 @@ static JAPANESE: Words = Words {
     too_short: "パスワードは10文字以上にしてください。",
     too_long: "パスワードが長すぎます。",
     guessable: "推測されやすいパスワードです。関係のない言葉をいくつか並べてください。",
+    change_password: "パスワードの変更",
+    current_password: "現在のパスワード",
+    wrong_current: "現在のパスワードが違います。",
+    signs_out: "ほかの端末ではログアウトされます。",
     name_needed: "お名前を入力してください。",
     email_needed: "メールアドレスの形式が正しくありません。",
     email_taken: "このメールアドレスのアカウントがあります。ご本人の場合は、先にログインしてから招待をもう一度開いてください。",

@@ -44,6 +44,22 @@ pub(crate) fn find_by_email(
         .transpose()
 }
 
+pub(crate) fn find_password(conn: &mut Conn, id: &str) -> Result<Option<String>, DbError> {
+    let password: Option<Option<String>> = on!(conn, |c| people::table
+        .find(id)
+        .select(people::password)
+        .first(c)
+        .optional())?;
+    Ok(password.flatten())
+}
+
+pub(crate) fn update_password(conn: &mut Conn, id: &str, password: &str) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(people::table.find(id))
+        .set(people::password.eq(password))
+        .execute(c))?;
+    Ok(())
+}
+
 /// False if somebody has that address.
 pub(crate) fn insert(conn: &mut Conn, new: &Person, password: Option<&str>) -> Result<bool, DbError> {
     let row = (

@@ -168,3 +168,41 @@ async fn every_act_needs_a_session_and_a_form_of_ours() {
     assert_eq!(browser.get("/account").await.status, StatusCode::OK);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_it_and_others_are_signed_out() {
+    let world = World::start().await;
+    let mut own = operator(&world).await;
+    let mut other = Browser::new(&world);
+    other.sign_in(EMAIL, PASSWORD).await;
+    let new = "vier fremde worte hier";
+    own.get("/account/password").await;
+    for (current, password, expected) in [
+        ("wrong password", new, "That is not the present password"),
+        (PASSWORD, "short", "at least 10 characters"),
+        (PASSWORD, EMAIL, "guessed too soon"),
+    ] {
+        let fields = [("current", current), ("password", password)];
+        let page = own.post("/account/password", &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{expected}");
+        assert!(page.html.contains(expected), "{}", page.html);
+    }
+    let page = own
+        .post("/account/password", &[("current", PASSWORD), ("password", new)])
+        .await;
+    assert_eq!(page.location(), "/account", "{}", page.html);
+    assert_eq!(own.get("/account").await.status, StatusCode::OK);
+    assert_eq!(other.get("/account").await.location(), "/login");
+    assert_eq!(
+        Browser::new(&world).sign_in(EMAIL, PASSWORD).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert!(
+        Browser::new(&world)
+            .sign_in(EMAIL, new)
+            .await
+            .html
+            .contains("Your account")
+    );
+    world.stop().await;
+}

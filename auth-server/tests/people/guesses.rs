@@ -171,3 +171,20 @@ async fn who_gets_in_has_all_attempts_again() {
     }
     world.stop().await;
 }
+
+#[tokio::test]
+async fn nobody_fills_the_database_with_requests_that_wait() {
+    let world = World::start_behind_proxy().await;
+    let client = crate::flow::client(&world, true).await;
+    let path = crate::flow::request(&client, &[]);
+    let mut browser = at(&world, "198.51.100.7").await;
+    for _request in 0..300 {
+        assert_eq!(browser.get(&path).await.status, StatusCode::SEE_OTHER);
+    }
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(page.header("retry-after").parse::<u64>().unwrap() >= 1);
+    let mut other = at(&world, "203.0.113.9").await;
+    assert_eq!(other.get(&path).await.status, StatusCode::SEE_OTHER);
+    world.stop().await;
+}

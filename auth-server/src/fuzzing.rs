@@ -1,0 +1,45 @@
+//! For fuzz targets alone: what reads whatever strangers send.
+
+use std::sync::OnceLock;
+
+use crate::form::Form;
+use crate::grants::verify_assertion;
+use crate::keys::SigningKey;
+use crate::{http, passkey, redirect_uri};
+
+/// Id and secret of an `Authorization` header.
+pub fn basic_header(header: &[u8]) -> Option<(String, String)> {
+    http::parse_basic(header)
+}
+
+/// A form, written again.
+pub fn form(body: &[u8]) -> Option<String> {
+    Form::parse(body).ok().map(|form| form.encode())
+}
+
+/// Whether people may be sent there.
+pub fn is_redirect_uri(text: &str) -> bool {
+    redirect_uri::is_redirect_uri(text)
+}
+
+/// Whether it is taken for an assertion of the client `cli_1`, whose key nobody has.
+pub fn is_assertion(jwt: &str) -> bool {
+    static KEY: OnceLock<Option<SigningKey>> = OnceLock::new();
+    let key = KEY.get_or_init(|| SigningKey::generate().ok());
+    let keys = key.iter().map(SigningKey::verifying);
+    verify_assertion(jwt, "cli_1", keys, "https://auth.example", 1_800_000_000).is_ok()
+}
+
+/// Whether it is taken for the signature of a key that nobody has.
+pub fn is_passkey(parts: [&str; 3]) -> bool {
+    let [client_data, authenticator_data, signature] = parts;
+    let told = passkey::Told {
+        credential_id: "x".into(),
+        client_data: client_data.into(),
+        authenticator_data: authenticator_data.into(),
+    };
+    let Some(party) = passkey::RelyingParty::of("https://auth.example") else {
+        return false;
+    };
+    passkey::read_signed(&told, signature, &[4; 65], &party).is_ok()
+}
