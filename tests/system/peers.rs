@@ -192,7 +192,7 @@ async fn openid_client_finds_the_endpoints_and_gets_tokens_that_open_the_api() {
         return;
     }
     let world = world_without_controller().await;
-    let new = auth_server::admin::NewClient {
+    let new = || auth_server::admin::NewClient {
         name: "Peer".into(),
         tenant_id: "ten_world".into(),
         scopes: "outlets:read sessions:write".parse().unwrap(),
@@ -200,14 +200,19 @@ async fn openid_client_finds_the_endpoints_and_gets_tokens_that_open_the_api() {
         introspects: None,
         sign_in: None,
     };
-    let client = auth_server::admin::create_client(world.auth_config(), new)
-        .await
-        .unwrap();
-    let mut peer = Runtime::Node.start("node/token.mjs", &[&world.issuer(), &client.client_id]);
-    peer.tell(&client.client_secret).await;
+    let config = world.auth_config();
+    let client = auth_server::admin::create_client(config, new()).await.unwrap();
+    let mut peer = Runtime::Node.start("node/token.mjs", &[&world.issuer()]);
+    let key = peer.until("jwk").await["jwk"].to_string().parse().unwrap();
+    let keyed = auth_server::admin::create_key_client(config, new(), key).await.unwrap();
+    for line in [&client.client_id, &client.client_secret, &keyed.client_id] {
+        peer.tell(line).await;
+    }
+    peer.forget();
     let said = peer.finish().await;
     let names: Vec<&Value> = said.iter().map(|token| &token["name"]).collect();
-    assert_eq!(names, ["client_secret_basic", "client_secret_post"], "{said:#?}");
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    assert_eq!(names, methods, "{said:#?}");
     for token in &said {
         assert_eq!(token["scope"], "outlets:read");
         assert_eq!(token["type"].as_str().unwrap().to_lowercase(), "bearer");
