@@ -201,8 +201,7 @@ fn check(new: &NewClient) -> Result<(), OperationError> {
     Ok(())
 }
 
-const REDIRECT_EXPECTED: &str =
-    "expected https://HOST/PATH, or http on loopback, without a fragment, a user name or a wildcard";
+const REDIRECT_EXPECTED: &str = "expected https://HOST/PATH, or http on loopback, as a browser writes it: lower case, no default port, no fragment, user name or wildcard";
 
 fn is_uri(text: &str) -> bool {
     text.contains(':') && is_word(text, MAX_URI_BYTES)
