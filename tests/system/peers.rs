@@ -204,7 +204,9 @@ async fn openid_client_finds_the_endpoints_and_gets_tokens_that_open_the_api() {
     let client = auth_server::admin::create_client(config, new()).await.unwrap();
     let mut peer = Runtime::Node.start("node/token.mjs", &[&world.issuer()]);
     let key = peer.until("jwk").await["jwk"].to_string().parse().unwrap();
-    let keyed = auth_server::admin::create_key_client(config, new(), key).await.unwrap();
+    let keyed = auth_server::admin::create_key_client(config, new(), key)
+        .await
+        .unwrap();
     for line in [&client.client_id, &client.client_secret, &keyed.client_id] {
         peer.tell(line).await;
     }
