@@ -68,7 +68,7 @@ pub async fn rotate_secret(
     .await?)
 }
 
-/// Ends a client's right to new tokens, within a second; tokens it has stay good until they expire.
+/// Ends a client's right to new tokens, within a second; event-servers take the tokens it has until they expire.
 ///
 /// # Errors
 /// If there is no such client, or the database cannot be used.

@@ -115,7 +115,7 @@ pub(super) fn run(config: &Config, command: ClientCommand) -> anyhow::Result<()>
             ClientCommand::Disable { id } => {
                 admin::disable_client(config, &id).await?;
                 line(&format!(
-                    "Disabled {id}. Tokens it already has stay good until they expire."
+                    "Disabled {id}. Event-servers take the tokens that it has until they expire."
                 ))
             }
         }

@@ -130,23 +130,17 @@ async fn strangers_use_up_nothing_of_a_browser_that_is_known() {
 async fn one_place_has_fifty_attempts_for_all_addresses_together() {
     let world = World::start_behind_proxy().await;
     let mut browser = at(&world, "198.51.100.7").await;
-    let mut seen = Vec::new();
-    for n in 0..51 {
-        let email = format!("somebody{n}@example.jp");
-        seen.push(
-            browser
-                .post("/login", &[("email", &email), ("password", "wrong password")])
-                .await
-                .status,
-        );
+    let mut looked_at = 0;
+    loop {
+        let email = format!("somebody{looked_at}@example.jp");
+        let fields = [("email", email.as_str()), ("password", "wrong password")];
+        match browser.post("/login", &fields).await.status {
+            StatusCode::FORBIDDEN => looked_at += 1,
+            status => break assert_eq!(status, StatusCode::TOO_MANY_REQUESTS),
+        }
     }
-    assert_eq!(
-        seen.iter()
-            .filter(|status| **status == StatusCode::FORBIDDEN)
-            .count(),
-        50
-    );
-    assert_eq!(seen.last(), Some(&StatusCode::TOO_MANY_REQUESTS));
+    // One comes back each ten seconds, however slow the machine is.
+    assert!((50..70).contains(&looked_at), "{looked_at}");
     world.stop().await;
 }
 
@@ -178,12 +172,18 @@ async fn nobody_fills_the_database_with_requests_that_wait() {
     let client = crate::flow::client(&world, true).await;
     let path = crate::flow::request(&client, &[]);
     let mut browser = at(&world, "198.51.100.7").await;
-    for _request in 0..300 {
-        assert_eq!(browser.get(&path).await.status, StatusCode::SEE_OTHER);
-    }
-    let page = browser.get(&path).await;
-    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(page.header("retry-after").parse::<u64>().unwrap() >= 1);
+    let mut kept = 0;
+    let refused = loop {
+        let page = browser.get(&path).await;
+        if page.status != StatusCode::SEE_OTHER {
+            break page;
+        }
+        kept += 1;
+    };
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    // One more may be kept each second, however slow the machine is.
+    assert!((300..600).contains(&kept), "{kept}");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
     let mut other = at(&world, "203.0.113.9").await;
     assert_eq!(other.get(&path).await.status, StatusCode::SEE_OTHER);
     world.stop().await;
