@@ -3,5 +3,6 @@
 pub mod ocpp;
 pub mod problem;
 pub mod rest;
+pub mod station_uri;
 pub mod token;
 pub mod webhook;

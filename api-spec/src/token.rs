@@ -30,6 +30,30 @@ pub struct AccessTokenClaims {
     /// Of a person's token: the sites, and nothing else, that the bearer may see and touch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sites: Option<Vec<String>>,
+    /// Whom the token is good for alone; without it, for whoever bears it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+impl AccessTokenClaims {
+    /// How the token is shown: `DPoP` with a proof beside it (RFC 9449 §5), or `Bearer`.
+    pub fn token_type(&self) -> &'static str {
+        match self.cnf {
+            Some(Confirmation::Key(_)) => "DPoP",
+            Some(Confirmation::Certificate(_)) | None => "Bearer",
+        }
+    }
+}
+
+/// What the holder of a token must prove to have (RFC 7800 §3.1): the token alone is worth nothing to a thief.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// The key of this RFC 7638 thumbprint, by DPoP (RFC 9449 §6.1).
+    #[serde(rename = "jkt")]
+    Key(String),
+    /// The client certificate of this SHA-256 in base64url, by mutual TLS (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(String),
 }
 
 /// What a token allows, by resource and verb.
@@ -53,24 +77,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every scope, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
-        Self::SitesRead,
-        Self::SitesWrite,
-        Self::OutletsRead,
-        Self::OutletsWrite,
-        Self::SessionsRead,
-        Self::SessionsWrite,
-        Self::EventsRead,
-        Self::WebhooksRead,
-        Self::WebhooksWrite,
-        Self::OpenId,
-        Self::Profile,
-        Self::Email,
-        Self::OfflineAccess,
-    ];
-
-    /// What the event-server's API knows.
+    /// What the event-server's API knows, in the order of the documentation.
     pub const API: [Self; 9] = [
         Self::SitesRead,
         Self::SitesWrite,
@@ -82,6 +89,14 @@ impl Scope {
         Self::WebhooksRead,
         Self::WebhooksWrite,
     ];
+
+    /// Who somebody is, and that a client may come back.
+    pub const IDENTITY: [Self; 4] = [Self::OpenId, Self::Profile, Self::Email, Self::OfflineAccess];
+
+    /// Every scope, in the order of the documentation.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::API.into_iter().chain(Self::IDENTITY)
+    }
 
     /// The name on the wire.
     pub fn name(self) -> &'static str {
@@ -112,7 +127,7 @@ impl FromStr for Scope {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        let found = Self::ALL.into_iter().find(|scope| scope.name() == text);
+        let found = Self::all().find(|scope| scope.name() == text);
         found.ok_or_else(|| UnknownScope(text.to_owned()))
     }
 }

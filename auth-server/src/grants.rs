@@ -31,7 +31,7 @@ pub(crate) use verified::Verified;
 
 use std::sync::Arc;
 
-use api_spec::token::Scopes;
+use api_spec::token::{Confirmation, Scopes};
 use foundation::{Clock, Db};
 use serde::Serialize;
 
@@ -49,6 +49,8 @@ pub(crate) struct TokenRequest {
     pub(crate) scope: Option<String>,
     /// RFC 8707: may be given more than once.
     pub(crate) resources: Vec<String>,
+    /// What the requester has proved to hold: the token is good together with it alone.
+    pub(crate) confirmation: Option<Confirmation>,
 }
 
 /// What a token is asked for by. No `Debug`: it holds secrets.
@@ -109,10 +111,11 @@ impl Grants {
         {
             return Err(OAuthError::InvalidTarget);
         }
+        let (scope, cnf) = (request.scope.as_deref(), request.confirmation.clone());
         match &request.grant {
-            AskedGrant::ClientCredentials => self.client_credentials(&client, request.scope.as_deref()),
-            AskedGrant::AuthorizationCode(shown) => self.redeem_code(&client, shown).await,
-            AskedGrant::RefreshToken(token) => self.refresh(&client, token, request.scope.as_deref()).await,
+            AskedGrant::ClientCredentials => self.client_credentials(&client, scope, cnf),
+            AskedGrant::AuthorizationCode(shown) => self.redeem_code(&client, shown, cnf).await,
+            AskedGrant::RefreshToken(token) => self.refresh(&client, token, scope, cnf).await,
         }
     }
 }

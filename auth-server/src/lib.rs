@@ -12,6 +12,7 @@ pub mod fuzzing;
 mod grants;
 mod http;
 mod jobs;
+mod jwt;
 mod keys;
 mod login;
 mod operations;

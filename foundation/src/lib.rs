@@ -1,6 +1,8 @@
 //! What every program stands on: configuration, database threads, clock, identifiers, secrets, listeners.
 
 pub mod cli;
+#[cfg(feature = "http")]
+pub mod client_certificate;
 pub mod clock;
 pub mod config;
 pub mod db;

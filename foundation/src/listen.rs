@@ -3,9 +3,12 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rustls::ServerConfig;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde::Deserialize;
 
@@ -19,6 +22,14 @@ pub struct Listen {
     /// A reverse proxy in front of this address ends TLS.
     #[serde(default)]
     pub behind_proxy: bool,
+}
+
+/// A listener of its own for clients that show a certificate (RFC 8705 §2.1): whoever shows none is not heard.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MutualListen {
+    pub address: SocketAddr,
+    pub tls: TlsFiles,
 }
 
 /// PEM files of a server certificate.
@@ -73,16 +84,23 @@ impl Listen {
     pub fn bind(&self) -> Result<(TcpListener, Option<ServerConfig>), ListenError> {
         self.check()?;
         let tls = self.tls.as_ref().map(TlsFiles::server_config).transpose()?;
-        let bind = |cause| ListenError::Bind {
-            address: self.address,
-            cause,
-        };
-        Ok((TcpListener::bind(self.address).map_err(bind)?, tls))
+        Ok((bind(self.address)?, tls))
     }
 
     /// `http` or `https`.
     pub fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
+impl MutualListen {
+    /// Binds the socket; only clients with a certificate of these authorities are let in.
+    ///
+    /// # Errors
+    /// [`ListenError::Bind`] and [`ListenError::Pem`].
+    pub fn bind(&self, authorities: RootCertStore) -> Result<(TcpListener, ServerConfig), ListenError> {
+        let tls = self.tls.mutual_config(authorities)?;
+        Ok((bind(self.address)?, tls))
     }
 }
 
@@ -92,24 +110,67 @@ impl TlsFiles {
     /// # Errors
     /// [`ListenError::Pem`].
     pub fn server_config(&self) -> Result<ServerConfig, ListenError> {
-        let pem = |path: &PathBuf, problem: String| ListenError::Pem {
-            path: path.clone(),
-            problem,
-        };
-        let file = |path: &PathBuf| {
-            File::open(path)
-                .map(BufReader::new)
-                .map_err(|e| pem(path, e.to_string()))
-        };
-        let chain = CertificateDer::pem_reader_iter(file(&self.certificate)?)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| pem(&self.certificate, e.to_string()))?;
-        let key =
-            PrivateKeyDer::from_pem_reader(file(&self.key)?).map_err(|e| pem(&self.key, e.to_string()))?;
-        ServerConfig::builder_with_provider(rustls::crypto::aws_lc_rs::default_provider().into())
+        self.config(WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// The same for clients with a certificate of these authorities alone.
+    ///
+    /// # Errors
+    /// [`ListenError::Pem`].
+    pub fn mutual_config(&self, authorities: RootCertStore) -> Result<ServerConfig, ListenError> {
+        let verifier = WebPkiClientVerifier::builder_with_provider(authorities.into(), provider()).build();
+        self.config(verifier.map_err(|e| unusable(&self.certificate, e))?)
+    }
+
+    fn config(&self, clients: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, ListenError> {
+        let chain = read_certificates(&self.certificate)?;
+        let key = PrivateKeyDer::from_pem_reader(open(&self.key)?).map_err(|e| unusable(&self.key, e))?;
+        ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
-            .and_then(|b| b.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(|e| pem(&self.certificate, e.to_string()))
+            .and_then(|b| b.with_client_cert_verifier(clients).with_single_cert(chain, key))
+            .map_err(|e| unusable(&self.certificate, e))
+    }
+}
+
+/// The certificate authorities of a PEM file.
+///
+/// # Errors
+/// [`ListenError::Pem`], also if there is none in it.
+pub fn read_authorities(path: &Path) -> Result<RootCertStore, ListenError> {
+    let mut authorities = RootCertStore::empty();
+    for certificate in read_certificates(path)? {
+        authorities.add(certificate).map_err(|e| unusable(path, e))?;
+    }
+    if authorities.is_empty() {
+        return Err(unusable(path, "no certificate in it"));
+    }
+    Ok(authorities)
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ListenError> {
+    let certificates = CertificateDer::pem_reader_iter(open(path)?);
+    let certificates: Result<_, _> = certificates.collect();
+    certificates.map_err(|e| unusable(path, e))
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, ListenError> {
+    File::open(path)
+        .map(BufReader::new)
+        .map_err(|e| unusable(path, e))
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).map_err(|cause| ListenError::Bind { address, cause })
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    rustls::crypto::aws_lc_rs::default_provider().into()
+}
+
+fn unusable(path: &Path, problem: impl ToString) -> ListenError {
+    ListenError::Pem {
+        path: path.to_owned(),
+        problem: problem.to_string(),
     }
 }
 

@@ -36,9 +36,32 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
-/// A client secret of 256 random bits; the prefix lets secret scanners find a leaked one.
-pub fn client_secret() -> String {
-    format!("dnr_cs_{}", URL_SAFE_NO_PAD.encode(crate::ids::random::<32>()))
+/// Kinds of secrets of 256 random bits; their prefixes let secret scanners find a leaked one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    ClientSecret,
+    AuthorizationCode,
+    RefreshToken,
+    /// The cookie of somebody who has signed in.
+    Session,
+}
+
+impl SecretKind {
+    /// A new secret of the kind: 50 characters that need no escape in a URL.
+    pub fn generate(self) -> String {
+        let prefix = match self {
+            Self::ClientSecret => "dnr_cs_",
+            Self::AuthorizationCode => "dnr_ac_",
+            Self::RefreshToken => "dnr_rt_",
+            Self::Session => "dnr_ss_",
+        };
+        format!("{prefix}{}", random_256())
+    }
+}
+
+/// 256 random bits in base64url.
+pub fn random_256() -> String {
+    URL_SAFE_NO_PAD.encode(crate::ids::random::<32>())
 }
 
 /// A station's password for OCPP Basic authentication: 33 characters, within the 16–40 of OCPP 2.0.1 A00.FR.205.
@@ -52,10 +75,10 @@ mod tests {
 
     #[test]
     fn only_the_hashed_secret_matches() {
-        let secret = client_secret();
+        let secret = SecretKind::ClientSecret.generate();
         let hash = SecretHash::of(&secret);
         assert!(hash.matches(&secret));
-        assert!(!hash.matches(&client_secret()));
+        assert!(!hash.matches(&SecretKind::ClientSecret.generate()));
         assert_eq!(SecretHash::from_text(&hash.to_text()), Some(hash));
     }
 

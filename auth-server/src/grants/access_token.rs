@@ -1,6 +1,6 @@
 //! Access tokens as JWT (RFC 9068). No row is written for one: the signature is all there is.
 
-use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Scopes};
+use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation, Scopes};
 
 use serde::Serialize;
 
@@ -35,6 +35,7 @@ impl Grants {
         client: &Client,
         scope: Scopes,
         subject: Subject,
+        cnf: Option<Confirmation>,
     ) -> Result<IssuedToken, OAuthError> {
         let issued_at_s = self.clock.now_us().div_euclid(1_000_000);
         let claims = AccessTokenClaims {
@@ -49,6 +50,7 @@ impl Grants {
             tenant: client.tenant_id.clone(),
             sid: subject.sid,
             sites: subject.sites,
+            cnf,
         };
         let access_token = self.sign(ACCESS_TOKEN_TYPE, &claims)?;
         self.tally.count(Entry::success(
@@ -58,7 +60,7 @@ impl Grants {
         tracing::debug!(claims.client_id, claims.jti, %claims.scope, "access token issued");
         Ok(IssuedToken {
             access_token,
-            token_type: "Bearer",
+            token_type: claims.token_type(),
             expires_in: self.token_ttl_s,
             scope: claims.scope,
             id_token: None,

@@ -1,7 +1,7 @@
 //! The authorization code grant (RFC 6749 §4.1.3): a code is good once, for whoever asked for it.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use foundation::secrets::{SecretHash, sha256};
+use api_spec::token::Confirmation;
+use foundation::secrets::SecretHash;
 use foundation::{Conn, DbError};
 
 use super::families::{self, NoGrant, PersonGrant};
@@ -25,6 +25,7 @@ impl Grants {
         &self,
         client: &Client,
         shown: &ShownCode,
+        cnf: Option<Confirmation>,
     ) -> Result<IssuedToken, OAuthError> {
         if !is_verifier(&shown.verifier) {
             return Err(OAuthError::InvalidRequest(
@@ -34,7 +35,7 @@ impl Grants {
         let (by, shown, now_us) = (client.clone(), shown.clone(), self.clock.now_us());
         let redeemed = self.db.write(move |conn| redeem(conn, &by, &shown, now_us));
         let redeemed: Result<_, DbError> = redeemed.await;
-        self.person_tokens(client, redeemed?, None)
+        self.person_tokens(client, redeemed?, None, cnf)
     }
 }
 
@@ -63,7 +64,7 @@ fn redeem(
     if bound.redirect_uri != shown.redirect_uri {
         return Ok(Err("another redirect_uri than the one asked with".into()));
     }
-    if bound.challenge != URL_SAFE_NO_PAD.encode(sha256(shown.verifier.as_bytes())) {
+    if bound.challenge != SecretHash::of(&shown.verifier).to_text() {
         return Ok(Err("the code_verifier does not fit".into()));
     }
     if !token_families::take_code(conn, hash, now_us)? {

@@ -1,13 +1,13 @@
 //! From an authorization request to a code: is the person there, may they, do they want to.
 
 use api_spec::token::{Scope, Scopes};
-use foundation::secrets::SecretHash;
+use foundation::secrets::{SecretHash, SecretKind};
 use foundation::{Conn, DbError};
 
 use super::Grants;
 use super::authorization_request::{AuthorizationError, AuthorizationRequest, Back, Prompt, Refused};
 use crate::audit::{self, Actor, Entry, Event};
-use crate::people::{Rights, rights};
+use crate::people::rights;
 use crate::store::login_sessions::LoginSession;
 use crate::store::token_families::{self, AuthorizationCode, TokenFamily};
 use crate::store::{authorization_requests, consents, people};
@@ -52,7 +52,7 @@ impl Grants {
                 Prompt::Needed | Prompt::Login | Prompt::Consent => Ok(Decision::SignIn),
             };
         };
-        let code = authorization_code();
+        let code = SecretKind::AuthorizationCode.generate();
         let shown = code.clone();
         match self.db.write(move |conn| visit.decide(conn, &shown)).await {
             Ok(Ok(Next::Ask)) => Ok(Decision::Ask),
@@ -151,7 +151,7 @@ impl Presence {
         let Some(rights) = rights(&roles, &client.tenant_id) else {
             return Ok(Err(AuthorizationError::AccessDenied));
         };
-        let scopes = granted(&self.request.scopes, &rights);
+        let scopes = rights.within(&self.request.scopes);
         if client.is_ours {
             return Ok(Ok(Checked::May(scopes)));
         }
@@ -198,22 +198,4 @@ impl Presence {
         let entry = Entry::success(Event::ClientAuthorized, actor).client(&request.client.id);
         audit::append(conn, &entry, now_us)
     }
-}
-
-/// Who somebody is they may always tell; what they may do is up to their roles.
-fn granted(asked: &Scopes, rights: &Rights) -> Scopes {
-    let is_identity = |scope: &Scope| !Scope::API.contains(scope);
-    asked
-        .iter()
-        .filter(|scope| is_identity(scope) || rights.scopes.contains(*scope))
-        .collect()
-}
-
-/// 256 random bits; the prefix lets secret scanners find a leaked one.
-fn authorization_code() -> String {
-    format!(
-        "dnr_ac_{}{}",
-        foundation::ids::random_text(),
-        foundation::ids::random_text()
-    )
 }

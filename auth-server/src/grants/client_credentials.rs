@@ -1,6 +1,6 @@
 //! The client credentials grant (RFC 6749 §4.4): a program asks in its own name.
 
-use api_spec::token::Scopes;
+use api_spec::token::{Confirmation, Scopes};
 
 use super::access_token::Subject;
 use super::{Grants, IssuedToken};
@@ -12,9 +12,10 @@ impl Grants {
         &self,
         client: &Client,
         scope: Option<&str>,
+        cnf: Option<Confirmation>,
     ) -> Result<IssuedToken, OAuthError> {
         let scope = scope_for(client, scope)?;
-        self.access_token(client, scope, Subject::of_client(client))
+        self.access_token(client, scope, Subject::of_client(client), cnf)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a person has allowed a client: a code, tokens and their successors are one family, and end together.
 
 use api_spec::token::Scope;
-use foundation::secrets::SecretHash;
+use foundation::secrets::{SecretHash, SecretKind};
 use foundation::{Conn, DbError};
 
 use crate::audit::{self, Actor, Entry, Event};
@@ -54,7 +54,7 @@ pub(super) fn grant(
         return Ok(Err("the person has no role here any more".into()));
     };
     let comes_back = family.scopes.contains(Scope::OfflineAccess);
-    let refresh_token = comes_back.then(refresh_token);
+    let refresh_token = comes_back.then(|| SecretKind::RefreshToken.generate());
     if let Some(token) = &refresh_token {
         token_families::insert_refresh(conn, SecretHash::of(token), &family.id, now_us)?;
     }
@@ -100,13 +100,4 @@ pub(crate) fn end(
     revoked_tokens::insert(conn, &revoked)?;
     audit::append(conn, entry, now_us)?;
     Ok(Some(revoked))
-}
-
-/// 256 random bits; the prefix lets secret scanners find a leaked one.
-fn refresh_token() -> String {
-    format!(
-        "dnr_rt_{}{}",
-        foundation::ids::random_text(),
-        foundation::ids::random_text()
-    )
 }

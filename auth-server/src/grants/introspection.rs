@@ -33,7 +33,7 @@ impl Grants {
         Ok(match self.good_for(&caller, token).await? {
             Some(claims) => Introspection::Active {
                 active: true,
-                token_type: "Bearer",
+                token_type: claims.token_type(),
                 claims: Box::new(claims),
             },
             None => Introspection::Inactive { active: false },

@@ -1,6 +1,6 @@
 //! The tokens that a client gets for a person: an access token, an id token (OpenID Connect Core §2), a refresh token.
 
-use api_spec::token::{Scope, Scopes};
+use api_spec::token::{Confirmation, Scope, Scopes};
 use serde::Serialize;
 
 use super::access_token::Subject;
@@ -34,6 +34,7 @@ impl Grants {
         client: &Client,
         granted: Result<PersonGrant, NoGrant>,
         narrower: Option<Scopes>,
+        cnf: Option<Confirmation>,
     ) -> Result<IssuedToken, OAuthError> {
         let grant = granted.map_err(|no| {
             tracing::info!(
@@ -47,7 +48,8 @@ impl Grants {
             OAuthError::InvalidGrant
         })?;
         let family = &grant.family;
-        let scopes = allowed_now(&grant);
+        // What the person allowed, without what their roles do not allow any more.
+        let scopes = grant.rights.within(&family.scopes);
         let scopes = narrower.map_or(scopes.clone(), |narrower| scopes.within(&narrower));
         let id_token = scopes
             .contains(Scope::OpenId)
@@ -58,7 +60,7 @@ impl Grants {
             sid: Some(family.id.clone()),
             sites: grant.rights.sites.clone(),
         };
-        let issued = self.access_token(client, scopes, subject)?;
+        let issued = self.access_token(client, scopes, subject, cnf)?;
         Ok(IssuedToken {
             id_token,
             refresh_token: grant.refresh_token,
@@ -80,13 +82,4 @@ impl Grants {
         };
         self.sign(ID_TOKEN_TYPE, &claims)
     }
-}
-
-/// What the person allowed, without what their roles do not allow any more.
-fn allowed_now(grant: &PersonGrant) -> Scopes {
-    let is_identity = |scope: &Scope| !Scope::API.contains(scope);
-    let scopes = grant.family.scopes.iter();
-    scopes
-        .filter(|scope| is_identity(scope) || grant.rights.scopes.contains(*scope))
-        .collect()
 }

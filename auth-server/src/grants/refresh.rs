@@ -1,6 +1,6 @@
 //! The refresh token grant (RFC 6749 §6): each refresh token is good once, and brings the next one (RFC 9700 §4.14.2).
 
-use api_spec::token::Scopes;
+use api_spec::token::{Confirmation, Scopes};
 use foundation::secrets::SecretHash;
 use foundation::{Conn, DbError};
 
@@ -18,6 +18,7 @@ impl Grants {
         client: &Client,
         token: &str,
         scope: Option<&str>,
+        cnf: Option<Confirmation>,
     ) -> Result<IssuedToken, OAuthError> {
         let narrower: Option<Scopes> = scope
             .map(str::parse)
@@ -28,7 +29,7 @@ impl Grants {
         let refreshed = self
             .db
             .write(move |conn| refresh(conn, &by, hash, asked.as_ref(), now_us));
-        self.person_tokens(client, refreshed.await?, narrower)
+        self.person_tokens(client, refreshed.await?, narrower, cnf)
     }
 }
 

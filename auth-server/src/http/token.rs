@@ -41,5 +41,6 @@ fn token_request(mut asked: FormRequest) -> Result<TokenRequest, OAuthError> {
         credentials: asked.credentials,
         scope: asked.form.take("scope"),
         resources: asked.form.take_all(RESOURCE),
+        confirmation: None,
     })
 }

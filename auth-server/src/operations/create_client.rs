@@ -4,7 +4,7 @@ use std::fmt;
 
 use api_spec::token::{DEFAULT_AUDIENCE, Scopes};
 use foundation::Db;
-use foundation::secrets::{self, SecretHash};
+use foundation::secrets::{SecretHash, SecretKind};
 use serde::Serialize;
 
 use super::OperationError;
@@ -82,7 +82,7 @@ pub(crate) async fn run(
     actor: Actor,
     now_us: i64,
 ) -> Result<CreatedClient, OperationError> {
-    let client_secret = secrets::client_secret();
+    let client_secret = SecretKind::ClientSecret.generate();
     let secret = ClientSecret {
         hash: SecretHash::of(&client_secret),
         created_at_us: now_us,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use foundation::secrets::{self, SecretHash};
+use foundation::secrets::{SecretHash, SecretKind};
 use foundation::{Conn, Db};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub(crate) async fn run(
     let client_id = client_id.to_owned();
     let until_us = now_us.saturating_add(i64::from(overlap_s) * 1_000_000);
     db.write(move |conn| {
-        let client_secret = secrets::client_secret();
+        let client_secret = SecretKind::ClientSecret.generate();
         let previous_expires_at = timestamp(expire_old(conn, &client_id, now_us, until_us)?);
         let new = ClientSecret {
             hash: SecretHash::of(&client_secret),

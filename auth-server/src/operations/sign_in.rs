@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use foundation::secrets::SecretHash;
+use foundation::secrets::{SecretHash, SecretKind};
 use foundation::{Conn, Db, DbError};
 
 use crate::audit::{self, Actor, Entry, Event};
@@ -120,11 +120,7 @@ impl SignIn<'_> {
         method: &'static str,
         place: Place,
     ) -> Result<String, DbError> {
-        let cookie = format!(
-            "dnr_ss_{}{}",
-            foundation::ids::random_text(),
-            foundation::ids::random_text()
-        );
+        let cookie = SecretKind::Session.generate();
         let hash = SecretHash::of(&cookie);
         let session = LoginSession {
             id: foundation::ids::id("ses"),

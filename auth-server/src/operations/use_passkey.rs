@@ -1,6 +1,6 @@
 //! Passkeys of people: asked, made, signed in with, taken away.
 
-use foundation::secrets::SecretHash;
+use foundation::secrets::{SecretHash, random_256};
 use foundation::{Db, DbError};
 
 use crate::audit::{self, Actor, Entry, Event};
@@ -38,11 +38,7 @@ pub(crate) async fn challenge(
     if let Err(too_many) = attempts.take_row(place.source, now_us).await? {
         return Ok(Err(too_many));
     }
-    let challenge = format!(
-        "{}{}",
-        foundation::ids::random_text(),
-        foundation::ids::random_text()
-    );
+    let challenge = random_256();
     let hash = SecretHash::of(&challenge);
     let expires_at_us = now_us.saturating_add(CHALLENGE_LIFE_US);
     db.write(move |conn| passkeys::insert_challenge(conn, hash, expires_at_us))

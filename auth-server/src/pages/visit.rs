@@ -10,8 +10,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use foundation::secrets::{SecretHash, sha256};
+use foundation::secrets::SecretHash;
 use foundation::{DbError, Language};
 use jiff::Timestamp;
 
@@ -137,7 +136,7 @@ impl Visit {
 
     /// What a form must bring back.
     pub(super) fn form_token(&self) -> String {
-        URL_SAFE_NO_PAD.encode(sha256(format!("form\n{}", self.form).as_bytes()))
+        SecretHash::of(&format!("form\n{}", self.form)).to_text()
     }
 
     pub(super) fn place(&self) -> Place {

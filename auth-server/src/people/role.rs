@@ -70,6 +70,14 @@ pub(crate) struct Rights {
     pub(crate) sites: Option<Vec<String>>,
 }
 
+impl Rights {
+    /// Who somebody is they may always tell; what they may do is up to their roles.
+    pub(crate) fn within(&self, asked: &Scopes) -> Scopes {
+        let is_theirs = |scope: &Scope| Scope::IDENTITY.contains(scope) || self.scopes.contains(*scope);
+        asked.iter().filter(is_theirs).collect()
+    }
+}
+
 /// By the highest of the roles in a tenant alone, because rights of a lower one hold at other sites.
 pub(crate) fn rights(roles: &[RoleAt], tenant_id: &str) -> Option<Rights> {
     let there = || roles.iter().filter(|at| at.tenant_id == tenant_id);

@@ -34,7 +34,7 @@ async fn an_unknown_client_looks_like_a_wrong_secret_and_like_a_disabled_client(
     let world = World::start().await;
     let (id, secret) = (&world.client.client_id, &world.client.client_secret);
     let stranger = foundation::ids::id("cli");
-    let guess = foundation::secrets::client_secret();
+    let guess = foundation::secrets::SecretKind::ClientSecret.generate();
     let mut seen = Vec::new();
     for (id, secret) in [(id, &guess), (&stranger, &guess), (&stranger, secret)] {
         let basic = world.token_request(GRANT).basic_auth(id, Some(secret));

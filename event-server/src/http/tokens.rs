@@ -5,7 +5,7 @@ mod verified;
 
 use std::sync::Arc;
 
-use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Scopes};
+use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation, Scopes};
 use foundation::Clock;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 
@@ -43,6 +43,8 @@ struct Claims {
     tenant: String,
     #[serde(default)]
     sites: Option<Vec<String>>,
+    #[serde(default)]
+    cnf: Option<Confirmation>,
 }
 
 impl From<Claims> for AccessTokenClaims {
@@ -59,6 +61,7 @@ impl From<Claims> for AccessTokenClaims {
             tenant: claims.tenant,
             sid: None,
             sites: claims.sites,
+            cnf: claims.cnf,
         }
     }
 }
@@ -153,6 +156,11 @@ impl Tokens {
         if claims.sites.is_some() {
             return Err(ApiError::invalid_token(
                 "sites: a person's token is not taken here yet",
+            ));
+        }
+        if claims.cnf.is_some() {
+            return Err(ApiError::invalid_token(
+                "cnf: a bound token is not taken here yet",
             ));
         }
         let latest_s = now_s.saturating_add(LEEWAY_S);
