@@ -9,6 +9,7 @@ pub use crate::operations::list_keys::ListedKey;
 pub use crate::operations::operator_link::OperatorLink;
 pub use crate::operations::rotate_key::RotatedKey;
 pub use crate::operations::rotate_secret::RotatedSecret;
+pub use crate::operations::sign_in_link::MadeLink;
 pub use crate::public_key::{NoPublicKey, PublicKey};
 
 use foundation::{Clock, Db, DbError};
@@ -18,7 +19,7 @@ use crate::config::Config;
 use crate::operations::operator_link::Need;
 use crate::operations::{
     create_client, disable_client, inspect_token, list_clients, list_keys, operator_link, read_audit,
-    revoke_key, rotate_key, rotate_secret,
+    revoke_key, rotate_key, rotate_secret, sign_in_link,
 };
 
 /// Makes a client; its secret is in the answer and nowhere else.
@@ -94,6 +95,15 @@ pub async fn recover_operator(config: &Config) -> anyhow::Result<OperatorLink> {
 pub async fn first_operator(config: &Config, issuer: &str) -> anyhow::Result<Option<OperatorLink>> {
     let tenant = &config.people_tenant;
     Ok(operator_link::run(&open(config)?, tenant, issuer, Need::First, now_us()).await?)
+}
+
+/// A link by which the person with this address signs in, once, within 15 minutes.
+///
+/// # Errors
+/// If nobody has the address, or the database cannot be used.
+pub async fn sign_in_link(config: &Config, email: &str) -> anyhow::Result<MadeLink> {
+    let issuer = config.issuer_at(config.listen.address);
+    Ok(sign_in_link::by_host(&open(config)?, email, &issuer, Actor::of_process(), now_us()).await?)
 }
 
 /// All signing keys, the newest first.

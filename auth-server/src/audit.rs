@@ -46,6 +46,8 @@ pub(crate) enum Event {
     InvitationRefused,
     #[serde(rename = "person.signed_in")]
     SignedIn,
+    #[serde(rename = "person.sign_in_link_created")]
+    SignInLinkCreated,
     #[serde(rename = "person.session_ended")]
     SessionEnded,
     #[serde(rename = "person.password_changed")]
@@ -154,6 +156,11 @@ impl Entry {
             client_id: Some(client_id.to_owned()),
             ..self
         }
+    }
+
+    /// Where it came from.
+    pub(crate) fn at(self, source: Option<IpAddr>) -> Self {
+        Self { source, ..self }
     }
 
     pub(crate) fn key(self, kid: &str) -> Self {

@@ -1,5 +1,7 @@
 //! The configuration: `auth.sample.toml` is its documentation.
 
+mod mail;
+
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -9,6 +11,8 @@ use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, TlsFiles};
 use foundation::logging::LogFormat;
 use serde::Deserialize;
+
+pub use mail::{Mail, MailSecurity};
 
 /// What the auth-server is started with.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +31,8 @@ pub struct Config {
     /// The tenant that the first operator is of.
     #[serde(default = "default_people_tenant")]
     pub people_tenant: String,
+    /// The server that takes our mail; nobody is written to without it.
+    pub mail: Option<Mail>,
     #[serde(default)]
     pub log_format: LogFormat,
 }
@@ -63,6 +69,7 @@ impl Config {
             token_ttl_s: default_token_ttl_s(),
             key_life_days: default_key_life_days(),
             people_tenant: default_people_tenant(),
+            mail: None,
             log_format: LogFormat::default(),
         }
     }
@@ -110,6 +117,9 @@ impl Config {
         }
         if let Some(Err(error)) = self.listen.tls.as_ref().map(TlsFiles::server_config) {
             return bad("listen.tls", error.to_string());
+        }
+        if let Some(mail) = &self.mail {
+            mail.check()?;
         }
         match &self.issuer {
             Some(issuer) => {

@@ -29,7 +29,7 @@ use foundation::{Db, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::grants::Grants;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Post};
 use crate::login::Passwords;
 use crate::pages;
 
@@ -55,6 +55,8 @@ pub(crate) struct Server {
     pub(crate) metadata: Document,
     pub(crate) db: Db,
     pub(crate) passwords: Passwords,
+    /// People can be written to.
+    pub(crate) sends_mail: bool,
     /// A proxy tells where requests come from.
     pub(crate) behind_proxy: bool,
 }
@@ -107,7 +109,7 @@ pub(crate) fn serve(
     server: Server,
     socket: TcpListener,
     tls: Option<rustls::ServerConfig>,
-    jobs: Jobs,
+    (jobs, post): (Jobs, Option<Post>),
 ) -> std::io::Result<Service> {
     let address = socket.local_addr()?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -130,6 +132,9 @@ pub(crate) fn serve(
         }
     });
     tasks.spawn(jobs.run(stop.clone()));
+    if let Some(post) = post {
+        tasks.spawn(post.run(stop.clone()));
+    }
     let stopped = stop.clone();
     tasks.spawn(async move {
         stopped.cancelled().await;

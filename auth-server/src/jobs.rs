@@ -1,5 +1,9 @@
 //! What goes on by itself, every second. Jobs look at the rows and can be run twice, on several nodes at once.
 
+mod send_mails;
+
+pub(crate) use send_mails::Post;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +16,7 @@ use crate::operations::{OperationError, tend_keys};
 use crate::revocations::Revocations;
 use crate::store::{
     attempts, authorization_requests, known_browsers, login_sessions, passkeys, revoked_tokens,
-    token_families, used_assertions,
+    sign_in_links, token_families, used_assertions,
 };
 use crate::tally::Tally;
 
@@ -118,6 +122,7 @@ impl Jobs {
                 token_families::delete_expired(conn, now_us)?;
                 login_sessions::delete_expired(conn, now_us)?;
                 passkeys::delete_expired(conn, now_us)?;
+                sign_in_links::delete_expired(conn, now_us)?;
                 Ok(known_browsers::delete_expired(conn, now_us)?)
             })
             .await

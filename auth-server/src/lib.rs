@@ -15,6 +15,7 @@ mod jobs;
 mod jwt;
 mod keys;
 mod login;
+mod mail;
 mod operations;
 mod pages;
 mod passkey;
@@ -58,18 +59,26 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         revocations: grants.revocations.clone(),
         tally: grants.tally.clone(),
         key_life_us: config.key_life_us(),
-        clock,
+        clock: clock.clone(),
     };
     jobs.begin().await?;
+    let mailer = config.mail.as_ref().map(mail::Mailer::new).transpose()?;
+    let post = mailer.map(|mailer| jobs::Post {
+        db: db.clone(),
+        mailer,
+        issuer: issuer.clone(),
+        clock,
+    });
     let server = http::Server {
         grants,
         passwords: login::Passwords::new()
             .map_err(|error| anyhow::anyhow!("passwords cannot be hashed: {error}"))?,
+        sends_mail: post.is_some(),
         behind_proxy: config.listen.behind_proxy,
         metadata: http::Document::new(&http::Metadata::of(&issuer))?,
         db,
     };
-    let service = http::serve(server, socket, tls, jobs)?;
+    let service = http::serve(server, socket, tls, (jobs, post))?;
     tracing::info!(%address, issuer, "auth-server listens");
     Ok(service)
 }

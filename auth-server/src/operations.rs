@@ -16,10 +16,12 @@ pub(crate) mod revoke_key;
 pub(crate) mod rotate_key;
 pub(crate) mod rotate_secret;
 pub(crate) mod sign_in;
+pub(crate) mod sign_in_link;
 pub(crate) mod tend_keys;
 pub(crate) mod use_passkey;
 
 use foundation::DbError;
+use jiff::Timestamp;
 
 use crate::keys::KeyError;
 
@@ -33,10 +35,17 @@ pub(crate) enum OperationError {
     },
     #[error("there is no client {0}")]
     NoSuchClient(String),
+    #[error("nobody has the address {0}")]
+    NoSuchPerson(String),
     #[error("there is no signing key {0}")]
     NoSuchKey(String),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+/// What the database holds was a `Timestamp` before, so it is in range.
+fn timestamp(us: i64) -> Timestamp {
+    Timestamp::from_microsecond(us).unwrap_or(Timestamp::MAX)
 }

@@ -6,6 +6,7 @@ mod consent;
 mod device;
 mod invitation;
 mod invite;
+mod link;
 mod login;
 mod logout;
 mod passkey;
@@ -25,6 +26,9 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route(AUTHORIZE, web::post().to(authorize::post))
         .route("/login", web::get().to(login::get))
         .route("/login", web::post().to(login::post))
+        .route("/login/link", web::get().to(link::get))
+        .route("/login/link", web::post().to(link::ask))
+        .route("/login/by-link", web::post().to(link::use_up))
         .route("/login/passkey", web::post().to(passkey::sign_in))
         .route("/passkey/challenge", web::post().to(passkey::challenge))
         .route("/account/add-passkey", web::post().to(passkey::add))

@@ -18,6 +18,8 @@ pub(crate) struct Person {
     pub(crate) language: Language,
     pub(crate) created_at_us: i64,
     pub(crate) disabled_at_us: Option<i64>,
+    /// Mail to the address has arrived.
+    pub(crate) is_email_verified: bool,
 }
 
 const MAX_EMAIL_BYTES: usize = 254;

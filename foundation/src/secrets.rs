@@ -44,6 +44,8 @@ pub enum SecretKind {
     RefreshToken,
     /// The cookie of somebody who has signed in.
     Session,
+    /// Lets a person in, once.
+    SignInLink,
 }
 
 impl SecretKind {
@@ -54,6 +56,7 @@ impl SecretKind {
             Self::AuthorizationCode => "dnr_ac_",
             Self::RefreshToken => "dnr_rt_",
             Self::Session => "dnr_ss_",
+            Self::SignInLink => "dnr_sl_",
         };
         format!("{prefix}{}", random_256())
     }

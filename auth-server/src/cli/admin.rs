@@ -15,13 +15,30 @@ pub(super) enum AdminCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make a link by which somebody signs in who has forgotten their password: good once, for 15 minutes
+    SignInLink {
+        /// The person's e-mail address
+        email: String,
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) fn run(config: &Config, command: AdminCommand) -> anyhow::Result<()> {
-    let AdminCommand::Recover { json: as_json } = command;
     cli::block_on(async {
-        let link = admin::recover_operator(config).await?;
-        if as_json { json(&link) } else { show(&link) }
+        match command {
+            AdminCommand::Recover { json: true } => json(&admin::recover_operator(config).await?),
+            AdminCommand::Recover { json: false } => show(&admin::recover_operator(config).await?),
+            AdminCommand::SignInLink { email, json: as_json } => {
+                let link = admin::sign_in_link(config, &email).await?;
+                if as_json {
+                    return json(&link);
+                }
+                line(&format!("Sign in  {}", link.url))?;
+                line(&format!("Good once, until {:.0}.", link.expires_at))
+            }
+        }
     })
 }
 

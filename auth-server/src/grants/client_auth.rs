@@ -72,11 +72,11 @@ impl Grants {
                 reason,
             } = refusal;
             tracing::info!(client_id, reason, "client authentication failed");
-            self.tally.count(Entry {
+            let entry = Entry {
                 client_id,
-                source: shown.source,
                 ..Entry::failure(event, Actor::Stranger, reason)
-            });
+            };
+            self.tally.count(entry.at(shown.source));
             OAuthError::InvalidClient
         })
     }

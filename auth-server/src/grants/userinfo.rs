@@ -17,7 +17,7 @@ pub(crate) struct UserInfo {
     locale: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    /// Nobody has shown yet that mail to it arrives.
+    /// Whether mail to it has arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_verified: Option<bool>,
 }
@@ -61,7 +61,7 @@ impl Grants {
             sub: person.id,
             name: has_profile.then_some(person.name),
             locale: has_profile.then_some(person.language.code()),
-            email_verified: email.as_ref().map(|_| false),
+            email_verified: email.as_ref().map(|_| person.is_email_verified),
             email,
         })
     }

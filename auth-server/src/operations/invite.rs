@@ -4,8 +4,7 @@ use foundation::secrets::SecretHash;
 use foundation::{Conn, Db};
 use jiff::Timestamp;
 
-use super::OperationError;
-use super::list_clients::timestamp;
+use super::{OperationError, timestamp};
 use crate::audit::{self, Actor, Entry, Event};
 use crate::people::RoleAt;
 use crate::store::invitations::{self, Invitation};

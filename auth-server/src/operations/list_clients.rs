@@ -5,7 +5,7 @@ use foundation::Db;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::OperationError;
+use super::{OperationError, timestamp};
 use crate::client::{Client, ClientSecret};
 use crate::store::clients;
 
@@ -56,9 +56,4 @@ impl From<ClientSecret> for ListedSecret {
             expires_at: secret.expires_at_us.map(timestamp),
         }
     }
-}
-
-/// What the database holds was a `Timestamp` before, so it is in range.
-pub(super) fn timestamp(us: i64) -> Timestamp {
-    Timestamp::from_microsecond(us).unwrap_or(Timestamp::MAX)
 }

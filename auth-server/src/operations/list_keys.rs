@@ -4,8 +4,7 @@ use foundation::Db;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::OperationError;
-use super::list_clients::timestamp;
+use super::{OperationError, timestamp};
 use crate::keys::{KeyLife, KeyState};
 use crate::store::signing_keys::{self, SigningKeyRow};
 

@@ -5,12 +5,14 @@ use foundation::{Conn, Db, DbError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::list_clients::timestamp;
+use super::timestamp;
 use crate::audit::{self, Actor, Entry, Event};
 use crate::grants::end_family;
 use crate::people::{Person, RoleAt};
 use crate::store::revoked_tokens::RevokedToken;
-use crate::store::{clients, consents, known_browsers, login_sessions, passkeys, people, token_families};
+use crate::store::{
+    clients, consents, known_browsers, login_sessions, passkeys, people, sign_in_links, token_families,
+};
 
 /// All that is kept of a person, for the person.
 #[derive(Clone, Debug, Serialize)]
@@ -130,6 +132,7 @@ pub(crate) async fn delete(db: &Db, person_id: &str, now_us: i64) -> Result<Vec<
         let ended = end_all(conn, families.into_iter(), &person_id, now_us)?;
         login_sessions::delete_all(conn, &person_id)?;
         passkeys::delete_all(conn, &person_id)?;
+        sign_in_links::delete_all(conn, &person_id)?;
         consents::delete_all(conn, &person_id)?;
         known_browsers::delete_all(conn, &person_id)?;
         people::delete(conn, &person_id)?;

@@ -4,8 +4,7 @@ use foundation::{Conn, Db};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::OperationError;
-use super::list_clients::timestamp;
+use super::{OperationError, timestamp};
 use crate::audit::{self, Actor, Entry, Event};
 use crate::keys::{KeyLife, Rotation, SigningKey, rotation};
 use crate::store::signing_keys::{self, SigningKeyRow};

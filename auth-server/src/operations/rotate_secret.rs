@@ -7,8 +7,7 @@ use foundation::{Conn, Db};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::OperationError;
-use super::list_clients::timestamp;
+use super::{OperationError, timestamp};
 use crate::audit::{self, Actor, Entry, Event};
 use crate::client::ClientSecret;
 use crate::store::clients;

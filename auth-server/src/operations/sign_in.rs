@@ -63,17 +63,13 @@ impl SignIn<'_> {
         place: Place,
     ) -> Result<String, NotIn> {
         let email = normal_email(email).unwrap_or_default();
-        let (browser, now_us, account) = (SecretHash::of(&place.browser), self.now_us, email.clone());
-        let (person, knows_place) = self
-            .db
-            .read(move |conn| {
-                let knows = known_browsers::knows(conn, browser, &account, now_us)?;
-                Ok::<_, DbError>((people::find_by_email(conn, &account)?, knows))
-            })
-            .await?;
-        let attempts = Attempts { db: self.db.clone() };
-        let taken = attempts.take(&email, place.source, knows_place, now_us).await?;
+        let taken = self.take_attempt_at(&email, &place).await?;
         taken.map_err(|too_many| self.refused(&place, "too many attempts", NotIn::TooMany(too_many)))?;
+        let account = email.clone();
+        let person = self
+            .db
+            .read(move |conn| people::find_by_email(conn, &account))
+            .await?;
         let kept = person.as_ref().and_then(|(_, password)| password.clone());
         let is_right = self.passwords.verify(password, kept).await;
         let is_right = is_right.map_err(|_| NotIn::Busy)?;
@@ -84,6 +80,21 @@ impl SignIn<'_> {
             Some(person) => Ok(self.begin_session(person.id, Some(email), "pwd", place).await?),
             None => Err(self.refused(&place, "unknown, disabled or a wrong password", NotIn::Wrong)),
         }
+    }
+
+    /// Takes an attempt to get in as whoever has this address.
+    pub(crate) async fn take_attempt_at(
+        &self,
+        email: &str,
+        place: &Place,
+    ) -> Result<Result<(), TooMany>, DbError> {
+        let (browser, now_us, account) = (SecretHash::of(&place.browser), self.now_us, email.to_owned());
+        let knows_place = self
+            .db
+            .read(move |conn| known_browsers::knows(conn, browser, &account, now_us))
+            .await?;
+        let attempts = Attempts { db: self.db.clone() };
+        attempts.take(email, place.source, knows_place, now_us).await
     }
 
     /// Takes an attempt at the password of somebody who has signed in with this browser.
@@ -144,10 +155,8 @@ impl SignIn<'_> {
 
     fn refused(&self, place: &Place, reason: &'static str, why: NotIn) -> NotIn {
         // What was typed as an address may be a password, so it is told to nobody.
-        self.tally.count(Entry {
-            source: place.source,
-            ..Entry::failure(Event::SignedIn, Actor::Stranger, reason)
-        });
+        let entry = Entry::failure(Event::SignedIn, Actor::Stranger, reason);
+        self.tally.count(entry.at(place.source));
         why
     }
 }
@@ -158,9 +167,6 @@ fn insert(conn: &mut Conn, cookie: SecretHash, session: LoginSession, place: &Pl
     let browser = SecretHash::of(&place.browser);
     let known_until_us = now_us.saturating_add(BROWSER_LIFE_US);
     known_browsers::replace(conn, browser, &session.person_id, known_until_us)?;
-    let entry = Entry {
-        source: place.source,
-        ..Entry::success(Event::SignedIn, Actor::Person(session.person_id))
-    };
-    audit::append(conn, &entry, now_us)
+    let entry = Entry::success(Event::SignedIn, Actor::Person(session.person_id));
+    audit::append(conn, &entry.at(place.source), now_us)
 }

@@ -147,6 +147,7 @@ fn person(visit: &Visit, typed: &Typed) -> Result<Person, &'static str> {
         language: visit.language,
         created_at_us: visit.now_us,
         disabled_at_us: None,
+        is_email_verified: false,
     })
 }
 
@@ -189,10 +190,8 @@ async fn show(
 /// Used, over and unknown are the same.
 fn over(visit: &Visit) -> HttpResponse {
     let entry = Entry::failure(Event::InvitationRefused, Actor::Stranger, "unknown, used or over");
-    visit.server.grants.tally.count(Entry {
-        source: visit.place().source,
-        ..entry
-    });
+    let entry = entry.at(visit.place().source);
+    visit.server.grants.tally.count(entry);
     visit.message(
         StatusCode::NOT_FOUND,
         visit.words.not_possible,

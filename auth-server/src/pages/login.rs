@@ -25,6 +25,7 @@ struct LoginPage<'a> {
     problem: Option<&'a str>,
     /// Browsers make keys for this address.
     has_passkeys: bool,
+    sends_mail: bool,
 }
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
@@ -83,12 +84,16 @@ pub(super) async fn post(
 
 /// After signing in. The id is one of ours or nothing, so that nobody is led anywhere else.
 pub(super) fn next(kept: &str) -> String {
-    let is_id = !kept.is_empty() && kept.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if is_id {
+    if is_id(kept) {
         format!("/login/go-on?request={kept}")
     } else {
         "/account".into()
     }
+}
+
+/// Whether it may be the id of a kept request.
+pub(super) fn is_id(kept: &str) -> bool {
+    !kept.is_empty() && kept.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Goes on with what the person came for.
@@ -114,7 +119,7 @@ pub(super) async fn show_refused(visit: &Visit, kept: &str) -> HttpResponse {
     .await
 }
 
-async fn show(
+pub(super) async fn show(
     visit: &Visit,
     status: StatusCode,
     kept: &str,
@@ -134,6 +139,7 @@ async fn show(
         email,
         problem,
         has_passkeys: visit.party().is_some(),
+        sends_mail: visit.server.sends_mail,
     };
     visit.page(status, &page, goes_to.as_deref())
 }

@@ -138,8 +138,6 @@ fn told(form: &mut Form) -> Told {
 
 fn count_refused(visit: &Visit, event: Event, reason: &'static str) {
     tracing::info!(reason, "a passkey was refused");
-    visit.server.grants.tally.count(Entry {
-        source: visit.place().source,
-        ..Entry::failure(event, Actor::Stranger, reason)
-    });
+    let entry = Entry::failure(event, Actor::Stranger, reason);
+    visit.server.grants.tally.count(entry.at(visit.place().source));
 }

@@ -10,7 +10,7 @@ use super::login::retry_after;
 use super::visit::{SignedIn, Visit};
 use super::words::Words;
 use crate::http::Server;
-use crate::operations::change_password;
+use crate::operations::{change_password, sign_in_link};
 use crate::people::check_password;
 
 #[derive(Template)]
@@ -19,6 +19,8 @@ struct PasswordPage<'a> {
     w: &'static Words,
     form_token: String,
     email: &'a str,
+    /// The present password must be known.
+    asks_current: bool,
     problem: Option<&'a str>,
 }
 
@@ -58,28 +60,12 @@ async fn change(
             Some(problem),
         ))
     };
-    // Whoever finds a browser open guesses here as well.
-    if let Err(wait) = visit.sign_in().take_attempt(person, visit.place().source).await? {
-        let page = show(
-            visit,
-            signed_in,
-            StatusCode::TOO_MANY_REQUESTS,
-            Some(words.too_many),
-        );
-        return Ok(retry_after(page, wait.retry_after_s));
+    if !sign_in_link::is_fresh(&signed_in.session, visit.now_us)
+        && let Some(refusal) = check_current(visit, signed_in, current).await?
+    {
+        return Ok(refusal);
     }
     let passwords = &visit.server.passwords;
-    let kept = visit.sign_in().kept_password(person).await?;
-    match passwords.verify(current, kept).await {
-        Ok(true) => {
-            visit
-                .sign_in()
-                .forgive_attempts(person, visit.place().source)
-                .await?
-        }
-        Ok(false) => return refused(words.wrong_current),
-        Err(_) => return refused(words.busy),
-    }
     let known = [person.name.as_str(), person.email.as_deref().unwrap_or_default()];
     if let Err(weak) = check_password(&new, &known) {
         return refused(words.weak(weak));
@@ -92,11 +78,35 @@ async fn change(
     Ok(visit.redirect("/account"))
 }
 
+/// Whoever finds a browser open guesses here as well. `None`: it is the present password.
+async fn check_current(
+    visit: &Visit,
+    signed_in: &SignedIn,
+    current: String,
+) -> Result<Option<HttpResponse>, DbError> {
+    let (words, person, source) = (visit.words, &signed_in.person, visit.place().source);
+    let refused = |status, problem| Some(show(visit, signed_in, status, Some(problem)));
+    if let Err(wait) = visit.sign_in().take_attempt(person, source).await? {
+        let page = refused(StatusCode::TOO_MANY_REQUESTS, words.too_many);
+        return Ok(page.map(|page| retry_after(page, wait.retry_after_s)));
+    }
+    let kept = visit.sign_in().kept_password(person).await?;
+    match visit.server.passwords.verify(current, kept).await {
+        Ok(true) => {
+            visit.sign_in().forgive_attempts(person, source).await?;
+            Ok(None)
+        }
+        Ok(false) => Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, words.wrong_current)),
+        Err(_) => Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, words.busy)),
+    }
+}
+
 fn show(visit: &Visit, signed_in: &SignedIn, status: StatusCode, problem: Option<&str>) -> HttpResponse {
     let page = PasswordPage {
         w: visit.words,
         form_token: visit.form_token(),
         email: signed_in.person.email.as_deref().unwrap_or_default(),
+        asks_current: !sign_in_link::is_fresh(&signed_in.session, visit.now_us),
         problem,
     };
     visit.page(status, &page, None)

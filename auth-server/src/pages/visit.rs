@@ -72,6 +72,7 @@ struct MessageForm<'a> {
     action: &'a str,
     token: String,
     button: &'a str,
+    field: Option<(&'a str, &'a str)>,
 }
 
 impl Visit {
@@ -228,10 +229,21 @@ impl Visit {
 
     /// The same, with something to do.
     pub(super) fn question(&self, title: &str, text: &str, action: &str, button: &str) -> HttpResponse {
+        self.question_with((title, text), (action, button), None)
+    }
+
+    /// The same: title and text, action and button, and a field that the form brings along.
+    pub(super) fn question_with(
+        &self,
+        (title, text): (&str, &str),
+        (action, button): (&str, &str),
+        field: Option<(&str, &str)>,
+    ) -> HttpResponse {
         let form = MessageForm {
             action,
             token: self.form_token(),
             button,
+            field,
         };
         self.message_with(StatusCode::OK, title, text, Some(form))
     }

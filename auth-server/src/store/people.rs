@@ -16,6 +16,7 @@ struct PersonRow {
     language: String,
     created_at_us: i64,
     disabled_at_us: Option<i64>,
+    email_verified_at_us: Option<i64>,
 }
 
 /// person_id, role, tenant_id, site_id, unit
@@ -56,6 +57,22 @@ pub(crate) fn find_password(conn: &mut Conn, id: &str) -> Result<Option<String>,
 pub(crate) fn update_password(conn: &mut Conn, id: &str, password: &str) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(people::table.find(id))
         .set(people::password.eq(password))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Mail to this address has arrived, if it is still the person's.
+pub(crate) fn update_email_verified(
+    conn: &mut Conn,
+    id: &str,
+    email: &str,
+    now_us: i64,
+) -> Result<(), DbError> {
+    let row = people::table
+        .filter(people::id.eq(id))
+        .filter(people::email.eq(email));
+    on!(conn, |c| diesel::update(row)
+        .set(people::email_verified_at_us.eq(now_us))
         .execute(c))?;
     Ok(())
 }
@@ -143,6 +160,7 @@ fn person(row: PersonRow) -> Result<Person, DbError> {
         language: Language::from_code(&row.language).ok_or_else(|| unreadable("language"))?,
         created_at_us: row.created_at_us,
         disabled_at_us: row.disabled_at_us,
+        is_email_verified: row.email_verified_at_us.is_some(),
     })
 }
 

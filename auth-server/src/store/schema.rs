@@ -89,6 +89,7 @@ diesel::table! {
         password -> Nullable<Text>,
         created_at_us -> BigInt,
         disabled_at_us -> Nullable<BigInt>,
+        email_verified_at_us -> Nullable<BigInt>,
     }
 }
 
@@ -215,6 +216,25 @@ diesel::table! {
     passkey_challenges (hash) {
         hash -> Text,
         expires_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_in_links (hash) {
+        hash -> Text,
+        person_id -> Text,
+        request -> Text,
+        sent_to -> Nullable<Text>,
+        expires_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    mails (email) {
+        email -> Text,
+        request -> Text,
+        asked_at_us -> BigInt,
+        next_try_us -> BigInt,
     }
 }
 

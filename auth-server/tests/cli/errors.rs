@@ -48,6 +48,39 @@ fn a_wrong_configuration_is_one_line_and_exit_code_2_and_nothing_is_made() {
         ),
         ("[database\n", "line 1"),
     ];
+    check(&folder, &cases);
+}
+
+#[test]
+fn a_mail_server_is_reached_safely_or_not_at_all() {
+    let folder = Folder::new();
+    let database = "[database]\nurl = \"sqlite:auth.db\"\n";
+    let cases = [
+        (
+            format!("{database}[mail]\nserver = \"mail.example\"\nsecurity = \"none\"\nfrom = \"a@b.c\"\n"),
+            "mail.security: \"none\" is for loopback only",
+        ),
+        (
+            format!("{database}[mail]\nserver = \"mail.example\"\nuser = \"denro\"\nfrom = \"a@b.c\"\n"),
+            "mail.user: expected together with mail.password_file",
+        ),
+        (
+            format!("{database}[mail]\nserver = \"mail.example\"\nfrom = \"nobody\"\n"),
+            "mail.from: ",
+        ),
+        (
+            format!("{database}[mail]\nserver = \"mail.example\"\nca_file = \"/no\"\nfrom = \"a@b.c\"\n"),
+            "mail.ca_file: /no: No such file",
+        ),
+    ];
+    let cases: Vec<(&str, &str)> = cases
+        .iter()
+        .map(|(config, expected)| (config.as_str(), *expected))
+        .collect();
+    check(&folder, &cases);
+}
+
+fn check(folder: &Folder, cases: &[(&str, &str)]) {
     for (config, expected) in cases {
         folder.write(config);
         for command in [&["check-config"][..], &[], &["client", "list"]] {

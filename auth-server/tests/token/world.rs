@@ -31,9 +31,13 @@ impl World {
 
     /// `behind_proxy`: a proxy says where requests come from.
     pub(crate) async fn start_with(behind_proxy: bool) -> Self {
+        Self::start_configured(|config| config.listen.behind_proxy = behind_proxy).await
+    }
+
+    pub(crate) async fn start_configured(change: impl FnOnce(&mut Config)) -> Self {
         let database = Database::new();
         let mut config = Config::local(database.url());
-        config.listen.behind_proxy = behind_proxy;
+        change(&mut config);
         let clock = Clock::system();
         Self {
             service: auth_server::start(config.clone(), clock.clone()).await.unwrap(),

@@ -1,0 +1,75 @@
+//! Sends the sign-in links that people have asked for. Of several nodes one sends each; after a crash it may go out twice.
+
+use std::time::Duration;
+
+use foundation::{Clock, Db, DbError};
+use tokio_util::sync::CancellationToken;
+
+use crate::mail::{MailError, Mailer, sign_in_letter};
+use crate::operations::sign_in_link::{self, LINK_LIFE_US};
+use crate::store::mails::{self, DueMail};
+
+const TICK: Duration = Duration::from_secs(1);
+/// Between two tries; longer than one can take.
+const RETRY_US: i64 = 60 * 1_000_000;
+
+/// What mails are sent with.
+pub(crate) struct Post {
+    pub(crate) db: Db,
+    pub(crate) mailer: Mailer,
+    pub(crate) issuer: String,
+    pub(crate) clock: Clock,
+}
+
+impl Post {
+    /// Until `stop`.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.send_due().await {
+                tracing::error!(%error, "mails that are due cannot be read");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.clock.sleep(TICK) => {}
+            }
+        }
+    }
+
+    async fn send_due(&self) -> Result<(), DbError> {
+        let now_us = self.clock.now_us();
+        let next_try_us = now_us.saturating_add(RETRY_US);
+        let due = self
+            .db
+            .write(move |conn| mails::take_due(conn, now_us, next_try_us))
+            .await?;
+        for mail in due {
+            if self.is_settled(&mail).await? {
+                self.db.write(move |conn| mails::delete(conn, &mail)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the mail was sent, or need not be any more.
+    async fn is_settled(&self, mail: &DueMail) -> Result<bool, DbError> {
+        let now_us = self.clock.now_us();
+        if now_us.saturating_sub(mail.asked_at_us) > LINK_LIFE_US {
+            tracing::error!("a mail was given up: the mail server has not taken it for 15 minutes");
+            return Ok(true);
+        }
+        let found = sign_in_link::for_mail(&self.db, mail, &self.issuer, now_us).await?;
+        let Some((person, link)) = found else {
+            return Ok(true);
+        };
+        let letter = sign_in_letter(person.language, &person.name, &link.url);
+        match self.mailer.send(&mail.email, letter).await {
+            Ok(()) => Ok(true),
+            // It will not become one by waiting.
+            Err(MailError::Address(_) | MailError::Message(_)) => Ok(true),
+            Err(MailError::Smtp(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a mail waits");
+                Ok(false)
+            }
+        }
+    }
+}
