@@ -21,6 +21,7 @@ mod peers;
 mod people;
 mod power_cuts;
 mod refusals;
+mod rotation;
 mod seeing;
 mod tidy;
 mod tokens;
