@@ -1,7 +1,8 @@
 //! Keys change while apps work: nobody who asks rightly is refused.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_server::admin::rotate_key;
@@ -17,14 +18,20 @@ use tokio_util::task::TaskTracker;
 const EVERY: Duration = Duration::from_millis(5);
 /// So much passes at a time, while so many requests are answered.
 const STEP: Duration = Duration::from_secs(30);
-const ANSWERED_A_STEP: usize = 20;
+const ANSWERED_A_STEP: usize = 10;
+
+/// Tokens are used until they are so old: they are good for 600 s, and some time passes while a request is on its way.
+const USED_FOR_US: i64 = 500 * 1_000_000;
+
+/// Tokens that are still good, and when each was fetched, the oldest first.
+type Kept = Mutex<VecDeque<(String, i64)>>;
 
 /// Requests that go on until they are told to stop.
 struct Load {
     stop: CancellationToken,
     tasks: TaskTracker,
     answered: Arc<AtomicUsize>,
-    refused: Arc<std::sync::Mutex<Vec<String>>>,
+    refused: Arc<Mutex<Vec<String>>>,
 }
 
 impl Load {
@@ -37,19 +44,21 @@ impl Load {
         };
         let (stop, tasks, world) = (load.stop.clone(), load.tasks.clone(), Arc::clone(world));
         let (answered, refused) = (Arc::clone(&load.answered), Arc::clone(&load.refused));
+        let kept = Arc::new(Kept::default());
         load.tasks.spawn(async move {
             let mut pace = tokio::time::interval(EVERY);
             while !stop.is_cancelled() {
                 pace.tick().await;
-                let (world, answered, refused) = (world.clone(), answered.clone(), refused.clone());
+                let (world, kept) = (world.clone(), kept.clone());
+                let (answered, refused) = (answered.clone(), refused.clone());
                 tasks.spawn(async move {
-                    // Refused tokens panic there.
-                    let token = world.api.fetch_token(&[]).await;
-                    let asked = world.api.bare(Method::GET, "/v1/sites").bearer_auth(&token);
-                    let told = answer(asked).await.unwrap();
-                    if told.status != 200 {
-                        let why = format!("{} {}", told.status, told.body);
-                        refused.lock().unwrap().push(why);
+                    for token in new_and_old(&world, &kept).await {
+                        let asked = world.api.bare(Method::GET, "/v1/sites").bearer_auth(&token);
+                        let told = answer(asked).await.unwrap();
+                        if told.status != 200 {
+                            let why = format!("{} {}", told.status, told.body);
+                            refused.lock().unwrap().push(why);
+                        }
                     }
                     answered.fetch_add(1, SeqCst);
                 });
@@ -71,6 +80,18 @@ impl Load {
         self.tasks.wait().await;
         std::mem::take(&mut *self.refused.lock().unwrap())
     }
+}
+
+/// A token just fetched, and the oldest that is still good.
+async fn new_and_old(world: &World, kept: &Kept) -> [String; 2] {
+    let now_us = world.clock.now_us();
+    // A refused client would be a panic there.
+    let new = world.api.fetch_token(&[]).await;
+    let mut kept = kept.lock().unwrap();
+    kept.push_back((new.clone(), now_us));
+    kept.retain(|(_, at_us)| now_us - at_us < USED_FOR_US);
+    let old = kept.front().map_or(new.clone(), |(old, _)| old.clone());
+    [new, old]
 }
 
 async fn published_by(world: &World) -> Vec<String> {
@@ -107,6 +128,8 @@ async fn a_new_key_takes_over_under_load_and_no_good_request_is_refused() {
         let signs = kid(&world.api.fetch_token(&[]).await);
         signed_by_both |= signs == next && published.len() == 2;
     }
+    // Nothing that the old key signed may still be in use.
+    load.until_answered(10 * ANSWERED_A_STEP).await;
     let refused = load.end().await;
     assert!(refused.is_empty(), "{refused:#?}");
     assert!(signed_by_both, "the old key stayed while the new one signed");
