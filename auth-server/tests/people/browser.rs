@@ -104,16 +104,34 @@ impl Browser {
 
     /// The same with whatever token.
     pub(crate) async fn post_with(&mut self, path: &str, token: &str, fields: &[(&str, &str)]) -> Page {
+        let request = self.form(path, token, fields);
+        self.send(request).await
+    }
+
+    /// The same to a server that may not be there: whether it led on.
+    pub(crate) async fn try_post(&mut self, path: &str, fields: &[(&str, &str)]) -> bool {
+        let request = self.form(path, &self.form_token, fields);
+        let answer = request.header(COOKIE, self.cookie_header()).send().await;
+        answer.is_ok_and(|answer| answer.status() == StatusCode::SEE_OTHER)
+    }
+
+    fn form(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
         let body = encode(&[&[("form_token", token)], fields].concat());
-        let mut request = self
+        let request = self
             .http
             .post(self.url(path))
             .header("content-type", FORM)
             .body(body);
-        if let Some(origin) = &self.origin {
-            request = request.header(ORIGIN, origin);
+        match &self.origin {
+            Some(origin) => request.header(ORIGIN, origin),
+            None => request,
         }
-        self.send(request).await
+    }
+
+    fn cookie_header(&self) -> String {
+        let cookies = self.cookies.iter();
+        let cookies: Vec<String> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
     }
 
     /// The same, and follows what stays here.
@@ -136,18 +154,13 @@ impl Browser {
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> Page {
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
         let mut request = request
             .header("accept-language", self.language)
             .header("user-agent", "Test 1.0");
         if let Some(address) = self.forwarded_for {
             request = request.header("x-forwarded-for", address);
         }
-        let response = request.header(COOKIE, cookies.join("; ")).send().await.unwrap();
+        let response = request.header(COOKIE, self.cookie_header()).send().await.unwrap();
         self.keep(&response);
         let (status, headers) = (response.status(), response.headers().clone());
         let html = response.text().await.unwrap();

@@ -9,6 +9,7 @@ mod consent;
 mod flow;
 mod guesses;
 mod invitations;
+mod kills;
 mod links;
 mod login;
 mod logout;
