@@ -17,6 +17,7 @@ mod schema;
 pub(crate) mod signing_keys;
 pub(crate) mod token_families;
 pub(crate) mod used_assertions;
+pub(crate) mod used_proofs;
 
 pub(crate) use client_cache::ClientCache;
 

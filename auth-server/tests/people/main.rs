@@ -8,10 +8,13 @@ mod codes;
 mod consent;
 mod flow;
 mod guesses;
+#[path = "../../../foundation/testing/dpop.rs"]
+mod holder;
 mod invitations;
 mod login;
 mod logout;
 mod passkeys;
+mod proofs;
 mod pushed;
 mod refresh;
 #[path = "../token/world.rs"]
