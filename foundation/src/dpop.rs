@@ -202,12 +202,10 @@ fn check_claims(claims: &Claims, asked: &Asked) -> Result<(), BadProof> {
     }
 }
 
-/// Normalised (RFC 3986 §6.2.2, §6.2.3), without query and fragment; `None` if it is no address of HTTP.
+/// Normalised (RFC 3986 §6.2.2, §6.2.3), without query and fragment.
 fn target(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let is_plain = url.username().is_empty() && url.password().is_none();
-    let is_http = matches!(url.scheme(), "https" | "http");
-    (is_plain && is_http).then(|| url[..Position::AfterPath].to_owned())
+    Some(url[..Position::AfterPath].to_owned())
 }
 
 #[cfg(test)]
