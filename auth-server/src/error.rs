@@ -1,6 +1,7 @@
-//! What a token request can be refused with: the errors of RFC 6749 §5.2 and RFC 8707 §2.
+//! What a token request can be refused with: the errors of RFC 6749 §5.2, RFC 8707 §2 and RFC 9449 §5.
 
 use foundation::DbError;
+use foundation::dpop::BadProof;
 
 use crate::grants::AuthorizationError;
 
@@ -26,6 +27,9 @@ pub(crate) enum OAuthError {
     /// Of a pushed authorization request (RFC 9126 §2.3).
     #[error("{0}")]
     Authorization(AuthorizationError),
+    /// RFC 9449 §5.
+    #[error("{0}")]
+    InvalidProof(&'static str),
     #[error("try again later")]
     Unavailable,
 }
@@ -42,8 +46,15 @@ impl OAuthError {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::Authorization(error) => error.code(),
+            Self::InvalidProof(_) => "invalid_dpop_proof",
             Self::Unavailable => "temporarily_unavailable",
         }
+    }
+}
+
+impl From<BadProof> for OAuthError {
+    fn from(BadProof(problem): BadProof) -> Self {
+        Self::InvalidProof(problem)
     }
 }
 

@@ -31,6 +31,11 @@ impl Form {
         self.0.iter().any(|(known, _)| known == name)
     }
 
+    /// Puts a parameter in that is not there.
+    pub(crate) fn put(&mut self, name: &str, value: String) {
+        self.0.push((name.to_owned(), value));
+    }
+
     /// As a form again.
     pub(crate) fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new())

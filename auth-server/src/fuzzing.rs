@@ -2,6 +2,11 @@
 
 use std::sync::OnceLock;
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use foundation::dpop::{self, Asked};
+
 use crate::form::Form;
 use crate::grants::verify_assertion;
 use crate::keys::SigningKey;
@@ -42,4 +47,38 @@ pub fn is_passkey(parts: [&str; 3]) -> bool {
         return false;
     };
     passkey::read_signed(&told, signature, &[4; 65], &party).is_ok()
+}
+
+/// Whether it is taken for a proof of a key, at the token endpoint.
+pub fn is_proof(jwt: &str) -> bool {
+    let asked = Asked {
+        method: "POST",
+        url: "https://auth.example/oauth2/token",
+        access_token: None,
+        now_s: 1_800_000_000,
+    };
+    dpop::verify(jwt, &asked).is_ok()
+}
+
+/// The same of a header and claims that are signed here; `JWK` in the header stands for the public key.
+pub fn is_signed_proof(header: &str, claims: &str) -> bool {
+    static PAIR: OnceLock<Option<EcdsaKeyPair>> = OnceLock::new();
+    let pair = PAIR.get_or_init(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok());
+    let Some((pair, jwk)) = pair.as_ref().and_then(|pair| Some((pair, public_jwk(pair)?))) else {
+        return false;
+    };
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let message = format!("{}.{}", part(&header.replace("JWK", &jwk)), part(claims));
+    let signature = pair.sign(&SystemRandom::new(), message.as_bytes());
+    signature.is_ok_and(|signature| is_proof(&format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))))
+}
+
+fn public_jwk(pair: &EcdsaKeyPair) -> Option<String> {
+    let (x, y) = pair
+        .public_key()
+        .as_ref()
+        .strip_prefix(&[4])?
+        .split_at_checked(32)?;
+    let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
+    Some(format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#))
 }

@@ -12,6 +12,7 @@ mod id_token_hint;
 mod introspection;
 mod issued;
 mod person_tokens;
+mod proof_of_key;
 mod pushed_request;
 mod refresh;
 mod revocation;
@@ -26,7 +27,8 @@ pub(crate) use authorize::{Asked, Decision};
 pub(crate) use client_assertion::{ASSERTION_TYPE, verify as verify_assertion};
 pub(crate) use client_auth::{Credentials, Proof};
 pub(crate) use families::end as end_family;
-pub(crate) use userinfo::BearerError;
+pub(crate) use proof_of_key::ShownProof;
+pub(crate) use userinfo::{BearerError, ShownToken};
 pub(crate) use verified::Verified;
 
 use std::sync::Arc;
@@ -49,8 +51,10 @@ pub(crate) struct TokenRequest {
     pub(crate) scope: Option<String>,
     /// RFC 8707: may be given more than once.
     pub(crate) resources: Vec<String>,
-    /// What the requester has proved to hold: the token is good together with it alone.
+    /// What the connection has proved the requester to hold: the token is good together with it alone.
     pub(crate) confirmation: Option<Confirmation>,
+    /// Of a key, which the token is bound to instead (RFC 9449 §5).
+    pub(crate) proof: Option<ShownProof>,
 }
 
 /// What a token is asked for by. No `Debug`: it holds secrets.
@@ -111,7 +115,11 @@ impl Grants {
         {
             return Err(OAuthError::InvalidTarget);
         }
-        let (scope, cnf) = (request.scope.as_deref(), request.confirmation.clone());
+        let cnf = match &request.proof {
+            Some(proof) => Some(Confirmation::Key(self.take_proof(proof, None).await?)),
+            None => request.confirmation.clone(),
+        };
+        let scope = request.scope.as_deref();
         match &request.grant {
             AskedGrant::ClientCredentials => self.client_credentials(&client, scope, cnf),
             AskedGrant::AuthorizationCode(shown) => self.redeem_code(&client, shown, cnf).await,

@@ -2,6 +2,7 @@
 
 mod basic_auth;
 mod document;
+mod dpop;
 mod errors;
 mod form_request;
 mod health;

@@ -16,7 +16,7 @@ use crate::operations::{OperationError, tend_keys};
 use crate::revocations::Revocations;
 use crate::store::{
     attempts, authorization_requests, known_browsers, login_sessions, passkeys, revoked_tokens,
-    sign_in_links, token_families, used_assertions,
+    sign_in_links, token_families, used_assertions, used_proofs,
 };
 use crate::tally::Tally;
 
@@ -116,6 +116,7 @@ impl Jobs {
         self.db
             .write(move |conn| {
                 used_assertions::delete_expired(conn, now_us)?;
+                used_proofs::delete_expired(conn, now_us)?;
                 revoked_tokens::delete_expired(conn, now_us)?;
                 attempts::delete_expired(conn, now_us)?;
                 authorization_requests::delete_expired(conn, now_us)?;

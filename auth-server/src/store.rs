@@ -19,6 +19,7 @@ pub(crate) mod sign_in_links;
 pub(crate) mod signing_keys;
 pub(crate) mod token_families;
 pub(crate) mod used_assertions;
+pub(crate) mod used_proofs;
 
 pub(crate) use client_cache::ClientCache;
 

@@ -1,5 +1,6 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -152,6 +153,12 @@ impl Config {
         self.public_url
             .as_deref()
             .map_or(Ok(()), |url| check_url("public_url", url))
+    }
+
+    /// How others know a server that has bound `address`.
+    pub(crate) fn public_url_at(&self, address: SocketAddr) -> String {
+        let local = || format!("{}://{address}", self.listen.scheme());
+        self.public_url.clone().unwrap_or_else(local)
     }
 
     pub(crate) fn jwks_url(&self) -> String {

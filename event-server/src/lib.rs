@@ -42,7 +42,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config.webhooks, &stop, &tasks).await?;
-    let tokens = web::Data::new(Tokens::new(&config.auth, config.jwks_url(), clock.clone()));
+    let tokens = web::Data::new(Tokens::new(&config, address, clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
     let stations = ocpp::Stations::default();
     let server = http::Server {

@@ -6,6 +6,8 @@ pub mod client_certificate;
 pub mod clock;
 pub mod config;
 pub mod db;
+#[cfg(feature = "http")]
+pub mod dpop;
 pub mod ids;
 pub mod language;
 pub mod listen;

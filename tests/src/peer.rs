@@ -1,4 +1,4 @@
-//! Programs that others wrote, as processes that talk in JSON lines: Python and Node peers.
+//! Programs that others wrote, as processes that talk in JSON lines: Python, Node and Rust peers.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -17,6 +17,8 @@ pub enum Runtime {
     Python,
     /// Node, with the packages of `tests/peers/node`.
     Node,
+    /// The workspace `tests/peers/rust`, built.
+    Rust,
     /// What peers on Node drive as a person would: the system's Chromium, or the one that `CHROMIUM` names.
     Chromium,
 }
@@ -51,6 +53,10 @@ impl Runtime {
                 folder().join("node/node_modules/openid-client"),
                 "npm ci --prefix tests/peers/node",
             ),
+            Self::Rust => (
+                self.executable(),
+                "cargo build --manifest-path tests/peers/rust/Cargo.toml",
+            ),
             Self::Chromium => (self.executable(), "apt-get install chromium"),
         };
         if needed.exists() {
@@ -66,14 +72,15 @@ impl Runtime {
         match self {
             Self::Python => Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/python"),
             Self::Node => "node".into(),
+            Self::Rust => folder().join("rust/target/debug/openidconnect-peer"),
             Self::Chromium => std::env::var_os("CHROMIUM").map_or("/usr/bin/chromium".into(), PathBuf::from),
         }
     }
 
-    /// Starts `script`, a file in the folder of the peers.
+    /// Starts `script`, a file in the folder of the peers; of Rust, the name of the one program there is.
     pub fn start(self, script: &str, arguments: &[&str]) -> Peer {
         let mut child = Command::new(self.executable())
-            .arg(folder().join(script))
+            .args(script_of(self, script))
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -89,6 +96,11 @@ impl Runtime {
             heard: Vec::new(),
         }
     }
+}
+
+/// What a runtime is told to run; a program of Rust is its own.
+fn script_of(runtime: Runtime, script: &str) -> Option<PathBuf> {
+    (runtime != Runtime::Rust).then(|| folder().join(script))
 }
 
 impl Peer {

@@ -11,6 +11,17 @@ fn said<'a>(lines: &'a [Value], key: &str) -> &'a Value {
     &found.unwrap_or_else(|| panic!("nothing of {key} in {lines:#?}"))[key]
 }
 
+/// By DPoP: also what follows from them, and nobody is told anything without a proof.
+fn assert_tokens_are_bound(lines: &[Value]) {
+    for key in ["type", "fresh", "stolen"] {
+        assert_eq!(*said(lines, key), json!("dpop"), "{key}");
+    }
+    assert_eq!(
+        (said(lines, "refreshed"), said(lines, "same")),
+        (&json!(true), &json!(true))
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() {
     if !Runtime::Node.is_there() || !Runtime::Chromium.is_there() {
@@ -60,9 +71,9 @@ async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() 
         (&info["name"], &info["email"]),
         (&json!("山田 愛子"), &json!("aiko@example.jp"))
     );
+    assert_tokens_are_bound(&lines);
     assert_eq!(*said(&lines, "jose"), json!(true));
     assert_eq!(*said(&lines, "active"), json!(true));
-    assert_eq!(*said(&lines, "refreshed"), json!(true));
     assert_eq!(*said(&lines, "revoked"), json!(false));
     assert_eq!(*said(&lines, "reuse"), json!("invalid_grant"));
     assert_eq!(*said(&lines, "after"), json!("/login"));

@@ -9,7 +9,7 @@ use super::{Grants, IssuedToken};
 use crate::audit::Event;
 use crate::client::Client;
 use crate::error::OAuthError;
-use crate::store::token_families;
+use crate::store::token_families::{self, AuthorizationCode};
 
 /// What a client shows to have its code redeemed. No `Debug`: it holds a code.
 #[derive(Clone)]
@@ -32,49 +32,70 @@ impl Grants {
                 "code_verifier must be 43 to 128 characters",
             ));
         }
-        let (by, shown, now_us) = (client.clone(), shown.clone(), self.clock.now_us());
-        let redeemed = self.db.write(move |conn| redeem(conn, &by, &shown, now_us));
+        let now_us = self.clock.now_us();
+        let redemption = Redemption {
+            client: client.clone(),
+            shown: shown.clone(),
+            cnf: cnf.clone(),
+        };
+        let redeemed = self.db.write(move |conn| redemption.redeem(conn, now_us));
         let redeemed: Result<_, DbError> = redeemed.await;
         self.person_tokens(client, redeemed?, None, cnf)
     }
 }
 
-fn redeem(
-    conn: &mut Conn,
-    client: &Client,
-    shown: &ShownCode,
-    now_us: i64,
-) -> Result<Result<PersonGrant, NoGrant>, DbError> {
-    let hash = SecretHash::of(&shown.code);
-    let Some(bound) = token_families::find_code(conn, hash)? else {
-        return Ok(Err("unknown code".into()));
-    };
-    let Some(family) = token_families::find(conn, &bound.family_id)? else {
-        return Ok(Err("unknown code".into()));
-    };
-    if family.client_id != client.id {
-        return Ok(Err("the code of another client".into()));
+/// A code in front of its row.
+struct Redemption {
+    client: Client,
+    shown: ShownCode,
+    cnf: Option<Confirmation>,
+}
+
+impl Redemption {
+    fn redeem(&self, conn: &mut Conn, now_us: i64) -> Result<Result<PersonGrant, NoGrant>, DbError> {
+        let hash = SecretHash::of(&self.shown.code);
+        let Some(bound) = token_families::find_code(conn, hash)? else {
+            return Ok(Err("unknown code".into()));
+        };
+        let Some(family) = token_families::find(conn, &bound.family_id)? else {
+            return Ok(Err("unknown code".into()));
+        };
+        if family.client_id != self.client.id {
+            return Ok(Err("the code of another client".into()));
+        }
+        if bound.used_at_us.is_some() {
+            return families::used_twice(conn, &family, Event::CodeReused, now_us).map(Err);
+        }
+        if bound.expires_at_us <= now_us {
+            return Ok(Err("the code has expired".into()));
+        }
+        if let Err(reason) = self.fits(&bound) {
+            return Ok(Err(reason.into()));
+        }
+        if !token_families::take_code(conn, hash, now_us)? {
+            return families::used_twice(conn, &family, Event::CodeReused, now_us).map(Err);
+        }
+        let granted = families::grant(conn, family, &self.client.tenant_id, now_us)?;
+        Ok(granted.map(|grant| PersonGrant {
+            nonce: bound.nonce,
+            ..grant
+        }))
     }
-    if bound.used_at_us.is_some() {
-        return families::used_twice(conn, &family, Event::CodeReused, now_us).map(Err);
+
+    /// Whether it is redeemed by whoever asked for it.
+    fn fits(&self, bound: &AuthorizationCode) -> Result<(), &'static str> {
+        if bound.redirect_uri != self.shown.redirect_uri {
+            return Err("another redirect_uri than the one asked with");
+        }
+        if bound.challenge != SecretHash::of(&self.shown.verifier).to_text() {
+            return Err("the code_verifier does not fit");
+        }
+        let key = bound.dpop_jkt.clone().map(Confirmation::Key);
+        if key.is_some() && key != self.cnf {
+            return Err("no proof of the key that it was asked with");
+        }
+        Ok(())
     }
-    if bound.expires_at_us <= now_us {
-        return Ok(Err("the code has expired".into()));
-    }
-    if bound.redirect_uri != shown.redirect_uri {
-        return Ok(Err("another redirect_uri than the one asked with".into()));
-    }
-    if bound.challenge != SecretHash::of(&shown.verifier).to_text() {
-        return Ok(Err("the code_verifier does not fit".into()));
-    }
-    if !token_families::take_code(conn, hash, now_us)? {
-        return families::used_twice(conn, &family, Event::CodeReused, now_us).map(Err);
-    }
-    let granted = families::grant(conn, family, &client.tenant_id, now_us)?;
-    Ok(granted.map(|grant| PersonGrant {
-        nonce: bound.nonce,
-        ..grant
-    }))
 }
 
 /// 43 to 128 characters of a small alphabet (RFC 7636 §4.1).

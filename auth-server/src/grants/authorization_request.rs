@@ -16,6 +16,8 @@ pub(crate) struct AuthorizationRequest {
     /// S256 of the verifier (RFC 7636 §4.2).
     pub(crate) challenge: String,
     pub(crate) nonce: Option<String>,
+    /// The thumbprint of the key that the code is to be good for alone (RFC 9449 §10).
+    pub(crate) dpop_jkt: Option<String>,
     pub(crate) prompt: Prompt,
     /// How long ago the person may have signed in.
     pub(crate) max_age_s: Option<i64>,
@@ -94,10 +96,13 @@ impl AuthorizationError {
 /// What stands before the id of a kept request (RFC 9126 §2.2).
 pub(crate) const REQUEST_URN: &str = "urn:ietf:params:oauth:request_uri:";
 
+/// RFC 9449 §10.
+pub(super) const DPOP_JKT: &str = "dpop_jkt";
+
 const MAX_STATE_BYTES: usize = 1024;
 const MAX_NONCE_BYTES: usize = 256;
 /// Of SHA-256 in base64url.
-const CHALLENGE_BYTES: usize = 43;
+const HASH_BYTES: usize = 43;
 
 impl AuthorizationRequest {
     /// From the parameters; `client` is whoever `client_id` names.
@@ -118,6 +123,7 @@ impl AuthorizationRequest {
                 scopes: read.scopes,
                 challenge: read.challenge,
                 nonce: read.nonce,
+                dpop_jkt: read.dpop_jkt,
                 prompt: read.prompt,
                 max_age_s: read.max_age_s,
             }),
@@ -131,6 +137,7 @@ struct Parameters {
     scopes: Scopes,
     challenge: String,
     nonce: Option<String>,
+    dpop_jkt: Option<String>,
     prompt: Prompt,
     max_age_s: Option<i64>,
 }
@@ -175,6 +182,7 @@ impl Parameters {
                 form.take("code_challenge_method").as_deref(),
             )?,
             nonce,
+            dpop_jkt: dpop_jkt(form.take(DPOP_JKT))?,
             prompt: prompt(form.take("prompt").as_deref())?,
             max_age_s: max_age_s(form.take("max_age").as_deref())?,
         })
@@ -212,17 +220,25 @@ fn challenge(challenge: Option<String>, method: Option<&str>) -> Result<String, 
             "code_challenge_method must be S256",
         ));
     }
-    let is_hash = |text: &String| {
-        text.len() == CHALLENGE_BYTES
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
     challenge
-        .filter(is_hash)
+        .filter(|text| is_hash(text))
         .ok_or(AuthorizationError::InvalidRequest(
             "code_challenge must be 43 characters of base64url",
         ))
+}
+
+fn dpop_jkt(thumbprint: Option<String>) -> Result<Option<String>, AuthorizationError> {
+    if thumbprint.as_ref().is_some_and(|text| !is_hash(text)) {
+        return Err(AuthorizationError::InvalidRequest(
+            "dpop_jkt must be 43 characters of base64url",
+        ));
+    }
+    Ok(thumbprint)
+}
+
+fn is_hash(text: &str) -> bool {
+    let is_base64url = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    text.len() == HASH_BYTES && text.bytes().all(is_base64url)
 }
 
 fn prompt(prompt: Option<&str>) -> Result<Prompt, AuthorizationError> {

@@ -190,6 +190,7 @@ impl Presence {
             redirect_uri: request.back.redirect_uri.clone(),
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
+            dpop_jkt: request.dpop_jkt.clone(),
             expires_at_us: now_us.saturating_add(CODE_LIFE_US),
             used_at_us: None,
         };

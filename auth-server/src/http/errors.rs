@@ -47,6 +47,7 @@ pub(super) fn refused(error: &OAuthError) -> HttpResponse {
         | OAuthError::UnsupportedGrantType
         | OAuthError::InvalidScope
         | OAuthError::InvalidTarget
+        | OAuthError::InvalidProof(_)
         | OAuthError::Authorization(_) => uncached(StatusCode::BAD_REQUEST).json(body),
     }
 }

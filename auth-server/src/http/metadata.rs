@@ -32,6 +32,7 @@ pub(crate) struct Metadata {
     end_session_endpoint: String,
     subject_types_supported: [&'static str; 1],
     id_token_signing_alg_values_supported: [&'static str; 1],
+    dpop_signing_alg_values_supported: [&'static str; 1],
     claims_supported: [&'static str; 9],
     prompt_values_supported: [&'static str; 3],
     request_parameter_supported: bool,
@@ -65,6 +66,7 @@ impl Metadata {
             end_session_endpoint: format!("{issuer}{LOGOUT}"),
             subject_types_supported: ["public"],
             id_token_signing_alg_values_supported: ["ES256"],
+            dpop_signing_alg_values_supported: [foundation::dpop::ALGORITHM],
             claims_supported: [
                 "iss",
                 "sub",

@@ -3,9 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::Server;
+use super::dpop::proof;
 use super::errors::uncached;
 use super::form_request::{FormRequest, answer};
+use super::{Server, TOKEN};
 use crate::client::GrantType;
 use crate::error::OAuthError;
 use crate::form::RESOURCE;
@@ -17,7 +18,11 @@ pub(super) async fn post(
     body: web::Payload,
 ) -> HttpResponse {
     answer(&server, &request, body, async |asked| {
-        let token = server.grants.issue(&token_request(asked)?).await?;
+        let token_request = TokenRequest {
+            proof: proof(&request, TOKEN)?,
+            ..token_request(asked)?
+        };
+        let token = server.grants.issue(&token_request).await?;
         Ok(uncached(StatusCode::OK).json(token))
     })
     .await
@@ -42,5 +47,6 @@ fn token_request(mut asked: FormRequest) -> Result<TokenRequest, OAuthError> {
         scope: asked.form.take("scope"),
         resources: asked.form.take_all(RESOURCE),
         confirmation: None,
+        proof: None,
     })
 }

@@ -36,7 +36,7 @@ impl Jwk {
         Some(Self {
             kty: "EC",
             crv: "P-256",
-            kid: thumbprint(&x, &y),
+            kid: foundation::dpop::thumbprint(&x, &y),
             x,
             y,
             usage: "sig",
@@ -58,12 +58,6 @@ impl Jwk {
     pub(crate) fn decoding_key(&self) -> Option<DecodingKey> {
         DecodingKey::from_ec_components(&self.x, &self.y).ok()
     }
-}
-
-/// RFC 7638 §3: SHA-256 of the required members alone, in alphabetical order.
-fn thumbprint(x: &str, y: &str) -> String {
-    let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-    URL_SAFE_NO_PAD.encode(foundation::secrets::sha256(members.as_bytes()))
 }
 
 #[cfg(test)]

@@ -35,6 +35,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    used_proofs (hash) {
+        hash -> Text,
+        expires_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
     revoked_tokens (jti) {
         jti -> Text,
         revoked_at_us -> BigInt,
@@ -173,6 +180,7 @@ diesel::table! {
         nonce -> Nullable<Text>,
         expires_at_us -> BigInt,
         used_at_us -> Nullable<BigInt>,
+        dpop_jkt -> Nullable<Text>,
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct AuthorizationCode {
     /// S256 of the verifier (RFC 7636 §4.2).
     pub(crate) challenge: String,
     pub(crate) nonce: Option<String>,
+    /// The thumbprint of the key that whoever redeems it must prove to hold (RFC 9449 §10).
+    pub(crate) dpop_jkt: Option<String>,
     pub(crate) expires_at_us: i64,
     pub(crate) used_at_us: Option<i64>,
 }
@@ -95,6 +97,7 @@ pub(crate) fn insert_code(
         authorization_codes::redirect_uri.eq(&bound.redirect_uri),
         authorization_codes::challenge.eq(&bound.challenge),
         authorization_codes::nonce.eq(&bound.nonce),
+        authorization_codes::dpop_jkt.eq(&bound.dpop_jkt),
         authorization_codes::expires_at_us.eq(bound.expires_at_us),
         authorization_codes::used_at_us.eq(bound.used_at_us),
     );

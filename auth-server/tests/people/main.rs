@@ -8,6 +8,8 @@ mod codes;
 mod consent;
 mod flow;
 mod guesses;
+#[path = "../../../foundation/testing/dpop.rs"]
+mod holder;
 mod invitations;
 mod kills;
 mod links;
@@ -15,6 +17,7 @@ mod login;
 mod logout;
 mod mail;
 mod passkeys;
+mod proofs;
 mod pushed;
 mod refresh;
 #[path = "../token/world.rs"]

@@ -34,6 +34,7 @@ async fn the_metadata_name_what_there_is_and_nothing_else() {
         "userinfo_endpoint": format!("{issuer}/oauth2/userinfo"),
         "end_session_endpoint": format!("{issuer}/oauth2/logout"),
         "subject_types_supported": ["public"],
+        "dpop_signing_alg_values_supported": ["ES256"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "claims_supported": ["iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "name", "email"],
         "prompt_values_supported": ["none", "login", "consent"],

@@ -5,9 +5,12 @@ mod assertions;
 mod client_auth;
 mod documents;
 mod errors;
+#[path = "../../../foundation/testing/dpop.rs"]
+mod holder;
 mod introspection;
 mod key_client;
 mod keys;
+mod proofs;
 mod server;
 mod success;
 mod world;

@@ -1,6 +1,5 @@
 //! Who calls, and whether he may: the token, its scope, and how often.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
@@ -9,11 +8,12 @@ use actix_web::http::header::{AUTHORIZATION, HOST};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, Route, web};
 use api_spec::token::{AccessTokenClaims, Scope};
+use foundation::dpop;
 
 use super::json::escapes_control;
 use super::problems::{ApiError, Kind, nothing_here};
 use super::rate_limit::RateLimit;
-use super::tokens::Tokens;
+use super::tokens::{Scheme, ShownToken, Tokens};
 
 /// The bearer of a good access token.
 #[derive(Clone, Debug)]
@@ -73,11 +73,7 @@ async fn guard(
     }
     let tokens = request.app_data::<web::Data<Tokens>>().cloned();
     let tokens = tokens.ok_or_else(|| ApiError::new(Kind::Internal, "no token verifier"))?;
-    let token = bearer(request.request())?;
-    let claims = tokens.verify(&token).await?;
-    if !claims.scope.contains(scope) {
-        return Err(ApiError::insufficient_scope(scope).into());
-    }
+    let claims = admit(&tokens, request.request(), scope).await?;
     if let (true, Some(limit)) = (acts, request.app_data::<web::Data<RateLimit>>()) {
         limit.check(&claims.client_id)?;
     }
@@ -85,18 +81,39 @@ async fn guard(
     next.call(request).await
 }
 
-/// The credentials of RFC 6750 §2.1; a token anywhere else is none.
-fn bearer(request: &HttpRequest) -> Result<Rc<str>, ApiError> {
+/// A good token of this scope; refusals name the scheme that it was shown by.
+async fn admit(
+    tokens: &Tokens,
+    request: &HttpRequest,
+    scope: Scope,
+) -> Result<Arc<AccessTokenClaims>, ApiError> {
+    let shown = shown(request)?;
+    let admitted = match tokens.admit(request, &shown).await {
+        Ok(claims) if claims.scope.contains(scope) => Ok(claims),
+        Ok(_) => Err(ApiError::insufficient_scope(scope)),
+        Err(error) => Err(error),
+    };
+    match shown.scheme {
+        Scheme::Bearer => admitted,
+        Scheme::DPoP => admitted.map_err(ApiError::with_proof),
+    }
+}
+
+/// The credentials of RFC 6750 §2.1 and RFC 9449 §7.1; a token anywhere else is none.
+fn shown(request: &HttpRequest) -> Result<ShownToken<'_>, ApiError> {
     let header = request.headers().get(AUTHORIZATION);
     let text = header
         .ok_or_else(ApiError::missing_token)?
         .to_str()
         .unwrap_or_default();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(ApiError::missing_token());
-    }
-    Ok(token.trim().into())
+    let scheme = match scheme {
+        name if name.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+        name if name.eq_ignore_ascii_case(dpop::SCHEME) => Scheme::DPoP,
+        _ => return Err(ApiError::missing_token()),
+    };
+    let token = token.trim();
+    Ok(ShownToken { scheme, token })
 }
 
 /// Whether whoever connects does so from this machine: no proxy says otherwise, and no foreign page's name led here.

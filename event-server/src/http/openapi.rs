@@ -35,7 +35,8 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
     info(
         title = "Denro event-server",
         description = "Outlets, charging sessions and events. Errors are RFC 9457 problem details; times are RFC 3339 in UTC; \
-            energy is in Wh, current in mA, voltage in mV, power in W, all integers.",
+            energy is in Wh, current in mA, voltage in mV, power in W, all integers. A token that was asked for with a \
+            DPoP proof (RFC 9449) is shown as `Authorization: DPoP …` with a new proof for each request; any other as `Bearer`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
@@ -106,7 +107,10 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
         return;
     }
     let mut problems = vec![
-        ("401", "No access token, or one that is not valid"),
+        (
+            "401",
+            "No access token, or one that is not valid, or was not shown by whom it is for",
+        ),
         ("403", "The access token lacks the scope"),
         ("500", "Our fault; nothing was changed"),
         ("503", "Not ready yet; see `Retry-After`"),

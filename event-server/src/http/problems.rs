@@ -7,6 +7,7 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW
 use actix_web::{HttpResponse, ResponseError};
 use api_spec::problem::{FieldProblem, PROBLEM_JSON, Problem};
 use api_spec::token::Scope;
+use foundation::dpop::BadProof;
 
 use super::language::Language;
 use super::texts;
@@ -29,6 +30,7 @@ pub(crate) enum Kind {
     KeyMissing,
     MissingToken,
     InvalidToken,
+    InvalidProof,
     InsufficientScope,
     NotFound,
     MethodNotAllowed,
@@ -52,7 +54,7 @@ impl Kind {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::MalformedJson | Self::InvalidQuery | Self::KeyMissing => StatusCode::BAD_REQUEST,
-            Self::MissingToken | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::MissingToken | Self::InvalidToken | Self::InvalidProof => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -97,18 +99,38 @@ impl ApiError {
         }
     }
 
-    /// RFC 6750 §3.1: without credentials, no error code.
+    /// RFC 6750 §3.1, RFC 9449 §7.1: without credentials, no error code.
     pub(super) fn missing_token() -> Self {
         let error = Self::new(
             Kind::MissingToken,
             "send an access token: Authorization: Bearer …",
         );
-        error.header(WWW_AUTHENTICATE, "Bearer")
+        error.header(WWW_AUTHENTICATE, "Bearer, DPoP algs=\"ES256\"")
     }
 
     pub(super) fn invalid_token(detail: &str) -> Self {
         let error = Self::new(Kind::InvalidToken, detail);
         error.header(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+    }
+
+    /// RFC 9449 §7.1.
+    pub(super) fn invalid_proof(bad: BadProof) -> Self {
+        let error = Self::new(Kind::InvalidProof, bad.0);
+        error.header(
+            WWW_AUTHENTICATE,
+            "DPoP error=\"invalid_dpop_proof\", algs=\"ES256\"",
+        )
+    }
+
+    /// The same for a token that is shown with a proof, or should be (RFC 9449 §7.1).
+    pub(super) fn with_proof(mut self) -> Self {
+        if let Some((name, challenge)) = &mut self.header
+            && *name == WWW_AUTHENTICATE
+            && let Some(rest) = challenge.strip_prefix("Bearer")
+        {
+            *challenge = format!("DPoP{rest}, algs=\"ES256\"");
+        }
+        self
     }
 
     pub(super) fn insufficient_scope(scope: Scope) -> Self {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use foundation::client_certificate::ClientCertificate;
 use rustls::ServerConfig;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -62,6 +63,7 @@ pub(crate) fn serve(
             .configure(console::configure)
             .default_service(web::to(not_found))
     })
+    .on_connect(ClientCertificate::keep)
     .workers(available_parallelism().map_or(2, std::num::NonZero::get))
     .tcp_nodelay(true)
     .backlog(BACKLOG)

@@ -1,18 +1,25 @@
 //! Access tokens (RFC 9068), verified here with the issuer's public keys: no question to the auth-server per request.
 
+mod holder;
 mod key_set;
+mod used_proofs;
 mod verified;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation, Scopes};
 use foundation::Clock;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 
 use super::problems::ApiError;
-use crate::config::Auth;
+use crate::config::Config;
+use holder::Holders;
 use key_set::KeySet;
 use verified::Verified;
+
+pub(super) use holder::{Scheme, ShownToken};
 
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// Clocks differ a little.
@@ -24,6 +31,7 @@ pub(crate) struct Tokens {
     audience: String,
     keys: KeySet,
     verified: Verified,
+    holders: Holders,
     clock: Clock,
 }
 
@@ -67,11 +75,12 @@ impl From<Claims> for AccessTokenClaims {
 }
 
 impl Tokens {
-    pub(crate) fn new(auth: &Auth, jwks_url: String, clock: Clock) -> Self {
+    pub(crate) fn new(config: &Config, address: SocketAddr, clock: Clock) -> Self {
         Self {
-            issuer: auth.issuer.clone(),
-            audience: auth.audience.clone(),
-            keys: KeySet::new(jwks_url, clock.clone()),
+            issuer: config.auth.issuer.clone(),
+            audience: config.auth.audience.clone(),
+            keys: KeySet::new(config.jwks_url(), clock.clone()),
+            holders: Holders::new(config.public_url_at(address), clock.clone()),
             verified: Verified::default(),
             clock,
         }
@@ -89,7 +98,18 @@ impl Tokens {
         }
     }
 
-    pub(super) async fn verify(&self, token: &str) -> Result<Arc<AccessTokenClaims>, ApiError> {
+    /// The claims of a good token that is shown by whom it is for.
+    pub(super) async fn admit(
+        &self,
+        request: &HttpRequest,
+        shown: &ShownToken<'_>,
+    ) -> Result<Arc<AccessTokenClaims>, ApiError> {
+        let claims = self.verify(shown.token).await?;
+        self.holders.check(request, shown, &claims)?;
+        Ok(claims)
+    }
+
+    async fn verify(&self, token: &str) -> Result<Arc<AccessTokenClaims>, ApiError> {
         if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
             return Err(ApiError::invalid_token("the token is too long or empty"));
         }
@@ -156,11 +176,6 @@ impl Tokens {
         if claims.sites.is_some() {
             return Err(ApiError::invalid_token(
                 "sites: a person's token is not taken here yet",
-            ));
-        }
-        if claims.cnf.is_some() {
-            return Err(ApiError::invalid_token(
-                "cnf: a bound token is not taken here yet",
             ));
         }
         let latest_s = now_s.saturating_add(LEEWAY_S);

@@ -5,6 +5,9 @@ mod acting;
 mod answers;
 mod console;
 mod events;
+#[path = "../../../foundation/testing/dpop.rs"]
+mod holder;
+mod holders;
 mod jobs;
 mod limits;
 mod openapi;

@@ -22,7 +22,7 @@ async fn a_good_token_opens_and_none_is_asked_for() {
     world.caller("t1", GOOD).get("/v1/sites").await.expect(200);
     let none = answer(world.http.get(world.url("/v1/sites"))).await;
     none.is_problem(401, "missing-token");
-    assert_eq!(none.header("www-authenticate"), "Bearer");
+    assert_eq!(none.header("www-authenticate"), "Bearer, DPoP algs=\"ES256\"");
     world.stop().await;
 }
 
@@ -119,18 +119,28 @@ async fn a_token_without_the_scope_is_told_which() {
 }
 
 #[tokio::test]
-async fn unknown_keys_make_no_storm_of_fetches() {
+async fn a_thousand_unknown_keys_make_one_fetch_in_each_cool_down() {
     let world = World::start().await;
-    let before = world.issuer.fetches();
-    let token = |n: usize| {
-        let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": format!("made-up-{n}") });
+    let token = |kid: String| {
+        let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": kid });
         world.issuer.signed(header, &claims(&world.issuer, "t1", GOOD))
     };
-    let tokens: Vec<String> = (0..40).map(token).collect();
-    world.clock.advance(std::time::Duration::from_secs(11));
-    let answers = futures_util::future::join_all(tokens.iter().map(|token| try_token(&world, token))).await;
-    assert!(answers.iter().all(|answer| answer.status == 401));
-    assert_eq!(world.issuer.fetches(), before + 1);
+    let before = world.issuer.fetches();
+    for round in 1..=2 {
+        world.clock.advance(std::time::Duration::from_secs(11));
+        let tokens: Vec<String> = (0..500).map(|n| token(format!("made-up-{round}-{n}"))).collect();
+        for some in tokens.chunks(50) {
+            let answers = some.iter().map(|token| try_token(&world, token));
+            let answers = futures_util::future::join_all(answers).await;
+            assert!(answers.iter().all(|answer| answer.status == 401));
+        }
+        assert_eq!(world.issuer.fetches(), before + round);
+    }
+    let unknown = try_token(&world, &token("made-up".into())).await;
+    assert_eq!(
+        (unknown.status.as_u16(), world.issuer.fetches()),
+        (401, before + 2)
+    );
     world.stop().await;
 }
 

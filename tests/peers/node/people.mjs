@@ -103,6 +103,8 @@ say({ passkey: await aiko.page.getByRole("heading", { level: 1, name: "Your acco
 const phone = await person("ja-JP", "dark");
 const verifier = client.randomPKCECodeVerifier();
 const [state, nonce] = [client.randomState(), client.randomNonce()];
+// The code, and whatever follows from it, is good for whoever holds this key.
+const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
 const wish = await client.buildAuthorizationUrlWithPAR(config, {
   redirect_uri: `${home}/callback`,
   scope: "openid profile email offline_access outlets:read",
@@ -110,7 +112,7 @@ const wish = await client.buildAuthorizationUrlWithPAR(config, {
   code_challenge_method: "S256",
   state,
   nonce,
-});
+}, { DPoP });
 await phone.page.goto(wish.href);
 await look(phone, "login");
 await phone.page.keyboard.type(EMAIL);
@@ -128,10 +130,12 @@ await phone.page.waitForURL(`${home}/callback**`);
 
 // openid-client takes the code; it checks state, iss, nonce, the id token and its key.
 const back = new URL(arrivals.at(-1), home);
-const tokens = await client.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true });
+const tokens = await client.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }, undefined, { DPoP });
 const { sub } = tokens.claims();
-const info = await client.fetchUserInfo(config, tokens.access_token, sub);
-say({ userinfo: info });
+const info = await client.fetchUserInfo(config, tokens.access_token, sub, { DPoP });
+say({ userinfo: info, type: tokens.token_type });
+const stolen = await client.fetchUserInfo(config, tokens.access_token, sub).catch((error) => error);
+say({ stolen: stolen.cause[0].scheme });
 
 // jose verifies both tokens by the published keys.
 const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
@@ -145,7 +149,9 @@ const asked = await oauth.introspectionRequest(as, { client_id: id }, oauth.Clie
 say({ active: (await oauth.processIntrospectionResponse(as, { client_id: id }, asked)).active });
 
 // Refresh, introspection, revocation.
-const fresh = await client.refreshTokenGrant(config, tokens.refresh_token);
+const fresh = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
+const freshInfo = await client.fetchUserInfo(config, fresh.access_token, sub, { DPoP });
+say({ fresh: fresh.token_type, same: freshInfo.sub === sub });
 say({ refreshed: fresh.refresh_token !== tokens.refresh_token, scope: fresh.scope });
 await client.tokenRevocation(config, fresh.access_token);
 say({ revoked: (await client.tokenIntrospection(config, fresh.access_token)).active });
