@@ -6,21 +6,47 @@
 )]
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use system_tests::figures::{self, Durations, ms};
-use system_tests::program::{Launch, Process, cpu_us};
+use system_tests::peer::Runtime;
+use system_tests::program::{Launch, Process, cpu_us, rss_kib};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 const CONNECTIONS: usize = 16;
 /// More than the server remembers.
 const DISTINCT: usize = 12_000;
 const MEASURED: Duration = Duration::from_secs(10);
+const MILLION: usize = 1_000_000;
+/// People who sign in at the same time, again and again.
+const PEOPLE: u32 = 50;
+const TOKEN_BODY: &str = "grant_type=client_credentials&scope=outlets%3Aread%20sessions%3Awrite";
+
+/// A server that is measured.
+struct Subject {
+    name: &'static str,
+    pid: u32,
+    address: SocketAddr,
+    /// A client's Basic credentials.
+    login: String,
+    token_path: &'static str,
+    introspect_path: &'static str,
+}
+
+/// When a row is over.
+#[derive(Clone, Copy)]
+enum Until {
+    Passed(Duration),
+    Answered(usize),
+}
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1).peekable();
@@ -40,21 +66,23 @@ async fn measure() {
     std::fs::create_dir(&folder).unwrap();
     let (config, database) = (folder.join("auth.toml"), folder.join("auth.db"));
     let text = format!(
-        "[database]\nurl = \"sqlite:{}\"\n[listen]\naddress = \"127.0.0.1:0\"\n",
+        "[database]\nurl = \"sqlite:{}\"\n[listen]\naddress = \"127.0.0.1:0\"\nbehind_proxy = true\n",
         database.display()
     );
     std::fs::write(&config, text).unwrap();
     // The first start makes the database, the second is measured.
     drop(started(&config).await);
     let (process, start) = started(&config).await;
-    let address = process.address().await;
-    let login = login(&config).await;
-    let ask = |path: &str, body: &str| request(address, &login, path, body);
-    let token = ask(
-        "/oauth2/token",
-        "grant_type=client_credentials&scope=outlets%3Aread%20sessions%3Awrite",
-    );
+    let ours = Subject {
+        name: "auth-server",
+        pid: process.id(),
+        address: process.address().await,
+        login: login(&config).await,
+        token_path: "/oauth2/token",
+        introspect_path: "/oauth2/introspect",
+    };
     figures::head(&[
+        "server",
         "what",
         "per second",
         "per CPU-second",
@@ -64,21 +92,25 @@ async fn measure() {
         "p99",
         "RSS",
     ]);
-    let one = vec![token.clone()];
-    row("client_credentials tokens", &process, address, one).await;
-    let same = vec![introspection(address, &token, &ask).await];
-    row("introspections, one token", &process, address, same).await;
-    let mut others = Vec::new();
-    for _ in 0..DISTINCT {
-        others.push(introspection(address, &token, &ask).await);
-    }
-    row(
-        "introspections, each token once in a while",
-        &process,
-        address,
-        others,
+    let token = ours.request(ours.token_path, TOKEN_BODY);
+    ours.row(
+        "client_credentials tokens",
+        vec![token.clone()],
+        Until::Passed(MEASURED),
     )
     .await;
+    let signing_in = sign_in_all_the_time(ours.address).await;
+    ours.row(
+        "tokens while 50 people sign in",
+        vec![token.clone()],
+        Until::Passed(MEASURED),
+    )
+    .await;
+    drop(signing_in);
+    ours.introspections(TOKEN_BODY).await;
+    peer_rows().await;
+    ours.row("a million tokens more", vec![token], Until::Answered(MILLION))
+        .await;
     figures::head(&["start on an existing database"]);
     figures::row(&[ms(start)]);
     drop(process);
@@ -86,7 +118,7 @@ async fn measure() {
 }
 
 /// A server, and how long it took until it listened.
-async fn started(config: &std::path::Path) -> (Process, Duration) {
+async fn started(config: &Path) -> (Process, Duration) {
     let began = Instant::now();
     let process = Launch::this_executable().start("auth-server", config);
     process.address().await;
@@ -94,7 +126,7 @@ async fn started(config: &std::path::Path) -> (Process, Duration) {
 }
 
 /// A client's Basic credentials.
-async fn login(config: &std::path::Path) -> String {
+async fn login(config: &Path) -> String {
     let new = auth_server::admin::NewClient {
         name: "Bench".into(),
         tenant_id: "ten_bench".into(),
@@ -108,60 +140,156 @@ async fn login(config: &std::path::Path) -> String {
     STANDARD.encode(format!("{}:{}", client.client_id, client.client_secret))
 }
 
-fn request(address: SocketAddr, login: &str, path: &str, body: &str) -> String {
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {login}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
-
-/// A question about a new token.
-async fn introspection(address: SocketAddr, token: &str, ask: &impl Fn(&str, &str) -> String) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut buffer = vec![0; 8 * 1024];
-    let answer = exchange(&mut stream, token, &mut buffer).await;
-    let (_, rest) = answer.split_once("\"access_token\":\"").unwrap();
-    let (token, _) = rest.split_once('"').unwrap();
-    ask("/oauth2/introspect", &format!("token={token}"))
-}
-
-/// Asks these requests in turn, on every connection.
-async fn row(what: &str, process: &Process, address: SocketAddr, requests: Vec<String>) {
-    let requests = Arc::new(requests);
-    let (before, own, started) = (process.cpu_us(), cpu_us(std::process::id()), Instant::now());
-    let ask = |n| tokio::spawn(ask_until(address, requests.clone(), n, started + MEASURED));
-    let tasks: Vec<_> = (0..CONNECTIONS).map(ask).collect();
-    let mut latencies = Durations::default();
-    for task in tasks {
-        latencies.extend(task.await.unwrap());
+impl Subject {
+    fn request(&self, path: &str, body: &str) -> String {
+        let Self { address, login, .. } = self;
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {login}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     }
-    let (server_us, own_us) = (process.cpu_us() - before, cpu_us(std::process::id()) - own);
-    let (count, elapsed) = (latencies.count() as f64, started.elapsed());
-    let percent = |us: u64| format!("{:.0} %", us as f64 / elapsed.as_micros() as f64 * 100.0);
-    figures::row(&[
-        what.to_owned(),
-        format!("{:.0}", count / elapsed.as_secs_f64()),
-        format!("{:.0}", count / (server_us as f64 / 1e6)),
-        percent(server_us),
-        percent(own_us),
-        ms(latencies.percentile(50.0)),
-        ms(latencies.percentile(99.0)),
-        format!("{:.1} MiB", process.rss_kib() as f64 / 1024.0),
-    ]);
+
+    /// Questions about one token, and about more than any server remembers.
+    async fn introspections(&self, token_body: &str) {
+        let mut requests = vec![self.introspection(token_body).await];
+        self.row(
+            "introspections, one token",
+            requests.clone(),
+            Until::Passed(MEASURED),
+        )
+        .await;
+        while requests.len() < DISTINCT {
+            requests.push(self.introspection(token_body).await);
+        }
+        let what = "introspections, each token once in a while";
+        self.row(what, requests, Until::Passed(MEASURED)).await;
+    }
+
+    /// A question about a new token.
+    async fn introspection(&self, token_body: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut buffer = vec![0; 8 * 1024];
+        let answer = exchange(
+            &mut stream,
+            &self.request(self.token_path, token_body),
+            &mut buffer,
+        )
+        .await;
+        let (_, rest) = answer.split_once("\"access_token\":\"").unwrap();
+        let (token, _) = rest.split_once('"').unwrap();
+        self.request(self.introspect_path, &format!("token={token}"))
+    }
+
+    /// Asks these requests in turn, on every connection.
+    async fn row(&self, what: &str, requests: Vec<String>, until: Until) {
+        let (requests, asked) = (Arc::new(requests), Arc::new(AtomicUsize::new(0)));
+        let (before, own, started) = (cpu_us(self.pid), cpu_us(std::process::id()), Instant::now());
+        let ask = |n| {
+            let (address, requests, asked) = (self.address, requests.clone(), asked.clone());
+            let is_over = move || match until {
+                Until::Passed(time) => started.elapsed() >= time,
+                Until::Answered(count) => asked.fetch_add(1, Relaxed) >= count,
+            };
+            tokio::spawn(ask_until(address, requests, n, is_over))
+        };
+        let tasks: Vec<_> = (0..CONNECTIONS).map(ask).collect();
+        let mut latencies = Durations::default();
+        for task in tasks {
+            latencies.extend(task.await.unwrap());
+        }
+        let (server_us, own_us) = (cpu_us(self.pid) - before, cpu_us(std::process::id()) - own);
+        let (count, elapsed) = (latencies.count() as f64, started.elapsed());
+        let percent = |us: u64| format!("{:.0} %", us as f64 / elapsed.as_micros() as f64 * 100.0);
+        figures::row(&[
+            self.name.to_owned(),
+            what.to_owned(),
+            format!("{:.0}", count / elapsed.as_secs_f64()),
+            format!("{:.0}", count / (server_us as f64 / 1e6)),
+            percent(server_us),
+            percent(own_us),
+            ms(latencies.percentile(50.0)),
+            ms(latencies.percentile(99.0)),
+            format!("{:.1} MiB", rss_kib(self.pid, "VmRSS:") as f64 / 1024.0),
+        ]);
+    }
 }
 
-async fn ask_until(address: SocketAddr, requests: Arc<Vec<String>>, first: usize, end: Instant) -> Durations {
+/// The same of panva's oidc-provider, where it is installed.
+async fn peer_rows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/peers");
+    if !folder.join("node_modules").exists() {
+        eprintln!("without oidc-provider; to install it: npm ci --prefix tests/bench/peers");
+        return;
+    }
+    let mut peer = Runtime::Node.start("../bench/peers/oidc_provider.mjs", &[]);
+    let said = peer.until("port").await;
+    let port = u16::try_from(said["port"].as_u64().unwrap()).unwrap();
+    let theirs = Subject {
+        name: "oidc-provider",
+        pid: peer.id(),
+        address: SocketAddr::from(([127, 0, 0, 1], port)),
+        login: said["login"].as_str().unwrap().to_owned(),
+        token_path: "/token",
+        introspect_path: "/token/introspection",
+    };
+    let of = |api: &str| format!("{TOKEN_BODY}&resource=urn%3Aapi%3A{api}");
+    let token = theirs.request(theirs.token_path, &of("jwt"));
+    theirs
+        .row("client_credentials tokens", vec![token], Until::Passed(MEASURED))
+        .await;
+    // It introspects no JWT, which it does not keep: opaque tokens, which it does.
+    theirs.introspections(&of("opaque")).await;
+}
+
+/// Passwords of nobody, which cost as much as anybody's; each guess comes from elsewhere, so that none is refused unseen.
+async fn sign_in_all_the_time(address: SocketAddr) -> JoinSet<()> {
+    let mut people = JoinSet::new();
+    for person in 0..PEOPLE {
+        let http = system_tests::api::http_client();
+        let url = format!("http://{address}/login");
+        let page = http.get(&url).send().await.unwrap();
+        let cookies = page.headers().get_all("set-cookie").iter();
+        let cookies: Vec<_> = cookies
+            .map(|c| c.to_str().unwrap().split(';').next().unwrap().to_owned())
+            .collect();
+        let html = page.text().await.unwrap();
+        let (_, rest) = html.split_once("name=\"form_token\" value=\"").unwrap();
+        let form_token = rest.split('"').next().unwrap().to_owned();
+        people.spawn(async move {
+            for guess in 0_u32.. {
+                let from = std::net::Ipv4Addr::from(0x0A00_0000 + person * 65_536 + guess);
+                let body =
+                    format!("form_token={form_token}&email=p{person}g{guess}%40example.jp&password=guess");
+                let request = http
+                    .post(&url)
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .header("cookie", cookies.join("; "))
+                    .header("x-forwarded-for", from.to_string());
+                let status = request.body(body).send().await.unwrap().status().as_u16();
+                assert!(status == 403 || status == 503, "{status}");
+            }
+        });
+    }
+    people
+}
+
+async fn ask_until(
+    address: SocketAddr,
+    requests: Arc<Vec<String>>,
+    first: usize,
+    is_over: impl Fn() -> bool,
+) -> Durations {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut latencies = Durations::default();
     let mut buffer = vec![0; 8 * 1024];
     let start = first * requests.len() / CONNECTIONS;
     for request in requests.iter().cycle().skip(start) {
-        let sent = Instant::now();
-        if sent >= end {
+        if is_over() {
             break;
         }
+        let sent = Instant::now();
         exchange(&mut stream, request, &mut buffer).await;
         latencies.push(sent.elapsed());
     }

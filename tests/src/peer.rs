@@ -104,6 +104,11 @@ fn script_of(runtime: Runtime, script: &str) -> Option<PathBuf> {
 }
 
 impl Peer {
+    /// Its process, while it runs.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
     /// The first line, old or new, that has `key`.
     ///
     /// # Panics
