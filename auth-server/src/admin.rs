@@ -1,5 +1,7 @@
 //! Clients, keys and the audit log by hand or by program: on the database of a configuration, also while the server runs.
 
+pub mod certificates;
+
 pub use crate::audit::{ChainReport, Record};
 pub use crate::keys::KeyState;
 pub use crate::operations::create_client::{CreatedClient, CreatedKeyClient, NewClient, SignIn};

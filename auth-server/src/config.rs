@@ -10,6 +10,8 @@ use foundation::listen::{Listen, TlsFiles};
 use foundation::logging::LogFormat;
 use serde::Deserialize;
 
+use crate::ca::Policy;
+
 /// What the auth-server is started with.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +30,25 @@ pub struct Config {
     #[serde(default = "default_people_tenant")]
     pub people_tenant: String,
     #[serde(default)]
+    pub ca: Ca,
+    #[serde(default)]
     pub log_format: LogFormat,
+}
+
+/// A `[ca]` table: the certificates of controllers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ca {
+    #[serde(default = "default_certificate_life_days")]
+    pub certificate_life_days: u16,
+}
+
+impl Default for Ca {
+    fn default() -> Self {
+        Self {
+            certificate_life_days: default_certificate_life_days(),
+        }
+    }
 }
 
 /// A `[database]` table.
@@ -40,6 +60,7 @@ pub struct Database {
 
 const MAX_TOKEN_TTL_S: u32 = 900;
 const MAX_KEY_LIFE_DAYS: u16 = 366;
+const MAX_CERTIFICATE_LIFE_DAYS: u16 = 366;
 
 fn default_token_ttl_s() -> u32 {
     600
@@ -53,6 +74,10 @@ fn default_key_life_days() -> u16 {
     90
 }
 
+fn default_certificate_life_days() -> u16 {
+    30
+}
+
 impl Config {
     /// On loopback, at a port that the system chooses.
     pub fn local(url: DatabaseUrl) -> Self {
@@ -63,6 +88,7 @@ impl Config {
             token_ttl_s: default_token_ttl_s(),
             key_life_days: default_key_life_days(),
             people_tenant: default_people_tenant(),
+            ca: Ca::default(),
             log_format: LogFormat::default(),
         }
     }
@@ -95,6 +121,13 @@ impl Config {
                 format!("{found}: expected 1 to {MAX_KEY_LIFE_DAYS}"),
             );
         }
+        let days = self.ca.certificate_life_days;
+        if !(1..=MAX_CERTIFICATE_LIFE_DAYS).contains(&days) {
+            return bad(
+                "ca.certificate_life_days",
+                format!("{days}: expected 1 to {MAX_CERTIFICATE_LIFE_DAYS}"),
+            );
+        }
         let tenant = self.people_tenant.strip_prefix("ten_").unwrap_or_default();
         if tenant.is_empty() || !tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             let found = &self.people_tenant;
@@ -122,6 +155,19 @@ impl Config {
 
     pub(crate) fn key_life_us(&self) -> i64 {
         i64::from(self.key_life_days) * 86_400_000_000
+    }
+
+    /// What certificates of a server at `issuer` are signed by.
+    pub(crate) fn certificate_policy(&self, issuer: &str) -> Policy {
+        let host = issuer
+            .parse::<Uri>()
+            .ok()
+            .and_then(|uri| uri.host().map(str::to_owned));
+        Policy {
+            issuer: issuer.to_owned(),
+            domain: host.unwrap_or_default(),
+            life_us: i64::from(self.ca.certificate_life_days) * 86_400_000_000,
+        }
     }
 
     /// The issuer of a server that has bound `address`.

@@ -1,6 +1,7 @@
 //! The HTTP edge: the table of routes, and the server behind it.
 
 mod basic_auth;
+mod ca;
 mod document;
 mod errors;
 mod form_request;
@@ -9,6 +10,7 @@ mod introspect;
 mod jwks;
 mod metadata;
 mod par;
+mod problems;
 mod revoke;
 mod source;
 mod token;
@@ -28,6 +30,7 @@ use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, web}
 use foundation::{Db, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::ca::Policy;
 use crate::grants::Grants;
 use crate::jobs::Jobs;
 use crate::login::Passwords;
@@ -55,6 +58,7 @@ pub(crate) struct Server {
     pub(crate) metadata: Document,
     pub(crate) db: Db,
     pub(crate) passwords: Passwords,
+    pub(crate) certificates: Policy,
     /// A proxy tells where requests come from.
     pub(crate) behind_proxy: bool,
 }
@@ -73,6 +77,7 @@ fn routes(app: &mut web::ServiceConfig) {
                 .route(web::get().to(userinfo::show))
                 .route(web::post().to(userinfo::show)),
         )
+        .configure(ca::routes)
         .configure(pages::routes)
         .service(readable("/livez", health::livez))
         .service(readable("/readyz", health::readyz))

@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod audit;
+mod ca;
 pub mod cli;
 mod client;
 pub mod config;
@@ -65,6 +66,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         grants,
         passwords: login::Passwords::new()
             .map_err(|error| anyhow::anyhow!("passwords cannot be hashed: {error}"))?,
+        certificates: config.certificate_policy(&issuer),
         behind_proxy: config.listen.behind_proxy,
         metadata: http::Document::new(&http::Metadata::of(&issuer))?,
         db,

@@ -58,14 +58,18 @@ impl FormRequest {
 }
 
 pub(crate) async fn read(payload: web::Payload) -> Result<web::Bytes, HttpResponse> {
-    let (status, problem) =
-        match tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(MAX_BODY_BYTES)).await {
-            Ok(Ok(Ok(body))) => return Ok(body),
-            Ok(Ok(Err(_))) => (StatusCode::BAD_REQUEST, "the body cannot be read"),
-            Ok(Err(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 KiB"),
-            Err(_) => (StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
-        };
-    Err(invalid_request(status, problem))
+    let body = read_bounded(payload).await;
+    body.map_err(|(status, problem)| invalid_request(status, problem))
+}
+
+/// The body, or what HTTP has to say about it.
+pub(super) async fn read_bounded(payload: web::Payload) -> Result<web::Bytes, (StatusCode, &'static str)> {
+    match tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(MAX_BODY_BYTES)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(_))) => Err((StatusCode::BAD_REQUEST, "the body cannot be read")),
+        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 KiB")),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body came too slowly")),
+    }
 }
 
 fn form(request: &HttpRequest, body: &[u8]) -> Result<Form, OAuthError> {

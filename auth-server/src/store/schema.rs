@@ -218,6 +218,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    authority (id) {
+        id -> BigInt,
+        root -> Text,
+        intermediate -> Text,
+        private_key -> Binary,
+        created_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    enrolments (hash) {
+        hash -> Text,
+        station_id -> Text,
+        site_id -> Text,
+        tenant_id -> Text,
+        created_at_us -> BigInt,
+        expires_at_us -> BigInt,
+        used_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    certificates (serial) {
+        serial -> Text,
+        uri -> Text,
+        station_id -> Text,
+        site_id -> Text,
+        tenant_id -> Text,
+        not_before_us -> BigInt,
+        not_after_us -> BigInt,
+        issued_at_us -> BigInt,
+        how -> Text,
+        revoked_at_us -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(roles -> people (person_id));
 diesel::joinable!(known_browsers -> people (person_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, client_secrets);
