@@ -72,6 +72,8 @@ pub(crate) enum Event {
     EnrolmentCreated,
     #[serde(rename = "certificate.issued")]
     CertificateIssued,
+    #[serde(rename = "certificate.renewed")]
+    CertificateRenewed,
     #[serde(rename = "certificate.revoked")]
     CertificateRevoked,
 }

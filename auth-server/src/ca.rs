@@ -2,10 +2,12 @@
 
 mod authority;
 mod request;
+mod shown;
 
 pub(crate) use authority::{Authority, CaError, NewAuthority, fingerprint};
 pub(crate) use request::CertificateRequest;
 pub use request::NoRequest;
+pub(crate) use shown::ShownCertificate;
 
 use api_spec::station_uri::StationUri;
 

@@ -31,8 +31,21 @@ pub struct Config {
     pub people_tenant: String,
     #[serde(default)]
     pub ca: Ca,
+    pub mutual_tls: Option<MutualTls>,
     #[serde(default)]
     pub log_format: LogFormat,
+}
+
+/// A `[mutual_tls]` table: a listener of its own for clients that show a certificate of our authority.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MutualTls {
+    /// Port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// What the server shows.
+    pub tls: TlsFiles,
+    /// The URL that clients know this listener by; without it, its address.
+    pub public_url: Option<String>,
 }
 
 /// A `[ca]` table: the certificates of controllers.
@@ -89,6 +102,7 @@ impl Config {
             key_life_days: default_key_life_days(),
             people_tenant: default_people_tenant(),
             ca: Ca::default(),
+            mutual_tls: None,
             log_format: LogFormat::default(),
         }
     }
@@ -144,6 +158,9 @@ impl Config {
         if let Some(Err(error)) = self.listen.tls.as_ref().map(TlsFiles::server_config) {
             return bad("listen.tls", error.to_string());
         }
+        if let Some(mutual) = &self.mutual_tls {
+            mutual.check()?;
+        }
         match &self.issuer {
             Some(issuer) => {
                 check_issuer(issuer).or_else(|problem| bad("issuer", format!("{issuer:?}: {problem}")))
@@ -174,6 +191,23 @@ impl Config {
     pub(crate) fn issuer_at(&self, address: SocketAddr) -> String {
         let local = || format!("{}://{address}", self.listen.scheme());
         self.issuer.clone().unwrap_or_else(local)
+    }
+}
+
+impl MutualTls {
+    fn check(&self) -> Result<(), BadValue> {
+        let bad = |key, problem: String| Err(BadValue { key, problem });
+        if let Err(error) = self.tls.server_config() {
+            return bad("mutual_tls.tls", error.to_string());
+        }
+        match &self.public_url {
+            Some(url) if !url.starts_with("https://") => bad(
+                "mutual_tls.public_url",
+                format!("{url:?}: expected https://HOST[:PORT]"),
+            ),
+            Some(url) => check_issuer(url).or_else(|p| bad("mutual_tls.public_url", format!("{url:?}: {p}"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -253,6 +287,29 @@ mod tests {
                 ..local()
             };
             assert_eq!(config.check().is_ok(), good, "{token_ttl_s}");
+        }
+    }
+
+    #[test]
+    fn certificates_live_a_year_at_most() {
+        for (certificate_life_days, good) in [(0, false), (1, true), (366, true), (367, false)] {
+            let config = Config {
+                ca: Ca {
+                    certificate_life_days,
+                },
+                ..local()
+            };
+            assert_eq!(config.check().is_ok(), good, "{certificate_life_days}");
+        }
+    }
+
+    #[test]
+    fn the_issuers_host_is_the_domain_of_certificates() {
+        for (issuer, domain) in [
+            ("https://auth.example.com:8443", "auth.example.com"),
+            ("http://127.0.0.1:8401", "127.0.0.1"),
+        ] {
+            assert_eq!(local().certificate_policy(issuer).domain, domain);
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) mod list_keys;
 pub(crate) mod operator_link;
 pub(crate) mod own_account;
 pub(crate) mod read_audit;
+pub(crate) mod renew_certificate;
 pub(crate) mod revoke_certificate;
 pub(crate) mod revoke_key;
 pub(crate) mod rotate_key;
@@ -52,6 +53,9 @@ pub(crate) enum OperationError {
     /// The same for an unknown, a used and an expired one.
     #[error("the enrolment code is unknown, used or expired")]
     NoSuchCode,
+    /// The same for a revoked one and one that was never issued.
+    #[error("the certificate was revoked, or is not known here")]
+    CertificateRefused,
     #[error(transparent)]
     Ca(#[from] CaError),
     #[error(transparent)]

@@ -34,7 +34,11 @@ impl CertificateRequest {
             return Err(TOO_LONG);
         }
         let der = CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).map_err(|_| NO_PEM)?;
-        let (rest, request) = X509CertificationRequest::from_der(&der).map_err(|_| MALFORMED)?;
+        Self::read_der(&der)
+    }
+
+    pub(crate) fn read_der(der: &[u8]) -> Result<Self, NoRequest> {
+        let (rest, request) = X509CertificationRequest::from_der(der).map_err(|_| MALFORMED)?;
         if !rest.is_empty() {
             return Err(MALFORMED);
         }
@@ -50,7 +54,7 @@ impl CertificateRequest {
         Ok(Self(key))
     }
 
-    pub(super) fn key(&self) -> &SubjectPublicKeyInfo {
+    pub(crate) fn key(&self) -> &SubjectPublicKeyInfo {
         &self.0
     }
 }

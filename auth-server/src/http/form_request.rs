@@ -6,6 +6,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::errors::{invalid_request, refused};
+use super::mutual::shown;
 use super::source::source;
 use super::{Server, basic_auth};
 use crate::error::OAuthError;
@@ -43,12 +44,12 @@ pub(super) async fn answer(
 impl FormRequest {
     fn parse(request: &HttpRequest, body: &[u8], behind_proxy: bool) -> Result<Self, OAuthError> {
         let mut form = form(request, body)?;
-        let proof = proof(request, &mut form)?;
-        let source = source(request, behind_proxy);
-        Ok(Self {
-            credentials: Credentials { proof, source },
-            form,
-        })
+        let credentials = Credentials {
+            proof: proof(request, &mut form)?,
+            source: source(request, behind_proxy),
+            certificate: shown(request),
+        };
+        Ok(Self { credentials, form })
     }
 
     /// Takes a parameter out that must be there.
@@ -112,7 +113,9 @@ fn proof(request: &HttpRequest, form: &mut Form) -> Result<Proof, OAuthError> {
         (None, None, (Some(_), _)) => Err(OAuthError::InvalidRequest(
             "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         )),
-        (None, None, (None, _)) => Err(OAuthError::InvalidClient),
+        (None, None, (None, _)) => Ok(Proof::Certificate {
+            client_id: id.ok_or(OAuthError::InvalidClient)?,
+        }),
     }
 }
 

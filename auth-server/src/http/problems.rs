@@ -7,6 +7,7 @@ use foundation::DbError;
 
 use super::errors::uncached;
 use crate::ca::NoRequest;
+use crate::grants::BearerError;
 use crate::login::TooMany;
 use crate::operations::OperationError;
 
@@ -17,8 +18,16 @@ pub(super) enum Problem {
     Http(StatusCode, &'static str),
     MalformedJson(String),
     NoRequest(NoRequest),
+    NotAllowed(String),
     /// The same for an unknown, a used and an expired code.
     Enrolment,
+    NoToken,
+    InvalidToken,
+    InsufficientScope,
+    /// Where only a certificate counts.
+    NoCertificate,
+    /// The same for a revoked one and one that was never issued.
+    CertificateRefused,
     TooMany(TooMany),
     NoAuthority,
     Unavailable,
@@ -29,90 +38,113 @@ impl Problem {
         match self {
             Self::Http(status, _) => *status,
             Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
-            Self::NoRequest(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Enrolment => StatusCode::FORBIDDEN,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoToken | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::Enrolment | Self::InsufficientScope | Self::NoCertificate | Self::CertificateRefused => {
+                StatusCode::FORBIDDEN
+            }
             Self::NoAuthority => StatusCode::NOT_FOUND,
+            Self::NoRequest(_) | Self::NotAllowed(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
-    /// The stable name, and the same for people.
-    fn names(&self) -> (&'static str, &'static str) {
+    /// The stable name.
+    fn code(&self) -> &'static str {
         match self {
-            Self::Http(..) => ("unreadable-request", "The request cannot be read"),
-            Self::MalformedJson(_) => ("malformed-json", "The body is not the JSON expected"),
-            Self::NoRequest(_) => (
-                "certificate-request-refused",
-                "The certificate request cannot be signed",
-            ),
-            Self::Enrolment => ("enrolment-refused", "The enrolment code is not good"),
-            Self::TooMany(_) => ("too-many-requests", "Too many attempts"),
-            Self::NoAuthority => ("no-authority", "There is no authority yet"),
-            Self::Unavailable => ("unavailable", "Not possible at the moment"),
+            Self::Http(..) => "unreadable-request",
+            Self::MalformedJson(_) => "malformed-json",
+            Self::NoRequest(_) => "certificate-request-refused",
+            Self::NotAllowed(_) => "invalid-request",
+            Self::Enrolment => "enrolment-refused",
+            Self::NoToken => "missing-token",
+            Self::InvalidToken => "invalid-token",
+            Self::InsufficientScope => "insufficient-scope",
+            Self::NoCertificate => "certificate-needed",
+            Self::CertificateRefused => "certificate-refused",
+            Self::TooMany(_) => "too-many-requests",
+            Self::NoAuthority => "no-authority",
+            Self::Unavailable => "unavailable",
         }
     }
 
-    /// For the audit log: a fixed text.
-    pub(super) fn reason(&self) -> &'static str {
+    /// The same for people; the audit log keeps it as the reason.
+    pub(super) fn title(&self) -> &'static str {
         match self {
-            Self::NoRequest(NoRequest(reason)) => reason,
-            Self::Http(..)
-            | Self::MalformedJson(_)
-            | Self::Enrolment
-            | Self::TooMany(_)
-            | Self::NoAuthority
-            | Self::Unavailable => self.names().1,
+            Self::Http(..) => "The request cannot be read",
+            Self::MalformedJson(_) => "The body is not the JSON expected",
+            Self::NoRequest(_) => "The certificate request cannot be signed",
+            Self::NotAllowed(_) => "A value is not allowed",
+            Self::Enrolment => "The enrolment code is not good",
+            Self::NoToken => "An access token is needed",
+            Self::InvalidToken => "The access token is not good",
+            Self::InsufficientScope => "The access token lacks a scope",
+            Self::NoCertificate => "A client certificate is needed",
+            Self::CertificateRefused => "The certificate is not good",
+            Self::TooMany(_) => "Too many attempts",
+            Self::NoAuthority => "There is no authority yet",
+            Self::Unavailable => "Not possible at the moment",
         }
     }
 
     fn detail(&self) -> String {
-        match self {
-            Self::Http(_, detail) => (*detail).to_owned(),
-            Self::MalformedJson(detail) => detail.clone(),
-            Self::NoRequest(reason) => reason.to_string(),
-            Self::Enrolment => {
-                "the code is unknown, used or expired; make a new one: auth-server ca enrol".to_owned()
+        let text = match self {
+            Self::Http(_, detail) => detail,
+            Self::NoRequest(NoRequest(reason)) => reason,
+            Self::MalformedJson(detail) | Self::NotAllowed(detail) => return detail.clone(),
+            Self::Enrolment => "the code is unknown, used or expired; make a new one: auth-server ca enrol",
+            Self::NoToken => "send an access token: Authorization: Bearer …",
+            Self::InvalidToken => "it is unknown, expired, revoked, or bound to something that was not shown",
+            Self::InsufficientScope => "the scope certificates:issue is needed",
+            Self::NoCertificate => "this path answers at the listener of [mutual_tls] alone",
+            Self::CertificateRefused => {
+                "it was revoked or is not known here; enrol the controller again: auth-server ca enrol"
             }
-            Self::TooMany(wait) => format!("try again in {} s", wait.retry_after_s),
-            Self::NoAuthority => "make one on the host: auth-server ca init".to_owned(),
-            Self::Unavailable => "try again later".to_owned(),
-        }
+            Self::TooMany(wait) => return format!("try again in {} s", wait.retry_after_s),
+            Self::NoAuthority => "make one on the host: auth-server ca init",
+            Self::Unavailable => "try again later",
+        };
+        text.to_owned()
     }
 
     fn errors(&self) -> Vec<FieldProblem> {
-        match self {
-            Self::NoRequest(reason) => vec![FieldProblem {
-                pointer: "/csr".to_owned(),
-                detail: reason.to_string(),
-            }],
-            Self::Http(..)
-            | Self::MalformedJson(_)
-            | Self::Enrolment
-            | Self::TooMany(_)
-            | Self::NoAuthority
-            | Self::Unavailable => Vec::new(),
-        }
+        let Self::NoRequest(reason) = self else {
+            return Vec::new();
+        };
+        vec![FieldProblem {
+            pointer: "/csr".to_owned(),
+            detail: reason.to_string(),
+        }]
     }
 
-    fn retry_after_s(&self) -> Option<i64> {
+    /// RFC 6750 §3.1, RFC 9110 §10.2.3.
+    fn header(&self) -> Option<(header::HeaderName, String)> {
+        let challenge = |error: &str| Some((header::WWW_AUTHENTICATE, format!("Bearer{error}")));
         match self {
-            Self::TooMany(wait) => Some(wait.retry_after_s),
-            Self::Unavailable => Some(1),
+            Self::NoToken => challenge(""),
+            Self::InvalidToken => challenge(" error=\"invalid_token\""),
+            Self::InsufficientScope => {
+                challenge(" error=\"insufficient_scope\", scope=\"certificates:issue\"")
+            }
+            Self::TooMany(wait) => Some((header::RETRY_AFTER, wait.retry_after_s.to_string())),
+            Self::Unavailable => Some((header::RETRY_AFTER, "1".to_owned())),
             Self::Http(..)
             | Self::MalformedJson(_)
             | Self::NoRequest(_)
+            | Self::NotAllowed(_)
             | Self::Enrolment
+            | Self::NoCertificate
+            | Self::CertificateRefused
             | Self::NoAuthority => None,
         }
     }
 
     pub(super) fn respond(&self) -> HttpResponse {
-        let (code, title) = self.names();
+        let code = self.code();
         let body = Body {
             kind: format!("urn:denro:problem:{code}"),
             code: code.to_owned(),
-            title: title.to_owned(),
+            title: self.title().to_owned(),
             status: self.status().as_u16(),
             detail: self.detail(),
             errors: self.errors(),
@@ -120,8 +152,8 @@ impl Problem {
         };
         tracing::info!(body.request_id, body.code, body.detail, "no certificate");
         let mut response = uncached(self.status());
-        if let Some(seconds) = self.retry_after_s() {
-            response.insert_header((header::RETRY_AFTER, seconds));
+        if let Some(header) = self.header() {
+            response.insert_header(header);
         }
         let mut response = response.json(body);
         let kind = header::HeaderValue::from_static(PROBLEM_JSON);
@@ -136,6 +168,16 @@ impl From<NoRequest> for Problem {
     }
 }
 
+impl From<BearerError> for Problem {
+    fn from(error: BearerError) -> Self {
+        match error {
+            BearerError::InvalidToken => Self::InvalidToken,
+            BearerError::InsufficientScope => Self::InsufficientScope,
+            BearerError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         OperationError::Db(error).into()
@@ -147,8 +189,9 @@ impl From<OperationError> for Problem {
         match error {
             OperationError::NoAuthority => Self::NoAuthority,
             OperationError::NoSuchCode => Self::Enrolment,
-            OperationError::NotAllowed { .. }
-            | OperationError::NoSuchClient(_)
+            OperationError::CertificateRefused => Self::CertificateRefused,
+            OperationError::NotAllowed { .. } => Self::NotAllowed(error.to_string()),
+            OperationError::NoSuchClient(_)
             | OperationError::NoSuchKey(_)
             | OperationError::NoSuchCertificate(_)
             | OperationError::AuthorityExists

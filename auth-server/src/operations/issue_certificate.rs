@@ -31,6 +31,10 @@ pub struct IssuedCertificate {
 pub(crate) enum How {
     /// An enrolment code.
     Enrolled,
+    /// The certificate before it.
+    Renewed,
+    /// The event-server, for a station that has asked it.
+    Requested,
     /// Somebody at the host.
     Host,
 }
@@ -39,7 +43,16 @@ impl How {
     fn name(self) -> &'static str {
         match self {
             Self::Enrolled => "enrolled",
+            Self::Renewed => "renewed",
+            Self::Requested => "requested",
             Self::Host => "host",
+        }
+    }
+
+    fn event(self) -> Event {
+        match self {
+            Self::Enrolled | Self::Host => Event::CertificateIssued,
+            Self::Renewed | Self::Requested => Event::CertificateRenewed,
         }
     }
 }
@@ -101,7 +114,7 @@ pub(super) fn issue(
     let validity = Validity::from_now(now_us, life_us);
     let signed = authority.sign(request, subject, validity)?;
     let (station_id, site_id) = (subject.uri.station_id(), subject.uri.site_id());
-    let entry = Entry::success(Event::CertificateIssued, actor)
+    let entry = Entry::success(how.event(), actor)
         .station(station_id)
         .certificate(&signed.serial);
     let row = CertificateRow {

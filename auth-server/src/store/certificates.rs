@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
 
 use super::schema::certificates;
+use crate::ca::ShownCertificate;
 
 /// A certificate, without its key.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -20,6 +21,13 @@ pub(crate) struct CertificateRow {
     pub(crate) issued_at_us: i64,
     pub(crate) how: String,
     pub(crate) revoked_at_us: Option<i64>,
+}
+
+impl CertificateRow {
+    /// Whether it is the certificate that was shown, and good at this moment.
+    pub(crate) fn is_good(&self, shown: &ShownCertificate, now_us: i64) -> bool {
+        self.uri == shown.uri.to_string() && self.revoked_at_us.is_none() && now_us < self.not_after_us
+    }
 }
 
 pub(crate) fn insert(conn: &mut Conn, row: &CertificateRow) -> Result<(), DbError> {
@@ -44,6 +52,20 @@ pub(crate) fn insert(conn: &mut Conn, row: &CertificateRow) -> Result<(), DbErro
 pub(crate) fn find(conn: &mut Conn, serial: &str) -> Result<Option<CertificateRow>, DbError> {
     Ok(on!(conn, |c| certificates::table
         .find(serial)
+        .first(c)
+        .optional())?)
+}
+
+/// The one that was issued last to a station at a site.
+pub(crate) fn find_last(
+    conn: &mut Conn,
+    station_id: &str,
+    site_id: &str,
+) -> Result<Option<CertificateRow>, DbError> {
+    Ok(on!(conn, |c| certificates::table
+        .filter(certificates::station_id.eq(station_id))
+        .filter(certificates::site_id.eq(site_id))
+        .order((certificates::issued_at_us.desc(), certificates::serial))
         .first(c)
         .optional())?)
 }

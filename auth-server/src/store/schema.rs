@@ -14,6 +14,7 @@ diesel::table! {
         redirect_uris -> Text,
         post_logout_uris -> Text,
         is_ours -> Bool,
+        certificate_uri -> Nullable<Text>,
     }
 }
 

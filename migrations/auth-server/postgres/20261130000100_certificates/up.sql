@@ -40,3 +40,6 @@ CREATE TABLE certificates (
 
 CREATE INDEX certificates_by_station ON certificates (station_id);
 CREATE INDEX certificates_by_revocation ON certificates (revoked_at_us) WHERE revoked_at_us IS NOT NULL;
+
+-- The client proves itself by the certificate that has this name (RFC 8705 §2.1.2), and has no secret.
+ALTER TABLE clients ADD COLUMN certificate_uri TEXT;
