@@ -6,6 +6,7 @@ use api_spec::token::{AccessTokenClaims, Confirmation, Scope};
 
 use super::{BearerError, Grants};
 use crate::ca::ShownCertificate;
+use crate::error::OAuthError;
 
 impl Grants {
     /// The claims of a good token with this scope, shown by whom it was given to.
@@ -17,7 +18,10 @@ impl Grants {
     ) -> Result<Arc<AccessTokenClaims>, BearerError> {
         let claims = self.read_issued(token).ok_or(BearerError::InvalidToken)?;
         let holder = self.clients.find(&claims.client_id).await;
-        let holder = holder.map_err(|_| BearerError::Unavailable)?;
+        let holder = holder.map_err(OAuthError::from)?;
+        if self.is_refused(certificate).await? {
+            return Err(BearerError::InvalidToken);
+        }
         let is_enabled = holder.is_some_and(|client| client.disabled_at_us.is_none());
         if self.is_revoked(&claims) || !is_enabled || !is_held(&claims, certificate) {
             return Err(BearerError::InvalidToken);

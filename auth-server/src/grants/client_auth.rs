@@ -120,7 +120,7 @@ impl Grants {
     }
 
     /// Whether a certificate was shown that is not good; TLS alone does not know.
-    async fn is_refused(&self, shown: Option<&ShownCertificate>) -> Result<bool, OAuthError> {
+    pub(super) async fn is_refused(&self, shown: Option<&ShownCertificate>) -> Result<bool, OAuthError> {
         let Some(shown) = shown.cloned() else {
             return Ok(false);
         };

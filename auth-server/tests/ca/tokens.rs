@@ -130,6 +130,11 @@ async fn a_secret_at_the_mutual_listener_brings_a_token_bound_to_the_certificate
 
     admin::revoke_station(&world.config, STATION).await.unwrap();
     assert_invalid_client(request().send().await.unwrap(), "a revoked certificate").await;
+    assert_eq!(
+        send(&station.http, &there).await.unwrap().status(),
+        401,
+        "with a revoked one"
+    );
     world.stop().await;
 }
 
