@@ -4,6 +4,7 @@ mod access_token;
 mod authorization_code;
 mod authorization_request;
 mod authorize;
+mod bearer;
 mod client_assertion;
 mod client_auth;
 mod client_credentials;
@@ -24,11 +25,11 @@ pub(crate) use authorization_request::{
     AuthorizationError, AuthorizationRequest, Back, REQUEST_URN, Refused,
 };
 pub(crate) use authorize::{Asked, Decision};
+pub(crate) use bearer::{BearerError, ShownToken};
 pub(crate) use client_assertion::{ASSERTION_TYPE, verify as verify_assertion};
 pub(crate) use client_auth::{Credentials, Proof};
 pub(crate) use families::end as end_family;
 pub(crate) use proof_of_key::ShownProof;
-pub(crate) use userinfo::{BearerError, ShownToken};
 pub(crate) use verified::Verified;
 
 use std::sync::Arc;

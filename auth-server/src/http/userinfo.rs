@@ -2,32 +2,23 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use foundation::dpop;
 
+use super::bearer::shown_token;
 use super::errors::uncached;
-use super::{Server, USERINFO, dpop::proof};
-use crate::grants::{BearerError, ShownToken};
+use super::{Server, USERINFO};
+use crate::grants::BearerError;
 
 const BEARER: &str = r#"Bearer realm="denro""#;
 const DPOP: &str = r#"DPoP realm="denro", algs="ES256""#;
 
-/// GET and POST, with the token in the header alone (RFC 6750 §2.1).
+/// GET and POST, with the token in the header alone.
 pub(super) async fn show(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
-    let header = request.headers().get(header::AUTHORIZATION);
-    let Some((scheme, token)) = header.and_then(|value| value.to_str().ok()?.split_once(' ')) else {
-        return nobody();
+    let shown = match shown_token(&request, USERINFO) {
+        Ok(Some(shown)) => shown,
+        Ok(None) => return nobody(),
+        Err(error) => return refused(error, DPOP),
     };
-    let token = token.trim_matches(' ');
-    let (challenge, shown) = if scheme.eq_ignore_ascii_case("bearer") {
-        (BEARER, ShownToken::Bearer(token))
-    } else if scheme.eq_ignore_ascii_case(dpop::SCHEME) {
-        match proof(&request, USERINFO) {
-            Ok(Some(proof)) => (DPOP, ShownToken::WithProof(token, proof)),
-            Ok(None) | Err(_) => return refused(BearerError::InvalidProof, DPOP),
-        }
-    } else {
-        return nobody();
-    };
+    let challenge = if shown.proof.is_some() { DPOP } else { BEARER };
     match server.grants.userinfo(&shown).await {
         Ok(info) => uncached(StatusCode::OK).json(info),
         Err(error) => refused(error, challenge),
