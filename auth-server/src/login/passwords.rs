@@ -10,6 +10,9 @@ use tokio::sync::Semaphore;
 /// 19 MiB, two passes, one lane: 25 to 30 ms (OWASP Password Storage Cheat Sheet).
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
+/// Of nobody: an unknown person costs the same work.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$95LjA5nsqrTbVn9Cjso2Yw$zT78AmSsQQ8PbZnOMQhXM/F4JE/NW7VYM59+YzTvZQE";
 /// How many may wait for their turn. At 30 ms each the last waits for two seconds.
 const MAX_WAITING: usize = 64;
 
@@ -23,19 +26,15 @@ pub(crate) struct Busy;
 pub(crate) struct Passwords {
     at_work: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    /// Of nobody: an unknown person costs the same work.
-    nobody: Arc<str>,
 }
 
 impl Passwords {
-    pub(crate) fn new() -> Result<Self, password_hash::Error> {
+    pub(crate) fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let nobody = hash(&foundation::ids::random_text())?;
-        Ok(Self {
+        Self {
             at_work: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
-            nobody: nobody.into(),
-        })
+        }
     }
 
     /// A new password as a PHC string.
@@ -45,8 +44,8 @@ impl Passwords {
 
     /// Whether it is the password of this PHC string; without one, it never is.
     pub(crate) async fn verify(&self, password: String, kept: Option<String>) -> Result<bool, Busy> {
-        let (exists, nobody) = (kept.is_some(), self.nobody.clone());
-        let matches = self.work(move || matches(&password, kept.as_deref().unwrap_or(&nobody)));
+        let exists = kept.is_some();
+        let matches = self.work(move || matches(&password, kept.as_deref().unwrap_or(NOBODY)));
         Ok(matches.await? && exists)
     }
 
@@ -80,7 +79,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_hashed_password_is_right_and_nobody_has_any() {
-        let passwords = Passwords::new().unwrap();
+        let passwords = Passwords::new();
         let kept = passwords.hash("ながいあいことば".into()).await.unwrap();
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
         let verify = |password: &str, kept: Option<&String>| passwords.verify(password.into(), kept.cloned());
@@ -90,9 +89,21 @@ mod tests {
         assert_eq!(verify("x", Some(&"damaged".into())).await, Ok(false));
     }
 
+    #[test]
+    fn nobody_s_password_costs_what_a_new_one_costs() {
+        let kept = hash("x").unwrap();
+        let cost = |phc: &str| {
+            PasswordHash::new(phc)
+                .map(|parsed| (parsed.algorithm, parsed.params))
+                .unwrap()
+        };
+        assert_eq!(cost(NOBODY), cost(&kept));
+        assert_eq!(NOBODY.len(), kept.len());
+    }
+
     #[tokio::test]
     async fn a_queue_that_is_full_is_told_at_once() {
-        let passwords = Passwords::new().unwrap();
+        let passwords = Passwords::new();
         let _all = passwords
             .waiting
             .acquire_many(u32::try_from(MAX_WAITING).unwrap())

@@ -28,10 +28,7 @@ struct AccountPage<'a> {
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
-    match show(&visit).await {
-        Ok(answer) => answer,
-        Err(error) => visit.unavailable(&error),
-    }
+    visit.answered(show(&visit).await)
 }
 
 async fn show(visit: &Visit) -> Result<HttpResponse, DbError> {
@@ -125,7 +122,7 @@ pub(super) async fn act(
         Ok(None) => Ok(visit.redirect("/login")),
         Err(error) => Err(error),
     };
-    answer.unwrap_or_else(|error| visit.unavailable(&error))
+    visit.answered(answer)
 }
 
 /// Tokens that end with what was done end on this node at once.

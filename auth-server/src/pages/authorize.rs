@@ -20,10 +20,7 @@ const MAX_REQUEST_BYTES: usize = 8 * 1024;
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
-    match begin(&visit, request.query_string()).await {
-        Ok(answer) => answer,
-        Err(error) => visit.unavailable(&error),
-    }
+    visit.answered(begin(&visit, request.query_string()).await)
 }
 
 /// Comes from another site, and so without cookies: kept, and asked again by GET.
@@ -48,7 +45,7 @@ pub(super) async fn post(
         )),
         Err(problem) => Ok(here(&visit, problem)),
     };
-    answer.unwrap_or_else(|error| visit.unavailable(&error))
+    visit.answered(answer)
 }
 
 async fn begin(visit: &Visit, query: &str) -> Result<HttpResponse, DbError> {

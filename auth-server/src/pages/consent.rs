@@ -7,9 +7,8 @@ use askama::Template;
 use foundation::DbError;
 
 use super::authorize::{find, go_on, send_error};
-use super::visit::Visit;
+use super::visit::{SignedIn, Visit, parameter};
 use super::words::Words;
-use crate::form::Form;
 use crate::grants::{Asked, AuthorizationError, AuthorizationRequest};
 use crate::http::Server;
 use crate::store::{authorization_requests, consents};
@@ -27,17 +26,13 @@ struct ConsentPage<'a> {
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
-    let mut query = Form::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let kept = query.take("request").unwrap_or_default();
-    match ask(&visit, &kept).await {
-        Ok(answer) => answer,
-        Err(error) => visit.unavailable(&error),
-    }
+    let kept = parameter(&request, "request");
+    visit.answered(ask(&visit, &kept).await)
 }
 
 async fn ask(visit: &Visit, kept: &str) -> Result<HttpResponse, DbError> {
     match asked(visit, kept).await? {
-        Some((request, _, scopes)) => Ok(show(visit, kept, &request, &scopes)),
+        Some(question) => Ok(show(visit, kept, &question)),
         // Nothing to ask about any more: whatever is next.
         None => go_on(visit, kept, None).await,
     }
@@ -54,21 +49,22 @@ pub(super) async fn post(
     };
     let kept = form.take("request").unwrap_or_default();
     let allowed = form.take("answer").as_deref() == Some("allow");
-    match answer(&visit, &kept, allowed).await {
-        Ok(answer) => answer,
-        Err(error) => visit.unavailable(&error),
-    }
+    visit.answered(answer(&visit, &kept, allowed).await)
 }
 
 async fn answer(visit: &Visit, kept: &str, allowed: bool) -> Result<HttpResponse, DbError> {
-    let (Some((request, asked, scopes)), Some(signed_in)) =
-        (asked(visit, kept).await?, visit.signed_in().await?)
-    else {
+    let Some(question) = asked(visit, kept).await? else {
         return go_on(visit, kept, None).await;
     };
+    let Question {
+        request,
+        asked,
+        scopes,
+        person_id,
+    } = question;
     let (db, now_us) = (&visit.server.db, visit.now_us);
     if allowed {
-        let (person_id, client_id) = (signed_in.person.id, request.client.id.clone());
+        let client_id = request.client.id.clone();
         db.write(move |conn| {
             let before = consents::find(conn, &person_id, &client_id)?;
             let scopes: Scopes = before.scopes.iter().chain(scopes.iter()).collect();
@@ -84,30 +80,40 @@ async fn answer(visit: &Visit, kept: &str, allowed: bool) -> Result<HttpResponse
     Ok(send_error(visit, &request.back, AuthorizationError::AccessDenied))
 }
 
+/// What a person is asked.
+struct Question {
+    request: AuthorizationRequest,
+    asked: Asked,
+    scopes: Scopes,
+    person_id: String,
+}
+
 /// What the person is asked, if anything.
-async fn asked(visit: &Visit, kept: &str) -> Result<Option<(AuthorizationRequest, Asked, Scopes)>, DbError> {
+async fn asked(visit: &Visit, kept: &str) -> Result<Option<Question>, DbError> {
     let Some((Ok(request), asked)) = find(visit, kept).await? else {
         return Ok(None);
     };
-    let Some(signed_in) = visit.signed_in().await? else {
+    let Some(SignedIn { person, session }) = visit.signed_in().await? else {
         return Ok(None);
     };
-    let scopes = visit
-        .server
-        .grants
-        .question(&request, asked, signed_in.session)
-        .await?;
-    Ok(scopes.map(|scopes| (request, asked, scopes)))
+    let scopes = visit.server.grants.question(&request, asked, session).await?;
+    Ok(scopes.map(|scopes| Question {
+        request,
+        asked,
+        scopes,
+        person_id: person.id,
+    }))
 }
 
-fn show(visit: &Visit, kept: &str, request: &AuthorizationRequest, scopes: &Scopes) -> HttpResponse {
+fn show(visit: &Visit, kept: &str, question: &Question) -> HttpResponse {
+    let (request, scopes) = (&question.request, question.scopes.iter());
     let uri: Option<actix_web::http::Uri> = request.back.redirect_uri.parse().ok();
     let page = ConsentPage {
         w: visit.words,
         form_token: visit.form_token(),
         request: kept,
         client: &request.client.name,
-        scopes: scopes.iter().map(|scope| visit.words.scope(scope)).collect(),
+        scopes: scopes.map(|scope| visit.words.scope(scope)).collect(),
         host: uri.as_ref().and_then(|uri| uri.host()).unwrap_or_default(),
     };
     visit.page(StatusCode::OK, &page, Some(&request.back.redirect_uri))

@@ -6,10 +6,9 @@ use askama::Template;
 use foundation::DbError;
 use foundation::secrets::SecretHash;
 
-use super::visit::Visit;
+use super::visit::{Visit, parameter};
 use super::words::Words;
 use crate::audit::{Actor, Entry, Event};
-use crate::form::Form;
 use crate::http::Server;
 use crate::operations::accept_invitation::{self, Acceptor, NotAccepted};
 use crate::people::{Person, RoleAt, check_password, normal_email, normal_name};
@@ -39,12 +38,8 @@ struct Typed {
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
-    let mut query = Form::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let code = query.take("code").unwrap_or_default();
-    match show(&visit, StatusCode::OK, &code, &Typed::default(), None).await {
-        Ok(answer) => answer,
-        Err(error) => visit.unavailable(&error),
-    }
+    let code = parameter(&request, "code");
+    visit.answered(show(&visit, StatusCode::OK, &code, &Typed::default(), None).await)
 }
 
 pub(super) async fn post(
@@ -68,7 +63,7 @@ pub(super) async fn post(
     } else {
         accept_new(&mut visit, &code, &typed).await
     };
-    answer.unwrap_or_else(|error| visit.unavailable(&error))
+    visit.answered(answer)
 }
 
 async fn accept_known(visit: &Visit, code: &str) -> Result<HttpResponse, DbError> {

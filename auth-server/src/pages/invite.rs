@@ -42,7 +42,7 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
         Ok(None) => Ok(visit.redirect("/login")),
         Err(error) => Err(error),
     };
-    answer.unwrap_or_else(|error| visit.unavailable(&error))
+    visit.answered(answer)
 }
 
 pub(super) async fn post(

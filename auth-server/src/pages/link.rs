@@ -4,9 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::login::{is_id, next, retry_after, show};
-use super::visit::Visit;
+use super::visit::{Visit, parameter};
 use crate::audit::{Actor, Entry, Event};
-use crate::form::Form;
 use crate::http::Server;
 use crate::operations::sign_in_link;
 use crate::people::normal_email;
@@ -14,8 +13,7 @@ use crate::people::normal_email;
 /// Asks before anybody is signed in: programs that look at mail open the links in it, and must not use them up.
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
-    let mut query = Form::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let code = query.take("code").unwrap_or_default();
+    let code = parameter(&request, "code");
     let words = visit.words;
     visit.question_with(
         (words.sign_in, words.link_is_here),

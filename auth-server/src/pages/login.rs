@@ -7,9 +7,8 @@ use askama::Template;
 use foundation::DbError;
 
 use super::authorize::{find, go_on};
-use super::visit::Visit;
+use super::visit::{Visit, parameter};
 use super::words::Words;
-use crate::form::Form;
 use crate::http::Server;
 use crate::operations::sign_in::NotIn;
 
@@ -30,8 +29,7 @@ struct LoginPage<'a> {
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
-    let mut query = Form::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let kept = query.take("request").unwrap_or_default();
+    let kept = parameter(&request, "request");
     match visit.signed_in().await {
         Ok(Some(_)) if kept.is_empty() => visit.redirect("/account"),
         Ok(_) => show(&visit, StatusCode::OK, &kept, "", None).await,
@@ -99,12 +97,8 @@ pub(super) fn is_id(kept: &str) -> bool {
 /// Goes on with what the person came for.
 pub(super) async fn go_on_page(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
-    let mut query = Form::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let kept = query.take("request").unwrap_or_default();
-    match go_on(&visit, &kept, None).await {
-        Ok(answer) => answer,
-        Err(error) => visit.unavailable(&error),
-    }
+    let kept = parameter(&request, "request");
+    visit.answered(go_on(&visit, &kept, None).await)
 }
 
 /// A key that was not taken.

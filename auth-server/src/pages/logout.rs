@@ -47,10 +47,8 @@ pub(super) async fn asked_by_form(
 }
 
 async fn answer(mut visit: Visit, form: Form) -> HttpResponse {
-    match leave(&mut visit, form).await {
-        Ok(answer) => answer,
-        Err(error) => visit.unavailable(&error),
-    }
+    let answer = leave(&mut visit, form).await;
+    visit.answered(answer)
 }
 
 /// Only a client that shows an id token of this person gets them signed out without a question, and only to an address

@@ -264,6 +264,11 @@ impl Visit {
         self.page(status, &page, None)
     }
 
+    /// The answer, or that the database gave none.
+    pub(super) fn answered(&self, answer: Result<HttpResponse, DbError>) -> HttpResponse {
+        answer.unwrap_or_else(|error| self.unavailable(&error))
+    }
+
     pub(super) fn unavailable(&self, error: &DbError) -> HttpResponse {
         tracing::error!(%error, "a page could not be made");
         let mut answer = self.message(
@@ -299,6 +304,12 @@ impl Visit {
         }
         response
     }
+}
+
+/// A parameter of the address, or nothing.
+pub(super) fn parameter(request: &HttpRequest, name: &str) -> String {
+    let query = Form::parse(request.query_string().as_bytes());
+    query.unwrap_or_default().take(name).unwrap_or_default()
 }
 
 impl Kind {

@@ -4,6 +4,8 @@
 mod enrolment;
 mod handshakes;
 mod outsiders;
+#[path = "../token/race.rs"]
+mod race;
 mod renewal;
 mod requests;
 mod station;

@@ -6,6 +6,7 @@ use auth_server::admin::{disable_client, list_clients};
 use reqwest::StatusCode;
 
 use crate::flow::{client, code, is_active, operator, redemption, str_of, token_request};
+use crate::race::one_wins;
 use crate::world::{World, assert_refused, json};
 
 #[tokio::test]
@@ -85,23 +86,15 @@ async fn of_sixteen_parallel_redemptions_on_two_servers_one_wins() {
     let (client, mut browser) = (client(&world, true).await, operator(&world).await);
     for _round in 0..3 {
         let code = code(&mut browser, &client).await;
-        let requests = (0..16).map(|n| {
+        let requests = |n| {
             let mut request = redemption(&world, &client, &code, &[]).build().unwrap();
             if n % 2 == 1 {
                 request.url_mut().set_port(Some(other.address.port())).unwrap();
             }
             let http = world.http.clone();
-            tokio::spawn(async move { http.execute(request).await.unwrap().status() })
-        });
-        let requests: Vec<_> = requests.collect();
-        let mut won = 0;
-        for request in requests {
-            match request.await.unwrap() {
-                StatusCode::OK => won += 1,
-                status => assert_eq!(status, StatusCode::BAD_REQUEST),
-            }
-        }
-        assert_eq!(won, 1);
+            async move { http.execute(request).await.unwrap().status() }
+        };
+        one_wins(StatusCode::OK, StatusCode::BAD_REQUEST, requests).await;
     }
     other.stop().await;
     world.stop().await;

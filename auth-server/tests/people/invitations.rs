@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 
 use crate::browser::Browser;
 use crate::flow::{EMAIL, PASSWORD, accept, client, operator, operator_code, request, tokens};
+use crate::race::one_wins;
 use crate::world::World;
 
 /// The code of an invitation that was just made.
@@ -197,7 +198,7 @@ async fn of_sixteen_parallel_acceptances_on_two_servers_one_wins() {
         .await
         .unwrap();
     let code = operator_code(&world).await;
-    let mut browsers = Vec::new();
+    let mut browsers: Vec<Browser> = Vec::new();
     for n in 0..16 {
         let mut browser = Browser::new(&world);
         browser.get(&format!("/invitation?code={code}")).await;
@@ -206,9 +207,9 @@ async fn of_sixteen_parallel_acceptances_on_two_servers_one_wins() {
         }
         browsers.push(browser);
     }
-    let tries = browsers.into_iter().enumerate().map(|(n, mut browser)| {
-        let code = code.clone();
-        tokio::spawn(async move {
+    let tries = |n| {
+        let (mut browser, code) = (browsers[n].clone(), code.clone());
+        async move {
             let email = format!("somebody{n}@example.jp");
             let fields = [
                 ("code", code.as_str()),
@@ -218,17 +219,9 @@ async fn of_sixteen_parallel_acceptances_on_two_servers_one_wins() {
                 ("password", PASSWORD),
             ];
             browser.post("/invitation", &fields).await.status
-        })
-    });
-    let tries: Vec<_> = tries.collect();
-    let mut won = 0;
-    for one in tries {
-        match one.await.unwrap() {
-            StatusCode::SEE_OTHER => won += 1,
-            status => assert_eq!(status, StatusCode::NOT_FOUND),
         }
-    }
-    assert_eq!(won, 1);
+    };
+    one_wins(StatusCode::SEE_OTHER, StatusCode::NOT_FOUND, tries).await;
     other.stop().await;
     world.stop().await;
 }

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 
 use crate::browser::{Browser, Page};
 use crate::flow::{EMAIL, PASSWORD, operator};
+use crate::race::one_wins;
 use crate::world::World;
 
 const NEW_PASSWORD: &str = "seven lanterns over the harbour";
@@ -67,20 +68,11 @@ async fn of_sixteen_who_open_one_link_at_once_one_gets_in() {
     let world = World::start().await;
     operator(&world).await;
     let code = link_code(&world).await;
-    let browsers = (0..16).map(|_| (Browser::new(&world), code.clone()));
-    let opened = browsers
-        .map(|(mut browser, code)| tokio::spawn(async move { open(&mut browser, &code).await.status }));
-    let opened: Vec<_> = opened.collect();
-    let mut seen = Vec::new();
-    for status in opened {
-        seen.push(status.await.unwrap());
-    }
-    seen.sort();
-    assert_eq!(seen[0], StatusCode::OK);
-    assert!(
-        seen[1..].iter().all(|status| *status == StatusCode::NOT_FOUND),
-        "{seen:?}"
-    );
+    let opened = |_| {
+        let (mut browser, code) = (Browser::new(&world), code.clone());
+        async move { open(&mut browser, &code).await.status }
+    };
+    one_wins(StatusCode::OK, StatusCode::NOT_FOUND, opened).await;
     world.stop().await;
 }
 

@@ -19,6 +19,8 @@ mod mail;
 mod passkeys;
 mod proofs;
 mod pushed;
+#[path = "../token/race.rs"]
+mod race;
 mod refresh;
 #[path = "../token/world.rs"]
 mod world;

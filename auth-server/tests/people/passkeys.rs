@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, Page};
 use crate::flow::{EMAIL, operator};
+use crate::race::one_wins;
 use crate::world::World;
 
 const SPKI: [u8; 26] = [
@@ -278,18 +279,10 @@ async fn of_sixteen_parallel_uses_of_one_signature_one_wins() {
     let mut other = Browser::new(&world);
     let asked = challenge(&mut other, "/login").await;
     let signed = device.signed(&asked);
-    let uses = (0..16).map(|_| {
+    let uses = |_| {
         let (mut browser, signed) = (other.clone(), signed.clone());
-        tokio::spawn(async move { send(&mut browser, "/login/passkey", &signed).await.status })
-    });
-    let uses: Vec<_> = uses.collect();
-    let mut won = 0;
-    for one in uses {
-        match one.await.unwrap() {
-            StatusCode::SEE_OTHER => won += 1,
-            status => assert_eq!(status, StatusCode::FORBIDDEN),
-        }
-    }
-    assert_eq!(won, 1);
+        async move { send(&mut browser, "/login/passkey", &signed).await.status }
+    };
+    one_wins(StatusCode::SEE_OTHER, StatusCode::FORBIDDEN, uses).await;
     world.stop().await;
 }

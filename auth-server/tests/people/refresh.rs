@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::flow::{client, is_active, operator, str_of, token_request, tokens};
+use crate::race::one_wins;
 use crate::world::{World, assert_refused, json};
 
 fn refresh(
@@ -120,7 +121,7 @@ async fn of_sixteen_parallel_uses_on_two_servers_one_wins() {
     let (client, mut browser) = (client(&world, true).await, operator(&world).await);
     for _round in 0..3 {
         let answer = tokens(&world, &mut browser, &client).await;
-        let requests = (0..16).map(|n| {
+        let requests = |n| {
             let mut request = refresh(&world, &client, str_of(&answer, "refresh_token"), "")
                 .build()
                 .unwrap();
@@ -128,17 +129,9 @@ async fn of_sixteen_parallel_uses_on_two_servers_one_wins() {
                 request.url_mut().set_port(Some(other.address.port())).unwrap();
             }
             let http = world.http.clone();
-            tokio::spawn(async move { http.execute(request).await.unwrap().status() })
-        });
-        let requests: Vec<_> = requests.collect();
-        let mut won = 0;
-        for request in requests {
-            match request.await.unwrap() {
-                StatusCode::OK => won += 1,
-                status => assert_eq!(status, StatusCode::BAD_REQUEST),
-            }
-        }
-        assert_eq!(won, 1);
+            async move { http.execute(request).await.unwrap().status() }
+        };
+        one_wins(StatusCode::OK, StatusCode::BAD_REQUEST, requests).await;
     }
     other.stop().await;
     world.stop().await;

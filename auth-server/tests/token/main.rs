@@ -11,6 +11,7 @@ mod introspection;
 mod key_client;
 mod keys;
 mod proofs;
+mod race;
 mod server;
 mod success;
 mod world;

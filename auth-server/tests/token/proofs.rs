@@ -6,6 +6,7 @@ use reqwest::{RequestBuilder, StatusCode};
 
 use crate::holder::{Holder, Target};
 use crate::key_client::KeyClient;
+use crate::race::one_wins;
 use crate::world::{FORM, World, assert_refused, json};
 use api_spec::token::Confirmation;
 
@@ -158,7 +159,7 @@ async fn of_sixteen_parallel_uses_of_one_proof_on_two_servers_one_wins() {
         .unwrap();
     for _round in 0..3 {
         let proof = world.proof(&Holder::new());
-        let requests = (0..16).map(|n| {
+        let requests = |n| {
             let server = if n % 2 == 0 { &world.service } else { &other };
             let url = format!("http://{}/oauth2/token", server.address);
             let request = world.http.post(url).header("content-type", FORM);
@@ -166,17 +167,9 @@ async fn of_sixteen_parallel_uses_of_one_proof_on_two_servers_one_wins() {
             let client = &world.client;
             let request = request.basic_auth(&client.client_id, Some(&client.client_secret));
             let request = request.body(GRANT);
-            tokio::spawn(async move { request.send().await.unwrap().status() })
-        });
-        let requests: Vec<_> = requests.collect();
-        let mut won = 0;
-        for request in requests {
-            match request.await.unwrap() {
-                StatusCode::OK => won += 1,
-                status => assert_eq!(status, StatusCode::BAD_REQUEST),
-            }
-        }
-        assert_eq!(won, 1);
+            async move { request.send().await.unwrap().status() }
+        };
+        one_wins(StatusCode::OK, StatusCode::BAD_REQUEST, requests).await;
     }
     other.stop().await;
     world.stop().await;
