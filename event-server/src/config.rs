@@ -1,5 +1,7 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
+mod stations;
+
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -10,6 +12,8 @@ use foundation::logging::LogFormat;
 use reqwest::Url;
 use serde::Deserialize;
 
+pub use stations::Stations;
+
 /// What the event-server is started with.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +22,7 @@ pub struct Config {
     pub auth: Auth,
     #[serde(default = "Listen::loopback")]
     pub listen: Listen,
+    pub stations: Option<Stations>,
     #[serde(default)]
     pub webhooks: Webhooks,
     #[serde(default)]
@@ -101,6 +106,7 @@ impl Config {
                 audience: default_audience(),
             },
             listen: Listen::loopback(),
+            stations: None,
             webhooks: Webhooks {
                 allow_private_addresses: true,
                 allow_http: true,
@@ -146,6 +152,9 @@ impl Config {
         }
         check_url("auth.issuer", &self.auth.issuer)?;
         check_url("auth.jwks_url", &self.jwks_url())?;
+        if let Some(stations) = &self.stations {
+            stations.check(&self.auth)?;
+        }
         if self.auth.audience.is_empty() {
             return bad("auth.audience", "is empty".into());
         }

@@ -9,11 +9,13 @@ mod endpoint;
 mod failures;
 mod get_variables;
 mod heartbeat;
+mod identity;
 mod meter_value;
 mod meter_values;
 mod notify_event;
 mod request_start_transaction;
 mod request_stop_transaction;
+mod revoked;
 mod security_event_notification;
 mod set_variable_monitoring;
 mod set_variables;
@@ -23,10 +25,14 @@ mod texts;
 mod transaction_event;
 mod trigger_message;
 mod versions;
+mod watch_revoked;
 mod websocket;
 
 pub(crate) use endpoint::{Endpoint, configure};
+pub(crate) use identity::Identities;
+pub(crate) use revoked::Revoked;
 pub(crate) use stations::Stations;
+pub(crate) use watch_revoked::RevokedWatch;
 
 #[cfg(test)]
 mod tests;
