@@ -68,6 +68,8 @@ pub enum Scope {
     EventsRead,
     WebhooksRead,
     WebhooksWrite,
+    /// Have controllers' certificates signed: the event-server's alone.
+    CertificatesIssue,
     /// An id token, and who the person is (OpenID Connect Core §3.1.2.1, §5.4).
     OpenId,
     Profile,
@@ -90,12 +92,15 @@ impl Scope {
         Self::WebhooksWrite,
     ];
 
+    /// What the auth-server's own API knows. No role has it, and no client that it was not given to by name.
+    pub const AUTHORITY: [Self; 1] = [Self::CertificatesIssue];
+
     /// Who somebody is, and that a client may come back.
     pub const IDENTITY: [Self; 4] = [Self::OpenId, Self::Profile, Self::Email, Self::OfflineAccess];
 
     /// Every scope, in the order of the documentation.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::API.into_iter().chain(Self::IDENTITY)
+        Self::API.into_iter().chain(Self::AUTHORITY).chain(Self::IDENTITY)
     }
 
     /// The name on the wire.
@@ -110,6 +115,7 @@ impl Scope {
             Self::EventsRead => "events:read",
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
+            Self::CertificatesIssue => "certificates:issue",
             Self::OpenId => "openid",
             Self::Profile => "profile",
             Self::Email => "email",
@@ -137,7 +143,7 @@ impl FromStr for Scope {
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
-    /// Every scope of the API.
+    /// Every scope of the event-server's API.
     pub fn all() -> Self {
         Self(Scope::API.to_vec())
     }

@@ -1,8 +1,12 @@
 //! Clients, keys and the audit log by hand or by program: on the database of a configuration, also while the server runs.
 
+pub mod certificates;
+
 pub use crate::audit::{ChainReport, Record};
 pub use crate::keys::KeyState;
-pub use crate::operations::create_client::{CreatedClient, CreatedKeyClient, NewClient, SignIn};
+pub use crate::operations::create_client::{
+    CreatedCertificateClient, CreatedClient, CreatedKeyClient, NewClient, SignIn,
+};
 pub use crate::operations::inspect_token::InspectedToken;
 pub use crate::operations::list_clients::{ListedClient, ListedSecret};
 pub use crate::operations::list_keys::ListedKey;
@@ -11,6 +15,7 @@ pub use crate::operations::rotate_key::RotatedKey;
 pub use crate::operations::rotate_secret::RotatedSecret;
 pub use crate::public_key::{NoPublicKey, PublicKey};
 
+use api_spec::station_uri::StationUri;
 use foundation::{Clock, Db, DbError};
 
 use crate::audit::Actor;
@@ -39,6 +44,18 @@ pub async fn create_key_client(
     key: PublicKey,
 ) -> anyhow::Result<CreatedKeyClient> {
     Ok(create_client::run_with_key(&open(config)?, new, key, Actor::of_process(), now_us()).await?)
+}
+
+/// Makes a client that proves itself by the client certificate with the name `uri` (tls_client_auth).
+///
+/// # Errors
+/// If a value is not allowed, or the database cannot be used.
+pub async fn create_certificate_client(
+    config: &Config,
+    new: NewClient,
+    uri: StationUri,
+) -> anyhow::Result<CreatedCertificateClient> {
+    Ok(create_client::run_with_certificate(&open(config)?, new, uri, Actor::of_process(), now_us()).await?)
 }
 
 /// All clients, the oldest first.

@@ -66,6 +66,16 @@ pub(crate) enum Event {
     KeyRevoked,
     #[serde(rename = "key.private_half_erased")]
     KeyErased,
+    #[serde(rename = "authority.created")]
+    AuthorityCreated,
+    #[serde(rename = "certificate.enrolment_created")]
+    EnrolmentCreated,
+    #[serde(rename = "certificate.issued")]
+    CertificateIssued,
+    #[serde(rename = "certificate.renewed")]
+    CertificateRenewed,
+    #[serde(rename = "certificate.revoked")]
+    CertificateRevoked,
 }
 
 /// Who did it.
@@ -78,6 +88,8 @@ pub(crate) enum Actor {
     Server,
     Client(String),
     Person(String),
+    /// A controller, by what it showed: a code or a certificate.
+    Station(String),
     /// Somebody who did not prove to be anybody.
     Stranger,
 }
@@ -121,6 +133,11 @@ pub(crate) struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) jti: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) station_id: Option<String>,
+    /// The serial number of a certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) serial: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) count: Option<u64>,
@@ -136,6 +153,8 @@ impl Entry {
             client_id: None,
             kid: None,
             jti: None,
+            station_id: None,
+            serial: None,
             source: None,
             count: None,
         }
@@ -166,6 +185,20 @@ impl Entry {
     pub(crate) fn token(self, jti: &str) -> Self {
         Self {
             jti: Some(jti.to_owned()),
+            ..self
+        }
+    }
+
+    pub(crate) fn station(self, station_id: &str) -> Self {
+        Self {
+            station_id: Some(station_id.to_owned()),
+            ..self
+        }
+    }
+
+    pub(crate) fn certificate(self, serial: &str) -> Self {
+        Self {
+            serial: Some(serial.to_owned()),
             ..self
         }
     }

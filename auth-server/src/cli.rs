@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod ca;
 mod clients;
 mod keys;
 mod tokens;
@@ -36,6 +37,9 @@ enum Command {
     /// Manage the keys that sign tokens
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Manage the certificates of controllers
+    #[command(subcommand)]
+    Ca(ca::CaCommand),
     /// Get in from the host
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -57,6 +61,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
             Some(Command::Client(command)) => clients::run(&config, command),
             Some(Command::Key(command)) => keys::run(&config, command),
+            Some(Command::Ca(command)) => ca::run(&config, command),
             Some(Command::Admin(command)) => admin::run(&config, command),
             Some(Command::Token(command)) => tokens::run(&config, command),
             Some(Command::Audit(command)) => audit::run(&config, command),

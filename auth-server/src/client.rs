@@ -1,5 +1,6 @@
 //! A client: a program that may ask for access tokens, and the rules about its secrets.
 
+use api_spec::station_uri::StationUri;
 use api_spec::token::Scopes;
 use foundation::secrets::SecretHash;
 
@@ -46,6 +47,8 @@ pub(crate) struct Client {
     pub(crate) secrets: Vec<ClientSecret>,
     /// Its public keys. A client that has any proves itself by them and has no secret.
     pub(crate) keys: Vec<Jwk>,
+    /// The name in the certificate that it proves itself by; it then has neither secret nor key.
+    pub(crate) certificate_uri: Option<StationUri>,
     /// The audience whose access tokens it may ask about, as that API's own server.
     pub(crate) introspects: Option<String>,
     /// Where people may be sent back to, each compared as it is.
@@ -76,6 +79,11 @@ impl Client {
     /// Whether a signed assertion can prove it.
     pub(crate) fn may_assert(&self) -> bool {
         self.disabled_at_us.is_none() && !self.keys.is_empty()
+    }
+
+    /// Whether the certificate with this name proves it.
+    pub(crate) fn may_show(&self, uri: &StationUri) -> bool {
+        self.disabled_at_us.is_none() && self.certificate_uri.as_ref() == Some(uri)
     }
 }
 
@@ -117,6 +125,7 @@ mod tests {
             audience: "urn:x".into(),
             secrets: secrets.iter().map(secret).collect(),
             keys: Vec::new(),
+            certificate_uri: None,
             introspects: None,
             redirect_uris: Vec::new(),
             post_logout_uris: Vec::new(),

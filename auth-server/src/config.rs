@@ -10,6 +10,8 @@ use foundation::listen::{Listen, TlsFiles};
 use foundation::logging::LogFormat;
 use serde::Deserialize;
 
+use crate::ca::Policy;
+
 /// What the auth-server is started with.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +30,38 @@ pub struct Config {
     #[serde(default = "default_people_tenant")]
     pub people_tenant: String,
     #[serde(default)]
+    pub ca: Ca,
+    pub mutual_tls: Option<MutualTls>,
+    #[serde(default)]
     pub log_format: LogFormat,
+}
+
+/// A `[mutual_tls]` table: a listener of its own for clients that show a certificate of our authority.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MutualTls {
+    /// Port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// What the server shows.
+    pub tls: TlsFiles,
+    /// The URL that clients know this listener by; without it, its address.
+    pub public_url: Option<String>,
+}
+
+/// A `[ca]` table: the certificates of controllers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ca {
+    #[serde(default = "default_certificate_life_days")]
+    pub certificate_life_days: u16,
+}
+
+impl Default for Ca {
+    fn default() -> Self {
+        Self {
+            certificate_life_days: default_certificate_life_days(),
+        }
+    }
 }
 
 /// A `[database]` table.
@@ -40,6 +73,7 @@ pub struct Database {
 
 const MAX_TOKEN_TTL_S: u32 = 900;
 const MAX_KEY_LIFE_DAYS: u16 = 366;
+const MAX_CERTIFICATE_LIFE_DAYS: u16 = 366;
 
 fn default_token_ttl_s() -> u32 {
     600
@@ -53,6 +87,10 @@ fn default_key_life_days() -> u16 {
     90
 }
 
+fn default_certificate_life_days() -> u16 {
+    30
+}
+
 impl Config {
     /// On loopback, at a port that the system chooses.
     pub fn local(url: DatabaseUrl) -> Self {
@@ -63,6 +101,8 @@ impl Config {
             token_ttl_s: default_token_ttl_s(),
             key_life_days: default_key_life_days(),
             people_tenant: default_people_tenant(),
+            ca: Ca::default(),
+            mutual_tls: None,
             log_format: LogFormat::default(),
         }
     }
@@ -95,6 +135,13 @@ impl Config {
                 format!("{found}: expected 1 to {MAX_KEY_LIFE_DAYS}"),
             );
         }
+        let days = self.ca.certificate_life_days;
+        if !(1..=MAX_CERTIFICATE_LIFE_DAYS).contains(&days) {
+            return bad(
+                "ca.certificate_life_days",
+                format!("{days}: expected 1 to {MAX_CERTIFICATE_LIFE_DAYS}"),
+            );
+        }
         let tenant = self.people_tenant.strip_prefix("ten_").unwrap_or_default();
         if tenant.is_empty() || !tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             let found = &self.people_tenant;
@@ -111,6 +158,9 @@ impl Config {
         if let Some(Err(error)) = self.listen.tls.as_ref().map(TlsFiles::server_config) {
             return bad("listen.tls", error.to_string());
         }
+        if let Some(mutual) = &self.mutual_tls {
+            mutual.check()?;
+        }
         match &self.issuer {
             Some(issuer) => {
                 check_issuer(issuer).or_else(|problem| bad("issuer", format!("{issuer:?}: {problem}")))
@@ -124,10 +174,40 @@ impl Config {
         i64::from(self.key_life_days) * 86_400_000_000
     }
 
+    /// What certificates of a server at `issuer` are signed by.
+    pub(crate) fn certificate_policy(&self, issuer: &str) -> Policy {
+        let host = issuer
+            .parse::<Uri>()
+            .ok()
+            .and_then(|uri| uri.host().map(str::to_owned));
+        Policy {
+            issuer: issuer.to_owned(),
+            domain: host.unwrap_or_default(),
+            life_us: i64::from(self.ca.certificate_life_days) * 86_400_000_000,
+        }
+    }
+
     /// The issuer of a server that has bound `address`.
     pub(crate) fn issuer_at(&self, address: SocketAddr) -> String {
         let local = || format!("{}://{address}", self.listen.scheme());
         self.issuer.clone().unwrap_or_else(local)
+    }
+}
+
+impl MutualTls {
+    fn check(&self) -> Result<(), BadValue> {
+        let bad = |key, problem: String| Err(BadValue { key, problem });
+        if let Err(error) = self.tls.server_config() {
+            return bad("mutual_tls.tls", error.to_string());
+        }
+        match &self.public_url {
+            Some(url) if !url.starts_with("https://") => bad(
+                "mutual_tls.public_url",
+                format!("{url:?}: expected https://HOST[:PORT]"),
+            ),
+            Some(url) => check_issuer(url).or_else(|p| bad("mutual_tls.public_url", format!("{url:?}: {p}"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -207,6 +287,29 @@ mod tests {
                 ..local()
             };
             assert_eq!(config.check().is_ok(), good, "{token_ttl_s}");
+        }
+    }
+
+    #[test]
+    fn certificates_live_a_year_at_most() {
+        for (certificate_life_days, good) in [(0, false), (1, true), (366, true), (367, false)] {
+            let config = Config {
+                ca: Ca {
+                    certificate_life_days,
+                },
+                ..local()
+            };
+            assert_eq!(config.check().is_ok(), good, "{certificate_life_days}");
+        }
+    }
+
+    #[test]
+    fn the_issuers_host_is_the_domain_of_certificates() {
+        for (issuer, domain) in [
+            ("https://auth.example.com:8443", "auth.example.com"),
+            ("http://127.0.0.1:8401", "127.0.0.1"),
+        ] {
+            assert_eq!(local().certificate_policy(issuer).domain, domain);
         }
     }
 

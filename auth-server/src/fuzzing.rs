@@ -2,6 +2,9 @@
 
 use std::sync::OnceLock;
 
+use rcgen::PublicKeyData;
+
+use crate::ca::{CertificateRequest, ShownCertificate};
 use crate::form::Form;
 use crate::grants::verify_assertion;
 use crate::keys::SigningKey;
@@ -28,6 +31,18 @@ pub fn is_assertion(jwt: &str) -> bool {
     let key = KEY.get_or_init(|| SigningKey::generate().ok());
     let keys = key.iter().map(SigningKey::verifying);
     verify_assertion(jwt, "cli_1", keys, "https://auth.example", 1_800_000_000).is_ok()
+}
+
+/// The key of a certificate request, in DER or in PEM, that was signed by it.
+pub fn key_of_request(bytes: &[u8]) -> Option<Vec<u8>> {
+    let of_pem = || CertificateRequest::read(std::str::from_utf8(bytes).ok()?).ok();
+    let request = CertificateRequest::read_der(bytes).ok().or_else(of_pem)?;
+    Some(request.key().der_bytes().to_vec())
+}
+
+/// Whether it is taken for a controller's certificate.
+pub fn is_certificate(der: &[u8]) -> bool {
+    ShownCertificate::read(der, String::new()).is_some()
 }
 
 /// Whether it is taken for the signature of a key that nobody has.

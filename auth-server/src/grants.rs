@@ -4,6 +4,7 @@ mod access_token;
 mod authorization_code;
 mod authorization_request;
 mod authorize;
+mod bearer;
 mod client_assertion;
 mod client_auth;
 mod client_credentials;

@@ -1,6 +1,7 @@
 //! The HTTP edge: the table of routes, and the server behind it.
 
 mod basic_auth;
+mod ca;
 mod document;
 mod errors;
 mod form_request;
@@ -8,7 +9,9 @@ mod health;
 mod introspect;
 mod jwks;
 mod metadata;
+mod mutual;
 mod par;
+mod problems;
 mod revoke;
 mod source;
 mod token;
@@ -18,6 +21,7 @@ pub(crate) use basic_auth::parse as parse_basic;
 pub(crate) use document::Document;
 pub(crate) use form_request::read as read_body;
 pub(crate) use metadata::Metadata;
+pub(crate) use mutual::MutualListener;
 pub(crate) use source::source;
 
 use std::net::TcpListener;
@@ -25,9 +29,11 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, web};
+use foundation::client_certificate::ClientCertificate;
 use foundation::{Db, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::ca::Policy;
 use crate::grants::Grants;
 use crate::jobs::Jobs;
 use crate::login::Passwords;
@@ -55,6 +61,7 @@ pub(crate) struct Server {
     pub(crate) metadata: Document,
     pub(crate) db: Db,
     pub(crate) passwords: Passwords,
+    pub(crate) certificates: Policy,
     /// A proxy tells where requests come from.
     pub(crate) behind_proxy: bool,
 }
@@ -73,6 +80,7 @@ fn routes(app: &mut web::ServiceConfig) {
                 .route(web::get().to(userinfo::show))
                 .route(web::post().to(userinfo::show)),
         )
+        .configure(ca::routes)
         .configure(pages::routes)
         .service(readable("/livez", health::livez))
         .service(readable("/readyz", health::readyz))
@@ -102,13 +110,16 @@ where
         .default_service(web::to(errors::only_get))
 }
 
+/// Where requests come in.
+pub(crate) struct Listeners {
+    pub(crate) socket: TcpListener,
+    pub(crate) tls: Option<rustls::ServerConfig>,
+    pub(crate) mutual: Option<MutualListener>,
+}
+
 /// Serves until the returned service is stopped.
-pub(crate) fn serve(
-    server: Server,
-    socket: TcpListener,
-    tls: Option<rustls::ServerConfig>,
-    jobs: Jobs,
-) -> std::io::Result<Service> {
+pub(crate) fn serve(server: Server, listeners: Listeners, jobs: Jobs) -> std::io::Result<Service> {
+    let Listeners { socket, tls, mutual } = listeners;
     let address = socket.local_addr()?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let data = web::Data::new(server);
@@ -116,11 +127,16 @@ pub(crate) fn serve(
         .workers(cores)
         .keep_alive(KEEP_ALIVE)
         .tcp_nodelay(true)
+        .on_connect(ClientCertificate::keep)
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
         .disable_signals();
-    let running = match tls {
+    let http = match tls {
         Some(tls) => http.listen_rustls_0_23(socket, tls)?,
         None => http.listen(socket)?,
+    };
+    let running = match mutual {
+        Some(mutual) => http.listen_rustls_0_23(mutual.socket, mutual.tls)?,
+        None => http,
     }
     .run();
     let (stop, tasks, handle) = (CancellationToken::new(), TaskTracker::new(), running.handle());

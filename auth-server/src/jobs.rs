@@ -11,7 +11,7 @@ use crate::keys::KeyRing;
 use crate::operations::{OperationError, tend_keys};
 use crate::revocations::Revocations;
 use crate::store::{
-    attempts, authorization_requests, known_browsers, login_sessions, passkeys, revoked_tokens,
+    attempts, authorization_requests, enrolments, known_browsers, login_sessions, passkeys, revoked_tokens,
     token_families, used_assertions,
 };
 use crate::tally::Tally;
@@ -117,6 +117,7 @@ impl Jobs {
                 authorization_requests::delete_expired(conn, now_us)?;
                 token_families::delete_expired(conn, now_us)?;
                 login_sessions::delete_expired(conn, now_us)?;
+                enrolments::delete_expired(conn, now_us)?;
                 passkeys::delete_expired(conn, now_us)?;
                 Ok(known_browsers::delete_expired(conn, now_us)?)
             })

@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod audit;
+mod ca;
 pub mod cli;
 mod client;
 pub mod config;
@@ -40,6 +41,11 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     let db = store::open(&config.database.url)?;
     let (socket, tls) = config.listen.bind()?;
     let address = socket.local_addr()?;
+    let mutual = match &config.mutual_tls {
+        Some(mutual) => Some(http::MutualListener::bind(mutual, &db).await?),
+        None => None,
+    };
+    let mutual_url = mutual.as_ref().map(|mutual| mutual.url.clone());
     let issuer = config.issuer_at(address);
     let grants = grants::Grants {
         clients: store::ClientCache::new(db.clone(), clock.clone()),
@@ -65,11 +71,12 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         grants,
         passwords: login::Passwords::new()
             .map_err(|error| anyhow::anyhow!("passwords cannot be hashed: {error}"))?,
+        certificates: config.certificate_policy(&issuer),
         behind_proxy: config.listen.behind_proxy,
-        metadata: http::Document::new(&http::Metadata::of(&issuer))?,
+        metadata: http::Document::new(&http::Metadata::of(&issuer, mutual_url.as_deref()))?,
         db,
     };
-    let service = http::serve(server, socket, tls, jobs)?;
-    tracing::info!(%address, issuer, "auth-server listens");
+    let service = http::serve(server, http::Listeners { socket, tls, mutual }, jobs)?;
+    tracing::info!(%address, issuer, mutual_tls = mutual_url, "auth-server listens");
     Ok(service)
 }

@@ -2,16 +2,22 @@
 
 pub(crate) mod accept_invitation;
 pub(crate) mod change_password;
+pub(crate) mod create_authority;
 pub(crate) mod create_client;
+pub(crate) mod create_enrolment;
 pub(crate) mod disable_client;
 pub(crate) mod inspect_token;
 pub(crate) mod invite;
+pub(crate) mod issue_certificate;
 pub(crate) mod keep_request;
+pub(crate) mod list_certificates;
 pub(crate) mod list_clients;
 pub(crate) mod list_keys;
 pub(crate) mod operator_link;
 pub(crate) mod own_account;
 pub(crate) mod read_audit;
+pub(crate) mod renew_certificate;
+pub(crate) mod revoke_certificate;
 pub(crate) mod revoke_key;
 pub(crate) mod rotate_key;
 pub(crate) mod rotate_secret;
@@ -21,6 +27,7 @@ pub(crate) mod use_passkey;
 
 use foundation::DbError;
 
+use crate::ca::CaError;
 use crate::keys::KeyError;
 
 /// Why an operation did nothing.
@@ -35,6 +42,22 @@ pub(crate) enum OperationError {
     NoSuchClient(String),
     #[error("there is no signing key {0}")]
     NoSuchKey(String),
+    #[error("there is no certificate {0}")]
+    NoSuchCertificate(String),
+    #[error("there is no authority yet: auth-server ca init")]
+    NoAuthority,
+    #[error(
+        "there is an authority already; --replace ends it, and every controller must then be enrolled again"
+    )]
+    AuthorityExists,
+    /// The same for an unknown, a used and an expired one.
+    #[error("the enrolment code is unknown, used or expired")]
+    NoSuchCode,
+    /// The same for a revoked one and one that was never issued.
+    #[error("the certificate was revoked, or is not known here")]
+    CertificateRefused,
+    #[error(transparent)]
+    Ca(#[from] CaError),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]

@@ -2,11 +2,14 @@
 
 pub(crate) mod attempts;
 pub(crate) mod audit;
+pub(crate) mod authority;
 pub(crate) mod authorization_requests;
+pub(crate) mod certificates;
 mod client_cache;
 mod client_keys;
 pub(crate) mod clients;
 pub(crate) mod consents;
+pub(crate) mod enrolments;
 pub(crate) mod invitations;
 pub(crate) mod known_browsers;
 pub(crate) mod login_sessions;

@@ -25,6 +25,7 @@ impl Tally {
             Entry {
                 actor: Actor::Stranger,
                 client_id: None,
+                station_id: None,
                 source: None,
                 ..entry
             }

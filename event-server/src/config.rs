@@ -1,5 +1,6 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
+mod ca;
 mod stations;
 
 use std::num::NonZeroU32;
@@ -12,6 +13,7 @@ use foundation::logging::LogFormat;
 use reqwest::Url;
 use serde::Deserialize;
 
+pub use ca::Ca;
 pub use stations::Stations;
 
 /// What the event-server is started with.
@@ -23,6 +25,7 @@ pub struct Config {
     #[serde(default = "Listen::loopback")]
     pub listen: Listen,
     pub stations: Option<Stations>,
+    pub ca: Option<Ca>,
     #[serde(default)]
     pub webhooks: Webhooks,
     #[serde(default)]
@@ -107,6 +110,7 @@ impl Config {
             },
             listen: Listen::loopback(),
             stations: None,
+            ca: None,
             webhooks: Webhooks {
                 allow_private_addresses: true,
                 allow_http: true,
@@ -154,6 +158,9 @@ impl Config {
         check_url("auth.jwks_url", &self.jwks_url())?;
         if let Some(stations) = &self.stations {
             stations.check(&self.auth)?;
+        }
+        if let Some(ca) = &self.ca {
+            ca.check()?;
         }
         if self.auth.audience.is_empty() {
             return bad("auth.audience", "is empty".into());

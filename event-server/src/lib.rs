@@ -36,7 +36,10 @@ const KEYS_RETRY: Duration = Duration::from_secs(1);
 /// If the configuration is wrong, the database cannot be opened or migrated, or the address cannot be used.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     config.check()?;
-    let context = Context::new(store::open(&config.database.url)?, clock.clone());
+    let context = Context {
+        signs_certificates: config.ca.is_some(),
+        ..Context::new(store::open(&config.database.url)?, clock.clone())
+    };
     let bound = http::Bound {
         everybody: config.listen.bind()?,
         stations: config.stations.as_ref().map(config::Stations::bind).transpose()?,
@@ -49,6 +52,14 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     jobs::start(&context, &config.webhooks, &stop, &tasks).await?;
     let tokens = web::Data::new(Tokens::new(&config.auth, config.jwks_url(), clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
+    if let Some(ca) = &config.ca {
+        let signer = jobs::Signer {
+            context: context.clone(),
+            issuer: config.auth.issuer.clone(),
+            ca: ca.clone(),
+        };
+        tasks.spawn(signer.run(stop.clone()));
+    }
     let stations = ocpp::Stations::default();
     let identities = config.stations.as_ref().map(|table| {
         let watch = ocpp::RevokedWatch {

@@ -3,6 +3,7 @@
 mod actions;
 mod authorize;
 mod boot_notification;
+mod certificate_signed;
 mod connection;
 mod dispatch;
 mod endpoint;
@@ -19,6 +20,7 @@ mod revoked;
 mod security_event_notification;
 mod set_variable_monitoring;
 mod set_variables;
+mod sign_certificate;
 mod stations;
 mod status_notification;
 mod texts;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use api_spec::station_uri::StationUri;
 use api_spec::token::Scopes;
 use clap::{Args, Subcommand};
 use foundation::cli::{self, answer as line};
@@ -15,7 +16,7 @@ use crate::config::Config;
 #[derive(Subcommand)]
 pub(super) enum ClientCommand {
     /// Make a client; its secret is shown once
-    Create(Create),
+    Create(Box<Create>),
     /// Show all clients
     List {
         /// Answer in JSON
@@ -57,6 +58,10 @@ pub(super) struct Create {
     /// Let it prove itself by signed assertions instead of a secret: the public half of its P-256 key, as PEM or JWK
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
+    /// Let it prove itself by the client certificate with this name instead of a secret:
+    /// spiffe://DOMAIN/site/SITE_ID/controller/STATION_ID, as `ca list` shows it
+    #[arg(long, value_name = "URI", conflicts_with = "public_key")]
+    certificate_uri: Option<StationUri>,
     /// The API that it is the server of: it may ask whether tokens for that API are good
     #[arg(long, value_name = "URI")]
     introspects: Option<String>,
@@ -88,10 +93,13 @@ fn overlap_s(text: &str) -> Result<u32, String> {
 pub(super) fn run(config: &Config, command: ClientCommand) -> anyhow::Result<()> {
     cli::block_on(async {
         match command {
-            ClientCommand::Create(create) => match create.public_key.clone() {
-                None => with_secret(config, create).await,
-                Some(file) => with_key(config, create, &file).await,
-            },
+            ClientCommand::Create(create) => {
+                match (create.public_key.clone(), create.certificate_uri.clone()) {
+                    (Some(file), _) => with_key(config, *create, &file).await,
+                    (None, Some(uri)) => with_certificate(config, *create, uri).await,
+                    (None, None) => with_secret(config, *create).await,
+                }
+            }
             ClientCommand::List { json: as_json } => {
                 let clients = admin::list_clients(config).await?;
                 if as_json {
@@ -155,6 +163,22 @@ async fn with_key(config: &Config, create: Create, file: &Path) -> anyhow::Resul
         &client.audience,
     )?;
     line(&format!("Key       {}", client.kid))
+}
+
+async fn with_certificate(config: &Config, create: Create, uri: StationUri) -> anyhow::Result<()> {
+    let as_json = create.json;
+    let client = admin::create_certificate_client(config, create.into(), uri).await?;
+    if as_json {
+        return json(&client);
+    }
+    show(
+        &client.client_id,
+        &client.name,
+        &client.tenant_id,
+        &client.scope,
+        &client.audience,
+    )?;
+    line(&format!("Proof     {}", client.tls_client_auth_san_uri))
 }
 
 fn show(id: &str, name: &str, tenant: &str, scope: &Scopes, audience: &str) -> anyhow::Result<()> {

@@ -189,6 +189,8 @@ fn scopes(client: &Client, asked: Option<&str>) -> Result<Scopes, AuthorizationE
     let is_allowed = |scope: Scope| match scope {
         Scope::OpenId | Scope::Profile | Scope::Email => true,
         Scope::OfflineAccess => may_come_back,
+        // Programs alone, in their own name.
+        Scope::CertificatesIssue => false,
         Scope::SitesRead
         | Scope::SitesWrite
         | Scope::OutletsRead

@@ -1,4 +1,4 @@
-//! Client authentication (RFC 6749 §2.3): by a secret, or by a signed assertion (RFC 7523).
+//! Client authentication (RFC 6749 §2.3): by a secret, a signed assertion (RFC 7523), or a certificate (RFC 8705 §2.1).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,16 +8,19 @@ use jsonwebtoken::DecodingKey;
 
 use super::{Grants, client_assertion};
 use crate::audit::{Actor, Entry, Event};
+use crate::ca::ShownCertificate;
 use crate::client::{self, Client};
 use crate::error::OAuthError;
 use crate::keys::Jwk;
-use crate::store::used_assertions;
+use crate::store::{certificates, used_assertions};
 
 /// What a client shows to prove who it is. No `Debug`: it holds a secret.
 pub(crate) struct Credentials {
     pub(crate) proof: Proof,
     /// Where the request came from.
     pub(crate) source: Option<IpAddr>,
+    /// Of the connection, where it is one for certificates; it must be good whatever else is shown.
+    pub(crate) certificate: Option<ShownCertificate>,
 }
 
 /// How it proves that.
@@ -31,6 +34,8 @@ pub(crate) enum Proof {
         client_id: Option<String>,
         jwt: String,
     },
+    /// The certificate of the connection.
+    Certificate { client_id: String },
 }
 
 /// Why it does not; told to nobody but the logs.
@@ -59,10 +64,18 @@ impl Grants {
     /// The client that the credentials prove. A failure never says which part of them was wrong.
     pub(super) async fn authenticate(&self, shown: &Credentials) -> Result<Arc<Client>, OAuthError> {
         let authenticated = match &shown.proof {
+            _ if self.is_refused(shown.certificate.as_ref()).await? => Err(Refusal {
+                event: Event::ClientAuthentication,
+                client_id: None,
+                reason: "revoked or unknown certificate",
+            }),
             Proof::Secret {
                 client_id,
                 client_secret,
             } => self.by_secret(client_id, client_secret).await?,
+            Proof::Certificate { client_id } => {
+                self.by_certificate(client_id, shown.certificate.as_ref()).await?
+            }
             Proof::Assertion { client_id, jwt } => self.by_assertion(client_id.as_deref(), jwt).await?,
         };
         authenticated.map_err(|refusal| {
@@ -88,6 +101,35 @@ impl Grants {
             Some(client) if authentic => Ok(Ok(client)),
             client => Ok(Err(Refusal::of(client.as_deref(), "wrong secret, or disabled"))),
         }
+    }
+
+    /// RFC 8705 §2.1.2: by `tls_client_auth_san_uri`, the whole name.
+    async fn by_certificate(
+        &self,
+        id: &str,
+        certificate: Option<&ShownCertificate>,
+    ) -> Result<Result<Arc<Client>, Refusal>, OAuthError> {
+        let client = self.clients.find(id).await?;
+        match (client, certificate) {
+            (Some(client), Some(shown)) if client.may_show(&shown.uri) => Ok(Ok(client)),
+            (client, _) => {
+                let reason = "another certificate than its own, or disabled";
+                Ok(Err(Refusal::of(client.as_deref(), reason)))
+            }
+        }
+    }
+
+    /// Whether a certificate was shown that is not good; TLS alone does not know.
+    async fn is_refused(&self, shown: Option<&ShownCertificate>) -> Result<bool, OAuthError> {
+        let Some(shown) = shown.cloned() else {
+            return Ok(false);
+        };
+        let now_us = self.clock.now_us();
+        let is_good = self.db.read(move |conn| {
+            let row = certificates::find(conn, &shown.serial)?;
+            Ok::<_, OAuthError>(row.is_some_and(|row| row.is_good(&shown, now_us)))
+        });
+        Ok(!is_good.await?)
     }
 
     async fn by_assertion(

@@ -6,6 +6,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::errors::{invalid_request, refused};
+use super::mutual::shown;
 use super::source::source;
 use super::{Server, basic_auth};
 use crate::error::OAuthError;
@@ -43,12 +44,12 @@ pub(super) async fn answer(
 impl FormRequest {
     fn parse(request: &HttpRequest, body: &[u8], behind_proxy: bool) -> Result<Self, OAuthError> {
         let mut form = form(request, body)?;
-        let proof = proof(request, &mut form)?;
-        let source = source(request, behind_proxy);
-        Ok(Self {
-            credentials: Credentials { proof, source },
-            form,
-        })
+        let credentials = Credentials {
+            proof: proof(request, &mut form)?,
+            source: source(request, behind_proxy),
+            certificate: shown(request),
+        };
+        Ok(Self { credentials, form })
     }
 
     /// Takes a parameter out that must be there.
@@ -58,14 +59,18 @@ impl FormRequest {
 }
 
 pub(crate) async fn read(payload: web::Payload) -> Result<web::Bytes, HttpResponse> {
-    let (status, problem) =
-        match tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(MAX_BODY_BYTES)).await {
-            Ok(Ok(Ok(body))) => return Ok(body),
-            Ok(Ok(Err(_))) => (StatusCode::BAD_REQUEST, "the body cannot be read"),
-            Ok(Err(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 KiB"),
-            Err(_) => (StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
-        };
-    Err(invalid_request(status, problem))
+    let body = read_bounded(payload).await;
+    body.map_err(|(status, problem)| invalid_request(status, problem))
+}
+
+/// The body, or what HTTP has to say about it.
+pub(super) async fn read_bounded(payload: web::Payload) -> Result<web::Bytes, (StatusCode, &'static str)> {
+    match tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(MAX_BODY_BYTES)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(_))) => Err((StatusCode::BAD_REQUEST, "the body cannot be read")),
+        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 16 KiB")),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body came too slowly")),
+    }
 }
 
 fn form(request: &HttpRequest, body: &[u8]) -> Result<Form, OAuthError> {
@@ -108,7 +113,9 @@ fn proof(request: &HttpRequest, form: &mut Form) -> Result<Proof, OAuthError> {
         (None, None, (Some(_), _)) => Err(OAuthError::InvalidRequest(
             "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         )),
-        (None, None, (None, _)) => Err(OAuthError::InvalidClient),
+        (None, None, (None, _)) => Ok(Proof::Certificate {
+            client_id: id.ok_or(OAuthError::InvalidClient)?,
+        }),
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
 
 /// The same at every endpoint.
 const AUTH_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+/// Where there is a listener for certificates.
+const TLS_CLIENT_AUTH: &str = "tls_client_auth";
 const AUTH_ALGORITHMS: [&str; 1] = ["ES256"];
 
 #[derive(Serialize)]
@@ -38,18 +40,52 @@ pub(crate) struct Metadata {
     request_uri_parameter_supported: bool,
     ui_locales_supported: [&'static str; 2],
     grant_types_supported: [&'static str; GrantType::ALL.len()],
-    token_endpoint_auth_methods_supported: [&'static str; 3],
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
     introspection_endpoint: String,
-    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
     revocation_endpoint: String,
-    revocation_endpoint_auth_methods_supported: [&'static str; 3],
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
+    #[serde(flatten)]
+    mutual: Option<Mutual>,
+}
+
+/// RFC 8705 §3.3, §5.
+#[derive(Serialize)]
+struct Mutual {
+    tls_client_certificate_bound_access_tokens: bool,
+    mtls_endpoint_aliases: Aliases,
+}
+
+#[derive(Serialize)]
+struct Aliases {
+    token_endpoint: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
+    pushed_authorization_request_endpoint: String,
+}
+
+impl Mutual {
+    fn at(url: &str) -> Self {
+        Self {
+            tls_client_certificate_bound_access_tokens: true,
+            mtls_endpoint_aliases: Aliases {
+                token_endpoint: format!("{url}{TOKEN}"),
+                introspection_endpoint: format!("{url}{INTROSPECT}"),
+                revocation_endpoint: format!("{url}{REVOKE}"),
+                pushed_authorization_request_endpoint: format!("{url}{PAR}"),
+            },
+        }
+    }
 }
 
 impl Metadata {
-    pub(crate) fn of(issuer: &str) -> Self {
+    /// `mutual`: the URL of the listener for certificates, where there is one.
+    pub(crate) fn of(issuer: &str, mutual: Option<&str>) -> Self {
+        let by_certificate = mutual.map(|_| TLS_CLIENT_AUTH);
+        let methods: Vec<&str> = AUTH_METHODS.into_iter().chain(by_certificate).collect();
         Self {
             issuer: issuer.to_owned(),
             token_endpoint: format!("{issuer}{TOKEN}"),
@@ -81,14 +117,15 @@ impl Metadata {
             request_uri_parameter_supported: false,
             ui_locales_supported: ["en", "ja"],
             grant_types_supported: GrantType::ALL.map(GrantType::name),
-            token_endpoint_auth_methods_supported: AUTH_METHODS,
+            token_endpoint_auth_methods_supported: methods.clone(),
             token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
             introspection_endpoint: format!("{issuer}{INTROSPECT}"),
-            introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+            introspection_endpoint_auth_methods_supported: methods.clone(),
             introspection_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
             revocation_endpoint: format!("{issuer}{REVOKE}"),
-            revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+            revocation_endpoint_auth_methods_supported: methods.clone(),
             revocation_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+            mutual: mutual.map(Mutual::at),
         }
     }
 }

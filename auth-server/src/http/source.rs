@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
+use foundation::client_certificate::ClientCertificate;
 
 /// The address of the other end; behind a proxy, the one that the proxy, and nobody before it, has named.
 pub(crate) fn source(request: &HttpRequest, behind_proxy: bool) -> Option<IpAddr> {
     let peer = request.peer_addr().map(|peer| peer.ip());
-    if !behind_proxy {
+    // What shows a certificate has come past no proxy.
+    if !behind_proxy || ClientCertificate::of(request).is_some() {
         return peer;
     }
     let headers = request.headers().get_all("x-forwarded-for");

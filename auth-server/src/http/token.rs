@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use api_spec::token::Confirmation;
 
 use super::Server;
 use super::errors::uncached;
@@ -23,6 +24,12 @@ pub(super) async fn post(
     .await
 }
 
+/// Whoever shows a certificate gets a token that is bound to it (RFC 8705 §3).
+fn confirmation(asked: &FormRequest) -> Option<Confirmation> {
+    let certificate = asked.credentials.certificate.as_ref()?;
+    Some(Confirmation::Certificate(certificate.thumbprint.clone()))
+}
+
 fn token_request(mut asked: FormRequest) -> Result<TokenRequest, OAuthError> {
     let grant_type = asked.required("grant_type", "grant_type is missing")?;
     let grant_type = GrantType::from_name(&grant_type).ok_or(OAuthError::UnsupportedGrantType)?;
@@ -38,9 +45,9 @@ fn token_request(mut asked: FormRequest) -> Result<TokenRequest, OAuthError> {
                 AskedGrant::RefreshToken(asked.required("refresh_token", "refresh_token is missing")?)
             }
         },
-        credentials: asked.credentials,
         scope: asked.form.take("scope"),
         resources: asked.form.take_all(RESOURCE),
-        confirmation: None,
+        confirmation: confirmation(&asked),
+        credentials: asked.credentials,
     })
 }

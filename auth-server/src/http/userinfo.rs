@@ -29,7 +29,7 @@ pub(super) async fn show(server: web::Data<Server>, request: HttpRequest) -> Htt
     }
 }
 
-fn bearer(header: &str) -> Option<&str> {
+pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")

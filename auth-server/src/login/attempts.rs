@@ -73,6 +73,16 @@ impl Attempts {
         self.take_all(vec![here], now_us).await
     }
 
+    /// Takes an attempt at a code, which says by itself whom it is for: only the place counts.
+    pub(crate) async fn take_code(
+        &self,
+        source: Option<IpAddr>,
+        now_us: i64,
+    ) -> Result<Result<(), TooMany>, DbError> {
+        let here = (key(&["from here", &place(source)]), &FROM_HERE);
+        self.take_all(vec![here], now_us).await
+    }
+
     async fn take_all(
         &self,
         counts: Vec<(SecretHash, &'static Rate)>,

@@ -1,7 +1,8 @@
-//! Makes a client, with a first secret or with a public key.
+//! Makes a client, with a first secret, a public key or the name in a certificate.
 
 use std::fmt;
 
+use api_spec::station_uri::StationUri;
 use api_spec::token::{DEFAULT_AUDIENCE, Scopes};
 use foundation::Db;
 use foundation::secrets::{SecretHash, SecretKind};
@@ -59,6 +60,18 @@ pub struct CreatedKeyClient {
     pub client_id: String,
     /// The key's name (RFC 7638), which its assertions may give as `kid`.
     pub kid: String,
+    pub name: String,
+    pub tenant_id: String,
+    pub scope: Scopes,
+    pub audience: String,
+}
+
+/// A client just made that proves itself by a certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct CreatedCertificateClient {
+    pub client_id: String,
+    /// The only name that its certificate may have (RFC 8705 §2.1.2).
+    pub tls_client_auth_san_uri: String,
     pub name: String,
     pub tenant_id: String,
     pub scope: Scopes,
@@ -127,6 +140,29 @@ pub(crate) async fn run_with_key(
     })
 }
 
+/// With the name in a certificate instead of a secret.
+pub(crate) async fn run_with_certificate(
+    db: &Db,
+    new: NewClient,
+    uri: StationUri,
+    actor: Actor,
+    now_us: i64,
+) -> Result<CreatedCertificateClient, OperationError> {
+    let client = Client {
+        certificate_uri: Some(uri.clone()),
+        ..client(new, now_us)?
+    };
+    let client = insert(db, client, actor, now_us).await?;
+    Ok(CreatedCertificateClient {
+        client_id: client.id,
+        tls_client_auth_san_uri: uri.to_string(),
+        name: client.name,
+        tenant_id: client.tenant_id,
+        scope: client.scopes,
+        audience: client.audience,
+    })
+}
+
 async fn insert(db: &Db, client: Client, actor: Actor, now_us: i64) -> Result<Client, OperationError> {
     db.write(move |conn| {
         clients::insert(conn, &client)?;
@@ -159,6 +195,7 @@ fn client(new: NewClient, now_us: i64) -> Result<Client, OperationError> {
         audience: new.audience.unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
         secrets: Vec::new(),
         keys: Vec::new(),
+        certificate_uri: None,
         introspects: new.introspects,
         redirect_uris: sign_in.redirect_uris,
         post_logout_uris: sign_in.post_logout_uris,

@@ -23,6 +23,7 @@ struct ClientRow {
     redirect_uris: String,
     post_logout_uris: String,
     is_ours: bool,
+    certificate_uri: Option<String>,
 }
 
 /// client_id, hash, created_at_us, expires_at_us
@@ -82,6 +83,7 @@ pub(crate) fn insert(conn: &mut Conn, client: &Client) -> Result<(), DbError> {
         clients::redirect_uris.eq(client.redirect_uris.join(" ")),
         clients::post_logout_uris.eq(client.post_logout_uris.join(" ")),
         clients::is_ours.eq(client.is_ours),
+        clients::certificate_uri.eq(client.certificate_uri.as_ref().map(ToString::to_string)),
     );
     on!(conn, |c| diesel::insert_into(clients::table)
         .values(row)
@@ -145,7 +147,9 @@ fn client(row: ClientRow, secrets: &[SecretRow], keys: &[ClientKeyRow]) -> Resul
         .grant_types
         .split_whitespace()
         .map(|name| GrantType::from_name(name).ok_or_else(|| unreadable("grant_types")));
+    let certificate_uri = row.certificate_uri.map(|uri| uri.parse()).transpose();
     Ok(Client {
+        certificate_uri: certificate_uri.map_err(|_| unreadable("certificate_uri"))?,
         grant_types: grant_types.collect::<Result<_, _>>()?,
         scopes: row.scopes.parse().map_err(|_| unreadable("scopes"))?,
         id: row.id,

@@ -14,6 +14,7 @@ diesel::table! {
         redirect_uris -> Text,
         post_logout_uris -> Text,
         is_ours -> Bool,
+        certificate_uri -> Nullable<Text>,
     }
 }
 
@@ -215,6 +216,43 @@ diesel::table! {
     passkey_challenges (hash) {
         hash -> Text,
         expires_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    authority (id) {
+        id -> BigInt,
+        root -> Text,
+        intermediate -> Text,
+        private_key -> Binary,
+        created_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    enrolments (hash) {
+        hash -> Text,
+        station_id -> Text,
+        site_id -> Text,
+        tenant_id -> Text,
+        created_at_us -> BigInt,
+        expires_at_us -> BigInt,
+        used_at_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    certificates (serial) {
+        serial -> Text,
+        uri -> Text,
+        station_id -> Text,
+        site_id -> Text,
+        tenant_id -> Text,
+        not_before_us -> BigInt,
+        not_after_us -> BigInt,
+        issued_at_us -> BigInt,
+        how -> Text,
+        revoked_at_us -> Nullable<BigInt>,
     }
 }
 

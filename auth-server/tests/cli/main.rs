@@ -1,6 +1,7 @@
 //! The program itself: its commands, what they print, and how they end.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod ca;
 mod clients;
 mod errors;
 mod folder;

@@ -155,7 +155,9 @@ fn describe(scope: Scope) -> &'static str {
         Scope::EventsRead => "Read events",
         Scope::WebhooksRead => "See webhook endpoints and deliveries",
         Scope::WebhooksWrite => "Make, test and delete webhook endpoints",
-        Scope::OpenId | Scope::Profile | Scope::Email | Scope::OfflineAccess => "Nothing here",
+        Scope::CertificatesIssue | Scope::OpenId | Scope::Profile | Scope::Email | Scope::OfflineAccess => {
+            "Nothing here"
+        }
     }
 }
 

@@ -92,9 +92,12 @@ impl Endpoint {
         }
         let expected = self.find(station_id).await?;
         let expected = expected.filter(|expected| expected.site_id == identity.uri.site_id());
-        Ok(expected.map(|expected| LetIn {
-            expected,
-            certificate: Some(identity.serial),
+        Ok(expected.map(|mut expected| {
+            expected.station.has_certificate = true;
+            LetIn {
+                expected,
+                certificate: Some(identity.serial),
+            }
         }))
     }
 

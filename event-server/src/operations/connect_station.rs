@@ -17,6 +17,8 @@ const CERTIFICATE_PROFILE: i32 = 3;
 #[derive(Debug)]
 pub(crate) struct Station {
     pub(crate) controller_id: String,
+    /// It has shown a certificate to be let in.
+    pub(crate) has_certificate: bool,
     outlets: Vec<Arc<Outlet>>,
 }
 
@@ -60,6 +62,7 @@ pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<E
             .map(Arc::new)
             .collect(),
         controller_id: row.id,
+        has_certificate: false,
     };
     // OCPP A00.FR.002: who has a certificate does not go back to a password.
     let may_use_password = row.security_profile < CERTIFICATE_PROFILE;

@@ -1,0 +1,11 @@
+//! Certificates of controllers: enrolling, renewing, revoking, and what they open, through real TLS.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod enrolment;
+mod handshakes;
+mod outsiders;
+mod renewal;
+mod requests;
+mod station;
+mod tokens;
+mod world;

@@ -1,0 +1,178 @@
+//! `ca …`: the authority from the command line.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use crate::folder::{Folder, str_of, text};
+
+impl Folder {
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    fn init(&self) -> Value {
+        self.json(&["ca", "init", "--root-key", &self.path("root.key"), "--json"])
+    }
+
+    fn request(&self, curve: &str) -> String {
+        let (key, csr) = (self.path("panel.key"), self.path("panel.csr"));
+        let mut openssl = std::process::Command::new("openssl");
+        openssl.args(["req", "-new", "-nodes", "-subj", "/CN=whatever", "-newkey", "ec"]);
+        openssl.args(["-pkeyopt", &format!("ec_paramgen_curve:{curve}")]);
+        let output = openssl.args(["-keyout", &key, "-out", &csr]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        csr
+    }
+
+    fn refused(&self, args: &[&str], expected: &str) {
+        let output = self.run(args);
+        let error = text(&output.stderr);
+        assert!(
+            !output.status.success() && error.contains(expected),
+            "{args:?}: {error}"
+        );
+        assert_eq!(text(&output.stdout), "", "{args:?}");
+    }
+}
+
+#[test]
+fn an_authority_is_made_once_and_its_root_key_is_the_operators() {
+    let folder = Folder::new();
+    folder.refused(&["ca", "root"], "there is no authority yet: auth-server ca init");
+    folder.refused(&["ca", "enrol", "p", "--site", "s"], "there is no authority yet");
+    let made = folder.init();
+    let key = folder.0.join("root.key");
+    assert_eq!(
+        std::fs::metadata(&key).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let private = std::fs::read_to_string(&key).unwrap();
+    assert!(private.starts_with("-----BEGIN PRIVATE KEY-----"), "{private}");
+    assert!(!made.to_string().contains("PRIVATE"), "{made}");
+    let database = std::fs::read(folder.0.join("auth.db")).unwrap();
+    assert!(!String::from_utf8_lossy(&database).contains("BEGIN PRIVATE"));
+
+    let (first, second) = (folder.path("root.key"), folder.path("second.key"));
+    folder.refused(
+        &["ca", "init", "--root-key", &first],
+        "root.key: cannot be made: File exists",
+    );
+    folder.refused(
+        &["ca", "init", "--root-key", &second],
+        "there is an authority already",
+    );
+    assert!(!folder.0.join("second.key").exists());
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), private);
+    let shown = folder.json(&["ca", "root", "--json"]);
+    assert_eq!(shown, made);
+    assert_eq!(folder.answer(&["ca", "root"]), str_of(&made, "root"));
+
+    let replaced = folder.answer(&["ca", "init", "--root-key", &second, "--replace"]);
+    let new = folder.json(&["ca", "root", "--json"]);
+    assert_ne!(new.get("fingerprint"), made.get("fingerprint"));
+    assert!(replaced.contains(str_of(&new, "fingerprint")), "{replaced}");
+}
+
+#[test]
+fn a_code_is_shown_once_with_the_roots_fingerprint_and_a_picture() {
+    let folder = Folder::new();
+    let made = folder.init();
+    let answer = folder.answer(&["ca", "enrol", "panel-7", "--site", "site_1"]);
+    assert_eq!(answer.matches("dnr_en_").count(), 1, "{answer}");
+    assert!(
+        answer.contains(str_of(&made, "fingerprint")) && answer.contains('█'),
+        "{answer}"
+    );
+    let json = folder.json(&[
+        "ca", "enrol", "panel-7", "--site", "site_1", "--tenant", "ten_a", "--valid", "15m", "--json",
+    ]);
+    assert_eq!(str_of(&json, "tenant_id"), "ten_a");
+    assert!(
+        str_of(&json, "uri").ends_with("/site/site_1/controller/panel-7"),
+        "{json}"
+    );
+    let log = folder.answer(&["audit", "tail"]);
+    assert!(
+        log.contains("certificate.enrolment_created") && !log.contains("dnr_en_"),
+        "{log}"
+    );
+    let enrol = |more: &[&'static str]| [&["ca", "enrol"], more].concat();
+    folder.refused(&enrol(&["a b", "--site", "s"]), "expected letters, digits, - _ .");
+    folder.refused(&enrol(&["a/b", "--site", "s"]), "expected letters, digits, - _ .");
+    folder.refused(&enrol(&["a", "--site", ""]), "expected letters, digits, - _ .");
+    folder.refused(
+        &enrol(&["a", "--site", "s", "--tenant", "x"]),
+        "tenant: expected the id of a tenant",
+    );
+    folder.refused(
+        &enrol(&["a", "--site", "s", "--valid", "8d"]),
+        "expected 1m to 168h",
+    );
+}
+
+#[test]
+fn a_request_is_signed_on_the_host_listed_and_revoked() {
+    let folder = Folder::new();
+    folder.init();
+    assert!(folder.answer(&["ca", "list"]).starts_with("No certificates yet"));
+    let csr = folder.request("P-256");
+    let issue = ["ca", "issue", "panel-7", "--site", "site_1", "--csr", &csr];
+    let chain = folder.answer(&issue);
+    assert_eq!(chain.matches("BEGIN CERTIFICATE").count(), 2, "{chain}");
+    let list = folder.json(&["ca", "list", "--json"]);
+    let serial = str_of(list.get(0).unwrap(), "serial").to_owned();
+    assert_eq!(str_of(list.get(0).unwrap(), "how"), "host");
+    assert!(
+        folder
+            .answer(&["ca", "list"])
+            .contains(&format!("{serial}  good until"))
+    );
+
+    assert!(folder.answer(&["ca", "revoke", &serial]).contains(&serial));
+    assert!(
+        folder
+            .answer(&["ca", "list"])
+            .contains(&format!("{serial}  revoked"))
+    );
+    let nothing = folder.answer(&["ca", "revoke", "--station", "panel-7"]);
+    assert!(nothing.starts_with("Nothing to revoke"), "{nothing}");
+    folder.answer(&issue);
+    let revoked = folder.json(&["ca", "revoke", "--station", "panel-7", "--json"]);
+    assert_eq!(revoked.as_array().unwrap().len(), 1);
+    folder.refused(&["ca", "revoke", "00"], "there is no certificate 00");
+
+    let csr = folder.request("P-384");
+    let issue = ["ca", "issue", "panel-7", "--site", "site_1", "--csr", &csr];
+    folder.refused(&issue, "panel.csr: the request's key is not a P-256 key");
+}
+
+#[test]
+fn a_client_that_proves_itself_by_a_certificate_has_no_secret() {
+    let folder = Folder::new();
+    let uri = "spiffe://127.0.0.1/site/site_1/controller/panel-7";
+    let create = |uri: &'static str| {
+        let client = [
+            "client",
+            "create",
+            "--name",
+            "P",
+            "--tenant",
+            "ten_a",
+            "--scope",
+            "outlets:read",
+        ];
+        [&client[..], &["--certificate-uri", uri]].concat()
+    };
+    let answer = folder.answer(&create(uri));
+    assert!(
+        answer.contains(&format!("Proof     {uri}")) && !answer.contains("Secret"),
+        "{answer}"
+    );
+    let json = folder.json(&[&create(uri)[..], &["--json"]].concat());
+    assert_eq!(str_of(&json, "tls_client_auth_san_uri"), uri);
+    folder.refused(
+        &create("spiffe://x"),
+        "expected spiffe://DOMAIN/site/SITE_ID/controller/STATION_ID",
+    );
+}
