@@ -68,7 +68,7 @@ impl Identity {
         })
     }
 
-    /// Whether the authority with this root in PEM vouches for it; at any time of its life where `now` is not known.
+    /// Whether the authority with this root in PEM vouches for it: now, or to its end where `now` is not known.
     pub(crate) fn verify(&self, root_pem: &str, now: Option<Timestamp>) -> Result<(), Unfit> {
         if now.is_some_and(|now| now > self.not_after) {
             return Err(Unfit::Expired);
@@ -80,10 +80,16 @@ impl Identity {
         let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build();
         let verifier = verifier.map_err(|error| Unfit::OtherAuthority(error.to_string()))?;
         let (leaf, intermediates) = self.chain.split_first().ok_or(Unfit::Certificate)?;
-        let at_s = now.unwrap_or(self.not_before).as_second();
+        let at_s = now.unwrap_or(self.not_after).as_second();
         let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(at_s.unsigned_abs()));
         let verified = verifier.verify_client_cert(leaf, intermediates, at);
         verified.map(drop).map_err(foreign)
+    }
+
+    /// Whether a text in PEM begins with this very certificate.
+    pub(crate) fn is_of(&self, chain_pem: &str) -> bool {
+        let leaf = CertificateDer::from_pem_slice(chain_pem.as_bytes()).ok();
+        leaf.is_some() && self.chain.first() == leaf.as_ref()
     }
 
     /// What TLS needs.

@@ -206,3 +206,53 @@ async fn what_came_with_a_revoked_certificate_is_closed_and_does_not_come_back()
         .await
         .unwrap();
 }
+
+const CSR: &str = "-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n";
+
+#[tokio::test]
+async fn without_an_authority_no_certificate_is_promised() {
+    let certified = Certified::start().await;
+    let identity = certified.authority.identity(&certified.uri("panel-7"));
+    let mut station = certified
+        .door
+        .connect("panel-7", Some(&identity), None)
+        .await
+        .unwrap();
+    station.boot().await;
+    let answer = station.call("SignCertificate", json!({"csr": CSR})).await;
+    assert_eq!(answer["status"], "Rejected");
+}
+
+#[tokio::test]
+async fn a_certificate_for_something_else_or_without_a_request_is_not_promised() {
+    let secret = std::env::temp_dir().join(foundation::ids::id("denro-secret"));
+    std::fs::write(&secret, "secret").unwrap();
+    let ca = event_server::config::Ca {
+        client_id: "cli_1".into(),
+        client_secret_file: secret.clone(),
+    };
+    let certified = Certified::start_with(|config| config.ca = Some(ca)).await;
+    let identity = certified.authority.identity(&certified.uri("panel-7"));
+    let mut station = certified
+        .door
+        .connect("panel-7", Some(&identity), None)
+        .await
+        .unwrap();
+    station.boot().await;
+    for (payload, status) in [
+        (json!({"csr": "none"}), "Rejected"),
+        (
+            json!({"csr": CSR, "certificateType": "V2GCertificate"}),
+            "Rejected",
+        ),
+        (json!({"csr": CSR}), "Accepted"),
+        (
+            json!({"csr": CSR, "certificateType": "ChargingStationCertificate", "requestId": 7}),
+            "Accepted",
+        ),
+    ] {
+        let answer = station.call("SignCertificate", payload.clone()).await;
+        assert_eq!(answer["status"], status, "{payload}");
+    }
+    std::fs::remove_file(secret).unwrap();
+}

@@ -33,6 +33,13 @@ pub(super) struct Renewal {
     discarded: bool,
 }
 
+/// A certificate from the server is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Now,
+    Before,
+}
+
 /// Why a certificate from the server is not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotTaken {
@@ -109,8 +116,11 @@ impl Renewal {
         self.pending.as_ref().map(|request| request.csr_pem.clone())
     }
 
-    /// Takes a certificate that fits, and keeps it as the next one.
-    pub(super) fn take(&mut self, chain_pem: &str, now: Option<Timestamp>) -> Result<(), NotTaken> {
+    /// Takes a certificate that fits, and keeps it as the next one. The same again, because our answer was lost, is good too.
+    pub(super) fn take(&mut self, chain_pem: &str, now: Option<Timestamp>) -> Result<Taken, NotTaken> {
+        if self.has(chain_pem) {
+            return Ok(Taken::Before);
+        }
         let request = self.pending.as_ref().ok_or(NotTaken::NotAsked)?;
         let next = Identity::read(chain_pem, &request.key_pem)?;
         let not_kept = |error: &dyn std::fmt::Display| NotTaken::NotKept(error.to_string());
@@ -124,7 +134,13 @@ impl Renewal {
             .store_next(&request.key_pem, chain_pem)
             .map_err(|error| not_kept(&error))?;
         (self.pending, self.wanted, self.asked) = (None, false, 0);
-        Ok(())
+        Ok(Taken::Now)
+    }
+
+    fn has(&self, chain_pem: &str) -> bool {
+        let next = self.folder.next().ok().flatten();
+        let known = [next, self.folder.current().ok()];
+        known.iter().flatten().any(|identity| identity.is_of(chain_pem))
     }
 }
 
@@ -214,8 +230,11 @@ mod tests {
             assert!(refused.contains(part), "{refused}");
             assert!(dir.folder().next().unwrap().is_none());
         }
-        assert_eq!(take(&mut renewal, &authority, &csr, URI), Ok(()));
-        assert!(dir.folder().next().unwrap().is_some());
+        let chain = authority.certify(&csr, URI, 3_600);
+        assert_eq!(renewal.take(&chain, now).unwrap(), Taken::Now);
+        assert_eq!(renewal.take(&chain, now).unwrap(), Taken::Before);
+        dir.folder().promote_next().unwrap();
+        assert_eq!(renewal.take(&chain, now).unwrap(), Taken::Before);
         assert_ne!(renewal.ask(STATION, 0), Some(csr));
     }
 }

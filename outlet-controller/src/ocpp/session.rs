@@ -130,7 +130,7 @@ impl Session {
         };
         if matches!(trouble, Trouble::Stopped | Trouble::NewCertificate) {
             // The server may be gone already.
-            let _gone = tokio::time::timeout(Duration::from_secs(1), self.socket.close(None)).await;
+            let _gone = tokio::time::timeout(Duration::from_secs(1), self.part()).await;
         }
         match trouble {
             Trouble::Stopped => return End::Stopped,
@@ -148,6 +148,13 @@ impl Session {
             why: trouble.to_string(),
             held_ms,
             has_delivered: self.agenda.has_delivered(),
+        }
+    }
+
+    /// Reads to the end: what is unread when a socket is dropped takes with it what the other end has not read yet.
+    async fn part(&mut self) {
+        if self.socket.close(None).await.is_ok() {
+            while let Some(Ok(_)) = self.socket.next().await {}
         }
     }
 

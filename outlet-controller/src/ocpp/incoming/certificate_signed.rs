@@ -4,7 +4,7 @@ use api_spec::ocpp::CallError;
 use api_spec::ocpp::v201::{CertificateSignedResponse, CertificateSignedStatusEnum};
 use serde::Deserialize;
 
-use super::super::renewal::NotTaken;
+use super::super::renewal::{NotTaken, Taken};
 use super::super::station::Station;
 use super::{Afterwards, Reply, reply, told};
 
@@ -23,17 +23,23 @@ pub(super) fn answer(station: &Station, request: &Request) -> Result<Reply, Call
         }
         (_, _) => Err(NotTaken::NotAsked),
     };
-    if let Err(problem) = taken {
-        tracing::warn!(target: "security", %problem, "a certificate from the server is not taken");
-        let mut answer = CertificateSignedResponse::new(CertificateSignedStatusEnum::Rejected);
-        answer.status_info = Some(told("InvalidCertificate", &problem.to_string()));
-        return reply(&answer);
+    let accepted = reply(&CertificateSignedResponse::new(
+        CertificateSignedStatusEnum::Accepted,
+    ))?;
+    match taken {
+        Ok(Taken::Before) => Ok(accepted),
+        Ok(Taken::Now) => {
+            tracing::info!("a new certificate is here; the connection is made anew with it");
+            Ok(Reply {
+                afterwards: Some(Afterwards::Reconnect),
+                ..accepted
+            })
+        }
+        Err(problem) => {
+            tracing::warn!(target: "security", %problem, "a certificate from the server is not taken");
+            let mut answer = CertificateSignedResponse::new(CertificateSignedStatusEnum::Rejected);
+            answer.status_info = Some(told("InvalidCertificate", &problem.to_string()));
+            reply(&answer)
+        }
     }
-    tracing::info!("a new certificate is here; the connection is made anew with it");
-    Ok(Reply {
-        afterwards: Some(Afterwards::Reconnect),
-        ..reply(&CertificateSignedResponse::new(
-            CertificateSignedStatusEnum::Accepted,
-        ))?
-    })
 }
