@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use auth_server::admin::certificates::{
-    Enrolment, authority, create_authority, create_enrolment, list_certificates, revoke_station,
+    Enrolment, authority, create_authority, create_enrolment, issue_certificate, list_certificates,
+    revoke_station,
 };
 use auth_server::admin::{NewClient, create_client};
 use serde_json::{Value, json};
+use system_tests::peer::Runtime;
 use system_tests::world::{Options, World};
 
 /// Longer than two thirds of the one day that a certificate lives here, and shorter than the day.
@@ -186,13 +188,47 @@ async fn a_controller_is_enrolled_renews_in_mid_charge_and_is_shut_out_once_revo
 }
 
 async fn new_code(world: &World) -> String {
-    let to = Enrolment {
+    let made = create_enrolment(world.auth_config(), enrolment(world), 3_600).await;
+    made.unwrap().code
+}
+
+fn enrolment(world: &World) -> Enrolment {
+    Enrolment {
         station_id: world.station_id.clone(),
         site_id: world.site_id.clone(),
         tenant_id: "ten_world".into(),
+    }
+}
+
+/// OpenSSL and the `ocpp` package of PyPI know nothing of this repository.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_makers_station_connects_with_its_certificate() {
+    if !Runtime::Python.is_there() {
+        return;
+    }
+    let options = Options {
+        controller: false,
+        ..Options::default()
     };
-    create_enrolment(world.auth_config(), to, 3_600)
-        .await
-        .unwrap()
-        .code
+    let mut world = World::start(options).await;
+    let door = open_door(&mut world).await;
+    let key = rcgen::KeyPair::generate().unwrap();
+    let request = rcgen::CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap();
+    let to = enrolment(&world);
+    let issued = issue_certificate(world.auth_config(), to, &request.pem().unwrap()).await;
+    let folder = world.folder.join("peer");
+    std::fs::create_dir(&folder).unwrap();
+    write(folder.join("chain.pem"), &issued.unwrap().certificate_chain);
+    write(folder.join("key.pem"), &key.serialize_pem());
+    std::fs::copy(&door.ca_file, folder.join("server.pem")).unwrap();
+    let url = format!("wss://127.0.0.1:{}/ocpp", door.port);
+    let identity = format!("identity={}", folder.display());
+    let arguments = [&*url, &*world.station_id, "", "2.1", &*identity];
+    let mut station = Runtime::Python.start("station.py", &arguments);
+    assert_eq!(station.until("booted").await["booted"], "Accepted");
+    station.until("ready").await;
+    drop(station);
+    world.stop().await;
 }
