@@ -1,5 +1,8 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
+mod ca;
+mod stations;
+
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -11,6 +14,9 @@ use foundation::logging::LogFormat;
 use reqwest::Url;
 use serde::Deserialize;
 
+pub use ca::Ca;
+pub use stations::Stations;
+
 /// What the event-server is started with.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +25,8 @@ pub struct Config {
     pub auth: Auth,
     #[serde(default = "Listen::loopback")]
     pub listen: Listen,
+    pub stations: Option<Stations>,
+    pub ca: Option<Ca>,
     #[serde(default)]
     pub webhooks: Webhooks,
     #[serde(default)]
@@ -102,6 +110,8 @@ impl Config {
                 audience: default_audience(),
             },
             listen: Listen::loopback(),
+            stations: None,
+            ca: None,
             webhooks: Webhooks {
                 allow_private_addresses: true,
                 allow_http: true,
@@ -147,6 +157,12 @@ impl Config {
         }
         check_url("auth.issuer", &self.auth.issuer)?;
         check_url("auth.jwks_url", &self.jwks_url())?;
+        if let Some(stations) = &self.stations {
+            stations.check(&self.auth)?;
+        }
+        if let Some(ca) = &self.ca {
+            ca.check()?;
+        }
         if self.auth.audience.is_empty() {
             return bad("auth.audience", "is empty".into());
         }

@@ -12,6 +12,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) signals: Signals,
     pub(crate) subscriptions: Subscriptions,
+    /// Whether certificates that stations ask for can be signed.
+    pub(crate) signs_certificates: bool,
 }
 
 /// A transaction that is being written, and what must wake up once it is committed.
@@ -32,6 +34,8 @@ pub(crate) struct Wakes {
     pub(crate) outcomes: Vec<String>,
     /// Ids of controllers that have something to do.
     pub(crate) controllers: Vec<String>,
+    /// A certificate is to be signed.
+    pub(crate) renewals: bool,
 }
 
 impl Context {
@@ -41,6 +45,7 @@ impl Context {
             clock,
             signals: Signals::default(),
             subscriptions: Subscriptions::default(),
+            signs_certificates: false,
         }
     }
 
@@ -75,6 +80,9 @@ impl Context {
         }
         if wakes.deliveries {
             self.signals.deliveries_appended();
+        }
+        if wakes.renewals {
+            self.signals.renewal_asked();
         }
         for command_id in &wakes.outcomes {
             self.signals.command_completed(command_id);

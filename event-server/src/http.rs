@@ -28,5 +28,5 @@ pub(crate) use language::{Language, language_of};
 pub use openapi::document as openapi_document;
 pub(crate) use problems::{ApiError, nothing_here};
 pub(crate) use routes::{at, configure};
-pub(crate) use server::{Server, serve};
+pub(crate) use server::{Bound, Server, serve};
 pub(crate) use tokens::Tokens;

@@ -5,6 +5,9 @@ mod end_sessions;
 mod expire_commands;
 mod forget_events;
 mod forget_keys;
+mod sign_certificates;
+
+pub(crate) use sign_certificates::Signer;
 
 use std::time::Duration;
 

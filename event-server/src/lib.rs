@@ -36,17 +36,45 @@ const KEYS_RETRY: Duration = Duration::from_secs(1);
 /// If the configuration is wrong, the database cannot be opened or migrated, or the address cannot be used.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     config.check()?;
-    let context = Context::new(store::open(&config.database.url)?, clock.clone());
-    let bound = config.listen.bind()?;
-    let address = bound.0.local_addr()?;
+    let context = Context {
+        signs_certificates: config.ca.is_some(),
+        ..Context::new(store::open(&config.database.url)?, clock.clone())
+    };
+    let bound = http::Bound {
+        everybody: config.listen.bind()?,
+        stations: config.stations.as_ref().map(config::Stations::bind).transpose()?,
+    };
+    let address = bound.everybody.0.local_addr()?;
+    let stations_address = bound.stations.as_ref().map(|(socket, _)| socket.local_addr());
+    let stations_address = stations_address.transpose()?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config.webhooks, &stop, &tasks).await?;
     let tokens = web::Data::new(Tokens::new(&config, address, clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
+    if let Some(ca) = &config.ca {
+        let signer = jobs::Signer {
+            context: context.clone(),
+            issuer: config.auth.issuer.clone(),
+            ca: ca.clone(),
+        };
+        tasks.spawn(signer.run(stop.clone()));
+    }
     let stations = ocpp::Stations::default();
+    let identities = config.stations.as_ref().map(|table| {
+        let watch = ocpp::RevokedWatch {
+            issuer: config.auth.issuer.clone(),
+            revoked: ocpp::Revoked::default(),
+            stations: stations.clone(),
+            clock: context.clock.clone(),
+        };
+        let identities = ocpp::Identities::new(table.domain(&config.auth), watch.revoked.clone());
+        tasks.spawn(watch.run(stop.clone()));
+        identities
+    });
+    let endpoint = ocpp::Endpoint::new(context.clone(), stations, stop.clone(), tasks.clone());
     let server = http::Server {
-        endpoint: ocpp::Endpoint::new(context.clone(), stations, stop.clone(), tasks.clone()),
+        endpoint: endpoint.with_identities(identities),
         config,
         context,
         tokens,
@@ -54,7 +82,10 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     };
     http::serve(server, bound, &tasks)?;
     tracing::info!(%address, "event-server listens");
-    Ok(Service::new(address, stop, tasks))
+    if let Some(address) = stations_address {
+        tracing::info!(%address, "stations with a certificate connect here");
+    }
+    Ok(Service::new(address, stop, tasks).with_mutual_address(stations_address))
 }
 
 async fn keep_keys(tokens: web::Data<Tokens>, clock: Clock, stop: CancellationToken) {

@@ -3,30 +3,38 @@
 mod actions;
 mod authorize;
 mod boot_notification;
+mod certificate_signed;
 mod connection;
 mod dispatch;
 mod endpoint;
 mod failures;
 mod get_variables;
 mod heartbeat;
+mod identity;
 mod meter_value;
 mod meter_values;
 mod notify_event;
 mod request_start_transaction;
 mod request_stop_transaction;
+mod revoked;
 mod security_event_notification;
 mod set_variable_monitoring;
 mod set_variables;
+mod sign_certificate;
 mod stations;
 mod status_notification;
 mod texts;
 mod transaction_event;
 mod trigger_message;
 mod versions;
+mod watch_revoked;
 mod websocket;
 
 pub(crate) use endpoint::{Endpoint, configure};
+pub(crate) use identity::Identities;
+pub(crate) use revoked::Revoked;
 pub(crate) use stations::Stations;
+pub(crate) use watch_revoked::RevokedWatch;
 
 #[cfg(test)]
 mod tests;

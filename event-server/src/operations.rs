@@ -19,6 +19,7 @@ pub(crate) mod record_monitor_event;
 pub(crate) mod record_station_event;
 pub(crate) mod record_status;
 pub(crate) mod record_transaction_event;
+pub(crate) mod renew_certificate;
 pub(crate) mod request_variables;
 pub(crate) mod resources;
 pub(crate) mod session_limits;

@@ -16,6 +16,7 @@ pub(crate) struct Signals(Arc<Inner>);
 struct Inner {
     events: watch::Sender<()>,
     deliveries: watch::Sender<()>,
+    renewals: watch::Sender<()>,
     outcomes: broadcast::Sender<Arc<str>>,
     commands: Mutex<HashMap<String, Arc<Notify>>>,
 }
@@ -25,6 +26,7 @@ impl Default for Signals {
         Self(Arc::new(Inner {
             events: watch::Sender::new(()),
             deliveries: watch::Sender::new(()),
+            renewals: watch::Sender::new(()),
             outcomes: broadcast::Sender::new(OUTCOMES),
             commands: Mutex::default(),
         }))
@@ -50,6 +52,16 @@ impl Signals {
     /// Changes with every [`Signals::deliveries_appended`]; none is missed between two looks.
     pub(crate) fn deliveries(&self) -> watch::Receiver<()> {
         self.0.deliveries.subscribe()
+    }
+
+    /// A station has asked for a certificate.
+    pub(crate) fn renewal_asked(&self) {
+        self.0.renewals.send_replace(());
+    }
+
+    /// Changes with every [`Signals::renewal_asked`]; none is missed between two looks.
+    pub(crate) fn renewals(&self) -> watch::Receiver<()> {
+        self.0.renewals.subscribe()
     }
 
     /// A command has its outcome.

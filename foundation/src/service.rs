@@ -9,6 +9,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub struct Service {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens to clients with a certificate.
+    pub mutual_address: Option<SocketAddr>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -17,7 +19,21 @@ impl Service {
     /// `tasks` are those that end once `stop` is cancelled.
     pub fn new(address: SocketAddr, stop: CancellationToken, tasks: TaskTracker) -> Self {
         tasks.close();
-        Self { address, stop, tasks }
+        Self {
+            address,
+            mutual_address: None,
+            stop,
+            tasks,
+        }
+    }
+
+    /// Also listens to clients with a certificate.
+    #[must_use]
+    pub fn with_mutual_address(self, mutual_address: Option<SocketAddr>) -> Self {
+        Self {
+            mutual_address,
+            ..self
+        }
     }
 
     /// Asks every task to stop and waits for all of them.

@@ -2,6 +2,7 @@
 
 mod commission;
 mod devices;
+mod enrol;
 mod ids;
 mod journal;
 mod probe;
@@ -42,6 +43,8 @@ enum Command {
     Probe(probe::Options),
     /// Walk through every outlet: breakers, contacts, meters; writes the panel file and a protocol
     Commission(commission::Options),
+    /// Get this station's first certificate by a code, for connecting without a password
+    Enrol(enrol::Options),
 }
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
@@ -63,6 +66,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
             Some(Command::Devices(options)) => devices::run(options),
             Some(Command::Probe(options)) => probe::run(options, where_named(&cli)?.as_ref()),
+            Some(Command::Enrol(options)) => {
+                let path = cli::config_path(cli.config.clone())?;
+                enrol::run(options, &path, &Config::read(&path)?)
+            }
             Some(Command::Commission(options)) => commission::run(options, where_named(&cli)?.as_ref()),
         }
     })

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::http::Uri;
 pub(crate) use emergency::Emergency;
 pub use local_listen::LocalListen;
 
+use crate::identity::Folder;
 use crate::modbus::library::Library;
 use crate::modbus::panel::Panel;
 
@@ -95,6 +96,8 @@ pub struct Server {
     pub password: Option<Password>,
     /// Instead of `password`: a file that holds it; read at each connection.
     pub password_file: Option<PathBuf>,
+    /// Instead of a password: the folder with this station's certificate and key, as `enrol` leaves it.
+    pub identity_dir: Option<PathBuf>,
     /// PEM; instead of the certificate authorities that browsers know.
     pub ca_file: Option<PathBuf>,
     /// OCPP versions, the preferred one first.
@@ -218,6 +221,7 @@ impl Server {
             station_id: station_id.into(),
             password: Some(Password(password.into())),
             password_file: None,
+            identity_dir: None,
             ca_file: None,
             versions: all_versions(),
             allow_clear: false,
@@ -264,7 +268,40 @@ impl Server {
         if let Err(error) = crate::ocpp::check_authority(self) {
             return bad("server.ca_file", format!("{error:#}"));
         }
-        self.check_password()
+        match &self.identity_dir {
+            Some(folder) => self.check_identity(folder),
+            None => self.check_password(),
+        }
+    }
+
+    /// Where this station's certificate and key are; `None` where it has a password.
+    pub(crate) fn identity(&self) -> Option<Folder> {
+        self.identity_dir.as_ref().map(Folder::new)
+    }
+
+    fn check_identity(&self, folder: &Path) -> Result<(), BadValue> {
+        let bad = |problem: String| {
+            Err(BadValue {
+                key: "server.identity_dir",
+                problem,
+            })
+        };
+        if self.password.is_some() || self.password_file.is_some() {
+            return bad("a password is there too; expected one of them".into());
+        }
+        if !self.url.starts_with("wss:") {
+            return bad("a certificate is shown by TLS alone; server.url must begin with wss://".into());
+        }
+        match Folder::new(folder).current() {
+            Err(error) => bad(format!("{error}; `outlet-controller enrol` gets a certificate")),
+            Ok(identity) if identity.uri.station_id() != self.station_id => {
+                let named = identity.uri.station_id();
+                bad(format!(
+                    "the certificate there is {named}'s, and not server.station_id's"
+                ))
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     fn check_password(&self) -> Result<(), BadValue> {
@@ -276,7 +313,7 @@ impl Server {
             ),
             (None, None) => bad(
                 "server.password",
-                "missing; expected it or server.password_file".into(),
+                "missing; expected it, server.password_file or server.identity_dir".into(),
             ),
             (Some(Password(password)), None) if password.is_empty() => bad("server.password", "empty".into()),
             (Some(_), None) => Ok(()),

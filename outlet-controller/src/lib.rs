@@ -4,6 +4,7 @@ mod boot;
 pub mod cli;
 pub mod config;
 mod control_loop;
+mod identity;
 mod install;
 mod lock;
 pub mod modbus;

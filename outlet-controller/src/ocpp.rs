@@ -6,6 +6,8 @@ mod courier;
 mod incoming;
 mod link_state;
 pub(crate) mod messages;
+mod open;
+mod renewal;
 mod session;
 mod station;
 
@@ -76,7 +78,7 @@ async fn connections(link: Link, stop: CancellationToken) {
         let opened = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            opened = connect::open(&link.server, &link.dial) => opened,
+            opened = open::open(&link.server, &link.dial, &link.watch) => opened,
         };
         match opened {
             Err(error) => {
@@ -84,15 +86,20 @@ async fn connections(link: Link, stop: CancellationToken) {
                 tracing::warn!(url = %link.server.url, error, "the server cannot be reached");
                 link.watch.failed(&error);
             }
-            Ok((socket, version)) => {
+            Ok(opened) => {
+                let version = opened.version;
                 tracing::info!(url = %link.server.url, version = version.subprotocol(), "connected");
                 link.watch.connected(version.subprotocol());
-                let session = Session::new(station.clone(), courier.clone(), socket, (version, first));
+                if let Some(mut renewal) = station.renewal() {
+                    renewal.connected(opened.discarded);
+                }
+                let session = Session::new(station.clone(), courier.clone(), opened.socket, (version, first));
                 let end = session.run(&stop).await;
                 link.handles.journal.set_online(false);
                 first = false;
                 match end {
                     End::Stopped => return,
+                    End::NewCertificate => continue,
                     End::Lost {
                         why,
                         held_ms,

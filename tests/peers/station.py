@@ -1,11 +1,13 @@
 """A charging station on PyPI ocpp and websockets: boots, charges when it is told to, stops when it is told to.
 
-Arguments: URL STATION_ID PASSWORD VERSION(2.1|2.0.1) [deflate]. Says what happened in JSON lines.
+Arguments: URL STATION_ID PASSWORD VERSION(2.1|2.0.1) [deflate] [identity=FOLDER]. Says what happened in JSON lines.
+With a folder (chain.pem, key.pem, server.pem) it shows a certificate and no password.
 """
 
 import asyncio
 import base64
 import json
+import ssl
 import sys
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -15,6 +17,7 @@ from ocpp.routing import after, on
 
 URL, STATION, PASSWORD, VERSION = sys.argv[1:5]
 DEFLATE = "deflate" in sys.argv[5:]
+IDENTITY = next((a.removeprefix("identity=") for a in sys.argv[5:] if a.startswith("identity=")), None)
 
 if VERSION == "2.1":
     from ocpp.v21 import ChargePoint, call, call_result
@@ -131,14 +134,22 @@ async def charge(station):
     await station.tell("Ended", "RemoteStop", STEPS_WH[-1], "EVConnected", stopped_reason="Remote")
 
 
-async def main():
+def credentials():
+    if IDENTITY:
+        context = ssl.create_default_context(cafile=f"{IDENTITY}/server.pem")
+        context.load_cert_chain(f"{IDENTITY}/chain.pem", f"{IDENTITY}/key.pem")
+        return {"ssl": context}
     login = base64.b64encode(f"{STATION}:{PASSWORD}".encode()).decode()
+    return {"additional_headers": {"Authorization": f"Basic {login}"}}
+
+
+async def main():
     connection = await websockets.connect(
         f"{URL}/{STATION}",
         subprotocols=[SUBPROTOCOL],
-        additional_headers={"Authorization": f"Basic {login}"},
         compression="deflate" if DEFLATE else None,
         proxy=None,
+        **credentials(),
     )
     extensions = [extension.name for extension in connection.protocol.extensions]
     say(subprotocol=connection.subprotocol, extensions=extensions)

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on must say where"
 )]
 
+mod certificates;
 mod charge;
 mod crashes;
 mod full_disk;

@@ -15,6 +15,8 @@ pub enum CommandKind {
     SetRiseThreshold,
     ClearFault,
     GetVariables,
+    /// A controller has asked for a new certificate, and gets it.
+    RenewCertificate,
 }
 
 /// Where a command is; the last four are final, and every command reaches exactly one of them.

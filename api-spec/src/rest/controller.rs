@@ -26,6 +26,8 @@ pub struct Controller {
     pub model: Option<String>,
     #[schema(required)]
     pub firmware: Option<String>,
+    /// OCPP security profile: 2 is a password, 3 a client certificate and nothing else.
+    pub security_profile: i32,
     #[schema(required)]
     pub booted_at: Option<Time>,
     pub created_at: Time,
@@ -52,6 +54,10 @@ pub struct NewController {
     /// A random one where left out. Letters, digits, `-`, `_` and `.`; at most 48.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub station_id: Option<String>,
+    /// OCPP security profile: 2, or 3 for a controller that may connect with its certificate alone; 2 where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 2, maximum = 3)]
+    pub security_profile: Option<i32>,
     #[schema(min_items = 1, max_items = 8)]
     pub outlets: Vec<NewOutlet>,
 }

@@ -207,7 +207,7 @@ async fn of_sixteen_parallel_acceptances_on_two_servers_one_wins() {
         }
         browsers.push(browser);
     }
-    let tries = |n| {
+    let tries = |n: usize| {
         let (mut browser, code) = (browsers[n].clone(), code.clone());
         async move {
             let email = format!("somebody{n}@example.jp");

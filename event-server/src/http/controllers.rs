@@ -20,6 +20,8 @@ use crate::store::controllers;
 
 /// OCPP 2.1 allows a station identity of 48 characters.
 const MAX_STATION_ID: usize = 48;
+/// OCPP knows 1 too, in clear, which is not served.
+const SECURITY_PROFILES: std::ops::RangeInclusive<i32> = 2..=3;
 const MAX_OUTLETS: usize = domain::ids::MAX_OUTLETS as usize;
 const MAX_VARIABLES: usize = 20;
 /// OCPP allows names of 50 characters.
@@ -79,6 +81,12 @@ fn check(asked: &NewController) -> Result<(), ApiError> {
         if !(1..=MAX_STATION_ID).contains(&station_id.len()) || !station_id.chars().all(plain) {
             faults.add("/station_id", "expected at most 48 of letters, digits, - _ .");
         }
+    }
+    if asked
+        .security_profile
+        .is_some_and(|profile| !SECURITY_PROFILES.contains(&profile))
+    {
+        faults.add("/security_profile", "expected 2 or 3");
     }
     if !(1..=MAX_OUTLETS).contains(&asked.outlets.len()) {
         faults.add("/outlets", "expected 1 to 8");

@@ -37,12 +37,15 @@ pub(crate) struct Server {
     pub(crate) stop: CancellationToken,
 }
 
-/// Serves on `socket` until `server.stop` is cancelled.
-pub(crate) fn serve(
-    server: Server,
-    (socket, tls): (TcpListener, Option<ServerConfig>),
-    tasks: &TaskTracker,
-) -> std::io::Result<()> {
+/// Where it is listened.
+pub(crate) struct Bound {
+    pub(crate) everybody: (TcpListener, Option<ServerConfig>),
+    /// For stations with a certificate.
+    pub(crate) stations: Option<(TcpListener, ServerConfig)>,
+}
+
+/// Serves what is bound until `server.stop` is cancelled.
+pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::io::Result<()> {
     let stop = server.stop.clone();
     let limits = web::Data::new(RateLimit::new(&server.config.limits));
     let config = web::Data::new(server.config);
@@ -73,11 +76,15 @@ pub(crate) fn serve(
     .client_request_timeout(REQUEST_TIMEOUT)
     .shutdown_timeout(SHUTDOWN_S)
     .disable_signals();
-    let running = match tls {
-        Some(tls) => http.listen_rustls_0_23(socket, tls)?,
-        None => http.listen(socket)?,
-    }
-    .run();
+    let http = match bound.everybody {
+        (socket, Some(tls)) => http.listen_rustls_0_23(socket, tls)?,
+        (socket, None) => http.listen(socket)?,
+    };
+    let http = match bound.stations {
+        Some((socket, tls)) => http.listen_rustls_0_23(socket, tls)?,
+        None => http,
+    };
+    let running = http.run();
     tasks.spawn(stop_when_told(stop, running.handle()));
     tasks.spawn(async move {
         if let Err(error) = running.await {

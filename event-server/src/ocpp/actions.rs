@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{
     authorize, boot_notification, heartbeat, meter_values, notify_event, security_event_notification,
-    status_notification, transaction_event,
+    sign_certificate, status_notification, transaction_event,
 };
 use crate::context::Tx;
 use crate::operations::connect_station::Station;
@@ -20,6 +20,8 @@ pub(super) struct Call<'a> {
     pub(super) payload: &'a RawValue,
     /// Microseconds.
     pub(super) received_at: i64,
+    /// Whether there is an authority that certificates can be had from.
+    pub(super) signs_certificates: bool,
 }
 
 /// What is to be done before a call may be answered.
@@ -55,6 +57,7 @@ const INCOMING: &[Action] = table! {
     "BootNotification" => boot_notification,
     "SecurityEventNotification" => security_event_notification,
     "Authorize" => authorize,
+    "SignCertificate" => sign_certificate,
 };
 
 /// Reads a call and says what is to be done.

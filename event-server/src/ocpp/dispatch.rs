@@ -6,8 +6,8 @@ use api_spec::ocpp::{CallError, Version};
 use serde_json::value::RawValue;
 
 use super::{
-    get_variables, request_start_transaction, request_stop_transaction, set_variable_monitoring,
-    set_variables, trigger_message,
+    certificate_signed, get_variables, request_start_transaction, request_stop_transaction,
+    set_variable_monitoring, set_variables, trigger_message,
 };
 use crate::operations::dispatch_command::{Answer, Instruction};
 
@@ -20,6 +20,7 @@ pub(super) enum Action {
     SetVariableMonitoring,
     SetVariables,
     GetVariables,
+    CertificateSigned,
 }
 
 macro_rules! write_call {
@@ -37,6 +38,9 @@ macro_rules! write_call {
             } => set_variable_monitoring::$version::call(*outlet_number, *threshold_ma),
             Instruction::ClearFault { outlet_number } => set_variables::$version::call(*outlet_number),
             Instruction::Read(variables) => get_variables::$version::call(variables),
+            Instruction::GiveCertificate { chain, request_id } => {
+                certificate_signed::$version::call(chain, *request_id)
+            }
         }
     };
 }
@@ -50,6 +54,7 @@ macro_rules! read_answer {
             Action::SetVariableMonitoring => set_variable_monitoring::$version::answer($payload),
             Action::SetVariables => set_variables::$version::answer($payload),
             Action::GetVariables => get_variables::$version::answer($payload),
+            Action::CertificateSigned => certificate_signed::$version::answer($payload),
         }
     };
 }
@@ -63,6 +68,7 @@ impl Action {
             Instruction::SetRiseThreshold { .. } => Self::SetVariableMonitoring,
             Instruction::ClearFault { .. } => Self::SetVariables,
             Instruction::Read(_) => Self::GetVariables,
+            Instruction::GiveCertificate { .. } => Self::CertificateSigned,
         }
     }
 
@@ -74,6 +80,7 @@ impl Action {
             Self::SetVariableMonitoring => "SetVariableMonitoring",
             Self::SetVariables => "SetVariables",
             Self::GetVariables => "GetVariables",
+            Self::CertificateSigned => "CertificateSigned",
         }
     }
 

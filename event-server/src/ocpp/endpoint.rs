@@ -8,12 +8,14 @@ use api_spec::ocpp::Version;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use foundation::DbError;
+use foundation::client_certificate::ClientCertificate;
 use foundation::secrets::SecretHash;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{self, Connection, Ways};
 use super::failures::Failures;
+use super::identity::Identities;
 use super::stations::Stations;
 use super::websocket::{PROTOCOL_ERROR, subprotocols, upgrade};
 use crate::context::Context;
@@ -24,9 +26,18 @@ use crate::operations::connect_station::{Expected, find_station};
 pub(crate) struct Endpoint {
     context: Context,
     stations: Stations,
+    /// `None`: no station comes with a certificate.
+    identities: Option<Identities>,
     failures: Failures,
     stop: CancellationToken,
     tasks: TaskTracker,
+}
+
+/// A station that is let in.
+struct LetIn {
+    expected: Expected,
+    /// The number of the certificate that it has shown, if it has shown one.
+    certificate: Option<String>,
 }
 
 impl Endpoint {
@@ -40,30 +51,78 @@ impl Endpoint {
         Self {
             context,
             stations,
+            identities: None,
             failures: Failures::default(),
             stop,
             tasks,
         }
     }
 
-    /// The station whose password was shown.
-    async fn authenticate(&self, request: &HttpRequest) -> Result<Option<Expected>, DbError> {
-        let Some((user, password)) = credentials(request.headers()) else {
+    /// Lets stations in that come with a certificate.
+    pub(crate) fn with_identities(self, identities: Option<Identities>) -> Self {
+        Self { identities, ..self }
+    }
+
+    /// A certificate decides alone: whoever shows one is asked for no password.
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Option<LetIn>, DbError> {
+        let station_id = request.match_info().get("station_id").unwrap_or_default();
+        match ClientCertificate::of(request) {
+            Some(certificate) => self.by_certificate(station_id, certificate).await,
+            None => self.by_password(station_id, request.headers()).await,
+        }
+    }
+
+    async fn by_certificate(
+        &self,
+        station_id: &str,
+        certificate: &ClientCertificate,
+    ) -> Result<Option<LetIn>, DbError> {
+        let Some(identities) = &self.identities else {
             return Ok(None);
         };
-        if request.match_info().get("station_id") != Some(user.as_str()) {
+        let identity = match identities.of(certificate) {
+            Ok(identity) => identity,
+            Err(problem) => {
+                tracing::warn!(target: "security", station_id, problem, "a station is not let in");
+                return Ok(None);
+            }
+        };
+        if identity.uri.station_id() != station_id {
             return Ok(None);
         }
-        let expected = self
-            .context
-            .db
-            .read(move |conn| find_station(conn, &user))
-            .await?;
+        let expected = self.find(station_id).await?;
+        let expected = expected.filter(|expected| expected.site_id == identity.uri.site_id());
+        Ok(expected.map(|mut expected| {
+            expected.station.has_certificate = true;
+            LetIn {
+                expected,
+                certificate: Some(identity.serial),
+            }
+        }))
+    }
+
+    async fn by_password(&self, station_id: &str, headers: &HeaderMap) -> Result<Option<LetIn>, DbError> {
+        let Some((user, password)) = credentials(headers) else {
+            return Ok(None);
+        };
+        if user != station_id {
+            return Ok(None);
+        }
+        let expected = self.find(station_id).await?;
         // An unknown station takes as long as a wrong password.
         let nobody = SecretHash::of("");
         let hash = expected.as_ref().and_then(|expected| expected.password);
         let matches = hash.unwrap_or(nobody).matches(&password);
-        Ok(expected.filter(|_| matches && hash.is_some()))
+        let expected = expected.filter(|_| matches && hash.is_some());
+        Ok(expected.map(|expected| LetIn {
+            expected,
+            certificate: None,
+        }))
+    }
+
+    async fn find(&self, station_id: &str) -> Result<Option<Expected>, DbError> {
+        let id = station_id.to_owned();
+        self.context.db.read(move |conn| find_station(conn, &id)).await
     }
 
     fn refuse(&self, source: IpAddr) -> HttpResponse {
@@ -95,8 +154,11 @@ async fn connect(
     if endpoint.failures.is_refused(source) {
         return Ok(too_many());
     }
-    let expected = match endpoint.authenticate(&request).await {
-        Ok(Some(expected)) => expected,
+    let LetIn {
+        expected,
+        certificate,
+    } = match endpoint.authenticate(&request).await {
+        Ok(Some(let_in)) => let_in,
         Ok(None) => return Ok(endpoint.refuse(source)),
         Err(error) => {
             tracing::error!(%error, "a station cannot be looked up");
@@ -115,7 +177,7 @@ async fn connect(
     };
     let place = endpoint
         .stations
-        .enter(&expected.station.controller_id, &endpoint.stop);
+        .enter(&expected.station.controller_id, certificate, &endpoint.stop);
     let connection = Connection::new(
         endpoint.context.clone(),
         endpoint.stations.clone(),

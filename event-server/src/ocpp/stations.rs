@@ -2,21 +2,33 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use super::revoked::Revoked;
+
 /// A cheap handle; clones share the list. At most one connection per controller is listed: the newest.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stations(Arc<Mutex<HashMap<String, Arc<CancellationToken>>>>);
+pub(crate) struct Stations(Arc<Mutex<HashMap<String, Arc<Entered>>>>);
 
 /// A connection's place in the list, given up when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     stations: Stations,
     controller_id: String,
-    /// One token for both ends, because it is looked at whenever the connection wakes.
-    end: Arc<CancellationToken>,
+    entered: Arc<Entered>,
+}
+
+/// What both ends know of a connection.
+#[derive(Debug)]
+struct Entered {
+    /// One token for both, because it is looked at whenever the connection wakes.
+    end: CancellationToken,
+    /// The number of the certificate that it came with.
+    certificate: Option<String>,
+    revoked: AtomicBool,
 }
 
 impl Stations {
@@ -31,29 +43,53 @@ impl Stations {
     }
 
     /// Lists an authenticated connection; one that the controller had before is told to end, and all are by `stop`.
-    pub(super) fn enter(&self, controller_id: &str, stop: &CancellationToken) -> Place {
-        let end = Arc::new(stop.child_token());
+    pub(super) fn enter(
+        &self,
+        controller_id: &str,
+        certificate: Option<String>,
+        stop: &CancellationToken,
+    ) -> Place {
+        let entered = Arc::new(Entered {
+            end: stop.child_token(),
+            certificate,
+            revoked: AtomicBool::new(false),
+        });
         let mut list = self.list();
-        if let Some(older) = list.insert(controller_id.to_owned(), end.clone()) {
-            older.cancel();
+        if let Some(older) = list.insert(controller_id.to_owned(), entered.clone()) {
+            older.end.cancel();
         }
         drop(list);
         Place {
             stations: self.clone(),
             controller_id: controller_id.to_owned(),
-            end,
+            entered,
         }
     }
 
-    fn list(&self) -> MutexGuard<'_, HashMap<String, Arc<CancellationToken>>> {
+    /// Tells the connections to end that came with one of these certificates.
+    pub(crate) fn end_revoked(&self, revoked: &Revoked) {
+        for entered in self.list().values() {
+            let certificate = entered.certificate.as_ref();
+            if certificate.is_some_and(|serial| revoked.contains(serial)) {
+                entered.revoked.store(true, SeqCst);
+                entered.end.cancel();
+            }
+        }
+    }
+
+    fn list(&self) -> MutexGuard<'_, HashMap<String, Arc<Entered>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Place {
-    /// Returns when a newer connection of the same controller has come, or the program stops.
+    /// Returns when a newer connection of the same controller has come, its certificate is revoked, or the program stops.
     pub(super) async fn ended(&self) {
-        self.end.cancelled().await;
+        self.entered.end.cancelled().await;
+    }
+
+    pub(super) fn is_revoked(&self) -> bool {
+        self.entered.revoked.load(SeqCst)
     }
 }
 
@@ -63,7 +99,7 @@ impl Drop for Place {
         let entry = list.entry(std::mem::take(&mut self.controller_id));
         // Whoever replaced this one has its own entry by now.
         if let Entry::Occupied(entry) = entry
-            && Arc::ptr_eq(entry.get(), &self.end)
+            && Arc::ptr_eq(entry.get(), &self.entered)
         {
             entry.remove();
         }
@@ -77,9 +113,9 @@ mod tests {
     #[test]
     fn a_newer_connection_replaces_the_older_whose_end_changes_nothing() {
         let (stations, stop) = (Stations::default(), CancellationToken::new());
-        let older = stations.enter("ctl_1", &stop);
-        let newer = stations.enter("ctl_1", &stop);
-        assert!(older.end.is_cancelled() && !newer.end.is_cancelled());
+        let older = stations.enter("ctl_1", None, &stop);
+        let newer = stations.enter("ctl_1", None, &stop);
+        assert!(older.entered.end.is_cancelled() && !newer.entered.end.is_cancelled());
         drop(older);
         assert!(stations.is_online("ctl_1"));
         drop(newer);
@@ -89,19 +125,38 @@ mod tests {
     #[test]
     fn controllers_do_not_concern_each_other() {
         let (stations, stop) = (Stations::default(), CancellationToken::new());
-        let _one = stations.enter("ctl_1", &stop);
-        let two = stations.enter("ctl_2", &stop);
+        let _one = stations.enter("ctl_1", None, &stop);
+        let two = stations.enter("ctl_2", None, &stop);
         assert_eq!(stations.count(), 2);
         drop(two);
         assert!(stations.is_online("ctl_1") && !stations.is_online("ctl_2"));
     }
 
     #[test]
+    fn a_revoked_certificate_ends_its_connection_and_no_other() {
+        let (stations, stop) = (Stations::default(), CancellationToken::new());
+        let with = |id, serial: Option<&str>| stations.enter(id, serial.map(str::to_owned), &stop);
+        let (one, two, three) = (
+            with("ctl_1", Some("a1")),
+            with("ctl_2", Some("b2")),
+            with("ctl_3", None),
+        );
+        let revoked = Revoked::default();
+        revoked.replace(["a1".to_owned()].into());
+        stations.end_revoked(&revoked);
+        assert!(one.entered.end.is_cancelled() && one.is_revoked());
+        assert!(!two.entered.end.is_cancelled() && !three.entered.end.is_cancelled());
+    }
+
+    #[test]
     fn a_stop_ends_all_and_each_leaves_the_list() {
         let (stations, stop) = (Stations::default(), CancellationToken::new());
-        let (one, two) = (stations.enter("ctl_1", &stop), stations.enter("ctl_2", &stop));
+        let (one, two) = (
+            stations.enter("ctl_1", None, &stop),
+            stations.enter("ctl_2", None, &stop),
+        );
         stop.cancel();
-        assert!(one.end.is_cancelled() && two.end.is_cancelled());
+        assert!(one.entered.end.is_cancelled() && two.entered.end.is_cancelled());
         drop(one);
         drop(two);
         assert_eq!(stations.count(), 0);

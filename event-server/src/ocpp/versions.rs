@@ -86,3 +86,28 @@ impl Spoken for v201::IdToken {
 impl Spoken for v21::IdToken {
     const VERSION: &'static str = "2.1";
 }
+
+/// A station's number for its certificate request, which 2.0.1 does not have.
+pub(super) trait RequestId {
+    fn number(&self) -> Option<i64> {
+        None
+    }
+
+    fn set_number(&mut self, _number: Option<i64>) {}
+}
+
+impl RequestId for v201::SignCertificateRequest {}
+
+impl RequestId for v201::CertificateSignedRequest {}
+
+impl RequestId for v21::SignCertificateRequest {
+    fn number(&self) -> Option<i64> {
+        self.request_id
+    }
+}
+
+impl RequestId for v21::CertificateSignedRequest {
+    fn set_number(&mut self, number: Option<i64>) {
+        self.request_id = number;
+    }
+}

@@ -82,6 +82,7 @@ fn lifetime_us(kind: CommandKind) -> i64 {
         CommandKind::StopSession
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
-        | CommandKind::GetVariables => LONG_US,
+        | CommandKind::GetVariables
+        | CommandKind::RenewCertificate => LONG_US,
     }
 }

@@ -10,17 +10,24 @@ use crate::context::Tx;
 use crate::store::controllers;
 use crate::store::outlets::{self, Outlet};
 
+/// OCPP security profile 3: a client certificate.
+const CERTIFICATE_PROFILE: i32 = 3;
+
 /// A controller as it stands at the other end of a connection; found once, when it connects.
 #[derive(Debug)]
 pub(crate) struct Station {
     pub(crate) controller_id: String,
+    /// It has shown a certificate to be let in.
+    pub(crate) has_certificate: bool,
     outlets: Vec<Arc<Outlet>>,
 }
 
-/// A station that may connect if it shows its password.
+/// A station that may connect if it shows who it is.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) station: Station,
+    pub(crate) site_id: String,
+    /// `None` where no password lets it in.
     pub(crate) password: Option<SecretHash>,
     /// Whether it has ever been let in after a start.
     pub(crate) booted: bool,
@@ -55,10 +62,14 @@ pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<E
             .map(Arc::new)
             .collect(),
         controller_id: row.id,
+        has_certificate: false,
     };
+    // OCPP A00.FR.002: who has a certificate does not go back to a password.
+    let may_use_password = row.security_profile < CERTIFICATE_PROFILE;
     Ok(Some(Expected {
         station,
-        password: SecretHash::from_text(&row.password_hash),
+        site_id: row.site_id,
+        password: SecretHash::from_text(&row.password_hash).filter(|_| may_use_password),
         booted: row.booted_at.is_some(),
     }))
 }

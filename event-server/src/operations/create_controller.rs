@@ -12,6 +12,8 @@ use crate::error::Refusal;
 use crate::store::controllers::{self, Controller};
 use crate::store::{outlets, sites};
 
+/// OCPP security profile 2: Basic authentication over TLS.
+const PASSWORD_PROFILE: i32 = 2;
 const DEFAULT_RATED_MA: i64 = 15_000;
 const SUPPLY_VOLTAGE_V: i64 = 200;
 
@@ -47,6 +49,7 @@ pub(crate) fn create_controller(
         booted_at: None,
         created_at: tx.now_us,
         updated_at: tx.now_us,
+        security_profile: asked.security_profile.unwrap_or(PASSWORD_PROFILE),
     };
     controllers::insert(tx.conn, &controller)?;
     let mut taken = BTreeSet::new();

@@ -8,6 +8,7 @@ use foundation::{Conn, DbError};
 
 use super::complete_command::{Outcome, complete_command_alone};
 use super::events::LoadedOutlet;
+use super::renew_certificate::Renewal;
 use super::step_session::step_session;
 use crate::context::Tx;
 use crate::store::commands::{self, Command};
@@ -34,6 +35,10 @@ pub(crate) enum Instruction {
         outlet_number: i32,
     },
     Read(Vec<VariableName>),
+    GiveCertificate {
+        chain: String,
+        request_id: Option<i64>,
+    },
 }
 
 /// A start with its limits.
@@ -72,6 +77,7 @@ impl Instruction {
             | Self::ReportStatus { .. }
             | Self::SetRiseThreshold { .. }
             | Self::ClearFault { .. }
+            | Self::GiveCertificate { .. }
             | Self::Read(_) => None,
         }
     }
@@ -136,9 +142,15 @@ fn instruction(
     };
     let kind = parse::<CommandKind>(&command.kind)?;
     let Some(outlet) = outlet else {
-        return Ok((kind == CommandKind::GetVariables)
-            .then(|| read(command))
-            .flatten());
+        return Ok(match kind {
+            CommandKind::GetVariables => read(command),
+            CommandKind::RenewCertificate => give_certificate(command),
+            CommandKind::StartSession
+            | CommandKind::StopSession
+            | CommandKind::StatusRequest
+            | CommandKind::SetRiseThreshold
+            | CommandKind::ClearFault => None,
+        });
     };
     let outlet_number = outlet.number;
     Ok(match (kind, session) {
@@ -146,7 +158,8 @@ fn instruction(
             Some(Instruction::Start(start(command, &outlet, session, now_us)))
         }
         (CommandKind::StopSession, Some(session)) => stop(conn, session, is_ours)?.map(Instruction::Stop),
-        (CommandKind::StartSession | CommandKind::StopSession, None) | (CommandKind::GetVariables, _) => None,
+        (CommandKind::StartSession | CommandKind::StopSession, None)
+        | (CommandKind::GetVariables | CommandKind::RenewCertificate, _) => None,
         (CommandKind::StatusRequest, _) => Some(Instruction::ReportStatus {
             outlet_number,
             in_session: delivers(conn, outlet.key)?,
@@ -168,6 +181,15 @@ struct StartParameters {
 fn read(command: &Command) -> Option<Instruction> {
     let asked: VariableRequest = serde_json::from_str(&command.parameters).ok()?;
     Some(Instruction::Read(asked.variables))
+}
+
+/// `None` until it is signed.
+fn give_certificate(command: &Command) -> Option<Instruction> {
+    let renewal = Renewal::of(command)?;
+    Some(Instruction::GiveCertificate {
+        chain: renewal.certificate_chain?,
+        request_id: renewal.request_id,
+    })
 }
 
 fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> Start {

@@ -318,7 +318,8 @@ fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbEr
         | CommandKind::StatusRequest
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
-        | CommandKind::GetVariables => None,
+        | CommandKind::GetVariables
+        | CommandKind::RenewCertificate => None,
     })
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn controller(row: Controller) -> rest::Controller {
         vendor: row.vendor,
         model: row.model,
         firmware: row.firmware,
+        security_profile: row.security_profile,
         booted_at: row.booted_at.map(Time),
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),

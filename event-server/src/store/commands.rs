@@ -82,6 +82,16 @@ pub(crate) fn list_open(conn: &mut Conn, controller_id: &str) -> Result<Vec<Comm
         .load(c))?)
 }
 
+/// All commands of a kind without an outcome, the oldest first.
+pub(crate) fn list_open_of_kind(conn: &mut Conn, kind: &str) -> Result<Vec<Command>, DbError> {
+    Ok(on!(conn, |c| commands::table
+        .filter(commands::completed_at.is_null())
+        .filter(commands::kind.eq(kind))
+        .order(commands::number)
+        .select(Command::as_select())
+        .load(c))?)
+}
+
 /// A session's commands, the oldest first.
 pub(crate) fn list_of_session(conn: &mut Conn, session_id: &str) -> Result<Vec<Command>, DbError> {
     Ok(on!(conn, |c| commands::table
@@ -125,6 +135,14 @@ pub(crate) fn update_sent(conn: &mut Conn, number: i64, at: i64) -> Result<(), D
     on!(conn, |c| diesel::update(commands::table.find(number))
         .filter(commands::completed_at.is_null())
         .set((commands::state.eq("sent"), commands::sent_at.eq(at)))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn update_parameters(conn: &mut Conn, number: i64, parameters: &str) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(commands::table.find(number))
+        .filter(commands::completed_at.is_null())
+        .set(commands::parameters.eq(parameters))
         .execute(c))?;
     Ok(())
 }

@@ -26,6 +26,8 @@ pub(crate) struct Controller {
     pub(crate) booted_at: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    /// OCPP: 2 is a password, 3 a certificate and nothing else.
+    pub(crate) security_profile: i32,
 }
 
 impl Controller {

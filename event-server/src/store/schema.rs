@@ -30,6 +30,7 @@ diesel::table! {
         booted_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        security_profile -> Integer,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod acting;
 mod answers;
+mod certificates;
 mod console;
 mod events;
 #[path = "../../../foundation/testing/dpop.rs"]

@@ -1,19 +1,25 @@
 //! A server with an issuer beside it, and callers.
 
+#[path = "../../../foundation/testing/authority.rs"]
+mod authority;
 #[path = "../../../foundation/testing/database.rs"]
 mod database;
 mod issuer;
 mod receiver;
+mod tls_station;
 
 use std::time::Duration;
 
+use foundation::listen::TlsFiles;
 use foundation::{Clock, Service};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
+pub(crate) use authority::Authority;
 use database::Database;
 pub(crate) use issuer::{Issuer, claims, stranger_token};
 pub(crate) use receiver::{Received, Receiver};
+pub(crate) use tls_station::{Door, refused};
 
 pub(crate) const ALL_SCOPES: &str = "sites:read sites:write outlets:read outlets:write sessions:read sessions:write \
     events:read webhooks:read webhooks:write";
@@ -78,6 +84,38 @@ impl World {
         };
         world.until_ready().await;
         world
+    }
+
+    /// With a listener for stations that have a certificate of the authority.
+    pub(crate) async fn start_with_door(
+        authority: &Authority,
+        change: impl FnOnce(&mut event_server::Config),
+    ) -> (Self, Door) {
+        let folder = std::env::temp_dir().join(foundation::ids::id("denro-test"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let (server_pem, key_pem) = authority::server_on_loopback();
+        let stations = event_server::config::Stations {
+            address: "127.0.0.1:0".parse().unwrap(),
+            tls: TlsFiles {
+                certificate: write("server.pem", &server_pem),
+                key: write("server.key.pem", &key_pem),
+            },
+            client_ca: write("root.pem", &authority.root_pem()),
+            domain: None,
+        };
+        let world = Self::start_with(|config| {
+            config.stations = Some(stations);
+            change(config);
+        })
+        .await;
+        std::fs::remove_dir_all(folder).unwrap();
+        let address = world.service.as_ref().unwrap().mutual_address.unwrap();
+        (world, Door { address, server_pem })
     }
 
     async fn until_ready(&self) {

@@ -10,7 +10,7 @@ use foundation::{cli, logging};
 use futures_util::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::terminal::{Standing, Terminal, say};
+use super::terminal::{Standing, Terminal, lang, lang_of_environment, say};
 use crate::config::Config;
 use crate::install::commission::real::{RealBoard, all_off};
 use crate::install::commission::{Quit, Walk};
@@ -57,14 +57,6 @@ pub(super) struct Options {
     /// Print the protocol as JSON
     #[arg(long)]
     json: bool,
-}
-
-fn lang(text: &str) -> Result<Lang, String> {
-    match text {
-        "en" => Ok(Lang::En),
-        "ja" => Ok(Lang::Ja),
-        _ => Err("expected en or ja".to_owned()),
-    }
 }
 
 /// What is commissioned.
@@ -258,12 +250,4 @@ fn publish(options: &Options, lang: Lang, protocol: &Protocol) -> anyhow::Result
 
 fn now() -> String {
     jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
-}
-
-fn lang_of_environment() -> Lang {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .into_iter()
-        .filter_map(std::env::var_os)
-        .find(|value| !value.is_empty());
-    locale.map_or(Lang::En, |locale| Lang::of_locale(&locale.to_string_lossy()))
 }

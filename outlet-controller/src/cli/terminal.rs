@@ -66,6 +66,23 @@ pub(super) fn say(text: &str) {
     let _gone = writeln!(std::io::stderr(), "{text}");
 }
 
+/// A value of `--lang`.
+pub(super) fn lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "en" => Ok(Lang::En),
+        "ja" => Ok(Lang::Ja),
+        _ => Err("expected en or ja".to_owned()),
+    }
+}
+
+pub(super) fn lang_of_environment() -> Lang {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty());
+    locale.map_or(Lang::En, |locale| Lang::of_locale(&locale.to_string_lossy()))
+}
+
 impl Installer for Terminal {
     async fn ask(&mut self, question: Question) -> Reply {
         say(&format!("? {}", question.text(self.lang)));

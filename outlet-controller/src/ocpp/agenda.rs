@@ -1,5 +1,7 @@
 //! Which call of ours is next: registration, then states, a heartbeat, and the journal, the oldest first.
 
+mod certificate;
+
 use std::collections::BTreeMap;
 
 use api_spec::ocpp::Action;
@@ -33,6 +35,10 @@ pub(super) enum Call {
     Heartbeat,
     /// Whether the disk fails: what the journal cannot tell.
     Disk(bool),
+    /// A new certificate is asked for.
+    Sign,
+    /// The server did not take the renewed certificate.
+    Discarded,
     Journal(Entry),
 }
 
@@ -108,6 +114,13 @@ impl Agenda {
         }
     }
 
+    /// The server wants this station to have a new certificate.
+    pub(super) fn renew(&mut self) {
+        if let Some(mut renewal) = self.station.renewal() {
+            renewal.want();
+        }
+    }
+
     pub(super) fn heartbeat_again(&mut self) {
         self.heartbeat_at_ms = 0;
     }
@@ -125,7 +138,8 @@ impl Agenda {
             u64::MAX
         };
         let rest = if self.registered {
-            journal.min(self.heartbeat_at_ms)
+            let renewal = self.station.renewal_due_ms().max(self.journal_at_ms);
+            journal.min(self.heartbeat_at_ms).min(renewal)
         } else {
             u64::MAX
         };
@@ -149,6 +163,11 @@ impl Agenda {
             && let Some(alarm) = self.disk_alarm()
         {
             return Some(alarm);
+        }
+        if now_ms >= self.journal_at_ms
+            && let Some(call) = self.about_certificate(now_ms)
+        {
+            return Some(call);
         }
         if now_ms >= self.heartbeat_at_ms {
             self.asked_time_ms = now_ms;
@@ -205,6 +224,8 @@ impl Agenda {
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Heartbeat => self.compare_time(result, now_ms),
             Call::Disk(fails) => self.disk_fails = fails,
+            Call::Sign => certificate::read_answer(result),
+            Call::Discarded => self.told_discarded(),
             Call::Journal(entry) => {
                 self.has_delivered = true;
                 self.courier.answered(entry.id);
@@ -256,7 +277,7 @@ impl Agenda {
     /// The server cannot do this now; its message may be good, and is kept in its place.
     pub(super) async fn put_off(&mut self, call: Call, why: String, now_ms: u64) {
         match call {
-            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) => {
+            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) | Call::Sign | Call::Discarded => {
                 self.refused(call, why, now_ms).await
             }
             Call::Journal(entry) => {
@@ -283,6 +304,8 @@ impl Agenda {
                 tracing::warn!(why, "the registration was refused");
                 self.boot_at_ms = now_ms.saturating_add(REGISTER_AGAIN_S * 1000);
             }
+            Call::Sign => tracing::warn!(why, "a certificate request was refused"),
+            Call::Discarded => self.told_discarded(),
             // Told as well as it can be; a later change is told again.
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Disk(fails) => self.disk_fails = fails,
@@ -310,13 +333,22 @@ impl Agenda {
         }
     }
 
+    fn told_discarded(&self) {
+        if let Some(mut renewal) = self.station.renewal() {
+            renewal.told_discarded();
+        }
+    }
+
     /// A call of ours had no answer.
     pub(super) fn unanswered(&mut self, call: &Call, now_ms: u64) {
         let later = self.later(now_ms);
         match call {
             Call::Boot => self.boot_at_ms = later,
             Call::Heartbeat => self.heartbeat_at_ms = later,
-            Call::State(..) | Call::Disk(_) | Call::Journal(_) => self.journal_at_ms = later,
+            Call::Sign => {}
+            Call::State(..) | Call::Disk(_) | Call::Discarded | Call::Journal(_) => {
+                self.journal_at_ms = later
+            }
         }
     }
 

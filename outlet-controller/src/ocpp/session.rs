@@ -27,6 +27,8 @@ const MAX_TIMEOUTS: u8 = 3;
 #[derive(Debug)]
 pub(super) enum End {
     Stopped,
+    /// To be followed at once by a connection with it.
+    NewCertificate,
     Lost {
         why: String,
         held_ms: u64,
@@ -48,6 +50,8 @@ enum Trouble {
     Silent,
     #[error("no answers from the server")]
     NoAnswers,
+    #[error("a new certificate is tried")]
+    NewCertificate,
 }
 
 impl Trouble {
@@ -55,7 +59,7 @@ impl Trouble {
     fn is_cut(&self) -> bool {
         match self {
             Self::Socket(_) | Self::Closed => true,
-            Self::Stopped | Self::Silent | Self::NoAnswers => false,
+            Self::Stopped | Self::Silent | Self::NoAnswers | Self::NewCertificate => false,
         }
     }
 }
@@ -124,10 +128,14 @@ impl Session {
                 break trouble;
             }
         };
-        if matches!(trouble, Trouble::Stopped) {
+        if matches!(trouble, Trouble::Stopped | Trouble::NewCertificate) {
             // The server may be gone already.
-            let _gone = tokio::time::timeout(Duration::from_secs(1), self.socket.close(None)).await;
-            return End::Stopped;
+            let _gone = tokio::time::timeout(Duration::from_secs(1), self.part()).await;
+        }
+        match trouble {
+            Trouble::Stopped => return End::Stopped,
+            Trouble::NewCertificate => return End::NewCertificate,
+            Trouble::Socket(_) | Trouble::Closed | Trouble::Silent | Trouble::NoAnswers => {}
         }
         if let Some(id) = self.on_its_way
             && self.has_answered
@@ -140,6 +148,13 @@ impl Session {
             why: trouble.to_string(),
             held_ms,
             has_delivered: self.agenda.has_delivered(),
+        }
+    }
+
+    /// Reads to the end: what is unread when a socket is dropped takes with it what the other end has not read yet.
+    async fn part(&mut self) {
+        if self.socket.close(None).await.is_ok() {
+            while let Some(Ok(_)) = self.socket.next().await {}
         }
     }
 
@@ -229,6 +244,8 @@ impl Session {
             Some(Afterwards::Boot) => self.agenda.boot_again(),
             Some(Afterwards::Heartbeat) => self.agenda.heartbeat_again(),
             Some(Afterwards::State(outlet)) => self.agenda.state_again(outlet),
+            Some(Afterwards::Renew) => self.agenda.renew(),
+            Some(Afterwards::Reconnect) => return Err(Trouble::NewCertificate),
         }
         Ok(())
     }
@@ -280,7 +297,9 @@ impl Session {
         let now = self.elapsed_ms();
         self.on_its_way = match &next.call {
             Call::Journal(entry) => Some(entry.id),
-            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) => None,
+            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) | Call::Sign | Call::Discarded => {
+                None
+            }
         };
         if let Ok(Some(output)) = self.machine.call(next.call, &next.action, &next.payload, now) {
             self.put_out(vec![output]).await?;

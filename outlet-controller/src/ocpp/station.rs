@@ -1,7 +1,7 @@
 //! What the parts of the OCPP side share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::OutletNumber;
 use domain::outlet::Status;
@@ -9,6 +9,7 @@ use domain::units::Timestamp;
 use foundation::Clock;
 use tokio::sync::watch;
 
+use super::renewal::Renewal;
 use super::{Link, LinkWatch};
 use crate::control_loop::{Commands, JournalSignal, Statuses};
 
@@ -30,6 +31,8 @@ pub(crate) struct Station {
     pub(super) clock: Clock,
     pub(super) link: LinkWatch,
     heartbeat_s: Arc<AtomicU64>,
+    /// `None` where it has a password.
+    renewal: Option<Arc<Mutex<Renewal>>>,
 }
 
 impl Station {
@@ -42,11 +45,42 @@ impl Station {
             clock: link.clock.clone(),
             link: link.watch.clone(),
             heartbeat_s: Arc::new(AtomicU64::new(FIRST_HEARTBEAT_S)),
+            renewal: link
+                .server
+                .identity()
+                .map(|folder| Arc::new(Mutex::new(Renewal::new(folder)))),
         }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         Timestamp(self.clock.now_us())
+    }
+
+    /// What is known of this station's certificate, for a moment; `None` where it has a password.
+    pub(super) fn renewal(&self) -> Option<MutexGuard<'_, Renewal>> {
+        let renewal = self.renewal.as_ref()?;
+        Some(renewal.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// OCPP: 2 is a password, 3 a certificate.
+    pub(super) fn security_profile(&self) -> u8 {
+        if self.renewal.is_some() { 3 } else { 2 }
+    }
+
+    /// The time as the server tells it, or else by a wall clock that is known to be right.
+    pub(super) fn known_now(&self) -> Option<jiff::Timestamp> {
+        let ahead_ms = self.link.state().server_ahead_ms;
+        let ahead_ms = ahead_ms.or_else(|| self.clock.is_right().then_some(0))?;
+        let now_us = self.clock.now_us().saturating_add(ahead_ms.saturating_mul(1000));
+        jiff::Timestamp::from_microsecond(now_us).ok()
+    }
+
+    /// The tick from which on a new certificate is to be asked for.
+    pub(super) fn renewal_due_ms(&self) -> u64 {
+        let due = self
+            .renewal()
+            .and_then(|renewal| renewal.due_ms(self.clock.tick_ms(), self.known_now()));
+        due.unwrap_or(u64::MAX)
     }
 
     /// The server has told its time in an answer that took so long: a wall clock that it agrees with is right.

@@ -181,6 +181,9 @@ pub(super) struct Link {
     pub(super) connections: u64,
     pub(super) failures: u64,
     pub(super) trouble: Option<String>,
+    /// RFC 3339; `null` where it has a password.
+    pub(super) certificate_ends: Option<String>,
+    pub(super) certificate_left_s: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -246,7 +249,7 @@ pub(super) async fn collect(sources: &Sources) -> (Document, Picture) {
                 by_ms: step.by_ms,
             }),
         },
-        link: Link::of(link, now.tick),
+        link: Link::of(link, now),
         disk: Disk {
             trouble: picture.disk.trouble.map(Trouble::name),
             failures: picture.disk.failures,
@@ -344,8 +347,9 @@ impl Bus {
 }
 
 impl Link {
-    fn of(state: LinkState, now: Tick) -> Self {
-        let seconds = |at: Now| now.since(at.tick).0 / 1000;
+    fn of(state: LinkState, now: Now) -> Self {
+        let seconds = |at: Now| now.tick.since(at.tick).0 / 1000;
+        let ends = state.certificate_ends;
         Self {
             connected: state.version.is_some(),
             version: state.version,
@@ -355,6 +359,8 @@ impl Link {
             connections: state.connections,
             failures: state.failures,
             trouble: state.trouble,
+            certificate_ends: ends.map(|ends| ends.to_string()),
+            certificate_left_s: ends.map(|ends| ends.as_second() - now.wall.0 / 1_000_000),
         }
     }
 }

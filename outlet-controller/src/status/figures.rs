@@ -332,6 +332,12 @@ fn link(text: &mut Text, document: &Document) {
         "Since the server last answered a call.",
     )
     .sample_if_known(&[], link.last_answer_age_s);
+    text.family(
+        "denro_certificate_left_seconds",
+        Kind::Gauge,
+        "Until this station's certificate ends.",
+    )
+    .sample_if_known(&[], link.certificate_left_s);
 }
 
 fn control_loop(text: &mut Text, document: &Document, picture: &Picture) {

@@ -259,6 +259,11 @@ fn link(document: &Document, language: Language) -> Section {
             .clone()
             .map(|trouble| (text("理由", "Reason"), trouble)),
     );
+    rows.extend(
+        link.certificate_ends
+            .clone()
+            .map(|ends| (text("証明書の期限", "Certificate until"), ends)),
+    );
     Section {
         title: text("サーバー", "Server").into(),
         rows,

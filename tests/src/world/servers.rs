@@ -26,7 +26,8 @@ impl Servers {
     pub async fn start(clock: Clock, launch: Option<Launch>) -> Self {
         let folder = std::env::temp_dir().join(foundation::ids::id("world"));
         std::fs::create_dir(&folder).unwrap();
-        let auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
+        let mut auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
+        auth_config.ca.certificate_life_days = 1;
         let auth = auth_server::start(auth_config.clone(), clock.clone())
             .await
             .unwrap();

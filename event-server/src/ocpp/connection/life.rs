@@ -35,6 +35,8 @@ enum End {
     Closed(u16),
     Violation(Violation),
     Replaced,
+    /// The certificate that it came with.
+    Revoked,
     /// No sign of life.
     Silent,
     /// The program stops.
@@ -59,7 +61,11 @@ pub(in crate::ocpp) async fn run(
     connection.came_online(&stop);
     let end = tokio::select! {
         end = connection.serve(&mut ways) => end,
-        () = place.ended() => if stop.is_cancelled() { End::Stopped } else { End::Replaced },
+        () = place.ended() => match () {
+            () if stop.is_cancelled() => End::Stopped,
+            () if place.is_revoked() => End::Revoked,
+            () => End::Replaced,
+        },
     };
     tracing::info!(
         controller = connection.station.controller_id,
@@ -74,6 +80,7 @@ pub(in crate::ocpp) async fn run(
         End::Closed(code) => ways.close(code, "").await,
         End::Violation(violation) => ways.close(violation.code, violation.reason).await,
         End::Replaced => ways.close(POLICY, "replaced by a newer connection").await,
+        End::Revoked => ways.close(POLICY, "the certificate is revoked").await,
         End::Stopped => ways.close(GOING_AWAY, "the server stops").await,
     }
 }

@@ -64,6 +64,7 @@ impl Connection {
             station: &self.station,
             payload,
             received_at: self.context.clock.now_us(),
+            signs_certificates: self.context.signs_certificates,
         };
         let booted = action == BOOT;
         let work = if self.booted || booted {

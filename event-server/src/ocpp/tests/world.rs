@@ -258,6 +258,7 @@ fn insert_panel(conn: &mut Conn, panel: usize) -> Result<(), DbError> {
         booted_at: None,
         created_at: 0,
         updated_at: 0,
+        security_profile: 2,
     };
     controllers::insert(conn, &controller)?;
     for number in 1..=2 {

@@ -1,7 +1,7 @@
 //! An issuer of access tokens: a key, its JWKS over HTTP, and a count of who asked.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use aws_lc_rs::rand::SystemRandom;
@@ -17,6 +17,7 @@ pub(crate) struct Issuer {
     address: std::net::SocketAddr,
     key: EncodingKey,
     fetches: Arc<AtomicUsize>,
+    revoked: Arc<Mutex<Vec<String>>>,
 }
 
 pub(crate) fn new_key() -> EncodingKey {
@@ -35,13 +36,22 @@ impl Issuer {
             Arc::default(),
         );
         let count: Arc<AtomicUsize> = Arc::clone(&fetches);
+        let revoked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let list = revoked.clone();
         let server = HttpServer::new(move || {
             let (jwks, count) = (jwks.clone(), count.clone());
             let show = move || {
                 count.fetch_add(1, SeqCst);
                 std::future::ready(HttpResponse::Ok().json(&jwks))
             };
-            App::new().route("/oauth2/jwks", web::get().to(show))
+            let list = list.clone();
+            let tell = move || {
+                let revoked = list.lock().unwrap().clone();
+                std::future::ready(HttpResponse::Ok().json(json!({ "revoked": revoked })))
+            };
+            App::new()
+                .route("/oauth2/jwks", web::get().to(show))
+                .route("/ca/revoked", web::get().to(tell))
         });
         let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let address = server.addrs()[0];
@@ -50,7 +60,12 @@ impl Issuer {
             address,
             key,
             fetches,
+            revoked,
         }
+    }
+
+    pub(crate) fn revoke(&self, serial: &str) {
+        self.revoked.lock().unwrap().push(serial.to_owned());
     }
 
     pub(crate) fn url(&self) -> String {

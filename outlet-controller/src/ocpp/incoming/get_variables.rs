@@ -10,6 +10,7 @@ use domain::outlet::Status;
 use serde::Deserialize;
 
 use super::super::messages;
+use super::super::renewal::{REPEAT_TIMES, WAIT_MINIMUM_S};
 use super::super::station::Station;
 use super::{Reply, outlet_of, reply, too_few};
 
@@ -64,6 +65,9 @@ fn value(station: &Station, component: &Component, variable: &str) -> Result<Str
         }
         ("ClockCtrlr", "DateTime") => return Ok(messages::time(station.now()).to_string()),
         ("SecurityCtrlr", "Identity") => return Ok(station.id.clone()),
+        ("SecurityCtrlr", "CertSigningWaitMinimum") => return Ok(WAIT_MINIMUM_S.to_string()),
+        ("SecurityCtrlr", "CertSigningRepeatTimes") => return Ok(REPEAT_TIMES.to_string()),
+        ("SecurityCtrlr", "SecurityProfile") => return Ok(station.security_profile().to_string()),
         ("OCPPCommCtrlr" | "SampledDataCtrlr" | "AlignedDataCtrlr" | "ClockCtrlr" | "SecurityCtrlr", _) => {
             return unknown;
         }

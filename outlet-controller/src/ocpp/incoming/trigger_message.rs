@@ -33,6 +33,10 @@ pub(super) fn answer(station: &Station, request: Request) -> Result<Reply, CallE
         "StatusNotification" => Afterwards::State(outlet),
         "BootNotification" => Afterwards::Boot,
         "Heartbeat" => Afterwards::Heartbeat,
+        "SignChargingStationCertificate" if station.renewal().is_none() => {
+            return status(TriggerMessageStatusEnum::Rejected, None);
+        }
+        "SignChargingStationCertificate" => Afterwards::Renew,
         _ => return status(TriggerMessageStatusEnum::NotImplemented, None),
     };
     status(TriggerMessageStatusEnum::Accepted, Some(afterwards))

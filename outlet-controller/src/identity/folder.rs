@@ -1,0 +1,164 @@
+//! The folder with this station's identity: `key.pem`, `chain.pem`, `root.pem`, and in `next/` the one that was renewed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Identity, Unfit};
+
+const KEY: &str = "key.pem";
+const CHAIN: &str = "chain.pem";
+const ROOT: &str = "root.pem";
+const NEXT: &str = "next";
+const OWNER_ONLY: u32 = 0o600;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Folder(PathBuf);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FolderError {
+    #[error("{}: {cause}", path.display())]
+    File { path: PathBuf, cause: io::Error },
+    #[error("{}: {problem}", path.display())]
+    Unfit { path: PathBuf, problem: Unfit },
+}
+
+impl Folder {
+    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The identity that is in use.
+    pub(crate) fn current(&self) -> Result<Identity, FolderError> {
+        self.finish_promotion()?;
+        read_pair(&self.0)
+    }
+
+    /// The authority's certificate in PEM.
+    pub(crate) fn root(&self) -> Result<String, FolderError> {
+        read(&self.0.join(ROOT))
+    }
+
+    /// The renewed identity that is still to be tried.
+    pub(crate) fn next(&self) -> Result<Option<Identity>, FolderError> {
+        if !self.next_path(CHAIN).exists() {
+            return Ok(None);
+        }
+        match read_pair(&self.0.join(NEXT)) {
+            Ok(next) => Ok(Some(next)),
+            Err(error) => {
+                tracing::error!(%error, "the renewed certificate is of no use");
+                self.discard_next().map(|()| None)
+            }
+        }
+    }
+
+    /// Begins anew with what an enrolment gave.
+    pub(crate) fn store(&self, key_pem: &str, chain_pem: &str, root_pem: &str) -> Result<(), FolderError> {
+        make(&self.0)?;
+        self.discard_next()?;
+        write(&self.0.join(ROOT), root_pem)?;
+        write(&self.0.join(KEY), key_pem)?;
+        write(&self.0.join(CHAIN), chain_pem)
+    }
+
+    /// Whether [`Folder::store`] would find a place; leaves nothing behind.
+    pub(crate) fn can_be_written(&self) -> Result<(), FolderError> {
+        make(&self.0)?;
+        let trial = self.0.join("trial.new");
+        write(&trial, "")?;
+        fs::remove_file(&trial).map_err(|cause| at(&trial, cause))
+    }
+
+    /// Keeps a renewed identity beside the one in use. Its chain comes last: without it there is no next one.
+    pub(crate) fn store_next(&self, key_pem: &str, chain_pem: &str) -> Result<(), FolderError> {
+        self.discard_next()?;
+        make(&self.0.join(NEXT))?;
+        write(&self.next_path(KEY), key_pem)?;
+        write(&self.next_path(CHAIN), chain_pem)
+    }
+
+    /// The next identity has connected: it takes the place of the one before.
+    pub(crate) fn promote_next(&self) -> Result<(), FolderError> {
+        rename(&self.next_path(KEY), &self.0.join(KEY))?;
+        rename(&self.next_path(CHAIN), &self.0.join(CHAIN))
+    }
+
+    pub(crate) fn discard_next(&self) -> Result<(), FolderError> {
+        remove(&self.next_path(CHAIN))?;
+        remove(&self.next_path(KEY))
+    }
+
+    /// A power cut may have come between the two steps of [`Folder::promote_next`].
+    fn finish_promotion(&self) -> Result<(), FolderError> {
+        let chain = self.next_path(CHAIN);
+        if !chain.exists() || self.next_path(KEY).exists() {
+            return Ok(());
+        }
+        match Identity::read(&read(&chain)?, &read(&self.0.join(KEY))?) {
+            Ok(_) => rename(&chain, &self.0.join(CHAIN)),
+            Err(_) => remove(&chain),
+        }
+    }
+
+    fn next_path(&self, name: &str) -> PathBuf {
+        self.0.join(NEXT).join(name)
+    }
+}
+
+fn read_pair(folder: &Path) -> Result<Identity, FolderError> {
+    let chain = folder.join(CHAIN);
+    Identity::read(&read(&chain)?, &read(&folder.join(KEY))?)
+        .map_err(|problem| FolderError::Unfit { path: chain, problem })
+}
+
+fn read(path: &Path) -> Result<String, FolderError> {
+    fs::read_to_string(path).map_err(|cause| at(path, cause))
+}
+
+fn make(folder: &Path) -> Result<(), FolderError> {
+    fs::create_dir_all(folder).map_err(|cause| at(folder, cause))
+}
+
+/// Whole or not at all, for its owner alone, and on disk when this returns.
+fn write(path: &Path, text: &str) -> Result<(), FolderError> {
+    let fresh = path.with_extension("new");
+    let written = || {
+        remove_if_there(&fresh)?;
+        let mut open = OpenOptions::new();
+        let mut file = open.write(true).create_new(true).mode(OWNER_ONLY).open(&fresh)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        sync_folder_of(path)
+    };
+    written().map_err(|cause| at(path, cause))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), FolderError> {
+    let renamed = fs::rename(from, to).and_then(|()| sync_folder_of(to));
+    renamed.map_err(|cause| at(from, cause))
+}
+
+fn remove(path: &Path) -> Result<(), FolderError> {
+    remove_if_there(path).map_err(|cause| at(path, cause))
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn at(path: &Path, cause: io::Error) -> FolderError {
+    FolderError::File {
+        path: path.to_owned(),
+        cause,
+    }
+}
