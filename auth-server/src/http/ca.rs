@@ -13,7 +13,7 @@ use super::form_request::read_bounded;
 use super::mutual::shown;
 use super::problems::Problem;
 use super::source::source;
-use super::{Server, postable, readable};
+use super::{Document, Server, postable, readable};
 use crate::audit::{Actor, Entry, Event};
 use crate::ca::CertificateRequest;
 use crate::login::Attempts;
@@ -22,6 +22,8 @@ use crate::operations::{create_authority, list_certificates, renew_certificate};
 use crate::store::enrolments::Enrolment;
 
 const CERTIFICATES: &str = "/ca/certificates";
+/// As often as event-servers ask.
+const REVOKED_MAX_AGE_S: u32 = 5;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(postable("/ca/enrolments", enrol))
@@ -112,12 +114,17 @@ struct Revoked {
 }
 
 /// Serial numbers are no secret.
-async fn revoked(server: web::Data<Server>) -> HttpResponse {
-    match list_certificates::revoked(&server.db, server.grants.clock.now_us()).await {
-        Ok(revoked) => HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "public, max-age=5"))
-            .json(Revoked { revoked }),
-        Err(error) => Problem::from(error).respond(),
+async fn revoked(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
+    let revoked = match list_certificates::revoked(&server.db, server.grants.clock.now_us()).await {
+        Ok(revoked) => revoked,
+        Err(error) => return Problem::from(error).respond(),
+    };
+    match Document::new(&Revoked { revoked }) {
+        Ok(document) => document.answer_for(&request, REVOKED_MAX_AGE_S),
+        Err(error) => {
+            tracing::error!(%error, "the revoked certificates cannot be written");
+            Problem::Unavailable.respond()
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
-/// Readers may keep a document for this long.
-const CACHE_CONTROL: (header::HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=300");
+/// Readers may keep most documents for this long.
+const MAX_AGE_S: u32 = 300;
 
 #[derive(Clone)]
 pub(crate) struct Document {
@@ -26,13 +26,18 @@ impl Document {
     }
 
     pub(super) fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        self.answer_for(request, MAX_AGE_S)
+    }
+
+    /// To be kept for so long.
+    pub(super) fn answer_for(&self, request: &HttpRequest, max_age_s: u32) -> HttpResponse {
         let mut response = if self.is_known_to(request) {
             HttpResponse::NotModified()
         } else {
             HttpResponse::Ok()
         };
         response
-            .insert_header(CACHE_CONTROL)
+            .insert_header((header::CACHE_CONTROL, format!("public, max-age={max_age_s}")))
             .insert_header(header::ETag(self.tag.clone()));
         if self.is_known_to(request) {
             return response.finish();

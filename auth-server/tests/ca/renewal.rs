@@ -73,6 +73,13 @@ async fn a_revoked_certificate_renews_nothing_and_is_named_until_it_expires() {
         .await
         .unwrap();
     assert_eq!(world.revoked().await, json!({"revoked": [station.serial()]}));
+    let url = world.url("/ca/revoked");
+    let told = world.http.get(&url).send().await.unwrap();
+    let again = world
+        .http
+        .get(&url)
+        .header("if-none-match", &told.headers()["etag"]);
+    assert_eq!(again.send().await.unwrap().status(), 304, "nothing new");
     let answer = world.renew(&station.http, &station.key).await;
     assert_problem(answer, 403, "certificate-refused", "revoked").await;
     world.clock.advance(Duration::from_secs(31 * 86_400));
