@@ -3,6 +3,7 @@
 
 mod enrolment;
 mod handshakes;
+mod load;
 mod outsiders;
 #[path = "../token/race.rs"]
 mod race;

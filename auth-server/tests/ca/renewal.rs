@@ -13,13 +13,14 @@ use crate::station::{Station, form};
 use crate::world::{SITE, STATION, World, assert_problem};
 
 impl World {
-    async fn renew(&self, http: &Client, key: &KeyPair) -> Response {
-        let url = format!("{}/ca/renewals", self.mutual);
-        http.post(url)
-            .json(&json!({"csr": csr(key)}))
-            .send()
-            .await
-            .unwrap()
+    pub(crate) fn renew(
+        &self,
+        http: &Client,
+        key: &KeyPair,
+    ) -> impl Future<Output = Response> + Send + use<> {
+        let request = http.post(format!("{}/ca/renewals", self.mutual));
+        let request = request.json(&json!({"csr": csr(key)}));
+        async move { request.send().await.unwrap() }
     }
 
     /// A token of a client with this scope.
