@@ -21,6 +21,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) prompt: Prompt,
     /// How long ago the person may have signed in.
     pub(crate) max_age_s: Option<i64>,
+    /// An id token of whom the client expects to be there.
+    pub(crate) id_token_hint: Option<String>,
 }
 
 /// Where the answer goes: an address that the client has registered, and what it wants to see again.
@@ -126,6 +128,7 @@ impl AuthorizationRequest {
                 dpop_jkt: read.dpop_jkt,
                 prompt: read.prompt,
                 max_age_s: read.max_age_s,
+                id_token_hint: read.id_token_hint,
             }),
             Err(error) => Err(Refused::Back(back, error)),
         }
@@ -140,6 +143,7 @@ struct Parameters {
     dpop_jkt: Option<String>,
     prompt: Prompt,
     max_age_s: Option<i64>,
+    id_token_hint: Option<String>,
 }
 
 impl Parameters {
@@ -185,6 +189,7 @@ impl Parameters {
             dpop_jkt: dpop_jkt(form.take(DPOP_JKT))?,
             prompt: prompt(form.take("prompt").as_deref())?,
             max_age_s: max_age_s(form.take("max_age").as_deref())?,
+            id_token_hint: form.take("id_token_hint"),
         })
     }
 }

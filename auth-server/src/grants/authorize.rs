@@ -91,10 +91,23 @@ impl Grants {
         let presence = Presence {
             request: request.clone(),
             asked,
-            session: session?,
+            session: session.filter(|session| self.is_expected(request, session))?,
             now_us: self.clock.now_us(),
         };
         Some(presence).filter(Presence::is_fresh)
+    }
+}
+
+impl Grants {
+    /// Without a word to the person, nobody but whom the client expects is taken for them (OpenID Connect Core §3.1.2.1).
+    fn is_expected(&self, request: &AuthorizationRequest, session: &LoginSession) -> bool {
+        let hint = request.id_token_hint.as_deref();
+        match hint.filter(|_| request.prompt == Prompt::None) {
+            None => true,
+            Some(hint) => self
+                .read_id_token(hint)
+                .is_some_and(|shown| shown.person_id == session.person_id),
+        }
     }
 }
 

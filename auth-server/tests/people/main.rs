@@ -3,6 +3,7 @@
 
 mod account;
 mod authorize;
+mod basic_profile;
 mod browser;
 mod codes;
 mod consent;
