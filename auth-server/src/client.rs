@@ -76,6 +76,11 @@ impl ClientSecret {
 }
 
 impl Client {
+    /// Whether it proves itself by a secret: by that alone, or not at all.
+    pub(crate) fn has_secrets(&self) -> bool {
+        self.keys.is_empty() && self.certificate_uri.is_none()
+    }
+
     /// Whether a signed assertion can prove it.
     pub(crate) fn may_assert(&self) -> bool {
         self.disabled_at_us.is_none() && !self.keys.is_empty()

@@ -77,7 +77,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     });
     let server = http::Server {
         grants,
-        passwords: login::Passwords::new(),
+        passwords: login::Passwords::new()?,
         sends_mail: post.is_some(),
         certificates: config.certificate_policy(&issuer),
         behind_proxy: config.listen.behind_proxy,

@@ -21,7 +21,7 @@ pub(super) enum AuditCommand {
     /// Read the whole log and follow its chain; the exit code is 1 where it is broken
     Verify {
         /// A head noted earlier, to see that nothing up to it was cut off or replaced
-        #[arg(long, value_name = "HASH")]
+        #[arg(long, value_name = "HASH", allow_hyphen_values = true)]
         head: Option<String>,
         /// Answer in JSON
         #[arg(long)]

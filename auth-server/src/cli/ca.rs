@@ -80,7 +80,7 @@ pub(super) enum CaCommand {
 pub(super) struct Station {
     /// The station's identity in OCPP
     station_id: String,
-    /// The site where its panel is, site_…
+    /// The site where its panel is, sit_…
     #[arg(long, value_name = "SITE_ID")]
     site: String,
     /// The tenant whose panel it is, ten_…; the configuration's people_tenant unless given

@@ -27,6 +27,7 @@ pub(super) enum KeyCommand {
     /// Take a key back, for emergencies: tokens that it signed count no more; if it signed, another key does at once
     Revoke {
         /// The key's name, as `key list` shows it
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// Answer in JSON
         #[arg(long)]

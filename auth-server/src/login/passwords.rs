@@ -1,15 +1,19 @@
 //! Argon2id, a few at a time: passwords must not keep the processor from tokens.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use rustix::process::setpriority_process;
+use rustix::thread::gettid;
+use tokio::sync::{Semaphore, oneshot};
 
 /// 19 MiB, two passes, one lane: 25 to 30 ms (OWASP Password Storage Cheat Sheet).
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
+/// Of a thread that gets the processor when nobody else wants it.
+const LAST: i32 = 19;
 /// Of nobody: an unknown person costs the same work.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$95LjA5nsqrTbVn9Cjso2Yw$zT78AmSsQQ8PbZnOMQhXM/F4JE/NW7VYM59+YzTvZQE";
@@ -21,20 +25,32 @@ const MAX_WAITING: usize = 64;
 #[error("too many people sign in at this moment")]
 pub(crate) struct Busy;
 
-/// Hashes and verifies passwords, on all processors but one.
+/// Hashes and verifies passwords, on all processors but one, and there after everything else.
 #[derive(Clone)]
 pub(crate) struct Passwords {
-    at_work: Arc<Semaphore>,
+    jobs: mpsc::Sender<Job>,
     waiting: Arc<Semaphore>,
 }
 
+type Job = Box<dyn FnOnce() + Send>;
+
 impl Passwords {
-    pub(crate) fn new() -> Self {
+    /// # Errors
+    /// If no thread can be started.
+    pub(crate) fn new() -> std::io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self {
-            at_work: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
-            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+        let (jobs, taken) = mpsc::channel();
+        let taken = Arc::new(Mutex::new(taken));
+        // Few threads, because each keeps the memory of its last hash.
+        for _ in 0..cores.saturating_sub(1).max(1) {
+            let taken = Arc::clone(&taken);
+            let thread = std::thread::Builder::new().name("passwords".into());
+            thread.spawn(move || work_off(&taken))?;
         }
+        Ok(Self {
+            jobs,
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+        })
     }
 
     /// A new password as a PHC string.
@@ -51,8 +67,29 @@ impl Passwords {
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
         let _in_line = self.waiting.try_acquire().map_err(|_| Busy)?;
-        let _turn = self.at_work.acquire().await.map_err(|_| Busy)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| Busy)
+        let (done, answer) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            // Whoever does not wait any more has gone.
+            if !done.is_closed() {
+                drop(done.send(work()));
+            }
+        });
+        self.jobs.send(job).map_err(|_| Busy)?;
+        answer.await.map_err(|_| Busy)
+    }
+}
+
+/// Until nobody can bring jobs any more.
+fn work_off(jobs: &Mutex<mpsc::Receiver<Job>>) {
+    if let Err(error) = setpriority_process(Some(gettid()), LAST) {
+        tracing::warn!(%error, "passwords are hashed before tokens are signed");
+    }
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(job) => job(),
+            Err(_gone) => return,
+        }
     }
 }
 
@@ -79,7 +116,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_hashed_password_is_right_and_nobody_has_any() {
-        let passwords = Passwords::new();
+        let passwords = Passwords::new().unwrap();
         let kept = passwords.hash("ながいあいことば".into()).await.unwrap();
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
         let verify = |password: &str, kept: Option<&String>| passwords.verify(password.into(), kept.cloned());
@@ -103,7 +140,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_queue_that_is_full_is_told_at_once() {
-        let passwords = Passwords::new();
+        let passwords = Passwords::new().unwrap();
         let _all = passwords
             .waiting
             .acquire_many(u32::try_from(MAX_WAITING).unwrap())

@@ -60,6 +60,12 @@ pub(crate) async fn run(
 fn expire_old(conn: &mut Conn, client_id: &str, now_us: i64, until_us: i64) -> Result<i64, OperationError> {
     let client = clients::find(conn, client_id)?;
     let client = client.ok_or_else(|| OperationError::NoSuchClient(client_id.to_owned()))?;
+    if !client.has_secrets() {
+        return Err(OperationError::NotAllowed {
+            what: "client",
+            problem: "it proves itself by a key or a certificate, and has no secret",
+        });
+    }
     let mut newest_first = client.secrets.into_iter();
     let previous = newest_first.next();
     for older in newest_first {

@@ -11,7 +11,7 @@ use super::schema::enrolments;
 pub struct Enrolment {
     /// The station's identity in OCPP.
     pub station_id: String,
-    /// Where its panel is, `site_…`.
+    /// Where its panel is, `sit_…`.
     pub site_id: String,
     /// Whose panel it is, `ten_…`.
     pub tenant_id: String,

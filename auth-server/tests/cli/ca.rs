@@ -172,6 +172,10 @@ fn a_client_that_proves_itself_by_a_certificate_has_no_secret() {
     let json = folder.json(&[&create(uri)[..], &["--json"]].concat());
     assert_eq!(str_of(&json, "tls_client_auth_san_uri"), uri);
     folder.refused(
+        &["client", "rotate-secret", str_of(&json, "client_id")],
+        "client: it proves itself by a key or a certificate, and has no secret",
+    );
+    folder.refused(
         &create("spiffe://x"),
         "expected spiffe://DOMAIN/site/SITE_ID/controller/STATION_ID",
     );

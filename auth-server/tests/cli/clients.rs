@@ -135,6 +135,10 @@ fn a_client_with_a_public_key_has_no_secret() {
         "{answer}"
     );
     assert!(!answer.contains("Secret"), "{answer}");
+    let listed = folder.json(&["client", "list", "--json"]);
+    let id = str_of(&listed[0], "client_id");
+    let refused = text(&folder.run(&["client", "rotate-secret", id]).stderr);
+    assert!(refused.contains("has no secret"), "{refused}");
     for (content, expected) in [
         (
             jwk.replace("\"kty\"", "\"d\":\"x\",\"kty\""),
