@@ -229,3 +229,17 @@ fn every_query_and_every_job_that_writes_is_in_a_file_of_its_name() {
     }
     assert_none("queries outside store/", faults);
 }
+
+#[test]
+fn every_test_that_the_documentation_names_is_there() {
+    let text = std::fs::read_to_string(root().join("docs/security-tests.md")).unwrap();
+    let sources: String = sources().into_iter().map(|(_, text)| text).collect();
+    // What stands between backticks and is a sentence.
+    let named = text.split('`').skip(1).step_by(2);
+    let named = named.filter(|name| name.matches('_').count() >= 3 && !name.contains('/'));
+    let missing = named.filter(|name| !sources.contains(&format!("fn {name}()")));
+    assert_none(
+        "docs/security-tests.md names what is not there",
+        missing.map(str::to_owned).collect(),
+    );
+}
