@@ -61,17 +61,13 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         tasks.spawn(signer.run(stop.clone()));
     }
     let stations = ocpp::Stations::default();
-    let identities = config.stations.as_ref().map(|table| {
-        let watch = ocpp::RevokedWatch {
-            issuer: config.auth.issuer.clone(),
-            revoked: ocpp::Revoked::default(),
-            stations: stations.clone(),
-            clock: context.clock.clone(),
-        };
-        let identities = ocpp::Identities::new(table.domain(&config.auth), watch.revoked.clone());
+    let mut identities = None;
+    if let Some(table) = &config.stations {
+        let (issuer, revoked) = (config.auth.issuer.clone(), ocpp::Revoked::default());
+        identities = Some(ocpp::Identities::new(table.domain(&config.auth), revoked.clone()));
+        let watch = ocpp::RevokedWatch::new(issuer, revoked, stations.clone(), context.clock.clone())?;
         tasks.spawn(watch.run(stop.clone()));
-        identities
-    });
+    }
     let endpoint = ocpp::Endpoint::new(context.clone(), stations, stop.clone(), tasks.clone());
     let server = http::Server {
         endpoint: endpoint.with_identities(identities),

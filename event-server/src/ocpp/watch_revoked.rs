@@ -20,10 +20,12 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// Keeps the list of revoked certificates.
 pub(crate) struct RevokedWatch {
-    pub(crate) issuer: String,
-    pub(crate) revoked: Revoked,
-    pub(crate) stations: Stations,
-    pub(crate) clock: Clock,
+    issuer: String,
+    /// Made once: it reads the machine's authorities.
+    http: reqwest::Client,
+    revoked: Revoked,
+    stations: Stations,
+    clock: Clock,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,27 @@ struct List {
 }
 
 impl RevokedWatch {
+    /// # Errors
+    /// If no TLS can be set up.
+    pub(crate) fn new(
+        issuer: String,
+        revoked: Revoked,
+        stations: Stations,
+        clock: Clock,
+    ) -> reqwest::Result<Self> {
+        let http = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self {
+            issuer,
+            http,
+            revoked,
+            stations,
+            clock,
+        })
+    }
+
     /// Asks until told to stop. What is known stays true while the authority cannot be asked.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let (mut tag, mut fails) = (None, false);
@@ -75,11 +98,7 @@ impl RevokedWatch {
 
     /// `None`: as it was when `tag` came.
     async fn fetch(&self, tag: &mut Option<HeaderValue>) -> Result<Option<HashSet<String>>, FetchError> {
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        let mut request = client.get(format!("{}/ca/revoked", self.issuer));
+        let mut request = self.http.get(format!("{}/ca/revoked", self.issuer));
         if let Some(tag) = &tag {
             request = request.header(IF_NONE_MATCH, tag);
         }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
-use crate::world::{Authority, Door, World, refused};
+use crate::world::{Authority, Door, TlsStation, World, refused};
 
 /// A server with a door for certificates of an authority, and a controller there.
 pub(crate) struct Certified {
@@ -48,6 +48,15 @@ impl Certified {
         made.expect(201)
     }
 
+    /// The station `panel-7`, let in by its certificate.
+    async fn booted(&self) -> TlsStation {
+        let identity = self.authority.identity(&self.uri("panel-7"));
+        let connected = self.door.connect("panel-7", Some(&identity), None);
+        let mut station = connected.await.unwrap();
+        station.boot().await;
+        station
+    }
+
     pub(crate) fn uri(&self, station_id: &str) -> String {
         format!("spiffe://127.0.0.1/site/{}/controller/{station_id}", self.site_id)
     }
@@ -59,14 +68,7 @@ fn basic(station_id: &str, password: &str) -> String {
 
 #[tokio::test]
 async fn a_station_with_its_certificate_needs_no_password() {
-    let certified = Certified::start().await;
-    let identity = certified.authority.identity(&certified.uri("panel-7"));
-    let mut station = certified
-        .door
-        .connect("panel-7", Some(&identity), None)
-        .await
-        .unwrap();
-    station.boot().await;
+    Certified::start().await.booted().await;
 }
 
 #[tokio::test]
@@ -212,13 +214,7 @@ const CSR: &str = "-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICA
 #[tokio::test]
 async fn without_an_authority_no_certificate_is_promised() {
     let certified = Certified::start().await;
-    let identity = certified.authority.identity(&certified.uri("panel-7"));
-    let mut station = certified
-        .door
-        .connect("panel-7", Some(&identity), None)
-        .await
-        .unwrap();
-    station.boot().await;
+    let mut station = certified.booted().await;
     let answer = station.call("SignCertificate", json!({"csr": CSR})).await;
     assert_eq!(answer["status"], "Rejected");
 }
@@ -232,13 +228,7 @@ async fn a_certificate_for_something_else_or_without_a_request_is_not_promised()
         client_secret_file: secret.clone(),
     };
     let certified = Certified::start_with(|config| config.ca = Some(ca)).await;
-    let identity = certified.authority.identity(&certified.uri("panel-7"));
-    let mut station = certified
-        .door
-        .connect("panel-7", Some(&identity), None)
-        .await
-        .unwrap();
-    station.boot().await;
+    let mut station = certified.booted().await;
     for (payload, status) in [
         (json!({"csr": "none"}), "Rejected"),
         (

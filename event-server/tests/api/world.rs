@@ -19,7 +19,7 @@ pub(crate) use authority::Authority;
 use database::Database;
 pub(crate) use issuer::{Issuer, claims, stranger_token};
 pub(crate) use receiver::{Received, Receiver};
-pub(crate) use tls_station::{Door, refused};
+pub(crate) use tls_station::{Door, TlsStation, refused};
 
 pub(crate) const ALL_SCOPES: &str = "sites:read sites:write outlets:read outlets:write sessions:read sessions:write \
     events:read webhooks:read webhooks:write";

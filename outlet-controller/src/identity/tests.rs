@@ -11,6 +11,17 @@ fn renewed(authority: &Authority) -> (KeyRequest, String) {
     (request, chain)
 }
 
+/// A folder with an identity of an authority, and the request that led to it.
+fn enrolled() -> (Authority, Dir, KeyRequest) {
+    let (authority, dir) = (Authority::new(), Dir::new());
+    let (request, chain) = renewed(&authority);
+    let folder = dir.folder();
+    folder
+        .store(&request.key_pem, &chain, &authority.root_pem())
+        .unwrap();
+    (authority, dir, request)
+}
+
 #[test]
 fn a_request_leads_to_an_identity_that_the_root_vouches_for() {
     let authority = Authority::new();
@@ -41,11 +52,7 @@ fn a_certificate_of_another_key_or_without_a_station_is_no_identity() {
 
 #[test]
 fn files_are_for_their_owner_alone() {
-    let (authority, dir) = (Authority::new(), Dir::new());
-    let (request, chain) = renewed(&authority);
-    dir.folder()
-        .store(&request.key_pem, &chain, &authority.root_pem())
-        .unwrap();
+    let (_authority, dir, _request) = enrolled();
     for name in ["key.pem", "chain.pem", "root.pem"] {
         let mode = std::fs::metadata(dir.0.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -55,12 +62,8 @@ fn files_are_for_their_owner_alone() {
 
 #[test]
 fn a_promotion_that_was_cut_off_is_finished_and_half_a_renewal_is_none() {
-    let (authority, dir) = (Authority::new(), Dir::new());
-    let (request, chain) = renewed(&authority);
+    let (authority, dir, request) = enrolled();
     let folder = dir.folder();
-    folder
-        .store(&request.key_pem, &chain, &authority.root_pem())
-        .unwrap();
     let (next, next_chain) = renewed(&authority);
     folder.store_next(&next.key_pem, &next_chain).unwrap();
     assert!(folder.next().unwrap().is_some());
@@ -78,12 +81,8 @@ fn a_promotion_that_was_cut_off_is_finished_and_half_a_renewal_is_none() {
 
 #[test]
 fn a_next_identity_that_does_not_fit_is_discarded() {
-    let (authority, dir) = (Authority::new(), Dir::new());
-    let (request, chain) = renewed(&authority);
+    let (authority, dir, request) = enrolled();
     let folder = dir.folder();
-    folder
-        .store(&request.key_pem, &chain, &authority.root_pem())
-        .unwrap();
     folder
         .store_next(&request.key_pem, &renewed(&authority).1)
         .unwrap();
