@@ -75,22 +75,28 @@ pub struct Console {
     pub open_on_loopback: bool,
 }
 
-/// A `[limits]` table: how often one client may act.
+/// A `[limits]` table: how often one client may do what.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     pub acting_per_second: NonZeroU32,
     pub acting_burst: NonZeroU32,
+    pub scanning_per_second: NonZeroU32,
+    pub scanning_burst: NonZeroU32,
 }
 
 const ACTING_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);
 const ACTING_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+const SCANNING_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
+const SCANNING_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             acting_per_second: ACTING_PER_SECOND,
             acting_burst: ACTING_BURST,
+            scanning_per_second: SCANNING_PER_SECOND,
+            scanning_burst: SCANNING_BURST,
         }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) enum Refusal {
     StationIdTaken,
     #[error("the Idempotency-Key was used with another request")]
     KeyReused,
+    /// The edit was made for an earlier state of the resource.
+    #[error("it was changed meanwhile: read it again, and send If-Match with its new ETag")]
+    Changed,
     #[error("the endpoint is disabled")]
     EndpointDisabled,
     #[error("a tenant has at most 20 webhook endpoints; delete one first")]

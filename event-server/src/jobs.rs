@@ -7,6 +7,8 @@ mod forget_events;
 mod forget_keys;
 mod sign_certificates;
 
+pub(crate) use forget_events::KEPT_US as EVENTS_KEPT_US;
+pub(crate) use forget_keys::KEPT_US as KEYS_KEPT_US;
 pub(crate) use sign_certificates::Signer;
 
 use std::time::Duration;

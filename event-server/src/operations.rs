@@ -9,6 +9,7 @@ pub(crate) mod create_controller;
 pub(crate) mod create_site;
 pub(crate) mod dispatch_command;
 pub(crate) mod events;
+pub(crate) mod expected;
 pub(crate) mod idempotency;
 pub(crate) mod list_outlets;
 pub(crate) mod outlet_account;

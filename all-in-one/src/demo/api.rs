@@ -44,7 +44,8 @@ impl Api {
         let old = self.get("/v1/webhook-endpoints").await?;
         for endpoint in list(&old) {
             let id = text(endpoint, "id")?;
-            sent(self.request(Method::DELETE, &format!("/v1/webhook-endpoints/{id}"))).await?;
+            let request = self.request(Method::DELETE, &format!("/v1/webhook-endpoints/{id}"));
+            sent(request.header("If-Match", "*")).await?;
         }
         self.post("/v1/webhook-endpoints", &json!({ "url": url })).await?;
         Ok(())

@@ -2,6 +2,8 @@
 
 mod command;
 mod controller;
+mod editable;
+mod meta;
 mod outlet;
 mod page;
 mod session;
@@ -12,6 +14,8 @@ mod webhook_endpoint;
 
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
 pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};
+pub use editable::Editable;
+pub use meta::{Limits, Meta, Quota};
 pub use outlet::{Outlet, OutletChange, OutletState};
 pub use page::Page;
 pub use session::{

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HOST};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, HOST, IF_MATCH};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, Route, web};
 use api_spec::token::{AccessTokenClaims, Scope};
@@ -12,7 +13,7 @@ use foundation::dpop;
 
 use super::json::escapes_control;
 use super::problems::{ApiError, Kind, nothing_here};
-use super::rate_limit::RateLimit;
+use super::rate_limit::{Policy, RateLimit};
 use super::tokens::{Scheme, ShownToken, Tokens};
 
 /// The bearer of a good access token.
@@ -44,53 +45,90 @@ impl FromRequest for Caller {
     }
 }
 
+/// What a route asks of whoever calls.
+#[derive(Clone, Copy, Debug)]
+struct Door {
+    /// `None`: any good token will do.
+    scope: Option<Scope>,
+    /// As what the request is counted.
+    policy: Option<Policy>,
+}
+
 /// A route for bearers of `scope` alone.
 pub(super) fn scoped(scope: Scope, route: Route) -> Route {
-    route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
-        guard(scope, false, request, next)
-    }))
+    guarded(Some(scope), None, route)
 }
 
 /// The same for what acts: only so often per client.
 pub(super) fn acting(scope: Scope, route: Route) -> Route {
+    guarded(Some(scope), Some(Policy::Acting), route)
+}
+
+/// The same for what could be guessed.
+pub(super) fn scanning(scope: Scope, route: Route) -> Route {
+    guarded(Some(scope), Some(Policy::Scanning), route)
+}
+
+/// A route for bearers of any scope.
+pub(super) fn known(route: Route) -> Route {
+    guarded(None, None, route)
+}
+
+fn guarded(scope: Option<Scope>, policy: Option<Policy>, route: Route) -> Route {
+    let door = Door { scope, policy };
     route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
-        guard(scope, true, request, next)
+        guard(door, request, next)
     }))
 }
 
 async fn guard(
-    scope: Scope,
-    acts: bool,
+    door: Door,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    match pass(door, &request).await {
+        Ok(()) => next.call(request).await,
+        // Not as an `Err`, which would lose what the request has used of its quota.
+        Err(error) => Ok(request.error_response(error)),
+    }
+}
+
+async fn pass(door: Door, request: &ServiceRequest) -> Result<(), ApiError> {
     if escapes_control(request.path()) || escapes_control(request.uri().path()) {
-        return Err(nothing_here().into());
+        return Err(nothing_here());
     }
     if escapes_control(request.query_string()) {
         let detail = "control characters cannot be used";
-        return Err(ApiError::new(Kind::InvalidQuery, detail).into());
+        return Err(ApiError::new(Kind::InvalidQuery, detail));
     }
     let tokens = request.app_data::<web::Data<Tokens>>().cloned();
     let tokens = tokens.ok_or_else(|| ApiError::new(Kind::Internal, "no token verifier"))?;
-    let claims = admit(&tokens, request.request(), scope).await?;
-    if let (true, Some(limit)) = (acts, request.app_data::<web::Data<RateLimit>>()) {
-        limit.check(&claims.client_id)?;
+    let claims = admit(&tokens, request.request(), door.scope).await?;
+    if let (Some(policy), Some(limit)) = (door.policy, request.app_data::<web::Data<RateLimit>>()) {
+        let (spent, allowed) = limit.spend(policy, &claims.client_id);
+        request.extensions_mut().insert(spent);
+        allowed?;
+    }
+    let edits = [Method::PATCH, Method::PUT, Method::DELETE].contains(request.method());
+    if edits && !request.headers().contains_key(IF_MATCH) {
+        return Err(ApiError::if_match_missing());
     }
     request.extensions_mut().insert(Caller(claims));
-    next.call(request).await
+    Ok(())
 }
 
 /// A good token of this scope; refusals name the scheme that it was shown by.
 async fn admit(
     tokens: &Tokens,
     request: &HttpRequest,
-    scope: Scope,
+    scope: Option<Scope>,
 ) -> Result<Arc<AccessTokenClaims>, ApiError> {
     let shown = shown(request)?;
     let admitted = match tokens.admit(request, &shown).await {
-        Ok(claims) if claims.scope.contains(scope) => Ok(claims),
-        Ok(_) => Err(ApiError::insufficient_scope(scope)),
+        Ok(claims) => match scope.filter(|scope| !claims.scope.contains(*scope)) {
+            None => Ok(claims),
+            Some(lacking) => Err(ApiError::insufficient_scope(lacking)),
+        },
         Err(error) => Err(error),
     };
     match shown.scheme {

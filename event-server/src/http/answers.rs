@@ -4,17 +4,21 @@ use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use api_spec::rest::Editable;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use super::language::language_of;
 use super::problems::{ApiError, Kind, nothing_here};
+use super::rate_limit::Spent;
+use crate::operations::expected::version;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -32,7 +36,11 @@ pub(super) async fn finish(
                 Some(replacement) => response.into_response(replacement),
                 None => response.map_into_boxed_body(),
             };
+            let spent = response.request().extensions().get::<Spent>().copied();
             stamp(response.response_mut(), &request_id);
+            if let Some(spent) = spent {
+                spent.write(response.headers_mut());
+            }
             Ok(response)
         }
         Err(error) => {
@@ -51,6 +59,10 @@ fn stamp(response: &mut HttpResponse<BoxBody>, request_id: &str) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let waits = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+    if waits && !headers.contains_key(RETRY_AFTER) {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     if status.is_server_error() {
         tracing::warn!(request_id, status = status.as_u16(), "a request failed");
     }
@@ -86,16 +98,51 @@ fn as_problem(error: &Error) -> ApiError {
 /// 200 with an `ETag`, or 304 where the caller has it already.
 pub(super) fn tagged(request: &HttpRequest, resource: &impl Serialize) -> Result<HttpResponse, ApiError> {
     let body = to_json(resource)?;
+    let tag = format!("\"{}\"", hash_of(&body));
+    Ok(unless_known(request, tag, body))
+}
+
+/// The same for what can be edited: its tag begins with the version that `If-Match` is held against, so that what is
+/// measured meanwhile makes no edit stale.
+pub(super) fn editable<T: Serialize + Editable>(
+    request: &HttpRequest,
+    resource: &T,
+) -> Result<HttpResponse, ApiError> {
+    let body = to_json(resource)?;
+    let tag = editable_tag(resource, &body);
+    Ok(unless_known(request, tag, body))
+}
+
+/// 201 for what was made and can be edited.
+pub(super) fn created<T: Serialize + Editable>(
+    location: String,
+    resource: &T,
+) -> Result<HttpResponse, ApiError> {
+    let body = to_json(resource)?;
+    let tag = editable_tag(resource, &body);
+    let mut response = HttpResponse::Created();
+    response
+        .insert_header((LOCATION, location))
+        .insert_header((ETAG, tag));
+    Ok(response.content_type("application/json").body(body))
+}
+
+fn editable_tag(resource: &impl Editable, body: &str) -> String {
+    format!("\"{}.{}\"", version(resource.updated_at().0), hash_of(body))
+}
+
+fn hash_of(body: &str) -> String {
     let hash = foundation::secrets::sha256(body.as_bytes());
-    let tag = format!(
-        "\"{}\"",
-        URL_SAFE_NO_PAD.encode(hash.get(..12).unwrap_or_default())
-    );
+    URL_SAFE_NO_PAD.encode(hash.get(..12).unwrap_or_default())
+}
+
+fn unless_known(request: &HttpRequest, tag: String, body: String) -> HttpResponse {
     let known = request
         .headers()
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
-    let same = known.is_some_and(|tags| tags.split(',').any(|known| is_tag(known.trim(), &tag)));
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    let same = reads && known.is_some_and(|tags| tags.split(',').any(|known| is_tag(known.trim(), &tag)));
     let mut builder = match same {
         true => HttpResponse::NotModified(),
         false => HttpResponse::Ok(),
@@ -103,10 +150,10 @@ pub(super) fn tagged(request: &HttpRequest, resource: &impl Serialize) -> Result
     builder
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "private, no-cache"));
-    Ok(match same {
+    match same {
         true => builder.finish(),
         false => builder.content_type("application/json").body(body),
-    })
+    }
 }
 
 fn is_tag(known: &str, tag: &str) -> bool {

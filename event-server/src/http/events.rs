@@ -18,8 +18,8 @@ use crate::context::Context;
 use crate::operations::events::{event_id, id_in, seq_of};
 use crate::store::events;
 
-const DEFAULT_LIMIT: i64 = 100;
-const MAX_LIMIT: i64 = 1000;
+pub(super) const DEFAULT_LIMIT: i64 = 100;
+pub(super) const MAX_LIMIT: i64 = 1000;
 
 /// Which events.
 #[derive(serde::Deserialize, utoipa::IntoParams)]

@@ -1,5 +1,6 @@
 //! The OpenAPI document, made from the handlers and the types.
 
+mod conventions;
 mod webhooks;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -16,9 +17,10 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    commands, controllers, events, health, outlets, sessions, sites, webhook_endpoints as endpoints,
+    commands, controllers, events, health, meta, outlets, sessions, sites, webhook_endpoints as endpoints,
 };
 
+use conventions::Conventions;
 use webhooks::Webhooks;
 
 /// The document, as JSON.
@@ -35,12 +37,14 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
     info(
         title = "Denro event-server",
         description = "Outlets, charging sessions and events. Errors are RFC 9457 problem details; times are RFC 3339 in UTC; \
-            energy is in Wh, current in mA, voltage in mV, power in W, all integers. A token that was asked for with a \
+            energy is in Wh, current in mA, voltage in mV, power in W, all integers. One thing is answered with its `ETag`: send \
+            it as `If-None-Match` to be told 304 while nothing is new, and as `If-Match` with each edit, so that nobody's change is \
+            lost. Callers ignore members that they do not know: `/v1` grows and breaks nobody. A token that was asked for with a \
             DPoP proof (RFC 9449) is shown as `Authorization: DPoP …` with a new proof for each request; any other as `Bearer`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
-        health::livez, health::readyz,
+        health::livez, health::readyz, meta::get_meta,
         sites::list_sites, sites::create_site, sites::get_site, sites::update_site,
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
         controllers::request_variables,
@@ -61,7 +65,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
         webhook::Event<webhook::WebhookTest>,
     )),
-    modifiers(&Security, &Problems, &Webhooks),
+    modifiers(&Security, &Problems, &Conventions, &Webhooks),
 )]
 struct ApiDoc;
 
@@ -95,6 +99,7 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
         (HttpMethod::Get, item.get.as_mut()),
         (HttpMethod::Post, item.post.as_mut()),
         (HttpMethod::Patch, item.patch.as_mut()),
+        (HttpMethod::Put, item.put.as_mut()),
         (HttpMethod::Delete, item.delete.as_mut()),
     ];
     all.into_iter()
@@ -122,7 +127,16 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
         problems.push(("400", "The query is wrong"));
     }
     if *method == HttpMethod::Post {
-        problems.push(("429", "Too many requests; see `Retry-After`"));
+        problems.push(("429", "Too many requests; see `Retry-After` and `RateLimit`"));
+    }
+    if conventions::edits(method) {
+        problems.extend([
+            (
+                "412",
+                "`changed-meanwhile`: it is no longer as it was when `If-Match` was read",
+            ),
+            ("428", "`if-match-missing`"),
+        ]);
     }
     if operation.request_body.is_some() {
         problems.extend([

@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{CommandAccepted, CommandKind, Outlet, OutletChange, Page};
 
 use super::access::Caller;
-use super::answers::tagged;
+use super::answers::{editable, tagged};
 use super::idempotency::{IdempotencyKey, accept};
+use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
@@ -66,7 +67,7 @@ pub(super) async fn get_outlet(
         let known = known.ok_or(Refusal::NotFound("outlet"))?;
         Ok::<_, Refusal>(with_session(conn, known)?)
     });
-    tagged(&request, &read.await?)
+    editable(&request, &read.await?)
 }
 
 /// Find an outlet by what its label says
@@ -94,10 +95,11 @@ pub(super) async fn get_outlet_by_code(
     request_body = OutletChange, security(("oauth2" = ["outlets:write"])),
     responses((status = 200, description = "The outlet", body = Outlet)))]
 pub(super) async fn update_outlet(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
-    id: web::Path<String>,
-    body: Json<OutletChange>,
+    IfMatch(expected): IfMatch,
+    (id, body): (web::Path<String>, Json<OutletChange>),
 ) -> Result<HttpResponse, ApiError> {
     let change = body.value;
     let mut faults = Faults::default();
@@ -109,9 +111,9 @@ pub(super) async fn update_outlet(
         faults.add("/rise_threshold_ma", "must be 1 or more");
     }
     faults.into_result()?;
-    let tenant = caller.tenant_id();
-    let changed = context.transact(move |tx| change_outlet(tx, &tenant, &id, &change));
-    Ok(HttpResponse::Ok().json(changed.await?))
+    let named = (caller.tenant_id(), id.into_inner());
+    let changed = context.transact(move |tx| change_outlet(tx, &named, &expected, &change));
+    editable(&request, &changed.await?)
 }
 
 /// Ask for an outlet's status now

@@ -5,8 +5,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::problems::{ApiError, Kind};
 
-const DEFAULT_LIMIT: i64 = 50;
-const MAX_LIMIT: i64 = 200;
+pub(super) const DEFAULT_LIMIT: i64 = 50;
+pub(super) const MAX_LIMIT: i64 = 200;
 
 /// How many to show; at most `MAX_LIMIT`.
 pub(super) fn limit(asked: Option<i64>) -> Result<i64, ApiError> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use api_spec::problem::{FieldProblem, PROBLEM_JSON, Problem};
 use api_spec::token::Scope;
@@ -19,7 +19,7 @@ pub(crate) struct ApiError {
     pub(super) kind: Kind,
     detail: String,
     errors: Vec<FieldProblem>,
-    header: Option<(actix_web::http::header::HeaderName, String)>,
+    header: Option<(HeaderName, String)>,
 }
 
 /// The kinds of problem; each has one status, one code and one title per language.
@@ -41,10 +41,12 @@ pub(crate) enum Kind {
     StationIdTaken,
     EndpointDisabled,
     TooManyEndpoints,
+    Changed,
     TooLarge,
     UnsupportedMediaType,
     InvalidRequest,
     KeyReused,
+    IfMatchMissing,
     TooManyRequests,
     Internal,
     Unavailable,
@@ -65,9 +67,11 @@ impl Kind {
             | Self::StationIdTaken
             | Self::EndpointDisabled
             | Self::TooManyEndpoints => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::IfMatchMissing => StatusCode::PRECONDITION_REQUIRED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -153,6 +157,12 @@ impl ApiError {
         error.header(RETRY_AFTER, wait_s.to_string())
     }
 
+    /// RFC 6585 §3.
+    pub(super) fn if_match_missing() -> Self {
+        let detail = "send If-Match with the ETag that you have read, or * to change it whatever it is now";
+        Self::new(Kind::IfMatchMissing, detail)
+    }
+
     /// What went wrong is for the log alone.
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(%error, "a request could not be answered");
@@ -163,7 +173,7 @@ impl ApiError {
         Self::new(Kind::Unavailable, detail).header(RETRY_AFTER, "1")
     }
 
-    fn header(self, name: actix_web::http::header::HeaderName, value: impl Into<String>) -> Self {
+    fn header(self, name: HeaderName, value: impl Into<String>) -> Self {
         Self {
             header: Some((name, value.into())),
             ..self
@@ -222,6 +232,7 @@ impl From<Refusal> for ApiError {
             Refusal::StationIdTaken => Kind::StationIdTaken,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
+            Refusal::Changed => Kind::Changed,
             Refusal::KeyReused => Kind::KeyReused,
             Refusal::Invalid(errors) => return Self::with_errors(Kind::InvalidRequest, detail, errors),
             Refusal::Database(error) => return error.into(),

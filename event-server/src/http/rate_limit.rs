@@ -1,29 +1,160 @@
-//! How often one client may act.
+//! How often one client may do what, and what is left of it (draft-ietf-httpapi-ratelimit-headers).
 
+use std::num::NonZeroU32;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use api_spec::rest;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
 
 use super::problems::ApiError;
 use crate::config::Limits;
 
-/// One bucket per client.
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+/// More keys than this are not remembered longer than they matter.
+const MAX_KEYS: usize = 10_000;
+
+type Buckets = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// What is counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// Starting, stopping, asking a controller, making something new.
+    Acting,
+    /// Codes of labels, which could be guessed.
+    Scanning,
+}
+
+/// One bucket per policy and client.
 pub(crate) struct RateLimit {
-    buckets: DefaultKeyedRateLimiter<String>,
+    acting: Limit,
+    scanning: Limit,
+}
+
+struct Limit {
+    name: &'static str,
+    per_second: NonZeroU32,
+    burst: NonZeroU32,
+    buckets: Buckets,
+}
+
+/// What a request has used, and what is left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spent {
+    name: &'static str,
+    requests: u32,
+    window_s: u32,
+    left: u32,
+    whole_again_s: u32,
 }
 
 impl RateLimit {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let quota = Quota::per_second(limits.acting_per_second).allow_burst(limits.acting_burst);
         Self {
-            buckets: DefaultKeyedRateLimiter::keyed(quota),
+            acting: Limit::new("acting", limits.acting_per_second, limits.acting_burst),
+            scanning: Limit::new("scanning", limits.scanning_per_second, limits.scanning_burst),
         }
     }
 
-    pub(super) fn check(&self, client_id: &str) -> Result<(), ApiError> {
-        let checked = self.buckets.check_key(&client_id.to_owned());
-        checked.map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            ApiError::too_many_requests(wait.as_secs() + 1)
-        })
+    /// Counts one request; refused where there were too many.
+    pub(super) fn spend(&self, policy: Policy, key: &str) -> (Spent, Result<(), ApiError>) {
+        match policy {
+            Policy::Acting => self.acting.spend(key),
+            Policy::Scanning => self.scanning.spend(key),
+        }
+    }
+
+    pub(super) fn quotas(&self) -> Vec<rest::Quota> {
+        let quota = |limit: &Limit| rest::Quota {
+            policy: limit.name.to_owned(),
+            requests: limit.burst.get(),
+            window_s: limit.window_s(),
+        };
+        vec![quota(&self.acting), quota(&self.scanning)]
+    }
+}
+
+impl Limit {
+    fn new(name: &'static str, per_second: NonZeroU32, burst: NonZeroU32) -> Self {
+        let quota = Quota::per_second(per_second).allow_burst(burst);
+        Self {
+            name,
+            per_second,
+            burst,
+            buckets: RateLimiter::keyed(quota).with_middleware(),
+        }
+    }
+
+    fn window_s(&self) -> u32 {
+        self.burst.get().div_ceil(self.per_second.get())
+    }
+
+    fn spend(&self, key: &str) -> (Spent, Result<(), ApiError>) {
+        if self.buckets.len() > MAX_KEYS {
+            self.buckets.retain_recent();
+        }
+        let spent = |left: u32| Spent {
+            name: self.name,
+            requests: self.burst.get(),
+            window_s: self.window_s(),
+            left,
+            whole_again_s: self
+                .burst
+                .get()
+                .saturating_sub(left)
+                .div_ceil(self.per_second.get()),
+        };
+        match self.buckets.check_key(&key.to_owned()) {
+            Ok(state) => (spent(state.remaining_burst_capacity()), Ok(())),
+            Err(until) => {
+                let wait = until.wait_time_from(DefaultClock::default().now());
+                let refused = ApiError::too_many_requests(wait.as_secs() + 1);
+                (spent(0), Err(refused))
+            }
+        }
+    }
+}
+
+impl Spent {
+    pub(super) fn write(self, headers: &mut HeaderMap) {
+        let policy = format!("\"{}\";q={};w={}", self.name, self.requests, self.window_s);
+        let left = format!("\"{}\";r={};t={}", self.name, self.left, self.whole_again_s);
+        for (name, value) in [(POLICY, policy), (LEFT, left)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_request_leaves_one_less_until_it_is_refused() {
+        let limit = RateLimit::new(&Limits {
+            acting_burst: NonZeroU32::new(3).unwrap(),
+            acting_per_second: NonZeroU32::MIN,
+            ..Limits::default()
+        });
+        let left = |key: &str| {
+            let (spent, allowed) = limit.spend(Policy::Acting, key);
+            (spent.left, spent.whole_again_s, allowed.is_ok())
+        };
+        assert_eq!(left("a"), (2, 1, true));
+        assert_eq!(left("a"), (1, 2, true));
+        assert_eq!(left("b"), (2, 1, true));
+        assert_eq!(left("a"), (0, 3, true));
+        assert_eq!(left("a"), (0, 3, false));
+        let (spent, allowed) = limit.spend(Policy::Scanning, "a");
+        assert!(allowed.is_ok());
+        let mut headers = HeaderMap::new();
+        spent.write(&mut headers);
+        assert_eq!(headers.get(POLICY).unwrap(), "\"scanning\";q=100;w=5");
+        assert_eq!(headers.get(LEFT).unwrap(), "\"scanning\";r=99;t=1");
     }
 }

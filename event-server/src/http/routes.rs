@@ -8,10 +8,11 @@ use api_spec::token::Scope::{
     WebhooksWrite,
 };
 
-use super::access::{acting, scoped};
+use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::{
-    commands, controllers, events, health, openapi, outlets, sessions, sites, webhook_endpoints as endpoints,
+    commands, controllers, events, health, meta, openapi, outlets, sessions, sites,
+    webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -29,7 +30,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
 fn open(app: &mut ServiceConfig) {
     app.service(at("/livez", [(GET, to(health::livez))]))
         .service(at("/readyz", [(GET, to(health::readyz))]))
-        .service(at("/openapi.json", [(GET, to(openapi::show))]));
+        .service(at("/openapi.json", [(GET, to(openapi::show))]))
+        .service(at("/v1/meta", [(GET, known(to(meta::get_meta)))]));
 }
 
 fn places(app: &mut ServiceConfig) {
@@ -67,7 +69,7 @@ fn places(app: &mut ServiceConfig) {
         .service(at("/v1/outlets/{id}", outlet))
         .service(at(
             "/v1/outlet-codes/{code}",
-            [(GET, scoped(OutletsRead, to(outlets::get_outlet_by_code)))],
+            [(GET, scanning(OutletsRead, to(outlets::get_outlet_by_code)))],
         ));
 }
 

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::{console, ocpp};
 
-const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Stations keep their connections for weeks.
 const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 const MAX_TLS_HANDSHAKES_PER_WORKER: usize = 1024;

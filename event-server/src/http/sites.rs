@@ -1,11 +1,11 @@
 //! `/v1/sites`.
 
-use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{NewSite, Page, Site, SiteChange};
 
 use super::access::Caller;
-use super::answers::tagged;
+use super::answers::{created, editable};
+use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
@@ -69,10 +69,7 @@ pub(super) async fn create_site(
     faults.into_result()?;
     let tenant_id = caller.tenant_id();
     let site = context.transact(move |tx| create(tx, &tenant_id, asked)).await?;
-    let location = format!("/v1/sites/{}", site.id);
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, location))
-        .json(site))
+    created(format!("/v1/sites/{}", site.id), &site)
 }
 
 /// Show a site
@@ -89,7 +86,7 @@ pub(super) async fn get_site(
         .db
         .read(move |conn| sites::find(conn, &tenant, &id))
         .await?;
-    tagged(
+    editable(
         &request,
         &resources::site(found.ok_or(Refusal::NotFound("site"))?),
     )
@@ -100,18 +97,20 @@ pub(super) async fn get_site(
     request_body = SiteChange, security(("oauth2" = ["sites:write"])),
     responses((status = 200, description = "The site", body = Site)))]
 pub(super) async fn update_site(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
-    id: web::Path<String>,
-    body: Json<SiteChange>,
+    IfMatch(expected): IfMatch,
+    (id, body): (web::Path<String>, Json<SiteChange>),
 ) -> Result<HttpResponse, ApiError> {
     let change = body.value;
     let mut faults = Faults::default();
     check_price(&mut faults, change.energy_yen_per_kwh.flatten());
     faults.into_result()?;
     let tenant = caller.tenant_id();
-    let changed = context.transact(move |tx| change_site(tx, &tenant, &id, &change));
-    Ok(HttpResponse::Ok().json(changed.await?))
+    let named = (tenant, id.into_inner());
+    let changed = context.transact(move |tx| change_site(tx, &named, &expected, &change));
+    editable(&request, &changed.await?)
 }
 
 fn check_price(faults: &mut Faults, energy_yen_per_kwh: Option<i64>) {

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::operations::resources;
 use crate::store::{commands, sessions};
 
-const MAX_WAIT_S: u64 = 30;
+pub(super) const MAX_WAIT_S: u64 = 30;
 
 /// For how many seconds the caller wants to wait; at most 30.
 pub(super) fn asked(request: &HttpRequest) -> Option<u64> {

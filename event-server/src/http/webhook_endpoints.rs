@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{Delivery, NewWebhookEndpoint, Page, WebhookEndpoint, WebhookEndpointCreated};
 
 use super::access::Caller;
-use super::answers::tagged;
+use super::answers::editable;
+use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
@@ -95,7 +96,7 @@ pub(super) async fn get_webhook_endpoint(
         .db
         .read(move |conn| webhook_endpoints::find(conn, &tenant, &id))
         .await?;
-    tagged(
+    editable(
         &request,
         &operations::resource(found.ok_or(Refusal::NotFound("webhook endpoint"))?),
     )
@@ -107,12 +108,13 @@ pub(super) async fn get_webhook_endpoint(
 pub(super) async fn delete_webhook_endpoint(
     caller: Caller,
     context: web::Data<Context>,
+    IfMatch(expected): IfMatch,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let tenant = caller.tenant_id();
     let deleted = context.transact({
         let tenant = tenant.clone();
-        move |tx| operations::delete(tx, &tenant, &id)
+        move |tx| operations::delete(tx, &tenant, &id, &expected)
     });
     let deleted = deleted.await;
     context.subscriptions.forget(&tenant);

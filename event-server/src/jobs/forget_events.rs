@@ -5,7 +5,7 @@ use foundation::DbError;
 use crate::context::{Context, Tx};
 use crate::store::{deliveries, events};
 
-const KEPT_US: i64 = 30 * 24 * 3600 * 1_000_000;
+pub(crate) const KEPT_US: i64 = 30 * 24 * 3600 * 1_000_000;
 const EVERY_MS: u64 = 3_600_000;
 /// Rows of one transaction.
 const AT_ONCE: i64 = 1000;

@@ -5,7 +5,7 @@ use foundation::DbError;
 use crate::context::Context;
 use crate::store::idempotency_keys;
 
-const KEPT_US: i64 = 48 * 3600 * 1_000_000;
+pub(crate) const KEPT_US: i64 = 48 * 3600 * 1_000_000;
 const EVERY_MS: u64 = 3_600_000;
 
 pub(super) async fn run(context: &Context, last_ms: &mut Option<u64>) -> Result<(), DbError> {

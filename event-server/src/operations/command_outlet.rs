@@ -3,6 +3,7 @@
 use api_spec::rest::{self, CommandAccepted, CommandKind, OutletChange};
 
 use super::commands::{Order, queue_command};
+use super::expected::{Expected, edited_at};
 use super::{list_outlets, resources};
 use crate::context::Tx;
 use crate::error::Refusal;
@@ -35,18 +36,22 @@ pub(crate) fn command_outlet(
 /// Changes an outlet. A new threshold goes to the controller at once, or when it connects.
 pub(crate) fn change_outlet(
     tx: &mut Tx<'_>,
-    tenant_id: &str,
-    outlet_id: &str,
+    (tenant_id, outlet_id): &(String, String),
+    expected: &Expected,
     change: &OutletChange,
 ) -> Result<rest::Outlet, Refusal> {
     let known = outlets::find_known(tx.conn, tenant_id, outlet_id)?;
     let (mut outlet, current, controller) = known.ok_or(Refusal::NotFound("outlet"))?;
+    expected.check(outlet.updated_at)?;
+    let before = outlet.updated_at;
     if let Some(name) = &change.name {
         outlet.name.clone_from(name);
     }
     outlet.rise_threshold_ma = change.rise_threshold_ma.unwrap_or(outlet.rise_threshold_ma);
-    outlet.updated_at = tx.now_us;
-    outlets::update(tx.conn, &outlet)?;
+    outlet.updated_at = edited_at(before, tx.now_us);
+    if !outlets::update(tx.conn, &outlet, before)? {
+        return Err(Refusal::Changed);
+    }
     if let (Some(threshold_ma), true) = (change.rise_threshold_ma, controller.online) {
         let order = Order {
             kind: CommandKind::SetRiseThreshold,

@@ -3,6 +3,7 @@
 use api_spec::rest::{self, NewSite, SiteChange};
 use foundation::DbError;
 
+use super::expected::{Expected, edited_at};
 use super::resources;
 use crate::context::Tx;
 use crate::error::Refusal;
@@ -28,14 +29,18 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
 /// Sessions that run keep the limits they were given.
 pub(crate) fn change_site(
     tx: &mut Tx<'_>,
-    tenant_id: &str,
-    id: &str,
+    (tenant_id, id): &(String, String),
+    expected: &Expected,
     change: &SiteChange,
 ) -> Result<rest::Site, Refusal> {
     let found = sites::find(tx.conn, tenant_id, id)?;
     let mut site = found.ok_or(Refusal::NotFound("site"))?;
+    expected.check(site.updated_at)?;
+    let before = site.updated_at;
     site.energy_yen_per_kwh = change.energy_yen_per_kwh.unwrap_or(site.energy_yen_per_kwh);
-    site.updated_at = tx.now_us;
-    sites::update(tx.conn, &site)?;
+    site.updated_at = edited_at(before, tx.now_us);
+    if !sites::update(tx.conn, &site, before)? {
+        return Err(Refusal::Changed);
+    }
     Ok(resources::site(site))
 }

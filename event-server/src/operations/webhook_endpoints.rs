@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use foundation::DbError;
 
 use super::events::{NewEvent, append_event_for, id_in};
+use super::expected::Expected;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::deliveries::Delivery;
@@ -49,9 +50,10 @@ pub(crate) fn create(
 }
 
 /// Also its deliveries, whatever their state.
-pub(crate) fn delete(tx: &mut Tx<'_>, tenant_id: &str, id: &str) -> Result<(), Refusal> {
+pub(crate) fn delete(tx: &mut Tx<'_>, tenant_id: &str, id: &str, expected: &Expected) -> Result<(), Refusal> {
     let found = webhook_endpoints::find(tx.conn, tenant_id, id)?;
-    found.ok_or(Refusal::NotFound("webhook endpoint"))?;
+    let endpoint = found.ok_or(Refusal::NotFound("webhook endpoint"))?;
+    expected.check(endpoint.updated_at)?;
     webhook_endpoints::delete(tx.conn, id)?;
     tx.subscriptions.forget(tenant_id);
     Ok(())

@@ -171,13 +171,15 @@ pub(crate) fn list_known_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<K
         .load(c))?)
 }
 
-pub(crate) fn update(conn: &mut Conn, outlet: &Outlet) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(outlets::table.find(outlet.key))
+/// Unless it was changed since `before`; whether it was not.
+pub(crate) fn update(conn: &mut Conn, outlet: &Outlet, before: i64) -> Result<bool, DbError> {
+    let unchanged = outlets::table.filter(outlets::key.eq(outlet.key).and(outlets::updated_at.eq(before)));
+    let rows = on!(conn, |c| diesel::update(unchanged)
         .set((
             outlets::name.eq(&outlet.name),
             outlets::rise_threshold_ma.eq(outlet.rise_threshold_ma),
             outlets::updated_at.eq(outlet.updated_at),
         ))
         .execute(c))?;
-    Ok(())
+    Ok(rows == 1)
 }

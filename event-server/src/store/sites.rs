@@ -34,14 +34,16 @@ pub(crate) fn find(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<Option<
         .optional())?)
 }
 
-pub(crate) fn update(conn: &mut Conn, site: &Site) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(sites::table.find(&site.id))
+/// Unless it was changed since `before`; whether it was not.
+pub(crate) fn update(conn: &mut Conn, site: &Site, before: i64) -> Result<bool, DbError> {
+    let unchanged = sites::table.filter(sites::id.eq(&site.id).and(sites::updated_at.eq(before)));
+    let rows = on!(conn, |c| diesel::update(unchanged)
         .set((
             sites::energy_yen_per_kwh.eq(site.energy_yen_per_kwh),
             sites::updated_at.eq(site.updated_at),
         ))
         .execute(c))?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// The sites after `after`, by id.

@@ -1,13 +1,12 @@
 //! What ends a session: money, and the end of the day.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Caller, World, answer};
+use crate::world::{Answer, Caller, World};
 
 async fn set_price(owner: &Caller<'_>, site_id: &str, yen: Value) -> Answer {
-    let request = owner.request(Method::PATCH, &format!("/v1/sites/{site_id}"));
-    answer(request.json(&json!({ "energy_yen_per_kwh": yen }))).await
+    let path = format!("/v1/sites/{site_id}");
+    owner.patch(&path, &json!({ "energy_yen_per_kwh": yen })).await
 }
 
 async fn start(owner: &Caller<'_>, outlet_id: &str, key: &str, limits: Value) -> Answer {

@@ -5,6 +5,7 @@ mod acting;
 mod answers;
 mod certificates;
 mod console;
+mod conventions;
 mod events;
 #[path = "../../../foundation/testing/dpop.rs"]
 mod holder;

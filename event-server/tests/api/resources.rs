@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{World, answer};
+use crate::world::World;
 
 #[tokio::test]
 async fn a_controller_is_made_with_its_outlets_and_shows_its_password_once() {
@@ -85,17 +84,21 @@ async fn a_new_threshold_becomes_a_command_where_the_controller_is_online() {
     let owner = world.owner();
     let panel = owner.panel(1).await;
     let path = format!("/v1/outlets/{}", panel.outlets[0]);
-    let patch = |body| answer(owner.request(Method::PATCH, &path).json(&body));
-    let changed = patch(json!({ "name": "来客用", "rise_threshold_ma": 2_000 }))
+    let changed = owner
+        .patch(&path, &json!({ "name": "来客用", "rise_threshold_ma": 2_000 }))
         .await
         .expect(200);
     assert_eq!(
         (&changed["name"], &changed["rise_threshold_ma"]),
         (&json!("来客用"), &json!(2_000))
     );
-    let without = patch(json!({ "rise_threshold_ma": null })).await.expect(200);
+    let without = owner
+        .patch(&path, &json!({ "rise_threshold_ma": null }))
+        .await
+        .expect(200);
     assert_eq!(without["rise_threshold_ma"], serde_json::Value::Null);
-    patch(json!({ "rise_threshold_ma": 0 }))
+    owner
+        .patch(&path, &json!({ "rise_threshold_ma": 0 }))
         .await
         .is_problem(422, "invalid-request");
     world.clock.advance(std::time::Duration::from_secs(61));

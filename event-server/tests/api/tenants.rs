@@ -1,9 +1,8 @@
 //! A caller sees and touches only its tenant's objects; others answer as if they did not exist.
 
-use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{ALL_SCOPES, World, answer};
+use crate::world::{ALL_SCOPES, World};
 
 #[tokio::test]
 async fn whatever_is_another_tenants_is_not_found() {
@@ -49,14 +48,10 @@ async fn whatever_is_another_tenants_is_not_found() {
         .await
         .is_problem(404, "not-found");
     let path = format!("/v1/webhook-endpoints/{endpoint}");
-    answer(stranger.request(Method::DELETE, &path))
-        .await
-        .is_problem(404, "not-found");
+    stranger.delete(&path).await.is_problem(404, "not-found");
     let path = format!("/v1/outlets/{outlet}");
-    let patch = stranger
-        .request(Method::PATCH, &path)
-        .json(&json!({ "name": "mine" }));
-    answer(patch).await.is_problem(404, "not-found");
+    let patched = stranger.patch(&path, &json!({ "name": "mine" })).await;
+    patched.is_problem(404, "not-found");
     let foreign_site = json!({ "site_id": panel.site_id, "name": "x", "outlets": [{ "name": "1" }] });
     stranger
         .post("/v1/controllers", &foreign_site)

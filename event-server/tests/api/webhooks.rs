@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Caller, Received, Receiver, World, answer, eventually};
+use crate::world::{Caller, Received, Receiver, World, eventually};
 
 async fn subscribe(caller: &Caller<'_>, receiver: &Receiver, types: &[&str]) -> Value {
     let body = json!({ "url": receiver.url(), "types": types });
@@ -193,7 +192,7 @@ async fn a_deleted_endpoint_hears_nothing() {
     let endpoint = subscribe(&owner, &receiver, &[]).await;
     subscribe(&owner, &other, &["session.ended"]).await;
     let path = format!("/v1/webhook-endpoints/{}", endpoint["id"].as_str().unwrap());
-    assert_eq!(answer(owner.request(Method::DELETE, &path)).await.status, 204);
+    assert_eq!(owner.delete(&path).await.status, 204);
     owner.get(&path).await.is_problem(404, "not-found");
     owner.start_session(&panel.outlets[0], "k").await.expect(202);
     world.clock.advance(Duration::from_secs(31));

@@ -177,6 +177,22 @@ impl Caller<'_> {
         answer(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Changes something, whatever it is now.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.patch_if("*", path, body).await
+    }
+
+    /// Changes something that still has this tag.
+    pub(crate) async fn patch_if(&self, tag: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request(Method::PATCH, path).header("if-match", tag);
+        answer(request.json(body)).await
+    }
+
+    /// Deletes something, whatever it is now.
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        answer(self.request(Method::DELETE, path).header("if-match", "*")).await
+    }
+
     /// A POST that acts, under a key.
     pub(crate) async fn act(&self, path: &str, key: &str, body: &Value) -> Answer {
         answer(

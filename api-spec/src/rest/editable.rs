@@ -1,0 +1,27 @@
+//! What can be edited, and by two people at once.
+
+use super::{Outlet, Site, Time, WebhookEndpoint};
+
+/// A resource with a version: an edit names the one that it was made for.
+pub trait Editable {
+    /// Moves forward with every change of what can be edited.
+    fn updated_at(&self) -> Time;
+}
+
+impl Editable for Site {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
+
+impl Editable for Outlet {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
+
+impl Editable for WebhookEndpoint {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
