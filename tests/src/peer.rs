@@ -68,7 +68,8 @@ impl Runtime {
         false
     }
 
-    fn executable(self) -> PathBuf {
+    /// The file of the program itself.
+    pub fn executable(self) -> PathBuf {
         match self {
             Self::Python => Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/python"),
             Self::Node => "node".into(),

@@ -8,6 +8,7 @@
 
 mod certificates;
 mod charge;
+mod conformance;
 mod crashes;
 mod full_disk;
 mod how_tos;

@@ -78,13 +78,25 @@ pub(super) async fn list_events(
     }))
 }
 
+/// One event of the stream, by the fields of its lines.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it is shown in the document alone")]
+pub(super) struct StreamedEvent {
+    /// To go on behind it: `Last-Event-ID`.
+    id: String,
+    /// The type of the event.
+    event: String,
+    /// The event, as `GET /v1/events` lists it.
+    data: String,
+}
+
 /// Receive events as they happen
 ///
 /// Server-sent events. After a break, `Last-Event-ID` makes the stream go on where it ended; without it, it begins now.
 /// The stream ends with the access token.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "events", params(StreamQuery),
     security(("oauth2" = ["events:read"])),
-    responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")))]
+    responses((status = 200, description = "Events", body = StreamedEvent, content_type = "text/event-stream")))]
 pub(super) async fn stream_events(
     request: HttpRequest,
     caller: Caller,

@@ -16,7 +16,7 @@ use crate::operations::idempotency::{Once, once};
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-const MAX_KEY: usize = 255;
+pub(super) const MAX_KEY: usize = 255;
 
 /// The request's `Idempotency-Key`.
 pub(super) struct IdempotencyKey(String);
@@ -27,13 +27,18 @@ impl FromRequest for IdempotencyKey {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let text = request.headers().get(KEY).and_then(|value| value.to_str().ok());
-        let good = text.filter(|text| (1..=MAX_KEY).contains(&text.len()));
+        let good = text.filter(|text| (1..=MAX_KEY).contains(&text.len()) && text.bytes().all(visible));
         let key = good.map(|text| Self(text.to_owned()));
         std::future::ready(key.ok_or_else(|| {
-            let detail = "send Idempotency-Key with 1 to 255 characters, a new one for each thing to do";
+            let detail =
+                "send Idempotency-Key with 1 to 255 visible ASCII characters, a new one for each thing to do";
             ApiError::new(Kind::KeyMissing, detail)
         }))
     }
+}
+
+fn visible(byte: u8) -> bool {
+    byte.is_ascii_graphic()
 }
 
 impl IdempotencyKey {

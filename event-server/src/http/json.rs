@@ -60,10 +60,11 @@ fn unreadable(error: &actix_web::Error) -> ApiError {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
-    let document: Value = serde_json::from_slice(bytes).map_err(|error| {
+    let mut document: Value = serde_json::from_slice(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         ApiError::new(Kind::MalformedJson, format!("{place}: {error}"))
     })?;
+    whole_numbers(&mut document);
     let mut faults = Faults::default();
     find_controls(&document, "", &mut faults);
     faults.into_result()?;
@@ -75,6 +76,27 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
         ApiError::with_errors(Kind::InvalidRequest, "the body has the wrong shape", vec![fault])
     })?;
     Ok(Json { value, canonical })
+}
+
+/// To JSON Schema (2020-12 §4.2.3) `60.0` is an integer as well.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            if let Some(whole) = number.as_f64().filter(|_| number.is_f64()).and_then(whole) {
+                *number = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(members) => members.values_mut().for_each(whole_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// The integer that this is, up to where a double holds every one.
+fn whole(number: f64) -> Option<i64> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let holds = number.fract() == 0.0 && number.abs() <= MOST;
+    holds.then(|| format!("{number:.0}").parse().ok()).flatten()
 }
 
 /// Control characters have no place in any text, and PostgreSQL cannot keep NUL.

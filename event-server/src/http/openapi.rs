@@ -1,6 +1,8 @@
 //! The OpenAPI document, made from the handlers and the types.
 
 mod conventions;
+mod plain_text;
+mod requests;
 mod webhooks;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -21,6 +23,8 @@ use super::{
 };
 
 use conventions::Conventions;
+use plain_text::Texts;
+use requests::Requests;
 use webhooks::Webhooks;
 
 /// The document, as JSON.
@@ -65,7 +69,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
         webhook::Event<webhook::WebhookTest>,
     )),
-    modifiers(&Security, &Problems, &Conventions, &Webhooks),
+    modifiers(&Security, &Requests, &Texts, &Problems, &Conventions, &Webhooks),
 )]
 struct ApiDoc;
 
@@ -126,6 +130,12 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
     if *method == HttpMethod::Get {
         problems.push(("400", "The query is wrong"));
     }
+    if operation.request_body.is_some() {
+        problems.push((
+            "404",
+            "Something that the body names is not there, or is another tenant's",
+        ));
+    }
     if *method == HttpMethod::Post {
         problems.push(("429", "Too many requests; see `Retry-After` and `RateLimit`"));
     }
@@ -147,6 +157,11 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
                 "422",
                 "The body has the wrong shape, or the `Idempotency-Key` belongs to another request",
             ),
+        ]);
+    } else if operation.responses.responses.contains_key("202") {
+        problems.extend([
+            ("400", "The `Idempotency-Key` is missing"),
+            ("422", "The `Idempotency-Key` belongs to another request"),
         ]);
     }
     for (status, description) in problems {

@@ -1,0 +1,78 @@
+//! What requests of a kind have in common: pages of a bounded size, the key of what acts.
+
+use utoipa::Modify;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{RefOr, Required};
+
+use super::operations;
+use crate::http::idempotency::MAX_KEY;
+use crate::http::{events, paging, wait};
+
+/// Says once what many operations read alike.
+pub(super) struct Requests;
+
+impl Modify for Requests {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            let most = match path.as_str() {
+                "/v1/events" => events::MAX_LIMIT,
+                _ => paging::MAX_LIMIT,
+            };
+            for (_, operation) in operations(item) {
+                bound_pages(operation, most);
+                if operation.responses.responses.contains_key("202") {
+                    let parameters = operation.parameters.get_or_insert_default();
+                    parameters.extend([RefOr::T(idempotency_key()), RefOr::T(prefer())]);
+                }
+            }
+        }
+    }
+}
+
+fn bound_pages(operation: &mut Operation, most: i64) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if parameter.name != "limit" {
+            continue;
+        }
+        if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema {
+            (schema.minimum, schema.maximum) = (Some(1_i64.into()), Some(most.into()));
+        }
+    }
+}
+
+fn idempotency_key() -> Parameter {
+    let key = ObjectBuilder::new().schema_type(Type::String);
+    let key = key
+        .min_length(Some(1))
+        .max_length(Some(MAX_KEY))
+        .pattern(Some("^[!-~]+$"));
+    header("Idempotency-Key", Required::True)
+        .schema(Some(key))
+        .description(Some(
+            "A new one for each thing to do. The same key with the same request gets the first answer again, marked \
+             `Idempotency-Replayed: true`, for 24 hours.",
+        ))
+        .example(Some("3f0c9a52-6c1e-4f7e-9d6e-0d7f7b1f2a10".into()))
+        .build()
+}
+
+fn prefer() -> Parameter {
+    let wish = ObjectBuilder::new().schema_type(Type::String);
+    header("Prefer", Required::False)
+        .schema(Some(wish))
+        .description(Some(format!(
+            "`wait=10` holds the answer until the outcome is known, at most {} seconds (RFC 7240).",
+            wait::MAX_WAIT_S
+        )))
+        .example(Some("wait=10".into()))
+        .build()
+}
+
+fn header(name: &str, required: Required) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+}

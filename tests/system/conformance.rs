@@ -1,0 +1,54 @@
+//! The API against its own document: PyPI schemathesis makes up requests, good and bad ones, and judges every answer.
+
+use std::process::Stdio;
+
+use system_tests::peer::{self, Runtime};
+use system_tests::world::{Options, World};
+
+/// What makes up more than [`CASES`] in all.
+const EXAMPLES: &str = "400";
+const CASES: u64 = 20_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_to_good_and_bad_requests_is_what_the_document_says() {
+    if !Runtime::Python.is_there() {
+        return;
+    }
+    let world = World::start(Options::default()).await;
+    let examples = std::env::var("SCHEMATHESIS_EXAMPLES").ok();
+    let shown = schemathesis(&world, examples.as_deref().unwrap_or(EXAMPLES)).await;
+    let cases = generated(&shown).unwrap_or_else(|| panic!("no number of cases in {shown}"));
+    println!("{cases} cases");
+    assert!(cases >= CASES || examples.is_some(), "{cases} cases are too few");
+    world.stop().await;
+}
+
+async fn schemathesis(world: &World, examples: &str) -> String {
+    let python = Runtime::Python.executable();
+    let mut command = tokio::process::Command::new(python.with_file_name("schemathesis"));
+    command
+        .arg("--config-file")
+        .arg(peer::folder().join("schemathesis.toml"))
+        .args(["run", &world.api.url("/openapi.json")])
+        .args(["--max-examples", examples, "--workers", "2", "--no-color"])
+        .args(["--generation-database", "none", "--continue-on-failure"])
+        .arg("--header")
+        .arg(format!("Authorization: Bearer {}", world.api.token().await))
+        .current_dir(&world.folder)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let output = command.output().await.unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{shown}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    shown
+}
+
+/// `  2917 generated, …` under `Test cases:`.
+fn generated(shown: &str) -> Option<u64> {
+    let line = shown.lines().find(|line| line.contains(" generated"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
