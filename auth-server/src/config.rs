@@ -8,7 +8,7 @@ use std::path::Path;
 use actix_web::http::Uri;
 use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
-use foundation::listen::{Listen, TlsFiles};
+use foundation::listen::{Listen, LocalListen, TlsFiles};
 use foundation::logging::LogFormat;
 use serde::Deserialize;
 
@@ -37,6 +37,8 @@ pub struct Config {
     #[serde(default)]
     pub ca: Ca,
     pub mutual_tls: Option<MutualTls>,
+    /// Where Prometheus reads figures; nowhere where left out.
+    pub metrics: Option<LocalListen>,
     #[serde(default)]
     pub log_format: LogFormat,
 }
@@ -109,6 +111,7 @@ impl Config {
             mail: None,
             ca: Ca::default(),
             mutual_tls: None,
+            metrics: None,
             log_format: LogFormat::default(),
         }
     }
@@ -169,6 +172,9 @@ impl Config {
         }
         if let Some(mutual) = &self.mutual_tls {
             mutual.check()?;
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.check("metrics", "metrics.address")?;
         }
         match &self.issuer {
             Some(issuer) => {

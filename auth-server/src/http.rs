@@ -28,10 +28,16 @@ pub(crate) use source::source;
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, web};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, Error, FromRequest, Handler, HttpServer, Resource, Responder, web};
 use foundation::client_certificate::ClientCertificate;
+use foundation::listen::LocalListen;
+use foundation::metrics::{Render, RequestWatch, Requests};
 use foundation::{Db, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -66,6 +72,7 @@ pub(crate) struct Server {
     /// People can be written to.
     pub(crate) sends_mail: bool,
     pub(crate) certificates: Policy,
+    pub(crate) requests: Arc<Requests>,
     /// A proxy tells where requests come from.
     pub(crate) behind_proxy: bool,
 }
@@ -119,6 +126,8 @@ pub(crate) struct Listeners {
     pub(crate) socket: TcpListener,
     pub(crate) tls: Option<rustls::ServerConfig>,
     pub(crate) mutual: Option<MutualListener>,
+    /// For Prometheus.
+    pub(crate) figures: Option<(LocalListen, Render)>,
 }
 
 /// Serves until the returned service is stopped.
@@ -127,17 +136,31 @@ pub(crate) fn serve(
     listeners: Listeners,
     (jobs, post): (Jobs, Option<Post>),
 ) -> std::io::Result<Service> {
-    let Listeners { socket, tls, mutual } = listeners;
+    let Listeners {
+        socket,
+        tls,
+        mutual,
+        figures,
+    } = listeners;
+    let requests = server.requests.clone();
     let address = socket.local_addr()?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let data = web::Data::new(server);
-    let http = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
-        .workers(cores)
-        .keep_alive(KEEP_ALIVE)
-        .tcp_nodelay(true)
-        .on_connect(ClientCertificate::keep)
-        .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
-        .disable_signals();
+    let http = HttpServer::new(move || {
+        let requests = requests.clone();
+        App::new()
+            .wrap(from_fn(move |request, next| {
+                count(requests.clone(), request, next)
+            }))
+            .app_data(data.clone())
+            .configure(routes)
+    })
+    .workers(cores)
+    .keep_alive(KEEP_ALIVE)
+    .tcp_nodelay(true)
+    .on_connect(ClientCertificate::keep)
+    .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
+    .disable_signals();
     let http = match tls {
         Some(tls) => http.listen_rustls_0_23(socket, tls)?,
         None => http.listen(socket)?,
@@ -162,5 +185,19 @@ pub(crate) fn serve(
         stopped.cancelled().await;
         handle.stop(true).await;
     });
-    Ok(Service::new(address, stop, tasks))
+    let metrics_address = figures
+        .map(|(listen, render)| foundation::metrics::serve(listen, render, (&stop, &tasks)))
+        .transpose()?;
+    Ok(Service::new(address, stop, tasks).with_metrics_address(metrics_address))
+}
+
+async fn count(
+    requests: Arc<Requests>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let watch = RequestWatch::begin(requests, &request);
+    let answered = next.call(request).await;
+    watch.end(&answered);
+    answered
 }

@@ -7,6 +7,7 @@ pub mod cli;
 mod client;
 pub mod config;
 mod error;
+mod figures;
 mod form;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -82,9 +83,17 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         certificates: config.certificate_policy(&issuer),
         behind_proxy: config.listen.behind_proxy,
         metadata: http::Document::new(&http::Metadata::of(&issuer, mutual_url.as_deref()))?,
+        requests: Arc::default(),
         db,
     };
-    let service = http::serve(server, http::Listeners { socket, tls, mutual }, (jobs, post))?;
+    let figures = figures::Sources::of(&server);
+    let listeners = http::Listeners {
+        socket,
+        tls,
+        mutual,
+        figures: config.metrics.map(|listen| (listen, figures.renderer())),
+    };
+    let service = http::serve(server, listeners, (jobs, post))?;
     tracing::info!(%address, issuer, mutual_tls = mutual_url, "auth-server listens");
     Ok(service)
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
-use foundation::listen::{Listen, TlsFiles};
+use foundation::listen::{Listen, LocalListen, TlsFiles};
 use foundation::logging::LogFormat;
 use reqwest::Url;
 use serde::Deserialize;
@@ -33,6 +33,8 @@ pub struct Config {
     pub console: Console,
     #[serde(default)]
     pub limits: Limits,
+    /// Where Prometheus reads figures; nowhere where left out.
+    pub metrics: Option<LocalListen>,
     /// The URL that others know this server by.
     pub public_url: Option<String>,
     #[serde(default)]
@@ -126,6 +128,7 @@ impl Config {
                 open_on_loopback: true,
             },
             limits: Limits::default(),
+            metrics: None,
             public_url: None,
             log_format: LogFormat::default(),
         }
@@ -169,6 +172,9 @@ impl Config {
         if let Some(ca) = &self.ca {
             ca.check()?;
         }
+        if let Some(metrics) = &self.metrics {
+            metrics.check("metrics", "metrics.address")?;
+        }
         if self.auth.audience.is_empty() {
             return bad("auth.audience", "is empty".into());
         }
@@ -181,6 +187,16 @@ impl Config {
     pub(crate) fn public_url_at(&self, address: SocketAddr) -> String {
         let local = || format!("{}://{address}", self.listen.scheme());
         self.public_url.clone().unwrap_or_else(local)
+    }
+
+    /// The listeners that show a certificate, by name.
+    pub(crate) fn certificates(&self) -> Vec<(&'static str, TlsFiles)> {
+        let api = self.listen.tls.clone().map(|files| ("api", files));
+        let stations = self
+            .stations
+            .as_ref()
+            .map(|table| ("stations", table.tls.clone()));
+        api.into_iter().chain(stations).collect()
     }
 
     pub(crate) fn jwks_url(&self) -> String {

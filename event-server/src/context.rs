@@ -1,7 +1,10 @@
 //! What every operation works with: the database, the clock, and the wake-ups that follow a commit.
 
-use foundation::{Clock, Conn, Db, DbError};
+use std::sync::Arc;
 
+use foundation::{Clock, Conn, Db, DbError, trace};
+
+use crate::metrics::{Counted, Metrics};
 use crate::signals::Signals;
 use crate::subscriptions::Subscriptions;
 
@@ -12,6 +15,7 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) signals: Signals,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) metrics: Arc<Metrics>,
     /// Whether certificates that stations ask for can be signed.
     pub(crate) signs_certificates: bool,
 }
@@ -22,6 +26,8 @@ pub(crate) struct Tx<'a> {
     /// Wall time when this transaction began.
     pub(crate) now_us: i64,
     pub(crate) subscriptions: &'a Subscriptions,
+    /// The trace that what is written belongs to (`traceparent`).
+    pub(crate) trace: Option<String>,
     pub(crate) wakes: Wakes,
 }
 
@@ -36,6 +42,18 @@ pub(crate) struct Wakes {
     pub(crate) controllers: Vec<String>,
     /// A certificate is to be signed.
     pub(crate) renewals: bool,
+    /// Sessions whose breaker was seen closed.
+    pub(crate) energized: Vec<Energized>,
+    /// What has happened, for the figures.
+    pub(crate) counted: Vec<Counted>,
+}
+
+/// For the log: a charge has got its power.
+#[derive(Debug)]
+pub(crate) struct Energized {
+    pub(crate) session_id: String,
+    pub(crate) outlet_id: String,
+    pub(crate) traceparent: Option<String>,
 }
 
 impl Context {
@@ -45,6 +63,7 @@ impl Context {
             clock,
             signals: Signals::default(),
             subscriptions: Subscriptions::default(),
+            metrics: Arc::default(),
             signs_certificates: false,
         }
     }
@@ -59,11 +78,13 @@ impl Context {
         E: From<DbError> + Send + 'static,
     {
         let (clock, subscriptions) = (self.clock.clone(), self.subscriptions.clone());
+        let trace = trace::current().map(|trace| trace.to_string());
         let write = self.db.write(move |conn| {
             let mut tx = Tx {
                 conn,
                 now_us: clock.now_us(),
                 subscriptions: &subscriptions,
+                trace,
                 wakes: Wakes::default(),
             };
             let value = body(&mut tx)?;
@@ -83,6 +104,17 @@ impl Context {
         }
         if wakes.renewals {
             self.signals.renewal_asked();
+        }
+        for energized in &wakes.energized {
+            tracing::info!(
+                trace_id = trace::id_in(energized.traceparent.as_deref()),
+                session = energized.session_id,
+                outlet = energized.outlet_id,
+                "the breaker has closed for a session"
+            );
+        }
+        for counted in &wakes.counted {
+            self.metrics.count(*counted);
         }
         for command_id in &wakes.outcomes {
             self.signals.command_completed(command_id);

@@ -37,10 +37,15 @@ pub(crate) async fn start(
 async fn tick(context: Context, stop: CancellationToken) {
     let (mut keys_at_ms, mut events_at_ms) = (None, None);
     loop {
-        report("expire_commands", expire_commands::run(&context).await);
-        report("end_sessions", end_sessions::run(&context).await);
-        report("forget_keys", forget_keys::run(&context, &mut keys_at_ms).await);
+        report(&context, "expire_commands", expire_commands::run(&context).await);
+        report(&context, "end_sessions", end_sessions::run(&context).await);
         report(
+            &context,
+            "forget_keys",
+            forget_keys::run(&context, &mut keys_at_ms).await,
+        );
+        report(
+            &context,
             "forget_events",
             forget_events::run(&context, &mut events_at_ms).await,
         );
@@ -51,8 +56,9 @@ async fn tick(context: Context, stop: CancellationToken) {
     }
 }
 
-fn report(job: &str, outcome: Result<(), DbError>) {
+fn report(context: &Context, job: &'static str, outcome: Result<(), DbError>) {
     if let Err(error) = outcome {
+        context.metrics.jobs_failed.add([job]);
         tracing::error!(job, %error, "a job failed; it will run again");
     }
 }

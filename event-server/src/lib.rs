@@ -7,6 +7,7 @@ mod context;
 mod error;
 mod http;
 mod jobs;
+mod metrics;
 mod ocpp;
 mod operations;
 mod signals;
@@ -14,6 +15,8 @@ mod store;
 mod subscriptions;
 mod webhook_target;
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
@@ -68,6 +71,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         let watch = ocpp::RevokedWatch::new(issuer, revoked, stations.clone(), context.clock.clone())?;
         tasks.spawn(watch.run(stop.clone()));
     }
+    let metrics_address = show_figures(&config, &context, &tokens, &stations, (&stop, &tasks))?;
     let endpoint = ocpp::Endpoint::new(context.clone(), stations, stop.clone(), tasks.clone());
     let server = http::Server {
         endpoint: endpoint.with_identities(identities),
@@ -81,7 +85,29 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     if let Some(address) = stations_address {
         tracing::info!(%address, "stations with a certificate connect here");
     }
-    Ok(Service::new(address, stop, tasks).with_mutual_address(stations_address))
+    Ok(Service::new(address, stop, tasks)
+        .with_mutual_address(stations_address)
+        .with_metrics_address(metrics_address))
+}
+
+fn show_figures(
+    config: &Config,
+    context: &Context,
+    tokens: &web::Data<Tokens>,
+    stations: &ocpp::Stations,
+    until: (&CancellationToken, &TaskTracker),
+) -> std::io::Result<Option<SocketAddr>> {
+    let Some(listen) = config.metrics else {
+        return Ok(None);
+    };
+    let sources = metrics::Sources {
+        context: context.clone(),
+        tokens: tokens.clone(),
+        stations: stations.clone(),
+        certificates: config.certificates(),
+    };
+    let render: foundation::metrics::Render = Arc::new(move || Box::pin(metrics::render(sources.clone())));
+    foundation::metrics::serve(listen, render, until).map(Some)
 }
 
 async fn keep_keys(tokens: web::Data<Tokens>, clock: Clock, stop: CancellationToken) {

@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod expected;
 pub(crate) mod idempotency;
 pub(crate) mod list_outlets;
+mod missed_reports;
 pub(crate) mod outlet_account;
 pub(crate) mod outlet_report;
 pub(crate) mod record_boot;

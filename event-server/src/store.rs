@@ -6,6 +6,7 @@ pub(crate) mod controller_problems;
 pub(crate) mod controllers;
 pub(crate) mod deliveries;
 pub(crate) mod events;
+pub(crate) mod figures;
 pub(crate) mod idempotency_keys;
 pub(crate) mod outlet_current;
 pub(crate) mod outlets;

@@ -8,6 +8,8 @@ pub use conn::{Conn, DatabaseUrl, SyncMode, Tuning};
 pub use migrate::Migrations;
 
 use std::sync::Arc;
+
+use crate::metrics::{Counts, Durations, Text};
 use threads::{Readers, Writer};
 
 /// Why the database could not do what was asked.
@@ -49,6 +51,37 @@ impl From<diesel::result::Error> for DbError {
 pub struct Db {
     writer: Writer,
     readers: Readers,
+    figures: Arc<DbFigures>,
+}
+
+/// What the writer has done so far.
+#[derive(Debug)]
+pub struct DbFigures {
+    /// Until a group was on disk.
+    commits: Durations,
+    failures: Counts<0>,
+}
+
+impl Default for DbFigures {
+    fn default() -> Self {
+        Self {
+            commits: Durations::default(),
+            failures: Counts::new([]).with(&[[]]),
+        }
+    }
+}
+
+impl DbFigures {
+    /// Their families.
+    pub fn write(&self, text: &mut Text) {
+        self.commits.write(
+            text,
+            "denro_db_commit_duration_seconds",
+            "Until what was written together was on disk.",
+        );
+        let help = "Groups of writes that failed and changed nothing.";
+        self.failures.write(text, "denro_db_failures_total", help);
+    }
 }
 
 impl Db {
@@ -67,10 +100,17 @@ impl Db {
     pub fn open_with(url: &DatabaseUrl, migrations: Migrations, tuning: Tuning) -> Result<Self, DbError> {
         let mut conn = Conn::open_with(url, tuning)?;
         migrations.run(&mut conn)?;
+        let figures = Arc::<DbFigures>::default();
         Ok(Self {
-            writer: Writer::start(conn, url.clone(), tuning)?,
+            writer: Writer::start(conn, url.clone(), tuning, figures.clone())?,
             readers: Readers::start(url, tuning)?,
+            figures,
         })
+    }
+
+    /// What has been written so far, for Prometheus.
+    pub fn figures(&self) -> &DbFigures {
+        &self.figures
     }
 
     /// Runs `body` inside a transaction on the writer thread and answers **after the commit is on disk**.

@@ -13,9 +13,11 @@ pub mod ids;
 pub mod language;
 pub mod listen;
 pub mod logging;
+pub mod metrics;
 pub mod secrets;
 pub mod service;
 pub mod service_manager;
+pub mod trace;
 
 pub use clock::Clock;
 pub use db::{Conn, Db, DbError};

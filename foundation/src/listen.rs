@@ -1,16 +1,27 @@
 //! Where a server listens: loopback in clear, anything else only with TLS or behind a named proxy.
 
+mod local;
+mod reload;
+
+pub use local::{LocalListen, names_this_machine};
+
 use std::fs::File;
 use std::io::BufReader;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use rustls::crypto::CryptoProvider;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde::Deserialize;
+
+use crate::certificate::Certificate;
+use reload::Reloading;
 
 /// A `[listen]` table. Port 0 lets the system choose.
 #[derive(Clone, Debug, Deserialize)]
@@ -123,12 +134,24 @@ impl TlsFiles {
     }
 
     fn config(&self, clients: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, ListenError> {
+        let shown = Arc::new(Reloading::read(self, provider())?);
+        let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+        let builder = builder.map_err(|e| unusable(&self.certificate, e))?;
+        Ok(builder
+            .with_client_cert_verifier(clients)
+            .with_cert_resolver(shown))
+    }
+
+    fn certified_key(&self, provider: &CryptoProvider) -> Result<CertifiedKey, ListenError> {
         let chain = read_certificates(&self.certificate)?;
         let key = PrivateKeyDer::from_pem_reader(open(&self.key)?).map_err(|e| unusable(&self.key, e))?;
-        ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .and_then(|b| b.with_client_cert_verifier(clients).with_single_cert(chain, key))
-            .map_err(|e| unusable(&self.certificate, e))
+        CertifiedKey::from_der(chain, key, provider).map_err(|e| unusable(&self.certificate, e))
+    }
+
+    /// When the certificate ends that lies there now; `None` where it cannot be read.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let chain = read_certificates(&self.certificate).ok()?;
+        Some(Certificate::read(chain.first()?).ok()?.not_after)
     }
 }
 
@@ -163,7 +186,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).map_err(|cause| ListenError::Bind { address, cause })
 }
 
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+fn provider() -> Arc<CryptoProvider> {
     rustls::crypto::aws_lc_rs::default_provider().into()
 }
 

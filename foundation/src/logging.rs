@@ -25,6 +25,10 @@ pub fn init(format: LogFormat, default_filter: &str) {
     // Fails only where a test harness has already set a subscriber, which then stays.
     let _already_set = match format {
         LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init(),
     };
 }

@@ -11,6 +11,8 @@ pub struct Service {
     pub address: SocketAddr,
     /// Where it listens to clients with a certificate.
     pub mutual_address: Option<SocketAddr>,
+    /// Where its figures can be read.
+    pub metrics_address: Option<SocketAddr>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -22,6 +24,7 @@ impl Service {
         Self {
             address,
             mutual_address: None,
+            metrics_address: None,
             stop,
             tasks,
         }
@@ -32,6 +35,15 @@ impl Service {
     pub fn with_mutual_address(self, mutual_address: Option<SocketAddr>) -> Self {
         Self {
             mutual_address,
+            ..self
+        }
+    }
+
+    /// Also tells figures.
+    #[must_use]
+    pub fn with_metrics_address(self, metrics_address: Option<SocketAddr>) -> Self {
+        Self {
+            metrics_address,
             ..self
         }
     }

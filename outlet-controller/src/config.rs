@@ -1,7 +1,6 @@
 //! The configuration: `controller.sample.toml` is its documentation.
 
 mod emergency;
-mod local_listen;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use tokio_tungstenite::tungstenite::http::Uri;
 
 pub(crate) use emergency::Emergency;
-pub use local_listen::LocalListen;
+pub use foundation::listen::LocalListen;
 
 use crate::identity::Folder;
 use crate::modbus::library::Library;

@@ -6,7 +6,6 @@ mod document;
 mod figures;
 mod http;
 mod page;
-mod text_format;
 mod words;
 
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! `/livez` and `/readyz`: is the process alive, and can it do its work.
+//! `/livez` and `/readyz`: is the process alive, and can it do its work; what is missing is false.
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
@@ -11,11 +11,14 @@ pub(super) async fn livez() -> HttpResponse {
 }
 
 pub(super) async fn readyz(server: web::Data<Server>) -> HttpResponse {
-    match store::ping(&server.db).await {
-        Ok(()) => HttpResponse::Ok().json(json!({"status": "ok"})),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            HttpResponse::ServiceUnavailable().json(json!({"status": "database"}))
-        }
+    let database = store::ping(&server.db).await;
+    if let Err(error) = &database {
+        tracing::warn!(%error, "not ready");
     }
+    let (database, keys) = (database.is_ok(), !server.grants.keys.now().kids().is_empty());
+    let mut answer = match database && keys {
+        true => HttpResponse::Ok(),
+        false => HttpResponse::ServiceUnavailable(),
+    };
+    answer.json(json!({"database": database, "keys": keys}))
 }

@@ -119,10 +119,14 @@ async fn the_signing_key_outlives_a_restart() {
 #[tokio::test]
 async fn a_started_server_is_alive_and_ready() {
     let world = World::start().await;
-    for path in ["/livez", "/readyz"] {
+    let told = [
+        ("/livez", json!({"status": "ok"})),
+        ("/readyz", json!({"database": true, "keys": true})),
+    ];
+    for (path, expected) in told {
         let response = world.get(path).await;
         assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(json(response).await, json!({"status": "ok"}));
+        assert_eq!(json(response).await, expected);
     }
     world.stop().await;
 }

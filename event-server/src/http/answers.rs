@@ -10,14 +10,18 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use api_spec::rest::Editable;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use foundation::metrics::RequestWatch;
+use foundation::trace::{self, Trace};
 use serde::Serialize;
+use tracing::Instrument;
 
-use super::language::language_of;
+use super::language::{Language, language_of};
 use super::problems::{ApiError, Kind, nothing_here};
 use super::rate_limit::Spent;
+use crate::context::Context;
 use crate::operations::expected::version;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,23 +33,49 @@ pub(super) async fn finish(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let request_id = foundation::ids::id("req");
     let language = language_of(request.request());
+    let context = request.app_data::<web::Data<Context>>();
+    let requests = context.map(|context| context.metrics.requests.clone());
+    let watch = requests.map(|requests| RequestWatch::begin(requests, &request));
+    let trace = trace_of(&request);
+    let path = watch.as_ref().map(RequestWatch::path);
+    let span = tracing::info_span!("request", request_id, trace_id = trace.id(), path);
+    let answering = answer(request, next, (language, &request_id)).instrument(span);
+    let answered = trace::within(trace, answering).await;
+    if let Some(watch) = watch {
+        watch.end(&answered);
+    }
+    answered
+}
+
+/// The caller's trace, or a new one.
+fn trace_of(request: &ServiceRequest) -> Trace {
+    let header = request.headers().get(trace::TRACEPARENT);
+    let taken = header.and_then(|value| Trace::parse(value.to_str().ok()?));
+    taken.unwrap_or_else(Trace::begin)
+}
+
+async fn answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    (language, request_id): (Language, &str),
+) -> Result<ServiceResponse<BoxBody>, Error> {
     match next.call(request).await {
         Ok(response) => {
-            let replaced = problem_of(response.response()).map(|error| error.respond(language, &request_id));
+            let replaced = problem_of(response.response()).map(|error| error.respond(language, request_id));
             let mut response = match replaced {
                 Some(replacement) => response.into_response(replacement),
                 None => response.map_into_boxed_body(),
             };
             let spent = response.request().extensions().get::<Spent>().copied();
-            stamp(response.response_mut(), &request_id);
+            stamp(response.response_mut(), request_id);
             if let Some(spent) = spent {
                 spent.write(response.headers_mut());
             }
             Ok(response)
         }
         Err(error) => {
-            let mut response = as_problem(&error).respond(language, &request_id);
-            stamp(&mut response, &request_id);
+            let mut response = as_problem(&error).respond(language, request_id);
+            stamp(&mut response, request_id);
             Err(InternalError::from_response(error, response).into())
         }
     }

@@ -57,6 +57,7 @@ impl IdempotencyKey {
 #[derive(Deserialize)]
 struct Accepted {
     command: Named,
+    session: Option<Named>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +75,15 @@ pub(super) async fn accept<T: Serialize>(
     let outcomes = context.signals.outcomes();
     let answer = context.transact(move |tx| once(tx, named, act)).await?;
     let accepted: Option<Accepted> = serde_json::from_str(&answer.body).ok();
+    let session_id = accepted.as_ref().and_then(|accepted| accepted.session.as_ref());
+    let session_id = session_id.map(|session| session.id.clone());
     let command_id = accepted.map(|accepted| accepted.command.id).unwrap_or_default();
+    tracing::info!(
+        command = command_id,
+        session = session_id,
+        replayed = answer.replayed,
+        "a command is accepted"
+    );
     let mut response = HttpResponse::Accepted();
     response.insert_header((LOCATION, format!("/v1/commands/{command_id}")));
     if answer.replayed {
@@ -84,9 +93,11 @@ pub(super) async fn accept<T: Serialize>(
     if let Some(seconds) = wait::asked(request) {
         response.insert_header((PREFERENCE_APPLIED, format!("wait={seconds}")));
         // What was accepted stays so, and is told, even if its outcome cannot be read.
-        match wait::for_outcome(context, outcomes, &command_id, seconds).await {
-            Ok(outcome) => body = outcome.unwrap_or(body),
-            Err(error) => tracing::warn!(%error, command_id, "the outcome cannot be read"),
+        let outcome = wait::for_outcome(context, outcomes, &command_id, seconds);
+        match wait::unless_stopped(request, outcome).await {
+            None => {}
+            Some(Ok(outcome)) => body = outcome.unwrap_or(body),
+            Some(Err(error)) => tracing::warn!(%error, command_id, "the outcome cannot be read"),
         }
     }
     Ok(response.content_type("application/json").body(body))

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 use api_spec::rest::{CommandAccepted, SessionAccepted};
 use foundation::{Conn, DbError};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio_util::sync::CancellationToken;
 
 use super::answers::to_json;
 use super::problems::ApiError;
@@ -44,6 +45,14 @@ pub(super) async fn for_outcome(
         if next.await.is_err() {
             return completed(context, command_id).await;
         }
+    }
+}
+
+/// `None` where the server stops first: nobody is kept waiting then.
+pub(super) async fn unless_stopped<T>(request: &HttpRequest, waiting: impl Future<Output = T>) -> Option<T> {
+    match request.app_data::<web::Data<CancellationToken>>() {
+        Some(stop) => stop.run_until_cancelled(waiting).await,
+        None => Some(waiting.await),
     }
 }
 

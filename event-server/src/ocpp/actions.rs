@@ -82,6 +82,12 @@ pub(super) fn handle(version: Version, name: &str, call: &Call<'_>) -> Result<Wo
     Err(CallError::new(code, "this action is not served here"))
 }
 
+/// The name as the figures know it.
+pub(super) fn counted_name(name: &str) -> &'static str {
+    let known = INCOMING.iter().find(|action| action.name == name);
+    known.map_or("other", |action| action.name)
+}
+
 /// A payload as JSON.
 pub(super) fn json(payload: &impl Serialize) -> Result<String, CallError> {
     serde_json::to_string(payload)

@@ -53,11 +53,11 @@ enum Listing {
 
 /// Work that is done.
 enum Done {
-    /// A station's call is handled; `booted`: it was a BootNotification.
+    /// A station's call is handled.
     Handled {
         id: String,
         result: Result<String, CallError>,
-        booted: bool,
+        action: &'static str,
     },
     Listed(Vec<(Command, Instruction)>),
     Thresholds(Vec<Instruction>),

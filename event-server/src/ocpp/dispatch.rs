@@ -113,6 +113,17 @@ pub(super) fn payload(version: Version, instruction: &Instruction) -> Result<Str
     }
 }
 
+/// How a call went, for the figures.
+pub(super) fn went(result: &Result<Box<RawValue>, CallFailure>) -> &'static str {
+    match result {
+        Ok(_) => "ok",
+        Err(CallFailure::TimedOut) => "silent",
+        Err(CallFailure::Refused(_)) => "error",
+        Err(CallFailure::Unreadable(_)) => "unreadable",
+        Err(CallFailure::Closed { .. }) => "closed",
+    }
+}
+
 /// `None` where the connection ended: the command is sent again.
 fn failed(failure: CallFailure) -> Option<Answer> {
     match failure {

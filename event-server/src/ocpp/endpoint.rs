@@ -12,6 +12,7 @@ use foundation::client_certificate::ClientCertificate;
 use foundation::secrets::SecretHash;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::connection::{self, Connection, Ways};
 use super::failures::Failures;
@@ -126,6 +127,7 @@ impl Endpoint {
     }
 
     fn refuse(&self, source: IpAddr) -> HttpResponse {
+        self.context.metrics.stations_refused.add(["credentials"]);
         if self.failures.too_many(source) {
             return too_many();
         }
@@ -152,6 +154,11 @@ async fn connect(
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     if endpoint.failures.is_refused(source) {
+        endpoint
+            .context
+            .metrics
+            .stations_refused
+            .add(["too_many_failures"]);
         return Ok(too_many());
     }
     let LetIn {
@@ -184,7 +191,8 @@ async fn connect(
         version,
         expected,
     );
-    let run = connection::run(connection, ways, place, endpoint.stop.clone());
+    let span = tracing::info_span!("station", station_id = request.match_info().get("station_id"));
+    let run = connection::run(connection, ways, place, endpoint.stop.clone()).instrument(span);
     actix_web::rt::spawn(tasks.track_future(run));
     Ok(response)
 }

@@ -57,6 +57,9 @@ both_versions! {
         request.charging_profile = Some(fit(profile(start)));
         let mut ours = wire::CustomData::new(Str::truncated(VENDOR));
         ours.extra.insert("limits".to_owned(), limits(start));
+        if let Some(traceparent) = &start.traceparent {
+            ours.extra.insert("traceparent".to_owned(), traceparent.as_str().into());
+        }
         request.custom_data = Some(Box::new(ours));
         json(&request)
     }

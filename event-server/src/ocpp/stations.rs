@@ -37,7 +37,6 @@ impl Stations {
     }
 
     /// How many are connected.
-    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.list().len()
     }

@@ -67,6 +67,7 @@ fn new_command(
         parameters: parameters.to_string(),
         created_at: tx.now_us,
         expires_at: tx.now_us.saturating_add(lifetime_us(kind)),
+        traceparent: tx.trace.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::events::{LoadedOutlet, NewEvent, append_event};
 use super::resources;
 use super::step_session::step_session;
 use crate::context::Tx;
+use crate::metrics::Counted;
 use crate::store::commands::{self, Command};
 use crate::store::{name, outlets, parse, sessions};
 
@@ -84,14 +85,22 @@ pub(crate) fn complete_command(
     let Some(completed) = commands::update_completed(tx.conn, &completed)? else {
         return Ok(false);
     };
+    let before = std::mem::replace(&mut tx.trace, completed.traceparent.clone());
     tell(tx, outlet.as_deref_mut(), &completed)?;
     tx.wakes.outcomes.push(completed.id.clone());
     // A stop may have waited for the outcome of the start.
     tx.wakes.controllers.push(completed.controller_id.clone());
-    let start = parse::<CommandKind>(&completed.kind)? == CommandKind::StartSession;
+    let kind = parse::<CommandKind>(&completed.kind)?;
+    tx.wakes.counted.push(Counted::Command {
+        kind,
+        outcome: state,
+        took_us: tx.now_us.saturating_sub(completed.created_at),
+    });
+    let start = kind == CommandKind::StartSession;
     if let (true, Some(reason), Some(outlet)) = (start, why_failed(state), outlet) {
         fail_session(tx, outlet, &completed, reason)?;
     }
+    tx.trace = before;
     Ok(true)
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Start {
     pub(crate) energy_wh: Option<i64>,
     pub(crate) when_idle: WhenIdle,
     pub(crate) rated_ma: i64,
+    /// The trace of whoever asked for it.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// The end of a delivery.
@@ -204,6 +206,7 @@ fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> S
         energy_wh: session.energy_limit_wh,
         when_idle: asked.and_then(|asked| asked.when_idle).unwrap_or_default(),
         rated_ma: outlet.rated_ma,
+        traceparent: command.traceparent.clone(),
     }
 }
 

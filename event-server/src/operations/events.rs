@@ -6,6 +6,7 @@ use foundation::DbError;
 use serde::Serialize;
 
 use crate::context::Tx;
+use crate::metrics::Counted;
 use crate::store::outlet_current::{self, OutletCurrent};
 use crate::store::{deliveries, events, outlets};
 
@@ -103,9 +104,11 @@ fn insert<T: Serialize>(
         kind: event.kind.name().to_owned(),
         body,
         appended_at: tx.now_us,
+        traceparent: tx.trace.clone(),
     };
     events::insert(tx.conn, &row)?;
     tx.wakes.events = true;
+    tx.wakes.counted.push(Counted::Event(event.kind));
     Ok((id, seq))
 }
 

@@ -9,6 +9,7 @@ use super::events::LoadedOutlet;
 use super::outlet_report::{Place, Sample};
 use super::tell_outlet::tell_anomaly;
 use crate::context::Tx;
+use crate::metrics::{Counted, MeterRead};
 use crate::store::outlet_current;
 use crate::store::outlets::Outlet;
 use crate::store::readings::{self, NewReading};
@@ -146,6 +147,7 @@ pub(crate) fn take_samples(
             continue;
         };
         let outcome = account.observe(register_wh, sample.at, tx.now_us);
+        count(tx, outcome);
         tell_anomaly(tx, outlet, loaded, (outcome, sample.at))?;
         let Some(session) = session.as_deref_mut() else {
             continue;
@@ -163,7 +165,33 @@ pub(crate) fn take_samples(
     if !samples.is_empty() {
         loaded.current.meter = serde_json::to_string(&account).ok();
     }
+    tx.wakes.counted.push(Counted::EnergyWh(owed_wh));
     Ok(owed_wh)
+}
+
+fn count(tx: &mut Tx<'_>, outcome: Outcome) {
+    let read = match outcome {
+        Outcome::Baseline | Outcome::Advanced(_) => MeterRead::Believed,
+        Outcome::Nothing(_) | Outcome::Rebased { .. } => MeterRead::Quarantined,
+    };
+    tx.wakes.counted.push(Counted::MeterRead(read));
+}
+
+/// Samples that later ones have overtaken: the current row knows better.
+pub(crate) fn keep_late(tx: &mut Tx<'_>, outlet_key: i64, samples: &[Sample]) -> Result<(), DbError> {
+    for sample in samples {
+        let reading = NewReading {
+            outlet_key: Some(outlet_key),
+            at: sample.at,
+            register_wh: sample.register_wh,
+            voltage_mv: sample.voltage_mv,
+            current_ma: sample.current_ma,
+            power_w: sample.power_w,
+            ..NewReading::default()
+        };
+        readings::insert(tx.conn, &reading)?;
+    }
+    Ok(())
 }
 
 /// One sample into `readings` and the current row.

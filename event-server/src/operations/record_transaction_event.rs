@@ -15,11 +15,12 @@ use super::commands::{Order, queue_command};
 use super::complete_command::{Outcome, complete_command};
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
-use super::outlet_account::{arrives, load, take_samples};
+use super::missed_reports::Missed;
+use super::outlet_account::{arrives, keep_late, load, take_samples};
 use super::outlet_report::OutletReport;
 use super::step_session::step_session;
 use super::tell_outlet::{take_seen, tell_status};
-use crate::context::Tx;
+use crate::context::{Energized, Tx};
 use crate::store::commands::{self, Command};
 use crate::store::outlets::Outlet;
 use crate::store::sessions::{self, NewSession, Session};
@@ -90,7 +91,7 @@ pub(crate) fn record_transaction_event(
         .as_ref()
         .filter(|session| report.seq_no <= session.last_seq_no)
     {
-        return take_late(tx, session, report);
+        return take_late(tx, &outlet, session.clone(), report);
     }
     let mut loaded = load(tx, &outlet)?;
     arrives(&outlet, &mut loaded, report.report.place);
@@ -98,6 +99,8 @@ pub(crate) fn record_transaction_event(
         Some(session) => session,
         None => adopt(tx, &outlet, &loaded, report)?,
     };
+    // What the station tells of a charge belongs to the trace of whoever asked for it.
+    tx.trace.clone_from(&session.traceparent);
     if loaded.current.session_id.is_none() && session.ended_at.is_none() {
         loaded.current.session_id = Some(session.id.clone());
     }
@@ -105,6 +108,9 @@ pub(crate) fn record_transaction_event(
         session.transaction_id = Some(report.transaction_id.clone());
         sessions::update(tx.conn, &session)?;
     }
+    let mut missed = Missed::of(session.missed_reports.as_deref());
+    missed.follow(session.last_seq_no, report.seq_no);
+    session.missed_reports = missed.to_text();
     session.last_seq_no = report.seq_no;
     session.updated_at = tx.now_us;
     follow(tx, &outlet, &mut loaded, &mut session, report)?;
@@ -147,13 +153,30 @@ fn find(tx: &mut Tx<'_>, station: &Station, report: &TransactionReport) -> Resul
     Ok(None)
 }
 
-/// A report that came before, or was overtaken: a late beginning still tells who and from which register.
-fn take_late(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> Result<bool, DbError> {
-    let told = session.driver_id != UNKNOWN_DRIVER;
-    if report.phase != Phase::Started || report.seq_no == session.last_seq_no || told {
-        return is_known(tx, session, report);
+/// A report that came before, or was overtaken. What it measured is kept where it had not come yet; its energy is
+/// accounted for already.
+fn take_late(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    mut session: Session,
+    report: &TransactionReport,
+) -> Result<bool, DbError> {
+    let mut missed = Missed::of(session.missed_reports.as_deref());
+    if !missed.take(report.seq_no) {
+        return is_known(tx, &session, report);
     }
-    let mut session = session.clone();
+    session.missed_reports = missed.to_text();
+    keep_late(tx, outlet.key, &report.report.samples)?;
+    if report.phase == Phase::Started && session.driver_id == UNKNOWN_DRIVER {
+        take_late_start(&mut session, report);
+    }
+    session.updated_at = tx.now_us;
+    sessions::update(tx.conn, &session)?;
+    is_known(tx, &session, report)
+}
+
+/// A late beginning still tells who, and from which register.
+fn take_late_start(session: &mut Session, report: &TransactionReport) {
     if let Some(driver_id) = &report.driver_id {
         session.driver_id.clone_from(driver_id);
     }
@@ -165,9 +188,6 @@ fn take_late(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> 
             session.start_register_wh = Some(began_wh);
         }
     }
-    session.updated_at = tx.now_us;
-    sessions::update(tx.conn, &session)?;
-    Ok(false)
 }
 
 /// The session that a new delivery belongs to.
@@ -207,6 +227,7 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
         cost_decides: false,
         requested_at: tx.now_us,
         updated_at: tx.now_us,
+        traceparent: None,
     };
     sessions::insert(tx.conn, &session)
 }
@@ -248,6 +269,13 @@ fn follow(
         )?;
     }
     let energized_now = session.energized_at.is_some() && !was_energized;
+    if energized_now {
+        tx.wakes.energized.push(Energized {
+            session_id: session.id.clone(),
+            outlet_id: outlet.id.clone(),
+            traceparent: session.traceparent.clone(),
+        });
+    }
     if energized_now || (session.ended_at.is_some() && !was_over) {
         complete_commands(tx, loaded, session)?;
     }

@@ -35,6 +35,7 @@ pub(crate) fn start_session(
         cost_decides: limits.energy.is_some_and(|limit| limit.by_cost),
         requested_at: tx.now_us,
         updated_at: tx.now_us,
+        traceparent: tx.trace.clone(),
     };
     let session = sessions::insert(tx.conn, &new)?;
     outlet_current::update_session(tx.conn, outlet.key, Some(&session.id))?;

@@ -24,6 +24,8 @@ pub(crate) struct Command {
     pub(crate) sent_at: Option<i64>,
     pub(crate) completed_at: Option<i64>,
     pub(crate) expires_at: i64,
+    /// The trace that led to it.
+    pub(crate) traceparent: Option<String>,
 }
 
 #[derive(Clone, Debug, Insertable)]
@@ -40,6 +42,7 @@ pub(crate) struct NewCommand {
     pub(crate) parameters: String,
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
+    pub(crate) traceparent: Option<String>,
 }
 
 pub(crate) fn insert(conn: &mut Conn, command: &NewCommand) -> Result<Command, DbError> {

@@ -17,6 +17,8 @@ pub(crate) struct Event {
     /// As sent, byte for byte.
     pub(crate) body: String,
     pub(crate) appended_at: i64,
+    /// The trace that led to it.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// The next number; the row's lock makes numbers rise with the commits.

@@ -105,6 +105,8 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         ended_reason -> Nullable<Text>,
         updated_at -> BigInt,
+        traceparent -> Nullable<Text>,
+        missed_reports -> Nullable<Text>,
     }
 }
 
@@ -125,6 +127,7 @@ diesel::table! {
         sent_at -> Nullable<BigInt>,
         completed_at -> Nullable<BigInt>,
         expires_at -> BigInt,
+        traceparent -> Nullable<Text>,
     }
 }
 
@@ -136,6 +139,7 @@ diesel::table! {
         kind -> Text,
         body -> Text,
         appended_at -> BigInt,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -34,6 +34,10 @@ pub(crate) struct Session {
     pub(crate) ended_at: Option<i64>,
     pub(crate) ended_reason: Option<String>,
     pub(crate) updated_at: i64,
+    /// The trace that led to it.
+    pub(crate) traceparent: Option<String>,
+    /// Numbers of reports that later ones have overtaken.
+    pub(crate) missed_reports: Option<String>,
 }
 
 #[derive(Clone, Debug, Insertable)]
@@ -51,6 +55,7 @@ pub(crate) struct NewSession {
     pub(crate) cost_decides: bool,
     pub(crate) requested_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) traceparent: Option<String>,
 }
 
 /// What changes with every report of a delivery: no column of an index or of its condition, so that they are left alone.
@@ -65,6 +70,7 @@ struct Progress<'a> {
     energized_at: Option<i64>,
     charging_started_at: Option<i64>,
     updated_at: i64,
+    missed_reports: Option<&'a str>,
 }
 
 /// Which sessions of a tenant to list.
@@ -134,6 +140,7 @@ pub(crate) fn update_progress(conn: &mut Conn, session: &Session) -> Result<(), 
         energized_at: session.energized_at,
         charging_started_at: session.charging_started_at,
         updated_at: session.updated_at,
+        missed_reports: session.missed_reports.as_deref(),
     };
     struct Row;
     let update = update_row(

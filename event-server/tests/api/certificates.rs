@@ -49,7 +49,7 @@ impl Certified {
     }
 
     /// The station `panel-7`, let in by its certificate.
-    async fn booted(&self) -> TlsStation {
+    pub(crate) async fn booted(&self) -> TlsStation {
         let identity = self.authority.identity(&self.uri("panel-7"));
         let connected = self.door.connect("panel-7", Some(&identity), None);
         let mut station = connected.await.unwrap();

@@ -15,7 +15,7 @@ use foundation::{Clock, Service};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-pub(crate) use authority::Authority;
+pub(crate) use authority::{Authority, server_on_loopback};
 use database::Database;
 pub(crate) use issuer::{Issuer, claims, stranger_token};
 pub(crate) use receiver::{Received, Receiver};
@@ -29,6 +29,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) http: reqwest::Client,
     service: Option<Service>,
+    tls: bool,
     database: Database,
 }
 
@@ -73,13 +74,19 @@ impl World {
         let issuer = Issuer::start().await;
         let mut config = event_server::Config::local(database.url(), issuer.url());
         change(&mut config);
+        let tls = config.listen.tls.is_some();
         let clock = Clock::system();
         let service = event_server::start(config, clock.clone()).await.unwrap();
         let world = Self {
             issuer,
             clock,
-            http: reqwest::Client::new(),
+            // Whom a certificate is of is tested with certificates.
+            http: reqwest::Client::builder()
+                .tls_danger_accept_invalid_certs(true)
+                .build()
+                .unwrap(),
             service: Some(service),
+            tls,
             database,
         };
         world.until_ready().await;
@@ -125,7 +132,13 @@ impl World {
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.service.as_ref().unwrap().address)
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.service.as_ref().unwrap().address)
+    }
+
+    /// The server, to be stopped by the test itself.
+    pub(crate) fn take_service(&mut self) -> Service {
+        self.service.take().unwrap()
     }
 
     pub(crate) fn caller(&self, tenant: &str, scope: &str) -> Caller<'_> {
@@ -141,6 +154,11 @@ impl World {
     /// What a station's connection would have written; the wire itself is tested elsewhere.
     pub(crate) fn sql(&self, statement: &str) {
         database::execute(&self.database.url(), statement);
+    }
+
+    /// Where stations with a certificate connect.
+    pub(crate) fn mutual_address(&self) -> std::net::SocketAddr {
+        self.service.as_ref().unwrap().mutual_address.unwrap()
     }
 
     pub(crate) async fn stop(mut self) {

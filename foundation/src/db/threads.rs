@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-use super::{Conn, DatabaseUrl, DbError, Tuning};
+use super::{Conn, DatabaseUrl, DbError, DbFigures, Tuning};
 
 /// At most this many bodies share one commit, which bounds how long the first of them waits.
 const MAX_GROUP: usize = 512;
@@ -20,9 +21,16 @@ type Job = Box<dyn FnOnce(&mut Conn) -> Result<Answer, Answer> + Send>;
 pub(super) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    pub(super) fn start(conn: Conn, url: DatabaseUrl, tuning: Tuning) -> Result<Self, DbError> {
+    pub(super) fn start(
+        conn: Conn,
+        url: DatabaseUrl,
+        tuning: Tuning,
+        figures: Arc<DbFigures>,
+    ) -> Result<Self, DbError> {
         let (sender, receiver) = mpsc::channel();
-        spawn("db-writer", move || write_groups(conn, (&url, tuning), &receiver))?;
+        spawn("db-writer", move || {
+            write_groups(conn, (&url, tuning), &receiver, &figures);
+        })?;
         Ok(Self(sender))
     }
 
@@ -97,12 +105,18 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError
     spawned.map(|_| ()).map_err(|e| DbError::Open(e.to_string()))
 }
 
-fn write_groups(mut conn: Conn, place: (&DatabaseUrl, Tuning), jobs: &mpsc::Receiver<Job>) {
+fn write_groups(
+    mut conn: Conn,
+    place: (&DatabaseUrl, Tuning),
+    jobs: &mpsc::Receiver<Job>,
+    figures: &DbFigures,
+) {
     while let Ok(first) = jobs.recv() {
         let group = std::iter::once(first).chain(jobs.try_iter().take(MAX_GROUP - 1));
         let mut answers = Vec::new();
-        let outcome = run_group(&mut conn, group, &mut answers);
+        let outcome = run_group(&mut conn, group, &mut answers, figures);
         if outcome.is_err() {
+            figures.failures.add([]);
             conn = recovered(conn, place);
         }
         for answer in answers {
@@ -115,6 +129,7 @@ fn run_group(
     conn: &mut Conn,
     group: impl Iterator<Item = Job>,
     answers: &mut Vec<Answer>,
+    figures: &DbFigures,
 ) -> Result<(), DbError> {
     let mut broken = conn.begin_write().map_err(DbError::from);
     for job in group {
@@ -130,7 +145,10 @@ fn run_group(
         }
     }
     broken?;
-    conn.commit().map_err(|e| DbError::Commit(e.to_string()))
+    let begun = Instant::now();
+    let committed = conn.commit().map_err(|e| DbError::Commit(e.to_string()));
+    figures.commits.add(begun.elapsed());
+    committed
 }
 
 /// `Err` where the connection itself failed, so that the whole group must be given up.

@@ -1,9 +1,9 @@
 //! `/metrics`: what Prometheus may know. No person and no session is named.
 
 use domain::observation::Position;
+use foundation::metrics::{Family, Kind, Labels, Seconds, Text};
 
 use super::document::{Bus, Document, Meter, Outlet};
-use super::text_format::{Family, Kind, Labels, Seconds, Text};
 use crate::control_loop::{BOUNDS_MS, Doing, Durations, Picture};
 
 const DOINGS: [(Doing, &str); 5] = [

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api_spec::webhook::EventType;
 use foundation::DbError;
+use foundation::trace::{TRACEPARENT, Trace};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 
@@ -12,6 +14,7 @@ use super::schedule::wait_us;
 use super::signature::sign;
 use crate::config::Webhooks;
 use crate::context::{Context, Tx};
+use crate::metrics::Counted;
 use crate::operations::events::id_in;
 use crate::store::deliveries::{self, Delivery, Head};
 use crate::store::events::Event;
@@ -124,9 +127,35 @@ impl Sender {
             .header("webhook-timestamp", timestamp_s.to_string())
             .header("webhook-signature", signature)
             .body(event.body.clone());
+        let trace = event.traceparent.as_deref().and_then(Trace::parse);
+        let request = match &trace {
+            Some(trace) => request.header(TRACEPARENT, trace.step().to_string()),
+            None => request,
+        };
+        // Samples of every minute are for those who look for a fault.
+        if event.kind != EventType::OutletStatus.name() {
+            let trace_id = trace.as_ref().map(Trace::id);
+            tracing::info!(
+                trace_id,
+                event = id_in(&event.body),
+                endpoint = endpoint.id,
+                "an event is sent"
+            );
+        }
         match request.send().await {
             Ok(response) => went(&response),
             Err(error) => failed(innermost(&error)),
+        }
+    }
+}
+
+impl Went {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Delivered(_) => "delivered",
+            Self::Gone => "gone",
+            Self::Failed { status: Some(_), .. } => "refused",
+            Self::Failed { status: None, .. } => "unreachable",
         }
     }
 }
@@ -153,6 +182,7 @@ fn went(response: &reqwest::Response) -> Went {
 /// Writes how it went; answers with the lane's first pending delivery.
 fn record(tx: &mut Tx<'_>, mut delivery: Delivery, went: Went) -> Result<Option<Head>, DbError> {
     delivery.attempts += 1;
+    tx.wakes.counted.push(Counted::WebhookAttempt(went.name()));
     match went {
         Went::Delivered(status) => {
             delivery.state = "delivered".into();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use api_spec::ocpp::machine::{NotTaken, Output};
 use api_spec::ocpp::{CallError, ErrorCode};
-use foundation::DbError;
+use foundation::{DbError, trace};
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,7 @@ impl Connection {
                 Output::Send(text) => writer.text(&text),
                 Output::Incoming { id, action, payload } => self.handle(writer, id, &action, &payload),
                 Output::Outcome { token, id, result } => {
+                    self.count(token.action.name(), "out", dispatch::went(&result));
                     let (answer, unreadable) = token.action.answer(self.machine.version(), result);
                     let refusal = unreadable.and_then(|error| self.machine.reject_result(&id, &error));
                     self.perform_send(writer, refusal);
@@ -66,8 +67,8 @@ impl Connection {
             received_at: self.context.clock.now_us(),
             signs_certificates: self.context.signs_certificates,
         };
-        let booted = action == BOOT;
-        let work = if self.booted || booted {
+        let name = actions::counted_name(action);
+        let work = if self.booted || name == BOOT {
             actions::handle(self.machine.version(), action, &call)
         } else {
             Err(CallError::new(
@@ -76,28 +77,38 @@ impl Connection {
             ))
         };
         match work {
-            Err(error) => self.answer(writer, &id, Err(error)),
-            Ok(Work::Nothing(answer)) => self.answer(writer, &id, Ok(answer)),
+            Err(error) => self.answer(writer, (&id, name), Err(error)),
+            Ok(Work::Nothing(answer)) => self.answer(writer, (&id, name), Ok(answer)),
             Ok(Work::Store(store)) => {
                 let context = self.context.clone();
                 self.working.push(Box::pin(async move {
                     let result = context.transact(store).await.map_err(|error| not_stored(&error));
-                    Done::Handled { id, result, booted }
+                    Done::Handled {
+                        id,
+                        result,
+                        action: name,
+                    }
                 }));
             }
         }
     }
 
-    fn answer(&mut self, writer: &Writer, id: &str, result: Result<String, CallError>) {
+    fn answer(
+        &mut self,
+        writer: &Writer,
+        (id, action): (&str, &'static str),
+        result: Result<String, CallError>,
+    ) {
+        self.count(action, "in", if result.is_ok() { "ok" } else { "error" });
         let output = self.machine.answer(id, result, self.now_ms());
         self.perform_send(writer, Some(output));
     }
 
     pub(super) fn done(&mut self, writer: &Writer, done: Done) {
         match done {
-            Done::Handled { id, result, booted } => {
-                let let_in = booted && result.is_ok();
-                self.answer(writer, &id, result);
+            Done::Handled { id, result, action } => {
+                let let_in = action == BOOT && result.is_ok();
+                self.answer(writer, (&id, action), result);
                 if let_in {
                     self.booted = true;
                     self.look_for_thresholds();
@@ -123,6 +134,11 @@ impl Connection {
             }
             Done::Written => {}
         }
+    }
+
+    fn count(&self, action: &'static str, direction: &'static str, result: &'static str) {
+        let messages = &self.context.metrics.ocpp_messages;
+        messages.add([action, direction, result]);
     }
 
     /// Reads the commands that are to be sent.
@@ -160,12 +176,21 @@ impl Connection {
     fn send_first(&mut self, writer: &Writer, instructions: Vec<(Command, Instruction)>) {
         for (command, instruction) in instructions {
             let number = command.number;
+            let told = (command.id.clone(), command.traceparent.clone());
             if self.under_way.contains(&number) || !self.may_be_sent(&instruction) {
                 continue;
             }
             if !self.call(writer, Some(command), &instruction) {
                 continue;
             }
+            let (id, traceparent) = told;
+            tracing::info!(
+                trace_id = trace::id_in(traceparent.as_deref()),
+                command = id,
+                controller = self.station.controller_id,
+                action = Action::of(&instruction).name(),
+                "a command is sent"
+            );
             self.under_way.insert(number);
             self.write(move |tx| dispatch_command::mark_sent(tx, number));
         }

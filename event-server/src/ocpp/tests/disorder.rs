@@ -90,6 +90,11 @@ async fn an_end_before_its_start_makes_one_session_with_the_right_energy() {
         ("ended", "card-1")
     );
     assert_eq!((session.start_register_wh, session.energy_wh), (Some(1005), 85));
+    // Every minute is kept, and kept once.
+    for (kind, seq_no, register_wh) in [("Updated", 1, 1050), ("Started", 0, 1005), ("Ended", 2, 1090)] {
+        station.transaction_event(event(kind, seq_no, register_wh)).await;
+    }
+    assert_eq!(world.count_readings().await, 1 + 3);
 }
 
 #[tokio::test]

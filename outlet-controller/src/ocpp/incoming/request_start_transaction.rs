@@ -5,6 +5,7 @@ use api_spec::ocpp::bounded::Str;
 use api_spec::ocpp::v201::{RequestStartStopStatusEnum, RequestStartTransactionResponse, StatusInfo};
 use domain::limits::{LONGEST, Limits, WhenIdle, Wish, left_of};
 use domain::units::{Millis, Timestamp, WattHours};
+use foundation::trace::Trace;
 use serde::Deserialize;
 
 use super::super::messages::VENDOR;
@@ -46,6 +47,8 @@ struct Schedule {
 struct Custom {
     vendor_id: String,
     limits: Option<CustomLimits>,
+    /// The trace of whoever asks.
+    traceparent: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +71,11 @@ pub(super) async fn answer(station: &Station, request: Request) -> Result<Reply,
         Ok(limits) => limits,
         Err(problem) => return rejected(told("InvalidLimits", &problem)),
     };
+    let trace = request
+        .custom_data
+        .as_ref()
+        .and_then(|data| data.traceparent.as_deref());
+    let trace = trace.and_then(Trace::parse);
     let ask = Ask {
         outlet,
         remote_start_id: request.remote_start_id,
@@ -76,6 +84,9 @@ pub(super) async fn answer(station: &Station, request: Request) -> Result<Reply,
     };
     match station.commands.start(ask).await {
         Ok(transaction) => {
+            let trace_id = trace.as_ref().map(Trace::id);
+            let outlet = outlet.get();
+            tracing::info!(trace_id, outlet, transaction = transaction.0, "a charge is taken");
             let mut response = RequestStartTransactionResponse::new(RequestStartStopStatusEnum::Accepted);
             response.transaction_id = Some(Str::truncated(&transaction.0));
             reply(&response)

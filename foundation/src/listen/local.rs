@@ -1,14 +1,16 @@
-//! Where the controller shows itself: in clear and to whoever asks, so only on this machine unless told otherwise.
+//! Where a program shows itself: in clear and to whoever asks, so only on this machine unless told otherwise.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use foundation::config::BadValue;
 use serde::Deserialize;
+
+use crate::config::BadValue;
 
 /// A `[status]` or `[metrics]` table. Port 0 lets the system choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LocalListen {
+    #[serde(alias = "address")]
     pub listen: SocketAddr,
     /// Lets it listen outside loopback, where everyone on the network can read it.
     #[serde(default)]
@@ -24,7 +26,11 @@ impl LocalListen {
         }
     }
 
-    pub(super) fn check(&self, table: &'static str, key: &'static str) -> Result<(), BadValue> {
+    /// Refuses to show anything outside loopback unless told to.
+    ///
+    /// # Errors
+    /// [`BadValue`] of `key`.
+    pub fn check(&self, table: &'static str, key: &'static str) -> Result<(), BadValue> {
         let address = self.listen;
         if address.ip().is_loopback() || self.open_to_network {
             return Ok(());
@@ -35,6 +41,16 @@ impl LocalListen {
         );
         Err(BadValue { key, problem })
     }
+}
+
+/// Whether a `Host` is this machine, so that no web page elsewhere has led a browser here.
+pub fn names_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -57,6 +73,23 @@ mod tests {
             };
             let checked = table.check("status", "status.listen");
             assert_eq!(checked.is_ok(), good, "{listen}: {checked:?}");
+        }
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_known() {
+        for (host, known) in [
+            ("127.0.0.1:8090", true),
+            ("localhost:8090", true),
+            ("localhost", true),
+            ("[::1]:8090", true),
+            ("[::1]", true),
+            ("attacker.example:8090", false),
+            ("127.0.0.1.attacker.example", false),
+            ("192.0.2.1:8090", false),
+            ("", false),
+        ] {
+            assert_eq!(names_this_machine(host), known, "{host:?}");
         }
     }
 }

@@ -3,14 +3,15 @@
 use std::fmt::{Display, Write};
 
 /// Label names and values.
-pub(super) type Labels<'a> = &'a [(&'static str, &'a str)];
+pub type Labels<'a> = &'a [(&'static str, &'a str)];
 
 /// Families of figures, one after another; the samples of a family stand together.
 #[derive(Debug, Default)]
-pub(super) struct Text(String);
+pub struct Text(String);
 
+/// What a family is to Prometheus.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
     Counter,
     Gauge,
     Histogram,
@@ -18,13 +19,14 @@ pub(super) enum Kind {
 
 /// A family that samples are added to.
 #[derive(Debug)]
-pub(super) struct Family<'a> {
+pub struct Family<'a> {
     text: &'a mut String,
     name: &'static str,
 }
 
 impl Text {
-    pub(super) fn family(&mut self, name: &'static str, kind: Kind, help: &str) -> Family<'_> {
+    /// Begins a family.
+    pub fn family(&mut self, name: &'static str, kind: Kind, help: &str) -> Family<'_> {
         let kind = match kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
@@ -41,25 +43,27 @@ impl Text {
         }
     }
 
-    pub(super) fn into_text(self) -> String {
+    /// All of it.
+    pub fn into_text(self) -> String {
         self.0
     }
 }
 
 impl Family<'_> {
-    pub(super) fn sample(&mut self, labels: Labels<'_>, value: impl Display) {
+    /// One sample.
+    pub fn sample(&mut self, labels: Labels<'_>, value: impl Display) {
         self.with_suffix("", labels, value);
     }
 
     /// What is not known has no sample.
-    pub(super) fn sample_if_known(&mut self, labels: Labels<'_>, value: Option<impl Display>) {
+    pub fn sample_if_known(&mut self, labels: Labels<'_>, value: Option<impl Display>) {
         if let Some(value) = value {
             self.sample(labels, value);
         }
     }
 
     /// `_bucket`, `_sum` and `_count` of a histogram.
-    pub(super) fn with_suffix(&mut self, suffix: &str, labels: Labels<'_>, value: impl Display) {
+    pub fn with_suffix(&mut self, suffix: &str, labels: Labels<'_>, value: impl Display) {
         let labels = labels
             .iter()
             .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)));
@@ -86,14 +90,16 @@ fn line(text: &mut String, what: std::fmt::Arguments<'_>) {
 
 /// A time in seconds with as many digits as it has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seconds(pub(super) std::time::Duration);
+pub struct Seconds(pub std::time::Duration);
 
 impl Seconds {
-    pub(super) fn from_ms(ms: u64) -> Self {
+    /// Of milliseconds.
+    pub fn from_ms(ms: u64) -> Self {
         Self(std::time::Duration::from_millis(ms))
     }
 
-    pub(super) fn from_us(us: u64) -> Self {
+    /// Of microseconds.
+    pub fn from_us(us: u64) -> Self {
         Self(std::time::Duration::from_micros(us))
     }
 }
