@@ -115,26 +115,35 @@ impl Peer {
     /// # Panics
     /// If the peer ends first, or does not say it in time.
     pub async fn until(&mut self, key: &str) -> Value {
-        if let Some(found) = self.heard.iter().find(|line| !line[key].is_null()) {
+        self.until_any(&[key]).await
+    }
+
+    /// The first line, old or new, that has one of the keys.
+    ///
+    /// # Panics
+    /// As [`Peer::until`].
+    pub async fn until_any(&mut self, keys: &[&str]) -> Value {
+        let has = |line: &Value| keys.iter().any(|key| !line[*key].is_null());
+        if let Some(found) = self.heard.iter().find(|line| has(line)) {
             return found.clone();
         }
         loop {
             let Ok(line) = tokio::time::timeout(DEADLINE, self.lines.next_line()).await else {
                 panic!(
-                    "{}: no {key:?} in {DEADLINE:?}; said {:#?}",
+                    "{}: no {keys:?} in {DEADLINE:?}; said {:#?}",
                     self.name, self.heard
                 );
             };
             let Some(line) = line.unwrap() else {
                 let errors = self.errors().await;
                 panic!(
-                    "{}: ended before {key:?}; said {:#?}\n{errors}",
+                    "{}: ended before {keys:?}; said {:#?}\n{errors}",
                     self.name, self.heard
                 );
             };
             let said: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
             self.heard.push(said.clone());
-            if !said[key].is_null() {
+            if has(&said) {
                 return said;
             }
         }

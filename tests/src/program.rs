@@ -102,6 +102,7 @@ pub struct Process {
 struct Log {
     last: VecDeque<String>,
     address: Option<SocketAddr>,
+    metrics_address: Option<SocketAddr>,
     ended: bool,
 }
 
@@ -112,6 +113,14 @@ impl Process {
     /// If it ends first, or says nothing for 20 s.
     pub async fn address(&self) -> SocketAddr {
         self.until_logged(|log| log.address).await
+    }
+
+    /// Where its figures can be read, by its own log.
+    ///
+    /// # Panics
+    /// As [`Process::address`].
+    pub async fn metrics_address(&self) -> SocketAddr {
+        self.until_logged(|log| log.metrics_address).await
     }
 
     /// Returns once a line of its log contains `text`.
@@ -201,7 +210,10 @@ fn read(stderr: ChildStderr, log: &Mutex<Log>) {
         }
         let mut log = log.lock().unwrap();
         if log.address.is_none() && line.contains("listen") {
-            log.address = line.split(['=', ' ', '/']).find_map(|word| word.parse().ok());
+            log.address = address_in(&line);
+        }
+        if line.contains("figures for Prometheus") {
+            log.metrics_address = address_in(&line);
         }
         if log.last.len() == KEPT_LINES {
             log.last.pop_front();
@@ -209,6 +221,11 @@ fn read(stderr: ChildStderr, log: &Mutex<Log>) {
         log.last.push_back(line);
     }
     log.lock().unwrap().ended = true;
+}
+
+fn address_in(line: &str) -> Option<SocketAddr> {
+    line.split(['=', ' ', '/', '"'])
+        .find_map(|word| word.parse().ok())
 }
 
 /// Drops the escape sequences of the terminal.

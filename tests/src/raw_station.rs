@@ -1,4 +1,4 @@
-//! A station that costs its process next to nothing: frames by hand, answers by pattern. For benchmarks only.
+//! A station that costs its process next to nothing: frames by hand, answers by pattern. For benchmarks and crowds.
 
 use std::io;
 use std::net::SocketAddr;
@@ -98,6 +98,19 @@ impl RawStation {
         self.at_us += MINUTE_US;
         self.register_wh += WH_A_MINUTE;
         self.tell("Updated", "MeterValuePeriodic").await
+    }
+
+    /// What its meter says.
+    pub fn register_wh(&self) -> i64 {
+        self.register_wh
+    }
+
+    /// Heartbeat.
+    ///
+    /// # Errors
+    /// As [`RawStation::boot`].
+    pub async fn beat(&mut self) -> io::Result<()> {
+        self.call("Heartbeat", "{}").await
     }
 
     async fn tell(&mut self, kind: &str, reason: &str) -> io::Result<()> {

@@ -198,6 +198,19 @@ impl World {
         format!("http://{}", self.auth.address)
     }
 
+    /// The figures of all three programs, as Prometheus would read them.
+    pub async fn figures(&self) -> [String; 3] {
+        let auth = self.auth.metrics_address.unwrap();
+        let server = self.server.metrics_address().await;
+        let controller = self.controller.metrics_address().await;
+        let mut texts = [const { String::new() }; 3];
+        for (text, address) in texts.iter_mut().zip([auth, server, controller]) {
+            let answer = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
+            *text = answer.error_for_status().unwrap().text().await.unwrap();
+        }
+        texts
+    }
+
     /// The configuration of the auth-server, to make clients with.
     pub fn auth_config(&self) -> &auth_server::Config {
         &self.auth_config

@@ -232,14 +232,43 @@ fn every_query_and_every_job_that_writes_is_in_a_file_of_its_name() {
 
 #[test]
 fn every_test_that_the_documentation_names_is_there() {
-    let text = std::fs::read_to_string(root().join("docs/security-tests.md")).unwrap();
     let sources: String = sources().into_iter().map(|(_, text)| text).collect();
-    // What stands between backticks and is a sentence.
-    let named = text.split('`').skip(1).step_by(2);
-    let named = named.filter(|name| name.matches('_').count() >= 3 && !name.contains('/'));
-    let missing = named.filter(|name| !sources.contains(&format!("fn {name}()")));
-    assert_none(
-        "docs/security-tests.md names what is not there",
-        missing.map(str::to_owned).collect(),
-    );
+    let mut faults = Vec::new();
+    for page in ["docs/security-tests.md", "docs/field-bugs.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        // What stands between backticks and is a sentence.
+        let named = text.split('`').skip(1).step_by(2);
+        let named = named.filter(|name| name.matches('_').count() >= 3 && !name.contains('/'));
+        let missing = named.filter(|name| !sources.contains(&format!("fn {name}()")));
+        faults.extend(missing.map(|name| format!("{page}: {name}")));
+    }
+    assert_none("named and not there", faults);
+}
+
+#[test]
+fn the_limits_on_the_page_are_those_in_the_sources() {
+    let text = std::fs::read_to_string(root().join("docs/limits.md")).unwrap();
+    let mut faults = Vec::new();
+    let mut checked = 0;
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
+        let quoted: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
+        let [.., path, limit] = quoted.as_slice() else {
+            continue;
+        };
+        let Ok(source) = std::fs::read_to_string(root().join(path)) else {
+            continue;
+        };
+        checked += 1;
+        let says = match limit.split_once(" = ") {
+            Some((name, value)) => source.lines().any(|line| {
+                line.contains(&format!("const {name}: ")) && line.ends_with(&format!(" = {value};"))
+            }),
+            None => source.contains(limit),
+        };
+        if !says {
+            faults.push(format!("{path}: {limit}"));
+        }
+    }
+    assert!(checked > 30, "only {checked} limits were found on the page");
+    assert_none("docs/limits.md says otherwise", faults);
 }

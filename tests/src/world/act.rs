@@ -151,6 +151,11 @@ impl World {
         self.controller.kill();
     }
 
+    /// The event-server's own process.
+    pub fn server_process(&self) -> &Process {
+        self.server.process()
+    }
+
     /// The controller's own process.
     pub fn controller_process(&self) -> &Process {
         self.controller.process()

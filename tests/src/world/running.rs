@@ -112,6 +112,16 @@ impl Program {
         }
     }
 
+    /// Where its figures can be read.
+    pub(super) async fn metrics_address(&self) -> SocketAddr {
+        match &self.running {
+            Running::Server(service) => service.metrics_address.unwrap(),
+            Running::Controller(controller) => controller.addresses().metrics.unwrap(),
+            Running::Apart(process) => process.metrics_address().await,
+            Running::No => panic!("{} does not run", self.name),
+        }
+    }
+
     pub(super) fn is_running(&self) -> bool {
         !matches!(self.running, Running::No)
     }
@@ -148,6 +158,9 @@ issuer = "{issuer}"
 [listen]
 address = "{listen}"
 
+[metrics]
+address = "127.0.0.2:0"
+
 [webhooks]
 allow_private_addresses = true
 allow_http = true
@@ -166,6 +179,9 @@ fn controller_toml(folder: &Path, files: &Written, url: &str, [station_id, passw
         r#"data_dir = "{}"
 panel = "{}"
 devices_dir = "{}"
+
+[metrics]
+listen = "127.0.0.1:0"
 
 [server]
 url = "{url}"

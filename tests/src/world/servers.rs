@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use auth_server::admin::{NewClient, create_client};
 use foundation::db::DatabaseUrl;
+use foundation::listen::LocalListen;
 use foundation::{Clock, Service};
 
 use super::running::Program;
@@ -28,6 +29,7 @@ impl Servers {
         std::fs::create_dir(&folder).unwrap();
         let mut auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
         auth_config.ca.certificate_life_days = 1;
+        auth_config.metrics = Some(LocalListen::loopback());
         let auth = auth_server::start(auth_config.clone(), clock.clone())
             .await
             .unwrap();
