@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use system_tests::world::{Options, World};
+use system_tests::receiver::Delivery;
+use system_tests::world::{DEADLINE, Options, World};
 
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT_ID: &str = "00f067aa0ba902b7";
@@ -38,12 +39,12 @@ async fn a_trace_goes_from_the_caller_to_the_breaker_and_to_the_webhook() {
     let request_id = accepted.headers()["x-request-id"].to_str().unwrap().to_owned();
     let accepted: Value = accepted.error_for_status().unwrap().json().await.unwrap();
     world.remember(&accepted);
-    let energized =
-        |delivery: &system_tests::receiver::Delivery| delivery.event()["type"] == "session.energized";
-    world.until_delivered("energized", energized).await;
-
-    let deliveries = world.receiver.deliveries();
-    let delivery = deliveries.iter().find(|delivery| energized(delivery)).unwrap();
+    let energized = |deliveries: &[Delivery]| {
+        let mut started = deliveries.iter();
+        let found = started.find(|delivery| delivery.event()["type"] == "session.energized");
+        found.cloned()
+    };
+    let delivery = world.receiver.until("energized", DEADLINE, energized).await;
     let given_on = &delivery.headers["traceparent"];
     assert!(given_on.starts_with(&format!("00-{TRACE_ID}-")), "{given_on}");
     assert!(!given_on.contains(PARENT_ID), "a step of its own: {given_on}");

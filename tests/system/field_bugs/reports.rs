@@ -37,6 +37,7 @@ async fn an_end_before_its_start_and_everything_replayed_is_one_session_with_its
     idle_at(&mut field, FIRST_WH).await;
     let (_, start_id) = field.asked_for().await;
     let [started, first, second, ended] = charge_of(start_id);
+    let ended = ended.of_start(start_id);
     for report in [
         &ended, &first, &started, &second, &ended, &second, &first, &started,
     ] {
