@@ -16,6 +16,8 @@ pub enum EventType {
     OutletFault,
     #[serde(rename = "outlet.notice")]
     OutletNotice,
+    #[serde(rename = "outlet.code_rotated")]
+    OutletCodeRotated,
     #[serde(rename = "session.energized")]
     SessionEnergized,
     #[serde(rename = "session.charging_started")]
@@ -38,11 +40,12 @@ pub enum EventType {
 
 impl EventType {
     /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OutletStatus,
         Self::OutletCurrentRise,
         Self::OutletFault,
         Self::OutletNotice,
+        Self::OutletCodeRotated,
         Self::SessionEnergized,
         Self::SessionChargingStarted,
         Self::SessionEnded,
@@ -61,6 +64,7 @@ impl EventType {
             Self::OutletCurrentRise => "outlet.current_rise",
             Self::OutletFault => "outlet.fault",
             Self::OutletNotice => "outlet.notice",
+            Self::OutletCodeRotated => "outlet.code_rotated",
             Self::SessionEnergized => "session.energized",
             Self::SessionChargingStarted => "session.charging_started",
             Self::SessionEnded => "session.ended",
@@ -219,6 +223,13 @@ pub struct OutletNotice {
     pub operations: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
+}
+
+/// `outlet.code_rotated`: the outlet's label leads nowhere any more; print the new one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutletCodeRotated {
+    #[schema(example = "7k3m9qxwc")]
+    pub public_code: String,
 }
 
 /// `webhook.test`: asked for with `POST /v1/webhook-endpoints/{id}/test`.

@@ -6,6 +6,7 @@ pub mod meter;
 pub mod observation;
 pub mod outlet;
 pub mod panel;
+pub mod place;
 pub mod price;
 pub mod session;
 pub mod units;

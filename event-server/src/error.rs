@@ -13,6 +13,9 @@ pub(crate) enum Refusal {
     /// Why it is locked out.
     #[error("the outlet is locked out: {0}")]
     OutletFaulted(String),
+    /// Why its manager has disabled it.
+    #[error("the outlet is disabled: {0}")]
+    OutletDisabled(String),
     #[error("the outlet's controller is not connected")]
     ControllerOffline,
     #[error("the session has ended")]
@@ -24,6 +27,8 @@ pub(crate) enum Refusal {
     /// The edit was made for an earlier state of the resource.
     #[error("it was changed meanwhile: read it again, and send If-Match with its new ETag")]
     Changed,
+    #[error("the circuit feeds something, or is the main circuit")]
+    CircuitInUse,
     #[error("the endpoint is disabled")]
     EndpointDisabled,
     #[error("a tenant has at most 20 webhook endpoints; delete one first")]

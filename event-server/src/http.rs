@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod circuits;
 mod commands;
 mod controllers;
 mod events;
@@ -9,6 +10,7 @@ mod health;
 mod idempotency;
 mod if_match;
 mod json;
+mod labels;
 mod language;
 mod meta;
 mod openapi;
@@ -25,10 +27,11 @@ mod tokens;
 mod wait;
 mod webhook_endpoints;
 
-pub(crate) use access::client_is_loopback;
+pub(crate) use access::{client_is_loopback, count_scan};
 pub(crate) use language::{Language, language_of};
 pub use openapi::document as openapi_document;
 pub(crate) use problems::{ApiError, nothing_here};
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use routes::{at, configure};
 pub(crate) use server::{Bound, Server, serve};
 pub(crate) use tokens::Tokens;

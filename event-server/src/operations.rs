@@ -1,6 +1,8 @@
 //! What the server does, one file per operation. Nothing here knows HTTP or OCPP.
 
 pub(crate) mod begin;
+pub(crate) mod change_outlet;
+pub(crate) mod circuits;
 pub(crate) mod command_outlet;
 pub(crate) mod commands;
 pub(crate) mod complete_command;
@@ -10,11 +12,14 @@ pub(crate) mod create_site;
 pub(crate) mod dispatch_command;
 pub(crate) mod events;
 pub(crate) mod expected;
+pub(crate) mod find_sites;
 pub(crate) mod idempotency;
+pub(crate) mod list_controllers;
 pub(crate) mod list_outlets;
 mod missed_reports;
 pub(crate) mod outlet_account;
 pub(crate) mod outlet_report;
+pub(crate) mod public_code;
 pub(crate) mod record_boot;
 pub(crate) mod record_meter_values;
 pub(crate) mod record_monitor_event;
@@ -24,6 +29,8 @@ pub(crate) mod record_transaction_event;
 pub(crate) mod renew_certificate;
 pub(crate) mod request_variables;
 pub(crate) mod resources;
+pub(crate) mod rotate_code;
+pub(crate) mod scan_outlet;
 pub(crate) mod session_limits;
 pub(crate) mod start_session;
 pub(crate) mod step_session;

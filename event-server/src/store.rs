@@ -1,6 +1,7 @@
 //! What is kept: one module per table, queries only, no rules.
 
 mod cached;
+pub(crate) mod circuits;
 pub(crate) mod commands;
 pub(crate) mod controller_problems;
 pub(crate) mod controllers;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Outlet, Time};
+use super::{Circuit, MeterClass, Outlet, Time};
 
 /// An outlet-controller, or any maker's OCPP station.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +30,10 @@ pub struct Controller {
     pub security_profile: i32,
     #[schema(required)]
     pub booted_at: Option<Time>,
+    /// Of its panel.
+    pub circuits: Vec<Circuit>,
+    /// By their place in the panel.
+    pub outlet_ids: Vec<String>,
     pub created_at: Time,
     pub updated_at: Time,
 }
@@ -80,6 +84,19 @@ pub struct NewOutlet {
     /// Above this current, `outlet.current_rise` is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rise_threshold_ma: Option<i64>,
+    /// What it is supplied with, in mV; 200 V where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rated_mv: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meter_class: Option<MeterClass>,
+    /// The last day on which the meter is of that class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date, example = "2033-03-31")]
+    pub meter_valid_until: Option<String>,
+    /// The dwelling that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 50, example = "203")]
+    pub unit: Option<String>,
     /// More than the circuit can carry; the rated current at 200 V and a fifth more where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_power_w: Option<i64>,

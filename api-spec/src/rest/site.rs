@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Time;
 use super::outlet::even_null;
+use super::{Position, Time};
 
 /// A place with one utility contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -12,16 +12,69 @@ pub struct Site {
     #[schema(example = "sit_01kab3y7kq8w4nd2fv6h9tr5ce")]
     pub id: String,
     pub name: String,
-    #[schema(required)]
+    /// As people write it.
+    #[schema(required, example = "東京都千代田区丸の内1-9-1 1階駐車場")]
     pub address: Option<String>,
+    /// The same in parts, for programs.
+    #[schema(required)]
+    pub postal_address: Option<PostalAddress>,
+    #[schema(required)]
+    pub position: Option<Position>,
     /// An IANA time zone: what local times people are shown, and when a day ends.
     #[schema(example = "Asia/Tokyo")]
     pub time_zone: String,
     /// What a limit of money is counted by.
     #[schema(required, example = 31)]
     pub energy_yen_per_kwh: Option<i64>,
+    /// What the utility contract allows to be drawn.
+    #[schema(required, example = 49_000)]
+    pub contracted_demand_w: Option<i64>,
+    /// The root of the site's circuits; its limit is changed there.
+    pub main_circuit_id: String,
+    #[schema(required, example = 150_000)]
+    pub main_limit_ma: Option<i64>,
+    /// What the outlets are doing now.
+    pub outlets: OutletCounts,
+    /// From the place that `near` names; in answers to it alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 420)]
+    pub distance_m: Option<i64>,
     pub created_at: Time,
     pub updated_at: Time,
+}
+
+/// How many outlets there are, and how many of them can be used now. Each is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutletCounts {
+    pub total: i64,
+    /// A session can start now.
+    pub available: i64,
+    /// A session holds it, or it is switched on at the panel.
+    pub in_use: i64,
+    /// Locked out by a fault, or disabled.
+    pub out_of_order: i64,
+    /// Its controller is not connected.
+    pub offline: i64,
+}
+
+/// An address in parts; what is not known is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostalAddress {
+    /// Seven digits with a hyphen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9]{3}-[0-9]{4}$", example = "100-0005")]
+    pub postal_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 20, example = "東京都")]
+    pub prefecture: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 50, example = "千代田区")]
+    pub city: Option<String>,
+    /// The rest, as it stands on an envelope.
+    #[serde(default)]
+    #[schema(max_items = 4, example = json!(["丸の内1-9-1", "1階駐車場"]))]
+    pub lines: Vec<String>,
 }
 
 /// A site to make.
@@ -33,6 +86,10 @@ pub struct NewSite {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 300)]
     pub address: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_address: Option<PostalAddress>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
     /// An IANA time zone; `Asia/Tokyo` where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
@@ -40,12 +97,47 @@ pub struct NewSite {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, example = 31)]
     pub energy_yen_per_kwh: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, example = 49_000)]
+    pub contracted_demand_w: Option<i64>,
+    /// Of the main circuit, which is made with the site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, example = 150_000)]
+    pub main_limit_ma: Option<i64>,
 }
 
-/// What of a site is to change; what is left out stays.
+/// What of a site is to change; what is left out stays, and null takes away.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SiteChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: Option<String>,
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, max_length = 300)]
+    pub address: Option<Option<String>>,
+    /// Replaces the whole of it.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<PostalAddress>)]
+    pub postal_address: Option<Option<PostalAddress>>,
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Position>)]
+    pub position: Option<Option<Position>>,
+    /// An IANA time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// For sessions that start from now on. Null: no session can be limited by money any more.
     #[serde(
         default,
@@ -54,4 +146,11 @@ pub struct SiteChange {
     )]
     #[schema(value_type = Option<i64>, minimum = 1, example = 31)]
     pub energy_yen_per_kwh: Option<Option<i64>>,
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>, minimum = 1, example = 49_000)]
+    pub contracted_demand_w: Option<Option<i64>>,
 }

@@ -10,7 +10,8 @@ use askama::Template;
 use super::tiles::{self, Group, Tile};
 use crate::config::Config;
 use crate::context::Context;
-use crate::http::{ApiError, Language, client_is_loopback, language_of, nothing_here};
+use crate::http::{ApiError, Language, RateLimit, client_is_loopback, count_scan, language_of, nothing_here};
+use crate::operations::public_code;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -66,16 +67,20 @@ pub(super) async fn show(
 /// For whoever scans the label; an unknown code looks like any other that is unknown.
 pub(super) async fn show_outlet(
     request: HttpRequest,
+    (config, limit): (web::Data<Config>, web::Data<RateLimit>),
     context: web::Data<Context>,
     code: web::Path<String>,
     chosen: web::Query<Chosen>,
 ) -> Result<HttpResponse, ApiError> {
+    count_scan(&request, &config, &limit)?;
     let language = chosen.language(&request);
-    let code = code.to_ascii_lowercase();
-    let tile = context
-        .db
-        .read(move |conn| tiles::tile(conn, &code, language))
-        .await?;
+    let tile = match public_code::read(&code) {
+        Some(code) => {
+            let read = context.db.read(move |conn| tiles::tile(conn, &code, language));
+            read.await?
+        }
+        None => None,
+    };
     let status = if tile.is_some() {
         StatusCode::OK
     } else {

@@ -36,6 +36,7 @@ fn japanese(outlet: &Outlet, offline_since: Option<String>, end: &str) -> String
         OutletState::Stopping => "停止しています…".into(),
         OutletState::SwitchedOn => "盤で直接オンになっています".into(),
         OutletState::Faulted => format!("ブレーカ異常({})— 使えません", fault_in_japanese(outlet)),
+        OutletState::Disabled => "管理者が使用を停止しています".into(),
         OutletState::Offline => {
             let since = offline_since.map(|at| format!("({at} から)")).unwrap_or_default();
             let end = if outlet.session.is_some() {
@@ -59,6 +60,7 @@ fn english(outlet: &Outlet, offline_since: Option<String>, end: &str) -> String 
         OutletState::Stopping => "Stopping…".into(),
         OutletState::SwitchedOn => "Switched on at the panel".into(),
         OutletState::Faulted => format!("Breaker fault ({}) — out of order", fault_in_english(outlet)),
+        OutletState::Disabled => "Disabled by the manager".into(),
         OutletState::Offline => {
             let since = offline_since
                 .map(|at| format!(" (since {at})"))
@@ -124,7 +126,8 @@ mod tests {
     fn outlet(change: serde_json::Value) -> Outlet {
         let mut json = serde_json::json!({
             "id": "out_1", "site_id": "s", "controller_id": "c", "number": 1, "name": "1", "public_code": "x",
-            "rated_ma": 15000, "max_power_w": 3600, "state": "available", "online": true, "breaker": "open",
+            "rated_ma": 15000, "rated_mv": 200000, "max_power_w": 3600, "enabled": true,
+            "public_code_since": "2026-11-20T00:00:00Z", "state": "available", "online": true, "breaker": "open",
             "tripped": false, "created_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
         });
         json.as_object_mut()
@@ -172,6 +175,11 @@ mod tests {
             json!({"state": "faulted", "fault": "leakage"}),
             "ブレーカ異常(漏電)— 使えません",
             "Breaker fault (earth leakage) — out of order",
+        );
+        check(
+            json!({"state": "disabled", "enabled": false, "disabled_reason": "工事"}),
+            "管理者が使用を停止しています",
+            "Disabled by the manager",
         );
         check(
             json!({"state": "offline"}),

@@ -1,5 +1,6 @@
 //! Who calls, and whether he may: the token, its scope, and how often.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
@@ -15,6 +16,7 @@ use super::json::escapes_control;
 use super::problems::{ApiError, Kind, nothing_here};
 use super::rate_limit::{Policy, RateLimit};
 use super::tokens::{Scheme, ShownToken, Tokens};
+use crate::config::Config;
 
 /// The bearer of a good access token.
 #[derive(Clone, Debug)]
@@ -152,6 +154,25 @@ fn shown(request: &HttpRequest) -> Result<ShownToken<'_>, ApiError> {
     };
     let token = token.trim();
     Ok(ShownToken { scheme, token })
+}
+
+/// Counts a look at the page behind a label for the address that it comes from; an IPv6 network counts as one.
+pub(crate) fn count_scan(request: &HttpRequest, config: &Config, limit: &RateLimit) -> Result<(), ApiError> {
+    let told = match config.listen.behind_proxy {
+        true => request.connection_info().realip_remote_addr().map(str::to_owned),
+        false => None,
+    };
+    let address = told
+        .and_then(|text| text.parse::<IpAddr>().ok())
+        .or_else(|| Some(request.peer_addr()?.ip()));
+    let key = match address {
+        Some(IpAddr::V4(address)) => format!("address {address}"),
+        Some(IpAddr::V6(address)) => format!("network {:x?}", address.segments().get(..4)),
+        None => "address".to_owned(),
+    };
+    let (spent, allowed) = limit.spend(Policy::Scanning, &key);
+    request.extensions_mut().insert(spent);
+    allowed
 }
 
 /// Whether whoever connects does so from this machine: no proxy says otherwise, and no foreign page's name led here.

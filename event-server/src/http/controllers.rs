@@ -4,18 +4,21 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{CommandAccepted, Controller, ControllerCreated, NewController, Page, VariableRequest};
 
+use foundation::DbError;
+
 use super::access::Caller;
 use super::answers::tagged;
 use super::idempotency::{IdempotencyKey, accept};
 use super::json::{Faults, Json, Query};
+use super::outlets;
 use super::paging;
 use super::problems::ApiError;
 use super::sites::PageQuery;
 use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::create_controller::create_controller as create;
+use crate::operations::list_controllers::{all_shown, shown};
 use crate::operations::request_variables::request_variables as ask;
-use crate::operations::resources;
 use crate::store::controllers;
 
 /// OCPP 2.1 allows a station identity of 48 characters.
@@ -41,11 +44,12 @@ pub(super) async fn list_controllers(
         paging::after(query.0.cursor.as_deref())?,
     );
     let tenant = caller.tenant_id();
-    let read = context
-        .db
-        .read(move |conn| controllers::list(conn, &tenant, &after, limit + 1));
-    let page = paging::page(read.await?, limit, |row| row.id.clone());
-    Ok(HttpResponse::Ok().json(paging::map(page, resources::controller)))
+    let read = context.db.read(move |conn| {
+        let rows = controllers::list(conn, &tenant, &after, limit + 1)?;
+        all_shown(conn, rows)
+    });
+    let shown: Result<_, DbError> = read.await;
+    Ok(HttpResponse::Ok().json(paging::page(shown?, limit, |row| row.id.clone())))
 }
 
 /// Make a controller with its outlets
@@ -92,14 +96,21 @@ fn check(asked: &NewController) -> Result<(), ApiError> {
         faults.add("/outlets", "expected 1 to 8");
     }
     for (index, outlet) in asked.outlets.iter().enumerate() {
-        faults.check_text(&format!("/outlets/{index}/name"), &outlet.name, 100);
-        for (field, value) in [
-            ("max_power_w", outlet.max_power_w),
-            ("rise_threshold_ma", outlet.rise_threshold_ma),
-        ] {
-            if value.is_some_and(|value| value <= 0) {
-                faults.add(&format!("/outlets/{index}/{field}"), "must be 1 or more");
-            }
+        let at = |field: &str| format!("/outlets/{index}/{field}");
+        faults.check_text(&at("name"), &outlet.name, 100);
+        faults.check_positive(&at("max_power_w"), outlet.max_power_w);
+        faults.check_positive(&at("rise_threshold_ma"), outlet.rise_threshold_ma);
+        outlets::check_equipment(
+            &mut faults,
+            at,
+            &outlets::Equipment {
+                unit: outlet.unit.as_deref(),
+                rated_mv: outlet.rated_mv,
+                meter_valid_until: outlet.meter_valid_until.as_deref(),
+            },
+        );
+        if outlet.meter_valid_until.is_some() && outlet.meter_class.is_none() {
+            faults.add(&at("meter_valid_until"), "give meter_class too");
         }
     }
     faults.into_result()
@@ -116,12 +127,13 @@ pub(super) async fn get_controller(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let tenant = caller.tenant_id();
-    let found = context.db.read(move |conn| controllers::find(conn, &id)).await?;
-    let owned = found.filter(|row| row.tenant_id == tenant);
-    tagged(
-        &request,
-        &resources::controller(owned.ok_or(Refusal::NotFound("controller"))?),
-    )
+    let read = context.db.read(move |conn| {
+        let found = controllers::find(conn, &id)?;
+        let owned = found.filter(|row| row.tenant_id == tenant);
+        owned.map(|row| shown(conn, row)).transpose()
+    });
+    let found: Result<_, DbError> = read.await;
+    tagged(&request, &found?.ok_or(Refusal::NotFound("controller"))?)
 }
 
 /// Read variables of a controller

@@ -65,6 +65,20 @@ struct Named {
     id: String,
 }
 
+/// Runs `act` once, and answers 201 with what it has made.
+pub(super) async fn made<T: Serialize>(
+    context: &Context,
+    named: Once,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let answer = context.transact(move |tx| once(tx, named, act)).await?;
+    let mut response = HttpResponse::Created();
+    if answer.replayed {
+        response.insert_header((REPLAYED, "true"));
+    }
+    Ok(response.content_type("application/json").body(answer.body))
+}
+
 /// Runs `act` once, and holds the answer for the outcome where `Prefer: wait` asks so.
 pub(super) async fn accept<T: Serialize>(
     request: &HttpRequest,

@@ -185,6 +185,13 @@ impl Faults {
         }
     }
 
+    /// An amount of 1 or more, if any.
+    pub(super) fn check_positive(&mut self, pointer: &str, amount: Option<i64>) {
+        if amount.is_some_and(|amount| amount < 1) {
+            self.add(pointer, "must be 1 or more");
+        }
+    }
+
     pub(super) fn into_result(self) -> Result<(), ApiError> {
         if self.0.is_empty() {
             return Ok(());

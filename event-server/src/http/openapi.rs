@@ -19,7 +19,8 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    commands, controllers, events, health, meta, outlets, sessions, sites, webhook_endpoints as endpoints,
+    circuits, commands, controllers, events, health, labels, meta, outlets, sessions, sites,
+    webhook_endpoints as endpoints,
 };
 
 use conventions::Conventions;
@@ -50,9 +51,12 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
     paths(
         health::livez, health::readyz, meta::get_meta,
         sites::list_sites, sites::create_site, sites::get_site, sites::update_site,
+        circuits::list_circuits, circuits::create_circuit, circuits::get_circuit, circuits::update_circuit,
+        circuits::delete_circuit,
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
         controllers::request_variables,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
+        outlets::rotate_code, labels::svg, labels::png,
         outlets::request_status, outlets::clear_fault,
         sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::stop_session,
         commands::get_command,
@@ -67,7 +71,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,
         webhook::Event<webhook::MeterAnomaly>,
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
-        webhook::Event<webhook::WebhookTest>,
+        webhook::Event<webhook::OutletCodeRotated>, webhook::Event<webhook::WebhookTest>,
     )),
     modifiers(&Security, &Requests, &Texts, &Problems, &Conventions, &Webhooks),
 )]
@@ -158,7 +162,9 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
                 "The body has the wrong shape, or the `Idempotency-Key` belongs to another request",
             ),
         ]);
-    } else if operation.responses.responses.contains_key("202") {
+    } else if operation.responses.responses.contains_key("202")
+        || requests::is_once(operation.operation_id.as_deref())
+    {
         problems.extend([
             ("400", "The `Idempotency-Key` is missing"),
             ("422", "The `Idempotency-Key` belongs to another request"),

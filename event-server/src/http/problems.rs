@@ -36,9 +36,11 @@ pub(crate) enum Kind {
     MethodNotAllowed,
     OutletBusy,
     OutletFaulted,
+    OutletDisabled,
     ControllerOffline,
     SessionEnded,
     StationIdTaken,
+    CircuitInUse,
     EndpointDisabled,
     TooManyEndpoints,
     Changed,
@@ -62,9 +64,11 @@ impl Kind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::OutletBusy
             | Self::OutletFaulted
+            | Self::OutletDisabled
             | Self::ControllerOffline
             | Self::SessionEnded
             | Self::StationIdTaken
+            | Self::CircuitInUse
             | Self::EndpointDisabled
             | Self::TooManyEndpoints => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
@@ -227,9 +231,11 @@ impl From<Refusal> for ApiError {
             Refusal::NotFound(_) => Kind::NotFound,
             Refusal::OutletBusy => Kind::OutletBusy,
             Refusal::OutletFaulted(_) => Kind::OutletFaulted,
+            Refusal::OutletDisabled(_) => Kind::OutletDisabled,
             Refusal::ControllerOffline => Kind::ControllerOffline,
             Refusal::SessionEnded => Kind::SessionEnded,
             Refusal::StationIdTaken => Kind::StationIdTaken,
+            Refusal::CircuitInUse => Kind::CircuitInUse,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
             Refusal::Changed => Kind::Changed,

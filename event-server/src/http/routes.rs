@@ -11,7 +11,7 @@ use api_spec::token::Scope::{
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::{
-    commands, controllers, events, health, meta, openapi, outlets, sessions, sites,
+    circuits, commands, controllers, events, health, labels, meta, openapi, outlets, sessions, sites,
     webhook_endpoints as endpoints,
 };
 
@@ -43,6 +43,15 @@ fn places(app: &mut ServiceConfig) {
         (GET, scoped(SitesRead, to(sites::get_site))),
         (PATCH, scoped(SitesWrite, to(sites::update_site))),
     ];
+    let many_circuits = [
+        (GET, scoped(SitesRead, to(circuits::list_circuits))),
+        (POST, scoped(SitesWrite, to(circuits::create_circuit))),
+    ];
+    let circuit = [
+        (GET, scoped(SitesRead, to(circuits::get_circuit))),
+        (PATCH, scoped(SitesWrite, to(circuits::update_circuit))),
+        (DELETE, scoped(SitesWrite, to(circuits::delete_circuit))),
+    ];
     let controllers = [
         (GET, scoped(SitesRead, to(controllers::list_controllers))),
         (POST, scoped(SitesWrite, to(controllers::create_controller))),
@@ -53,6 +62,8 @@ fn places(app: &mut ServiceConfig) {
     ];
     app.service(at("/v1/sites", sites))
         .service(at("/v1/sites/{id}", site))
+        .service(at("/v1/circuits", many_circuits))
+        .service(at("/v1/circuits/{id}", circuit))
         .service(at("/v1/controllers", controllers))
         .service(at(
             "/v1/controllers/{id}",
@@ -67,6 +78,18 @@ fn places(app: &mut ServiceConfig) {
             [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
         ))
         .service(at("/v1/outlets/{id}", outlet))
+        .service(at(
+            "/v1/outlets/{id}/label.svg",
+            [(GET, scoped(OutletsRead, to(labels::svg)))],
+        ))
+        .service(at(
+            "/v1/outlets/{id}/label.png",
+            [(GET, scoped(OutletsRead, to(labels::png)))],
+        ))
+        .service(at(
+            "/v1/outlets/{id}/code-rotations",
+            [(POST, acting(OutletsWrite, to(outlets::rotate_code)))],
+        ))
         .service(at(
             "/v1/outlet-codes/{code}",
             [(GET, scanning(OutletsRead, to(outlets::get_outlet_by_code)))],

@@ -28,6 +28,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const SHUTDOWN_S: u64 = 1;
 
+/// How others know this server.
+pub(super) struct PublicUrl(pub(super) String);
+
 /// What the routes need.
 pub(crate) struct Server {
     pub(crate) config: Config,
@@ -48,6 +51,8 @@ pub(crate) struct Bound {
 pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::io::Result<()> {
     let stop = server.stop.clone();
     let limits = web::Data::new(RateLimit::new(&server.config.limits));
+    let address = bound.everybody.0.local_addr()?;
+    let public_url = web::Data::new(PublicUrl(server.config.public_url_at(address)));
     let config = web::Data::new(server.config);
     let context = web::Data::new(server.context);
     let endpoint = server.endpoint;
@@ -60,6 +65,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
             .app_data(context.clone())
             .app_data(tokens.clone())
             .app_data(limits.clone())
+            .app_data(public_url.clone())
             .app_data(token.clone())
             .configure(super::configure)
             .configure(|app| ocpp::configure(app, endpoint.clone()))

@@ -6,16 +6,18 @@ use api_spec::rest::{ControllerCreated, NewController, NewOutlet};
 use domain::ids::OutletNumber;
 use foundation::secrets::{SecretHash, station_password};
 
-use super::{list_outlets, resources};
+use super::circuits::{main_of, new_circuit};
+use super::{list_controllers, list_outlets, public_code};
 use crate::context::Tx;
 use crate::error::Refusal;
+use crate::store::circuits::{self, Circuit};
 use crate::store::controllers::{self, Controller};
-use crate::store::{outlets, sites};
+use crate::store::{name, outlets, sites};
 
 /// OCPP security profile 2: Basic authentication over TLS.
 const PASSWORD_PROFILE: i32 = 2;
 const DEFAULT_RATED_MA: i64 = 15_000;
-const SUPPLY_VOLTAGE_V: i64 = 200;
+const DEFAULT_RATED_MV: i64 = 200_000;
 
 pub(crate) fn create_controller(
     tx: &mut Tx<'_>,
@@ -54,14 +56,26 @@ pub(crate) fn create_controller(
     controllers::insert(tx.conn, &controller)?;
     let mut taken = BTreeSet::new();
     let mut known = Vec::with_capacity(asked.outlets.len());
+    let main_id = main_of(tx.conn, &asked.site_id)?;
     for (index, outlet) in asked.outlets.iter().enumerate() {
         let new = new_outlet(&controller, outlet, index, &mut taken)?;
+        let circuit = Circuit {
+            parent_id: main_id.clone(),
+            controller_id: Some(controller.id.clone()),
+            limit_ma: Some(new.rated_ma),
+            ..new_circuit(tx, (tenant_id, &asked.site_id), &new.name)
+        };
+        circuits::insert(tx.conn, &circuit)?;
+        let new = outlets::NewOutlet {
+            circuit_id: Some(circuit.id),
+            ..new
+        };
         outlets::insert(tx.conn, &new)?;
         known.extend(outlets::find_known(tx.conn, tenant_id, &new.id)?);
     }
     Ok(ControllerCreated {
         outlets: list_outlets::with_sessions(tx.conn, known)?,
-        controller: resources::controller(controller),
+        controller: list_controllers::shown(tx.conn, controller)?,
         password,
     })
 }
@@ -94,7 +108,8 @@ fn new_outlet(
         return Err(Refusal::invalid(&at("rated_ma"), "expected 1 A to 250 A"));
     }
     // A fifth more than rated: a breaker carries that for long.
-    let carried_w = rated_ma * SUPPLY_VOLTAGE_V * 12 / 10 / 1000;
+    let rated_mv = asked.rated_mv.unwrap_or(DEFAULT_RATED_MV);
+    let carried_w = rated_ma * rated_mv / 1_000_000 * 12 / 10;
     Ok(outlets::NewOutlet {
         id: foundation::ids::id("out"),
         tenant_id: controller.tenant_id.clone(),
@@ -102,10 +117,15 @@ fn new_outlet(
         controller_id: controller.id.clone(),
         number,
         name: asked.name.clone(),
-        public_code: foundation::ids::public_code(),
+        public_code: public_code::new(),
         rated_ma,
         max_power_w: asked.max_power_w.unwrap_or(carried_w),
         rise_threshold_ma: asked.rise_threshold_ma,
+        circuit_id: None,
+        rated_mv,
+        meter_class: asked.meter_class.map(name),
+        meter_valid_until: asked.meter_valid_until.clone(),
+        unit: asked.unit.clone(),
         created_at: controller.created_at,
         updated_at: controller.created_at,
     })

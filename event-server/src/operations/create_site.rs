@@ -1,15 +1,18 @@
-//! Makes and changes a site.
+//! Makes and changes a site, and makes its main circuit.
 
-use api_spec::rest::{self, NewSite, SiteChange};
+use api_spec::rest::{self, NewSite, PostalAddress, SiteChange};
 use foundation::DbError;
 
+use super::circuits::new_circuit;
 use super::expected::{Expected, edited_at};
-use super::resources;
+use super::find_sites;
 use crate::context::Tx;
 use crate::error::Refusal;
+use crate::store::circuits::{self, Circuit};
 use crate::store::sites::{self, Site};
 
 const DEFAULT_ZONE: &str = "Asia/Tokyo";
+const MAIN_CIRCUIT: &str = "主幹";
 
 pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> Result<rest::Site, DbError> {
     let row = Site {
@@ -19,11 +22,20 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
         address: asked.address,
         zone: asked.time_zone.unwrap_or_else(|| DEFAULT_ZONE.to_owned()),
         energy_yen_per_kwh: asked.energy_yen_per_kwh,
+        postal_address: asked.postal_address.as_ref().map(json).transpose()?,
+        latitude_udeg: asked.position.map(|position| position.latitude.0),
+        longitude_udeg: asked.position.map(|position| position.longitude.0),
+        contracted_demand_w: asked.contracted_demand_w,
         created_at: tx.now_us,
         updated_at: tx.now_us,
     };
     sites::insert(tx.conn, &row)?;
-    Ok(resources::site(row))
+    let main = Circuit {
+        limit_ma: asked.main_limit_ma,
+        ..new_circuit(tx, (tenant_id, &row.id), MAIN_CIRCUIT)
+    };
+    circuits::insert(tx.conn, &main)?;
+    find_sites::shown(tx.conn, row)
 }
 
 /// Sessions that run keep the limits they were given.
@@ -31,16 +43,32 @@ pub(crate) fn change_site(
     tx: &mut Tx<'_>,
     (tenant_id, id): &(String, String),
     expected: &Expected,
-    change: &SiteChange,
+    change: SiteChange,
 ) -> Result<rest::Site, Refusal> {
     let found = sites::find(tx.conn, tenant_id, id)?;
     let mut site = found.ok_or(Refusal::NotFound("site"))?;
     expected.check(site.updated_at)?;
     let before = site.updated_at;
+    site.name = change.name.unwrap_or(site.name);
+    site.address = change.address.unwrap_or(site.address);
+    if let Some(address) = change.postal_address {
+        site.postal_address = address.as_ref().map(json).transpose()?;
+    }
+    if let Some(position) = change.position {
+        site.latitude_udeg = position.map(|position| position.latitude.0);
+        site.longitude_udeg = position.map(|position| position.longitude.0);
+    }
+    site.zone = change.time_zone.unwrap_or(site.zone);
     site.energy_yen_per_kwh = change.energy_yen_per_kwh.unwrap_or(site.energy_yen_per_kwh);
+    site.contracted_demand_w = change.contracted_demand_w.unwrap_or(site.contracted_demand_w);
     site.updated_at = edited_at(before, tx.now_us);
     if !sites::update(tx.conn, &site, before)? {
         return Err(Refusal::Changed);
     }
-    Ok(resources::site(site))
+    Ok(find_sites::shown(tx.conn, site)?)
+}
+
+fn json(address: &PostalAddress) -> Result<String, DbError> {
+    let text = serde_json::to_string(address);
+    text.map_err(|error| diesel::result::Error::SerializationError(error.into()).into())
 }

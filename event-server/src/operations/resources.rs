@@ -5,26 +5,49 @@ use api_spec::webhook::Breaker;
 use domain::outlet::Fault;
 use foundation::DbError;
 
+use crate::store::circuits::Circuit;
 use crate::store::commands::Command;
 use crate::store::controllers::Controller;
-use crate::store::outlet_current::OutletCurrent;
 use crate::store::outlets::{Known, Outlet};
 use crate::store::parse;
 use crate::store::sessions::Session;
 use crate::store::sites::Site;
 
-pub(crate) fn site(row: Site) -> rest::Site {
-    rest::Site {
+/// `main`: its main circuit.
+pub(crate) fn site(
+    row: Site,
+    main: Option<&Circuit>,
+    outlets: rest::OutletCounts,
+) -> Result<rest::Site, DbError> {
+    let position = row.latitude_udeg.zip(row.longitude_udeg);
+    Ok(rest::Site {
+        postal_address: postal_address(&row)?,
+        position: position.map(|(latitude, longitude)| rest::Position {
+            latitude: rest::Degrees(latitude),
+            longitude: rest::Degrees(longitude),
+        }),
         id: row.id,
         name: row.name,
         address: row.address,
         time_zone: row.zone,
         energy_yen_per_kwh: row.energy_yen_per_kwh,
+        contracted_demand_w: row.contracted_demand_w,
+        main_circuit_id: main.map(|main| main.id.clone()).unwrap_or_default(),
+        main_limit_ma: main.and_then(|main| main.limit_ma),
+        outlets,
+        distance_m: None,
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
-    }
+    })
 }
 
+pub(crate) fn postal_address(row: &Site) -> Result<Option<rest::PostalAddress>, DbError> {
+    let text = row.postal_address.as_deref();
+    let address = text.map(serde_json::from_str).transpose();
+    address.map_err(|error| diesel::result::Error::DeserializationError(error.into()).into())
+}
+
+/// Without what is in its panel.
 pub(crate) fn controller(row: Controller) -> rest::Controller {
     rest::Controller {
         id: row.id,
@@ -39,6 +62,8 @@ pub(crate) fn controller(row: Controller) -> rest::Controller {
         firmware: row.firmware,
         security_profile: row.security_profile,
         booted_at: row.booted_at.map(Time),
+        circuits: Vec::new(),
+        outlet_ids: Vec::new(),
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
     }
@@ -90,9 +115,17 @@ pub(crate) fn outlet(
 ) -> Result<rest::Outlet, DbError> {
     let session = session.map(|held| self::session(held, &row.id)).transpose()?;
     let breaker = parse(&current.breaker)?;
-    let session_state = session.as_ref().map(|s| s.state);
+    let circumstances = Circumstances {
+        online: controller.online,
+        locked_out: lockout(current.tripped, current.fault.as_deref()).is_some(),
+        enabled: row.disabled_reason.is_none(),
+        breaker,
+        session: session.as_ref().map(|s| s.state),
+    };
+    let meter_class = row.meter_class.as_deref().map(parse).transpose()?;
     Ok(rest::Outlet {
-        state: outlet_state(controller.online, &current, breaker, session_state),
+        meter_class,
+        state: outlet_state(&circumstances),
         online: controller.online,
         breaker,
         tripped: current.tripped,
@@ -115,10 +148,18 @@ fn without_status(row: Outlet) -> rest::Outlet {
         controller_id: row.controller_id,
         number: row.number,
         name: row.name,
+        unit: row.unit,
         public_code: row.public_code,
+        public_code_since: Time(row.coded_at.unwrap_or(row.created_at)),
+        circuit_id: row.circuit_id,
         rated_ma: row.rated_ma,
+        rated_mv: row.rated_mv,
         max_power_w: row.max_power_w,
         rise_threshold_ma: row.rise_threshold_ma,
+        meter_class: None,
+        meter_valid_until: row.meter_valid_until,
+        enabled: row.disabled_reason.is_none(),
+        disabled_reason: row.disabled_reason,
         state: OutletState::Offline,
         online: false,
         breaker: Breaker::Unknown,
@@ -136,36 +177,43 @@ fn without_status(row: Outlet) -> rest::Outlet {
     }
 }
 
-fn outlet_state(
-    online: bool,
-    current: &OutletCurrent,
-    breaker: Breaker,
-    session: Option<SessionState>,
-) -> OutletState {
-    if !online {
+/// What decides what an outlet is doing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances {
+    pub(crate) online: bool,
+    pub(crate) locked_out: bool,
+    pub(crate) enabled: bool,
+    pub(crate) breaker: Breaker,
+    /// Of the session that holds it.
+    pub(crate) session: Option<SessionState>,
+}
+
+pub(crate) fn outlet_state(outlet: &Circumstances) -> OutletState {
+    if !outlet.online {
         return OutletState::Offline;
     }
-    if lockout(current).is_some() {
+    if outlet.locked_out {
         return OutletState::Faulted;
     }
-    match session {
+    match outlet.session {
         Some(SessionState::Requested | SessionState::Starting) => OutletState::Starting,
         Some(SessionState::Energized) => OutletState::Energized,
         Some(SessionState::Charging) => OutletState::Charging,
         Some(SessionState::Paused) => OutletState::Paused,
         Some(SessionState::Stopping) => OutletState::Stopping,
-        Some(SessionState::Ended | SessionState::Failed) | None if breaker == Breaker::Closed => {
+        Some(SessionState::Ended | SessionState::Failed) | None if outlet.breaker == Breaker::Closed => {
             OutletState::SwitchedOn
         }
+        Some(SessionState::Ended | SessionState::Failed) | None if !outlet.enabled => OutletState::Disabled,
         Some(SessionState::Ended | SessionState::Failed) | None => OutletState::Available,
     }
 }
 
 /// The fault for which an outlet takes no start; a breaker that did not close may be tried again.
-pub(crate) fn lockout(current: &OutletCurrent) -> Option<String> {
-    if current.tripped {
+pub(crate) fn lockout(tripped: bool, fault: Option<&str>) -> Option<String> {
+    if tripped {
         return Some(Fault::Tripped.name().to_owned());
     }
-    let fault = current.fault.as_deref()?;
+    let fault = fault?;
     (fault != Fault::DidNotClose.name()).then(|| fault.to_owned())
 }

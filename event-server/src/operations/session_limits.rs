@@ -134,6 +134,10 @@ mod tests {
             address: None,
             zone: zone.into(),
             energy_yen_per_kwh: Some(31),
+            postal_address: None,
+            latitude_udeg: None,
+            longitude_udeg: None,
+            contracted_demand_w: None,
             created_at: 0,
             updated_at: 0,
         }

@@ -55,11 +55,14 @@ pub(crate) fn start_session(
     })
 }
 
-fn may_start((_, current, controller): &Known) -> Result<(), Refusal> {
+fn may_start((outlet, current, controller): &Known) -> Result<(), Refusal> {
+    if let Some(reason) = &outlet.disabled_reason {
+        return Err(Refusal::OutletDisabled(reason.clone()));
+    }
     if current.session_id.is_some() {
         return Err(Refusal::OutletBusy);
     }
-    if let Some(fault) = resources::lockout(current) {
+    if let Some(fault) = resources::lockout(current.tripped, current.fault.as_deref()) {
         return Err(Refusal::OutletFaulted(fault));
     }
     if !controller.online {

@@ -21,6 +21,13 @@ pub(crate) struct Outlet {
     pub(crate) rated_ma: i64,
     pub(crate) max_power_w: i64,
     pub(crate) rise_threshold_ma: Option<i64>,
+    pub(crate) circuit_id: Option<String>,
+    pub(crate) rated_mv: i64,
+    pub(crate) meter_class: Option<String>,
+    pub(crate) meter_valid_until: Option<String>,
+    pub(crate) unit: Option<String>,
+    pub(crate) disabled_reason: Option<String>,
+    pub(crate) coded_at: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
@@ -38,12 +45,35 @@ pub(crate) struct NewOutlet {
     pub(crate) rated_ma: i64,
     pub(crate) max_power_w: i64,
     pub(crate) rise_threshold_ma: Option<i64>,
+    pub(crate) circuit_id: Option<String>,
+    pub(crate) rated_mv: i64,
+    pub(crate) meter_class: Option<String>,
+    pub(crate) meter_valid_until: Option<String>,
+    pub(crate) unit: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
 
 /// An outlet, what it is doing, and its controller.
 pub(crate) type Known = (Outlet, OutletCurrent, Controller);
+
+/// What decides what an outlet is doing.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outlets)]
+pub(crate) struct Glimpse {
+    pub(crate) site_id: String,
+    pub(crate) disabled_reason: Option<String>,
+    #[diesel(select_expression = controllers::online)]
+    pub(crate) online: bool,
+    #[diesel(select_expression = outlet_current::tripped)]
+    pub(crate) tripped: bool,
+    #[diesel(select_expression = outlet_current::fault)]
+    pub(crate) fault: Option<String>,
+    #[diesel(select_expression = outlet_current::breaker)]
+    pub(crate) breaker: String,
+    #[diesel(select_expression = outlet_current::session_id)]
+    pub(crate) session_id: Option<String>,
+}
 
 /// Inserts the outlet and its current row; answers with its key.
 pub(crate) fn insert(conn: &mut Conn, outlet: &NewOutlet) -> Result<i64, DbError> {
@@ -113,6 +143,29 @@ pub(crate) fn find_known(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<O
         .optional())?)
 }
 
+/// The tenant's outlet with this code.
+pub(crate) fn find_known_by_code_of(
+    conn: &mut Conn,
+    tenant_id: &str,
+    code: &str,
+) -> Result<Option<Known>, DbError> {
+    Ok(on!(conn, |c| outlets::table
+        .inner_join(outlet_current::table)
+        .inner_join(controllers::table)
+        .filter(
+            outlets::public_code
+                .eq(code)
+                .and(outlets::tenant_id.eq(tenant_id))
+        )
+        .select((
+            Outlet::as_select(),
+            OutletCurrent::as_select(),
+            Controller::as_select()
+        ))
+        .first(c)
+        .optional())?)
+}
+
 /// Whatever the tenant: by what the label says.
 pub(crate) fn find_known_by_code(conn: &mut Conn, code: &str) -> Result<Option<Known>, DbError> {
     Ok(on!(conn, |c| outlets::table
@@ -128,19 +181,33 @@ pub(crate) fn find_known_by_code(conn: &mut Conn, code: &str) -> Result<Option<K
         .optional())?)
 }
 
-/// The tenant's outlets after `after`, by id; of one site if given.
+/// Which outlets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) site_id: Option<String>,
+    pub(crate) unit: Option<String>,
+    /// Changed later than this.
+    pub(crate) updated_after: Option<i64>,
+    /// The id of the last one known.
+    pub(crate) after: String,
+}
+
+/// The tenant's outlets, by id.
 pub(crate) fn list_known(
     conn: &mut Conn,
     tenant_id: &str,
-    site_id: Option<&str>,
-    after: &str,
+    filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Known>, DbError> {
     Ok(on!(conn, |c| {
         let mut query = outlets::table
             .inner_join(outlet_current::table)
             .inner_join(controllers::table)
-            .filter(outlets::tenant_id.eq(tenant_id).and(outlets::id.gt(after)))
+            .filter(
+                outlets::tenant_id
+                    .eq(tenant_id)
+                    .and(outlets::id.gt(&filter.after)),
+            )
             .order(outlets::id)
             .limit(limit)
             .select((
@@ -149,11 +216,51 @@ pub(crate) fn list_known(
                 Controller::as_select(),
             ))
             .into_boxed();
-        if let Some(site_id) = site_id {
+        if let Some(site_id) = &filter.site_id {
             query = query.filter(outlets::site_id.eq(site_id));
+        }
+        if let Some(unit) = &filter.unit {
+            query = query.filter(outlets::unit.eq(unit));
+        }
+        if let Some(after) = filter.updated_after {
+            query = query.filter(outlets::updated_at.gt(after));
         }
         query.load(c)
     })?)
+}
+
+/// The outlets of these sites, with what decides what each is doing.
+pub(crate) fn list_known_of_sites(conn: &mut Conn, site_ids: &[String]) -> Result<Vec<Glimpse>, DbError> {
+    Ok(on!(conn, |c| outlets::table
+        .inner_join(outlet_current::table)
+        .inner_join(controllers::table)
+        .filter(outlets::site_id.eq_any(site_ids))
+        .select(Glimpse::as_select())
+        .load(c))?)
+}
+
+/// Circuit and id of the outlets that these circuits feed, by panel and place.
+pub(crate) fn list_ids_of_circuits(
+    conn: &mut Conn,
+    circuit_ids: &[String],
+) -> Result<Vec<(Option<String>, String)>, DbError> {
+    Ok(on!(conn, |c| outlets::table
+        .filter(outlets::circuit_id.eq_any(circuit_ids))
+        .order((outlets::controller_id, outlets::number))
+        .select((outlets::circuit_id, outlets::id))
+        .load(c))?)
+}
+
+/// Controller and id of the outlets in these panels, by their place.
+pub(crate) fn list_ids_of_controllers(
+    conn: &mut Conn,
+    controller_ids: &[String],
+) -> Result<Vec<(String, String)>, DbError> {
+    Ok(on!(conn, |c| outlets::table
+        .filter(outlets::controller_id.eq_any(controller_ids))
+        .order((outlets::controller_id, outlets::number))
+        .select((outlets::controller_id, outlets::id))
+        .load(c))?)
 }
 
 /// All outlets of a site, panel by panel.
@@ -178,6 +285,16 @@ pub(crate) fn update(conn: &mut Conn, outlet: &Outlet, before: i64) -> Result<bo
         .set((
             outlets::name.eq(&outlet.name),
             outlets::rise_threshold_ma.eq(outlet.rise_threshold_ma),
+            outlets::public_code.eq(&outlet.public_code),
+            outlets::coded_at.eq(outlet.coded_at),
+            outlets::rated_ma.eq(outlet.rated_ma),
+            outlets::rated_mv.eq(outlet.rated_mv),
+            outlets::max_power_w.eq(outlet.max_power_w),
+            outlets::circuit_id.eq(&outlet.circuit_id),
+            outlets::meter_class.eq(&outlet.meter_class),
+            outlets::meter_valid_until.eq(&outlet.meter_valid_until),
+            outlets::unit.eq(&outlet.unit),
+            outlets::disabled_reason.eq(&outlet.disabled_reason),
             outlets::updated_at.eq(outlet.updated_at),
         ))
         .execute(c))?;

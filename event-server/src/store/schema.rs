@@ -8,6 +8,24 @@ diesel::table! {
         address -> Nullable<Text>,
         zone -> Text,
         energy_yen_per_kwh -> Nullable<BigInt>,
+        postal_address -> Nullable<Text>,
+        latitude_udeg -> Nullable<BigInt>,
+        longitude_udeg -> Nullable<BigInt>,
+        contracted_demand_w -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    circuits (id) {
+        id -> Text,
+        tenant_id -> Text,
+        site_id -> Text,
+        parent_id -> Nullable<Text>,
+        controller_id -> Nullable<Text>,
+        name -> Text,
+        limit_ma -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -56,6 +74,13 @@ diesel::table! {
         rated_ma -> BigInt,
         max_power_w -> BigInt,
         rise_threshold_ma -> Nullable<BigInt>,
+        circuit_id -> Nullable<Text>,
+        rated_mv -> BigInt,
+        meter_class -> Nullable<Text>,
+        meter_valid_until -> Nullable<Text>,
+        unit -> Nullable<Text>,
+        disabled_reason -> Nullable<Text>,
+        coded_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -203,6 +228,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    circuits,
     commands,
     controller_problems,
     controllers,

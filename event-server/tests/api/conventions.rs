@@ -17,8 +17,10 @@ async fn every_single_thing_has_a_tag_and_is_not_sent_again_while_it_is_the_same
     let endpoint = owner.post("/v1/webhook-endpoints", &endpoint).await.expect(201);
     let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
     let code = panel.controller["outlets"][0]["public_code"].as_str().unwrap();
+    let circuit = panel.controller["outlets"][0]["circuit_id"].as_str().unwrap();
     for path in [
         format!("/v1/sites/{}", panel.site_id),
+        format!("/v1/circuits/{circuit}"),
         format!("/v1/controllers/{}", id(&panel.controller)),
         format!("/v1/outlets/{}", panel.outlets[0]),
         format!("/v1/outlet-codes/{code}"),
@@ -57,6 +59,13 @@ async fn an_edit_names_what_it_was_made_for_and_the_second_of_two_is_refused() {
         (
             format!("/v1/outlets/{}", panel.outlets[0]),
             json!({ "name": "A" }),
+        ),
+        (
+            format!(
+                "/v1/circuits/{}",
+                panel.controller["outlets"][0]["circuit_id"].as_str().unwrap()
+            ),
+            json!({ "limit_ma": 10_000 }),
         ),
     ] {
         let bare = answer(owner.request(Method::PATCH, &path).json(&change)).await;

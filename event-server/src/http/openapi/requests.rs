@@ -21,13 +21,21 @@ impl Modify for Requests {
             };
             for (_, operation) in operations(item) {
                 bound_pages(operation, most);
-                if operation.responses.responses.contains_key("202") {
+                let waits = operation.responses.responses.contains_key("202");
+                let once = waits || is_once(operation.operation_id.as_deref());
+                if once {
                     let parameters = operation.parameters.get_or_insert_default();
-                    parameters.extend([RefOr::T(idempotency_key()), RefOr::T(prefer())]);
+                    parameters.push(RefOr::T(idempotency_key()));
+                    parameters.extend(waits.then(|| RefOr::T(prefer())));
                 }
             }
         }
     }
+}
+
+/// Whether it is done once for each `Idempotency-Key` though it leads to no command.
+pub(super) fn is_once(operation_id: Option<&str>) -> bool {
+    operation_id == Some("rotate_code")
 }
 
 fn bound_pages(operation: &mut Operation, most: i64) {

@@ -45,6 +45,7 @@ fn data(kind: EventType) -> &'static str {
         EventType::OutletCurrentRise => "CurrentRise",
         EventType::OutletFault => "OutletFault",
         EventType::OutletNotice => "OutletNotice",
+        EventType::OutletCodeRotated => "OutletCodeRotated",
         EventType::SessionEnergized | EventType::SessionChargingStarted | EventType::SessionEnded => {
             "SessionEvent"
         }
@@ -62,6 +63,7 @@ fn summary(kind: EventType) -> &'static str {
         EventType::OutletCurrentRise => "The current has risen above the outlet's threshold",
         EventType::OutletFault => "An outlet is locked out, or no longer",
         EventType::OutletNotice => "Something at an outlet that a person should hear of",
+        EventType::OutletCodeRotated => "An outlet has a new code; its old label leads nowhere",
         EventType::SessionEnergized => "The breaker was seen closed",
         EventType::SessionChargingStarted => "Current was seen for the first time",
         EventType::SessionEnded => "A session has ended or failed",

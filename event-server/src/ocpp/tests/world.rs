@@ -235,6 +235,10 @@ fn insert_site(conn: &mut Conn) -> Result<(), DbError> {
         address: None,
         zone: "Asia/Tokyo".into(),
         energy_yen_per_kwh: Some(31),
+        postal_address: None,
+        latitude_udeg: None,
+        longitude_udeg: None,
+        contracted_demand_w: None,
         created_at: 0,
         updated_at: 0,
     };
@@ -273,6 +277,11 @@ fn insert_panel(conn: &mut Conn, panel: usize) -> Result<(), DbError> {
             rated_ma: 20_000,
             max_power_w: 4800,
             rise_threshold_ma: (number == 2).then_some(15_000),
+            circuit_id: None,
+            rated_mv: 200_000,
+            meter_class: None,
+            meter_valid_until: None,
+            unit: None,
             created_at: 0,
             updated_at: 0,
         };

@@ -1,0 +1,58 @@
+//! What an outlet's label says, and what it leads to.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Outlet, PostalAddress, Time};
+
+/// An outlet that somebody stands before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScannedOutlet {
+    #[serde(flatten)]
+    pub outlet: Outlet,
+    pub site: ScannedSite,
+    /// What a kilowatt-hour costs; null: the site has no price.
+    #[schema(required, example = 31)]
+    pub energy_yen_per_kwh: Option<i64>,
+    /// Where `driver_id` was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<DriverAnswer>,
+}
+
+/// Where the outlet is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScannedSite {
+    pub name: String,
+    #[schema(required)]
+    pub address: Option<String>,
+    #[schema(required)]
+    pub postal_address: Option<PostalAddress>,
+    #[schema(example = "Asia/Tokyo")]
+    pub time_zone: String,
+}
+
+/// Whether a driver may use an outlet, whatever it is doing now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DriverAnswer {
+    pub driver_id: String,
+    pub may_start: bool,
+    /// Why not.
+    #[schema(required)]
+    pub reason: Option<String>,
+}
+
+/// An outlet's new code; the old one is unknown from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutletCode {
+    pub outlet_id: String,
+    /// Eight random characters and one that checks them; without 0, 1, i, l and o.
+    #[schema(example = "7k3m9qxwc")]
+    pub public_code: String,
+    /// As people read it; hyphens and upper case are taken too.
+    #[schema(example = "7K3-M9Q-XWC")]
+    pub shown: String,
+    /// What the label's QR code says.
+    #[schema(example = "https://events.example.com/o/7k3m9qxwc")]
+    pub url: String,
+    pub public_code_since: Time,
+}
