@@ -1,9 +1,13 @@
 //! Events, the same in webhooks (Standard Webhooks 1.0.0), in the list and in the stream.
 
+mod examples;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::rest::{Command, Session, Time};
+
+pub use examples::example;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -22,25 +26,39 @@ pub enum EventType {
     SessionEnergized,
     #[serde(rename = "session.charging_started")]
     SessionChargingStarted,
+    #[serde(rename = "charging.idle")]
+    ChargingIdle,
+    #[serde(rename = "session.limit_reached")]
+    SessionLimitReached,
     #[serde(rename = "session.ended")]
     SessionEnded,
     #[serde(rename = "command.completed")]
     CommandCompleted,
+    #[serde(rename = "command.failed")]
+    CommandFailed,
+    #[serde(rename = "command.expired")]
+    CommandExpired,
     #[serde(rename = "controller.online")]
     ControllerOnline,
     #[serde(rename = "controller.offline")]
     ControllerOffline,
     #[serde(rename = "controller.problem")]
     ControllerProblem,
+    #[serde(rename = "alarm.raised")]
+    AlarmRaised,
+    #[serde(rename = "alarm.cleared")]
+    AlarmCleared,
     #[serde(rename = "meter.anomaly")]
     MeterAnomaly,
+    #[serde(rename = "endpoint.failing")]
+    EndpointFailing,
     #[serde(rename = "webhook.test")]
     WebhookTest,
 }
 
 impl EventType {
     /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::OutletStatus,
         Self::OutletCurrentRise,
         Self::OutletFault,
@@ -48,12 +66,19 @@ impl EventType {
         Self::OutletCodeRotated,
         Self::SessionEnergized,
         Self::SessionChargingStarted,
+        Self::ChargingIdle,
+        Self::SessionLimitReached,
         Self::SessionEnded,
         Self::CommandCompleted,
+        Self::CommandFailed,
+        Self::CommandExpired,
         Self::ControllerOnline,
         Self::ControllerOffline,
         Self::ControllerProblem,
+        Self::AlarmRaised,
+        Self::AlarmCleared,
         Self::MeterAnomaly,
+        Self::EndpointFailing,
         Self::WebhookTest,
     ];
 
@@ -67,12 +92,19 @@ impl EventType {
             Self::OutletCodeRotated => "outlet.code_rotated",
             Self::SessionEnergized => "session.energized",
             Self::SessionChargingStarted => "session.charging_started",
+            Self::ChargingIdle => "charging.idle",
+            Self::SessionLimitReached => "session.limit_reached",
             Self::SessionEnded => "session.ended",
             Self::CommandCompleted => "command.completed",
+            Self::CommandFailed => "command.failed",
+            Self::CommandExpired => "command.expired",
             Self::ControllerOnline => "controller.online",
             Self::ControllerOffline => "controller.offline",
             Self::ControllerProblem => "controller.problem",
+            Self::AlarmRaised => "alarm.raised",
+            Self::AlarmCleared => "alarm.cleared",
             Self::MeterAnomaly => "meter.anomaly",
+            Self::EndpointFailing => "endpoint.failing",
             Self::WebhookTest => "webhook.test",
         }
     }
@@ -101,6 +133,9 @@ pub struct Event<T> {
     #[schema(required)]
     pub previous_event_id: Option<String>,
     pub data: T,
+    /// In webhooks alone: something before it was not delivered. `GET /v1/events` has what is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gap: bool,
 }
 
 /// Where a breaker was seen.
@@ -139,9 +174,25 @@ pub struct OutletStatus {
     pub requested: bool,
 }
 
-/// `session.energized`, `session.charging_started`, `session.ended`.
+/// `session.energized`, `session.charging_started`, `session.ended`; `charging.idle`: the current is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionEvent {
+    pub session: Session,
+}
+
+/// What ended a session that reached a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    Time,
+    Energy,
+    Cost,
+}
+
+/// `session.limit_reached`: `session.ended` follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LimitReached {
+    pub limit: LimitKind,
     pub session: Session,
 }
 
@@ -155,7 +206,8 @@ pub struct CurrentRise {
     pub session_id: Option<String>,
 }
 
-/// `command.completed`: a command has its outcome.
+/// `command.completed`: a command has its outcome. `command.failed` (refused or failed) and `command.expired` say the
+/// same once more, for those who want to hear of nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommandCompleted {
     pub command: Command,
@@ -232,6 +284,31 @@ pub struct OutletCodeRotated {
     pub public_code: String,
 }
 
+/// `alarm.raised`, `alarm.cleared`: an outlet or a controller needs a person. `outlet.fault` and `controller.problem`
+/// tell the same with what programs need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Alarm {
+    /// The fault of the outlet or the problem of the controller.
+    pub alarm: String,
+    /// Whose problem it is, where it is no outlet's.
+    #[schema(required)]
+    pub controller_id: Option<String>,
+    #[schema(required)]
+    pub session_id: Option<String>,
+}
+
+/// `endpoint.failing`: deliveries to another endpoint were given up; told once until one succeeds, and when it is disabled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndpointFailing {
+    pub endpoint_id: String,
+    pub failing_since: Time,
+    #[schema(required)]
+    pub last_error: Option<String>,
+    /// Why nothing is sent to it any more.
+    #[schema(required)]
+    pub disabled_reason: Option<String>,
+}
+
 /// `webhook.test`: asked for with `POST /v1/webhook-endpoints/{id}/test`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WebhookTest {
@@ -241,6 +318,15 @@ pub struct WebhookTest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_type_has_an_example_that_is_small_enough_to_send() {
+        for kind in EventType::ALL {
+            let event: Event<serde_json::Value> = serde_json::from_value(example(kind)).unwrap();
+            assert_eq!(event.kind, kind);
+            assert!(example(kind).to_string().len() < 20_000);
+        }
+    }
 
     #[test]
     fn names_of_event_types_are_those_on_the_wire() {

@@ -68,6 +68,13 @@ pub enum EndedReason {
     Other,
 }
 
+impl EndedReason {
+    /// Whether a limit that the session was asked for with has ended it.
+    pub fn is_limit(self) -> bool {
+        matches!(self, Self::TimeLimit | Self::EnergyLimit | Self::CostLimit)
+    }
+}
+
 /// What the rules need to know of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -100,6 +107,10 @@ pub enum Event {
 pub enum Happened {
     Energized,
     ChargingStarted,
+    /// The current is gone, or held back.
+    Idle,
+    /// A limit of time, energy or money ends it.
+    LimitReached,
     Ended,
 }
 
@@ -134,7 +145,10 @@ impl Session {
                 self.energize(at, &mut happened);
                 self.charge(at, &mut happened);
             }
-            Event::Paused if self.state == State::Charging => self.state = State::Paused,
+            Event::Paused if self.state == State::Charging => {
+                self.state = State::Paused;
+                happened.push(Happened::Idle);
+            }
             Event::Delivered(energy) => self.energy = self.energy + energy,
             Event::StopAsked => self.state = State::Stopping,
             Event::Ended(reason) => {
@@ -148,6 +162,9 @@ impl Session {
                 }
                 self.ended_at = Some(at);
                 self.ended_reason = Some(reason);
+                if self.energized_at.is_some() && reason.is_limit() {
+                    happened.push(Happened::LimitReached);
+                }
                 happened.push(Happened::Ended);
             }
             Event::Accepted | Event::Paused => {}
@@ -208,9 +225,29 @@ mod tests {
         ]);
         assert_eq!(
             happened,
-            [Happened::Energized, Happened::ChargingStarted, Happened::Ended]
+            [
+                Happened::Energized,
+                Happened::ChargingStarted,
+                Happened::Idle,
+                Happened::Ended
+            ]
         );
         assert_eq!((session.state, session.energy), (State::Ended, WattHours(75)));
+    }
+
+    #[test]
+    fn a_limit_that_ends_a_charge_is_told_before_the_end() {
+        let limits = [
+            EndedReason::TimeLimit,
+            EndedReason::EnergyLimit,
+            EndedReason::CostLimit,
+        ];
+        for reason in limits {
+            let (_, happened) = run(&[Event::Energized, Event::Ended(reason)]);
+            assert_eq!(happened[1..], [Happened::LimitReached, Happened::Ended]);
+        }
+        let (_, happened) = run(&[Event::Ended(EndedReason::TimeLimit)]);
+        assert_eq!(happened, [Happened::Ended], "nothing was ever delivered");
     }
 
     #[test]
@@ -255,10 +292,13 @@ mod tests {
             let (_, happened) = run(&events);
             let rank = |h: &Happened| match h {
                 Happened::Energized => 0,
-                Happened::ChargingStarted => 1,
-                Happened::Ended => 2,
+                Happened::ChargingStarted | Happened::Idle => 1,
+                Happened::LimitReached => 2,
+                Happened::Ended => 3,
             };
-            prop_assert!(happened.windows(2).all(|pair| rank(&pair[0]) < rank(&pair[1])));
+            // Between the beginning and the end a car may pause as often as it likes.
+            let once: Vec<Happened> = happened.into_iter().filter(|h| *h != Happened::Idle).collect();
+            prop_assert!(once.windows(2).all(|pair| rank(&pair[0]) < rank(&pair[1])));
         }
 
         #[test]

@@ -1,6 +1,7 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
 mod ca;
+mod network;
 mod stations;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 pub use ca::Ca;
+pub use network::Network;
 pub use stations::Stations;
 
 /// What the event-server is started with.
@@ -29,6 +31,8 @@ pub struct Config {
     pub ca: Option<Ca>,
     #[serde(default)]
     pub webhooks: Webhooks,
+    #[serde(default)]
+    pub sandbox: Sandbox,
     #[serde(default)]
     pub console: Console,
     #[serde(default)]
@@ -65,8 +69,18 @@ pub struct Auth {
 pub struct Webhooks {
     /// Also loopback, private and link-local addresses.
     pub allow_private_addresses: bool,
+    /// Also addresses of these networks, whatever they are.
+    pub allow_networks: Vec<Network>,
     /// Also `http`.
     pub allow_http: bool,
+}
+
+/// A `[sandbox]` table: simulated panels.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sandbox {
+    /// Lets clients make simulated panels, and things happen at them.
+    pub enabled: bool,
 }
 
 /// A `[console]` table: the live page.
@@ -122,8 +136,10 @@ impl Config {
             ca: None,
             webhooks: Webhooks {
                 allow_private_addresses: true,
+                allow_networks: Vec::new(),
                 allow_http: true,
             },
+            sandbox: Sandbox::default(),
             console: Console {
                 open_on_loopback: true,
             },
@@ -163,6 +179,10 @@ impl Config {
             let problem =
                 "cannot be together with listen.behind_proxy: whoever the proxy lets in comes from loopback";
             return bad("console.open_on_loopback", problem.into());
+        }
+        if self.sandbox.enabled && self.listen.tls.is_some() {
+            let problem = "simulated panels connect without TLS; put a reverse proxy in front instead";
+            return bad("sandbox.enabled", problem.into());
         }
         check_url("auth.issuer", &self.auth.issuer)?;
         check_url("auth.jwks_url", &self.jwks_url())?;

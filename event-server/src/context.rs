@@ -36,6 +36,8 @@ pub(crate) struct Tx<'a> {
 pub(crate) struct Wakes {
     pub(crate) events: bool,
     pub(crate) deliveries: bool,
+    /// Ids of endpoints that were changed.
+    pub(crate) endpoints: Vec<String>,
     /// Ids of commands that got their outcome.
     pub(crate) outcomes: Vec<String>,
     /// Ids of controllers that have something to do.
@@ -101,6 +103,9 @@ impl Context {
         }
         if wakes.deliveries {
             self.signals.deliveries_appended();
+        }
+        for endpoint_id in &wakes.endpoints {
+            self.signals.endpoint_changed(endpoint_id);
         }
         if wakes.renewals {
             self.signals.renewal_asked();

@@ -33,6 +33,12 @@ pub(crate) enum Refusal {
     EndpointDisabled,
     #[error("a tenant has at most 20 webhook endpoints; delete one first")]
     TooManyEndpoints,
+    #[error("100,000 deliveries wait for the endpoint already; let it take those first")]
+    TooManyDeliveries,
+    #[error(
+        "what came next is older than 30 days and forgotten; begin without after, or after a newer event"
+    )]
+    EventsForgotten,
     #[error("the request cannot be carried out as it is")]
     Invalid(Vec<FieldProblem>),
     #[error(transparent)]

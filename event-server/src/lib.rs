@@ -10,6 +10,7 @@ mod jobs;
 mod metrics;
 mod ocpp;
 mod operations;
+pub mod sandbox;
 mod signals;
 mod store;
 mod subscriptions;
@@ -24,7 +25,7 @@ use foundation::{Clock, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use config::Config;
-pub use http::openapi_document;
+pub use http::{asyncapi_document, openapi_document};
 
 use context::Context;
 use http::Tokens;
@@ -33,12 +34,25 @@ use http::Tokens;
 const KEYS_EVERY: Duration = Duration::from_secs(300);
 const KEYS_RETRY: Duration = Duration::from_secs(1);
 
-/// Starts the server; the only place where its parts are joined.
+/// Starts the server.
 ///
 /// # Errors
 /// If the configuration is wrong, the database cannot be opened or migrated, or the address cannot be used.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
+    start_with(config, clock, None).await
+}
+
+/// Starts the server with what simulates panels; the only place where its parts are joined.
+///
+/// # Errors
+/// As [`start`], or if there is no sandbox where the configuration wants one.
+pub async fn start_with(
+    config: Config,
+    clock: Clock,
+    sandbox: Option<Arc<dyn sandbox::Sandbox>>,
+) -> anyhow::Result<Service> {
     config.check()?;
+    let sandbox = allowed(sandbox, &config)?;
     let context = Context {
         signs_certificates: config.ca.is_some(),
         ..Context::new(store::open(&config.database.url)?, clock.clone())
@@ -78,6 +92,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         config,
         context,
         tokens,
+        sandbox,
         stop: stop.clone(),
     };
     http::serve(server, bound, &tasks)?;
@@ -108,6 +123,16 @@ fn show_figures(
     };
     let render: foundation::metrics::Render = Arc::new(move || Box::pin(metrics::render(sources.clone())));
     foundation::metrics::serve(listen, render, until).map(Some)
+}
+
+/// The sandbox, where the configuration wants one.
+fn allowed(sandbox: Option<Arc<dyn sandbox::Sandbox>>, config: &Config) -> anyhow::Result<sandbox::Slot> {
+    let sandbox = sandbox.filter(|_| config.sandbox.enabled);
+    anyhow::ensure!(
+        sandbox.is_some() == config.sandbox.enabled,
+        "sandbox.enabled: this program simulates no panels; `denro` does"
+    );
+    Ok(sandbox::Slot(sandbox))
 }
 
 async fn keep_keys(tokens: web::Data<Tokens>, clock: Clock, stop: CancellationToken) {

@@ -7,6 +7,8 @@ use tokio::sync::{Notify, broadcast, watch};
 
 /// More outcomes than this at once, and a waiter merely looks again.
 const OUTCOMES: usize = 256;
+/// More changed endpoints than this at once, and some are hurried up by their next delivery only.
+const ENDPOINTS: usize = 256;
 
 /// A cheap handle; clones share the wake-ups.
 #[derive(Clone, Debug)]
@@ -16,6 +18,7 @@ pub(crate) struct Signals(Arc<Inner>);
 struct Inner {
     events: watch::Sender<()>,
     deliveries: watch::Sender<()>,
+    endpoints: broadcast::Sender<Arc<str>>,
     renewals: watch::Sender<()>,
     outcomes: broadcast::Sender<Arc<str>>,
     commands: Mutex<HashMap<String, Arc<Notify>>>,
@@ -26,6 +29,7 @@ impl Default for Signals {
         Self(Arc::new(Inner {
             events: watch::Sender::new(()),
             deliveries: watch::Sender::new(()),
+            endpoints: broadcast::Sender::new(ENDPOINTS),
             renewals: watch::Sender::new(()),
             outcomes: broadcast::Sender::new(OUTCOMES),
             commands: Mutex::default(),
@@ -52,6 +56,17 @@ impl Signals {
     /// Changes with every [`Signals::deliveries_appended`]; none is missed between two looks.
     pub(crate) fn deliveries(&self) -> watch::Receiver<()> {
         self.0.deliveries.subscribe()
+    }
+
+    /// A webhook endpoint was changed.
+    pub(crate) fn endpoint_changed(&self, endpoint_id: &str) {
+        // Nobody may deliver here.
+        let _no_deliverer = self.0.endpoints.send(endpoint_id.into());
+    }
+
+    /// The ids of endpoints as they are changed.
+    pub(crate) fn endpoints(&self) -> broadcast::Receiver<Arc<str>> {
+        self.0.endpoints.subscribe()
     }
 
     /// A station has asked for a certificate.

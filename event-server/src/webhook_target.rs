@@ -1,6 +1,8 @@
 //! Where webhooks may go: not into our own network, unless configured so.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -38,32 +40,51 @@ pub(crate) fn check(url: &str, allowed: &Webhooks) -> Result<Url, BadTarget> {
     }
     let host = parsed.host_str().unwrap_or_default();
     let literal: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
-    if !allowed.allow_private_addresses && literal.is_some_and(|ip| !is_public(ip)) {
+    if literal.is_some_and(|ip| !is_allowed(ip, allowed)) {
         return Err(BadTarget::Private);
     }
     Ok(parsed)
 }
 
-/// Resolves names to public addresses alone. The connection uses exactly what was checked.
-#[derive(Clone, Debug)]
+/// Resolves names to allowed addresses alone. The connection uses exactly what was checked: nobody is asked twice.
+#[derive(Clone)]
 pub(crate) struct PublicResolver {
-    pub(crate) allow_private: bool,
+    allowed: Webhooks,
+    lookup: Lookup,
+}
+
+type Found = std::io::Result<Vec<SocketAddr>>;
+type Lookup = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync>;
+
+impl PublicResolver {
+    /// Asks the system.
+    pub(crate) fn new(allowed: &Webhooks) -> Self {
+        Self {
+            allowed: allowed.clone(),
+            lookup: Arc::new(|name| {
+                Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+            }),
+        }
+    }
 }
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
+        let (allowed, found) = (self.allowed.clone(), (self.lookup)(name.as_str().to_owned()));
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let good: Vec<SocketAddr> = found
-                .filter(|found| allow_private || is_public(found.ip()))
-                .collect();
+            let mut good = found.await?;
+            good.retain(|found| is_allowed(found.ip(), &allowed));
             if good.is_empty() {
                 return Err(BadTarget::Private.into());
             }
             Ok::<Addrs, _>(Box::new(good.into_iter()))
         })
     }
+}
+
+fn is_allowed(ip: IpAddr, allowed: &Webhooks) -> bool {
+    let mut networks = allowed.allow_networks.iter();
+    allowed.allow_private_addresses || is_public(ip) || networks.any(|network| network.contains(ip))
 }
 
 fn is_public(ip: IpAddr) -> bool {
@@ -81,9 +102,10 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || ip.is_multicast()
         || ip.is_documentation()
         || a == 0
-        // 100.64/10 (RFC 6598), 192.0.0/24 (RFC 6890), 198.18/15 (RFC 2544), 240/4 and broadcast.
+        // 100.64/10 (RFC 6598), 192.0.0/24 (RFC 6890), 192.88.99/24 (RFC 7526), 198.18/15 (RFC 2544), 240/4 and broadcast.
         || (a == 100 && (b & 0xc0) == 64)
         || (a, b, c) == (192, 0, 0)
+        || (a, b, c) == (192, 88, 99)
         || (a == 198 && (b & 0xfe) == 18)
         || a >= 240;
     !special
@@ -125,8 +147,15 @@ mod tests {
         let open = Webhooks {
             allow_private_addresses: true,
             allow_http: true,
+            ..Webhooks::default()
         };
         assert!(check("http://127.0.0.1:9000/", &open).is_ok());
+        let some = Webhooks {
+            allow_networks: vec!["10.20.0.0/16".parse().unwrap()],
+            ..Webhooks::default()
+        };
+        assert!(check("https://10.20.3.4/", &some).is_ok());
+        assert_eq!(check("https://10.21.3.4/", &some), Err(BadTarget::Private));
     }
 
     #[test]
@@ -151,6 +180,14 @@ mod tests {
             "ff02::1",
             "::ffff:127.0.0.1",
             "64:ff9b::a00:1",
+            "64:ff9b:1::a00:1",
+            "::10.0.0.1",
+            "100::1",
+            "192.88.99.1",
+            "0.1.2.3",
+            "100.127.255.255",
+            "239.255.255.250",
+            "::ffff:169.254.169.254",
             "2002:a00:1::",
             "2001:db8::1",
             "2001::1",
@@ -170,11 +207,32 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_resolves_inside_is_refused() {
         let name: Name = "localhost".parse().unwrap();
-        assert!(
-            PublicResolver { allow_private: false }
-                .resolve(name)
-                .await
-                .is_err()
-        );
+        let resolver = PublicResolver::new(&Webhooks::default());
+        assert!(resolver.resolve(name).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_name_whose_address_changes_is_asked_once_and_leads_only_where_it_was_checked() {
+        let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = asked.clone();
+        // First an address outside among others inside, then inside alone: DNS rebinding.
+        let lookup: Lookup = Arc::new(move |_name| {
+            let round = counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let found: &[&str] = match round {
+                0 => &["10.0.0.1:0", "8.8.8.8:0", "[::ffff:127.0.0.1]:0"],
+                _ => &["127.0.0.1:0"],
+            };
+            let found = found.iter().map(|address| address.parse().unwrap()).collect();
+            Box::pin(async move { Ok(found) })
+        });
+        let resolver = PublicResolver {
+            allowed: Webhooks::default(),
+            lookup,
+        };
+        let name = || "rebinding.example.com".parse::<Name>().unwrap();
+        let found: Vec<SocketAddr> = resolver.resolve(name()).await.unwrap().collect();
+        assert_eq!(found, ["8.8.8.8:0".parse().unwrap()]);
+        assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+        assert!(resolver.resolve(name()).await.is_err());
     }
 }

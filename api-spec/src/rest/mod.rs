@@ -9,6 +9,7 @@ mod outlet;
 mod outlet_code;
 mod page;
 mod position;
+mod sandbox;
 mod session;
 mod site;
 mod time;
@@ -24,6 +25,7 @@ pub use outlet::{MeterClass, Outlet, OutletChange, OutletState};
 pub use outlet_code::{DriverAnswer, OutletCode, ScannedOutlet, ScannedSite};
 pub use page::Page;
 pub use position::{Degrees, Position};
+pub use sandbox::{NewSimulatedPanel, OutletHappening, PanelHappening, SimulatedPanelCreated};
 pub use session::{
     EndedReason, LimitsAsked, NewSession, Session, SessionAccepted, SessionLimits, SessionState, WhenIdle,
 };
@@ -31,5 +33,6 @@ pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange};
 pub use time::Time;
 pub use variable::{VariableName, VariableRead, VariableRequest};
 pub use webhook_endpoint::{
-    Delivery, DeliveryState, NewWebhookEndpoint, WebhookEndpoint, WebhookEndpointCreated,
+    Delivery, DeliveryAttempt, DeliveryState, NewReceiverClient, NewReplay, NewWebhookEndpoint,
+    ReceiverClient, Replay, SecretRotated, WebhookEndpoint, WebhookEndpointChange, WebhookEndpointCreated,
 };

@@ -15,11 +15,14 @@ use super::json::Query;
 use super::paging;
 use super::problems::{ApiError, Kind};
 use crate::context::Context;
+use crate::error::Refusal;
 use crate::operations::events::{event_id, id_in, seq_of};
-use crate::store::events;
+use crate::store::events::{self, Which};
 
 pub(super) const DEFAULT_LIMIT: i64 = 100;
 pub(super) const MAX_LIMIT: i64 = 1000;
+/// So much of the log, and no more, is looked through for one answer.
+const SEARCHED: i64 = 200_000;
 
 /// Which events.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -32,6 +35,8 @@ pub(super) struct EventQuery {
     limit: Option<i64>,
     /// Of these types alone, separated by commas.
     types: Option<String>,
+    /// Of this outlet alone.
+    outlet_id: Option<String>,
 }
 
 /// Which events to stream.
@@ -43,15 +48,19 @@ pub(super) struct StreamQuery {
     after: Option<String>,
     /// Of these types alone, separated by commas.
     types: Option<String>,
+    /// Of this outlet alone.
+    outlet_id: Option<String>,
 }
 
 /// List events in the order in which they happened
 ///
-/// `next_cursor` is to be used as `after`: the id of the last event shown. Where none is, it is the `after` that was
-/// given, or else the place that the log has come to.
+/// `next_cursor` is to be used as `after`, until it is what was given: then there is no more. A page can be empty before,
+/// where what was asked for is rare. Events are kept for 30 days; an `after` that is older is answered with 410.
 #[utoipa::path(get, path = "/v1/events", tag = "events", params(EventQuery),
     security(("oauth2" = ["events:read"])),
-    responses((status = 200, description = "Some events", body = Page<Event<serde_json::Value>>)))]
+    responses((status = 200, description = "Some events", body = Page<Event<serde_json::Value>>),
+        (status = 410, description = "`events-forgotten`", body = api_spec::problem::Problem,
+            content_type = "application/problem+json")))]
 pub(super) async fn list_events(
     caller: Caller,
     context: web::Data<Context>,
@@ -61,19 +70,28 @@ pub(super) async fn list_events(
     let limit = paging::limit_within(query.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let given = query.after;
     let after = given.as_deref().map_or(Ok(0), place)?;
-    let (tenant, types) = (caller.tenant_id(), types(query.types.as_deref())?);
+    let which = Which {
+        tenant_id: caller.tenant_id(),
+        types: types(query.types.as_deref())?,
+        outlet_id: query.outlet_id,
+    };
     let read = context.db.read(move |conn| {
         let last_seq = events::last_seq(conn)?;
-        let rows = events::list(conn, &tenant, after, &types, limit)?;
-        Ok::<_, DbError>((last_seq, rows))
+        let first_seq = events::first_seq(conn)?.unwrap_or(last_seq + 1);
+        check_kept(after, first_seq)?;
+        let to = after.max(first_seq - 1).saturating_add(SEARCHED);
+        let rows = events::list(conn, &which, (after, to), limit)?;
+        Ok::<_, Refusal>((last_seq, to, rows))
     });
-    let (last_seq, rows) = read.await?;
+    let (last_seq, to, rows) = read.await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let searched = (!is_full && to < last_seq).then(|| event_id(to));
     let last_shown = rows.last().map(|row| id_in(&row.body));
     let bodies = rows.into_iter().map(|row| RawValue::from_string(row.body));
     let data: Vec<Box<RawValue>> = bodies.collect::<Result<_, _>>().map_err(unreadable)?;
-    let next_cursor = last_shown.or(given).unwrap_or_else(|| event_id(last_seq));
+    let next_cursor = searched.or(last_shown).or(given);
     Ok(HttpResponse::Ok().json(Page {
-        next_cursor: Some(next_cursor),
+        next_cursor: Some(next_cursor.unwrap_or_else(|| event_id(last_seq))),
         data,
     }))
 }
@@ -90,13 +108,23 @@ pub(super) struct StreamedEvent {
     data: String,
 }
 
+/// Nobody may believe to have heard everything who has not.
+fn check_kept(after: i64, first_seq: i64) -> Result<(), Refusal> {
+    if after > 0 && after + 1 < first_seq {
+        return Err(Refusal::EventsForgotten);
+    }
+    Ok(())
+}
+
 /// Receive events as they happen
 ///
 /// Server-sent events. After a break, `Last-Event-ID` makes the stream go on where it ended; without it, it begins now.
 /// The stream ends with the access token.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "events", params(StreamQuery),
     security(("oauth2" = ["events:read"])),
-    responses((status = 200, description = "Events", body = StreamedEvent, content_type = "text/event-stream")))]
+    responses((status = 200, description = "Events", body = StreamedEvent, content_type = "text/event-stream"),
+        (status = 410, description = "`events-forgotten`", body = api_spec::problem::Problem,
+            content_type = "application/problem+json")))]
 pub(super) async fn stream_events(
     request: HttpRequest,
     caller: Caller,
@@ -109,12 +137,20 @@ pub(super) async fn stream_events(
         .get("last-event-id")
         .and_then(|value| value.to_str().ok());
     let after = match header.or(query.0.after.as_deref()) {
-        Some(id) => place(id)?,
+        Some(id) => {
+            let after = place(id)?;
+            let first_seq = context.db.read(events::first_seq).await?;
+            check_kept(after, first_seq.unwrap_or(0))?;
+            after
+        }
         None => context.db.read(events::last_seq).await?,
     };
     let feed = stream::Feed {
-        tenant_id: caller.tenant_id(),
-        types: types(query.0.types.as_deref())?,
+        which: Which {
+            tenant_id: caller.tenant_id(),
+            types: types(query.0.types.as_deref())?,
+            outlet_id: query.0.outlet_id,
+        },
         after,
         expires_at_s: caller.expires_at_s(),
         news: context.signals.events(),

@@ -1,5 +1,6 @@
 //! The OpenAPI document, made from the handlers and the types.
 
+mod asyncapi;
 mod conventions;
 mod plain_text;
 mod requests;
@@ -19,8 +20,8 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, events, health, labels, meta, outlets, sessions, sites,
-    webhook_endpoints as endpoints,
+    circuits, commands, controllers, deliveries, events, health, labels, meta, outlets, sandbox, sessions,
+    sites, webhook_endpoints as endpoints,
 };
 
 use conventions::Conventions;
@@ -31,6 +32,11 @@ use webhooks::Webhooks;
 /// The document, as JSON.
 pub fn document() -> serde_json::Value {
     serde_json::to_value(ApiDoc::openapi()).unwrap_or_default()
+}
+
+/// The events alone, as an AsyncAPI document.
+pub fn asyncapi_document() -> serde_json::Value {
+    asyncapi::document(&document())
 }
 
 pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -62,7 +68,11 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         commands::get_command,
         events::list_events, events::stream_events,
         endpoints::list_webhook_endpoints, endpoints::create_webhook_endpoint, endpoints::get_webhook_endpoint,
-        endpoints::delete_webhook_endpoint, endpoints::list_deliveries, endpoints::test_webhook_endpoint,
+        endpoints::update_webhook_endpoint, endpoints::delete_webhook_endpoint, endpoints::test_webhook_endpoint,
+        endpoints::rotate_webhook_secret, endpoints::replay_events,
+        deliveries::list_deliveries, deliveries::get_delivery, deliveries::list_delivery_attempts,
+        deliveries::resend_delivery,
+        sandbox::create_simulated_panel, sandbox::happen_at_outlet, sandbox::happen_at_panel,
     ),
     components(schemas(
         Problem, VariableRead,
@@ -71,7 +81,9 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,
         webhook::Event<webhook::MeterAnomaly>,
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
-        webhook::Event<webhook::OutletCodeRotated>, webhook::Event<webhook::WebhookTest>,
+        webhook::Event<webhook::OutletCodeRotated>,
+        webhook::Event<webhook::LimitReached>, webhook::Event<webhook::Alarm>,
+        webhook::Event<webhook::EndpointFailing>, webhook::Event<webhook::WebhookTest>,
     )),
     modifiers(&Security, &Requests, &Texts, &Problems, &Conventions, &Webhooks),
 )]
@@ -193,7 +205,7 @@ fn describe(scope: Scope) -> &'static str {
         Scope::SessionsWrite => "Start and stop charging",
         Scope::EventsRead => "Read events",
         Scope::WebhooksRead => "See webhook endpoints and deliveries",
-        Scope::WebhooksWrite => "Make, test and delete webhook endpoints",
+        Scope::WebhooksWrite => "Make, change, test and delete webhook endpoints; send events once more",
         Scope::CertificatesIssue | Scope::OpenId | Scope::Profile | Scope::Email | Scope::OfflineAccess => {
             "Nothing here"
         }

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     EndpointDisabled,
     TooManyEndpoints,
     Changed,
+    TooManyDeliveries,
+    EventsForgotten,
     TooLarge,
     UnsupportedMediaType,
     InvalidRequest,
@@ -70,8 +72,10 @@ impl Kind {
             | Self::StationIdTaken
             | Self::CircuitInUse
             | Self::EndpointDisabled
-            | Self::TooManyEndpoints => StatusCode::CONFLICT,
+            | Self::TooManyEndpoints
+            | Self::TooManyDeliveries => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
+            Self::EventsForgotten => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -239,6 +243,8 @@ impl From<Refusal> for ApiError {
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
             Refusal::Changed => Kind::Changed,
+            Refusal::TooManyDeliveries => Kind::TooManyDeliveries,
+            Refusal::EventsForgotten => Kind::EventsForgotten,
             Refusal::KeyReused => Kind::KeyReused,
             Refusal::Invalid(errors) => return Self::with_errors(Kind::InvalidRequest, detail, errors),
             Refusal::Database(error) => return error.into(),

@@ -11,8 +11,8 @@ use api_spec::token::Scope::{
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, events, health, labels, meta, openapi, outlets, sessions, sites,
-    webhook_endpoints as endpoints,
+    circuits, commands, controllers, deliveries, events, health, labels, meta, openapi, outlets, sandbox,
+    sessions, sites, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -25,6 +25,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     places(app);
     charging(app);
     telling(app);
+    simulating(app);
 }
 
 fn open(app: &mut ServiceConfig) {
@@ -135,12 +136,14 @@ fn telling(app: &mut ServiceConfig) {
     let one = [
         (GET, scoped(WebhooksRead, to(endpoints::get_webhook_endpoint))),
         (
+            PATCH,
+            scoped(WebhooksWrite, to(endpoints::update_webhook_endpoint)),
+        ),
+        (
             DELETE,
             scoped(WebhooksWrite, to(endpoints::delete_webhook_endpoint)),
         ),
     ];
-    let deliveries = [(GET, scoped(WebhooksRead, to(endpoints::list_deliveries)))];
-    let test = [(POST, acting(WebhooksWrite, to(endpoints::test_webhook_endpoint)))];
     app.service(at(
         "/v1/events",
         [(GET, scoped(EventsRead, to(events::list_events)))],
@@ -151,8 +154,54 @@ fn telling(app: &mut ServiceConfig) {
     ))
     .service(at("/v1/webhook-endpoints", many))
     .service(at("/v1/webhook-endpoints/{id}", one))
-    .service(at("/v1/webhook-endpoints/{id}/deliveries", deliveries))
-    .service(at("/v1/webhook-endpoints/{id}/test", test));
+    .configure(sending);
+}
+
+/// What becomes of deliveries, and sending them once more.
+fn sending(app: &mut ServiceConfig) {
+    let acts = |route| (POST, acting(WebhooksWrite, route));
+    let shows = |route| (GET, scoped(WebhooksRead, route));
+    app.service(at(
+        "/v1/webhook-endpoints/{id}/deliveries",
+        [shows(to(deliveries::list_deliveries))],
+    ))
+    .service(at(
+        "/v1/webhook-endpoints/{id}/test",
+        [acts(to(endpoints::test_webhook_endpoint))],
+    ))
+    .service(at(
+        "/v1/webhook-endpoints/{id}/secret-rotations",
+        [acts(to(endpoints::rotate_webhook_secret))],
+    ))
+    .service(at(
+        "/v1/webhook-endpoints/{id}/replays",
+        [acts(to(endpoints::replay_events))],
+    ))
+    .service(at("/v1/deliveries/{id}", [shows(to(deliveries::get_delivery))]))
+    .service(at(
+        "/v1/deliveries/{id}/attempts",
+        [shows(to(deliveries::list_delivery_attempts))],
+    ))
+    .service(at(
+        "/v1/deliveries/{id}/resends",
+        [acts(to(deliveries::resend_delivery))],
+    ));
+}
+
+/// Answers with 404 where there is no sandbox.
+fn simulating(app: &mut ServiceConfig) {
+    app.service(at(
+        "/v1/sandbox/panels",
+        [(POST, acting(SitesWrite, to(sandbox::create_simulated_panel)))],
+    ))
+    .service(at(
+        "/v1/sandbox/panels/{id}/happenings",
+        [(POST, acting(OutletsWrite, to(sandbox::happen_at_panel)))],
+    ))
+    .service(at(
+        "/v1/sandbox/outlets/{id}/happenings",
+        [(POST, acting(OutletsWrite, to(sandbox::happen_at_outlet)))],
+    ));
 }
 
 /// What is at a path; other methods are told which there are.

@@ -17,6 +17,7 @@ use super::rate_limit::RateLimit;
 use super::tokens::Tokens;
 use crate::config::Config;
 use crate::context::Context;
+use crate::sandbox::Slot;
 use crate::{console, ocpp};
 
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -37,6 +38,7 @@ pub(crate) struct Server {
     pub(crate) context: Context,
     pub(crate) tokens: web::Data<Tokens>,
     pub(crate) endpoint: ocpp::Endpoint,
+    pub(crate) sandbox: Slot,
     pub(crate) stop: CancellationToken,
 }
 
@@ -56,6 +58,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
     let config = web::Data::new(server.config);
     let context = web::Data::new(server.context);
     let endpoint = server.endpoint;
+    let sandbox = web::Data::new(server.sandbox);
     let (tokens, token) = (server.tokens, web::Data::new(server.stop));
     let http = HttpServer::new(move || {
         App::new()
@@ -66,6 +69,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
             .app_data(tokens.clone())
             .app_data(limits.clone())
             .app_data(public_url.clone())
+            .app_data(sandbox.clone())
             .app_data(token.clone())
             .configure(super::configure)
             .configure(|app| ocpp::configure(app, endpoint.clone()))

@@ -2,7 +2,10 @@
 
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
-use api_spec::rest::{Delivery, NewWebhookEndpoint, Page, WebhookEndpoint, WebhookEndpointCreated};
+use api_spec::rest::{
+    NewReceiverClient, NewReplay, NewWebhookEndpoint, Page, Replay, SecretRotated, WebhookEndpoint,
+    WebhookEndpointChange, WebhookEndpointCreated,
+};
 
 use super::access::Caller;
 use super::answers::editable;
@@ -11,12 +14,15 @@ use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
 use super::sites::PageQuery;
-use crate::config::Config;
+use crate::config::{Config, Webhooks};
 use crate::context::Context;
 use crate::error::Refusal;
+use crate::operations::deliveries::replay;
 use crate::operations::webhook_endpoints as operations;
-use crate::store::{deliveries, webhook_endpoints};
+use crate::store::webhook_endpoints;
 use crate::webhook_target;
+
+const MAX_RATE_PER_S: i32 = 1000;
 
 /// What `POST …/test` answers.
 #[derive(serde::Serialize, utoipa::ToSchema)]
@@ -61,9 +67,16 @@ pub(super) async fn create_webhook_endpoint(
 ) -> Result<HttpResponse, ApiError> {
     let asked = body.value;
     let mut faults = Faults::default();
-    if let Err(problem) = webhook_target::check(&asked.url, &config.webhooks) {
-        faults.add("/url", &problem.to_string());
-    }
+    check_url(&mut faults, ("/url", &asked.url), &config.webhooks);
+    check_rest(
+        &mut faults,
+        (
+            asked.description.as_deref(),
+            asked.rate_per_s,
+            asked.oauth2.as_ref(),
+        ),
+        &config.webhooks,
+    );
     faults.into_result()?;
     let tenant = caller.tenant_id();
     let made = context.transact({
@@ -122,37 +135,108 @@ pub(super) async fn delete_webhook_endpoint(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// List what was sent, the newest first
-#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}/deliveries", tag = "webhook-endpoints",
-    params(("id" = String, Path), PageQuery), security(("oauth2" = ["webhooks:read"])),
-    responses((status = 200, description = "One page of deliveries", body = Page<Delivery>)))]
-pub(super) async fn list_deliveries(
+/// Change a webhook endpoint, or enable it again
+///
+/// What waits for its next attempt is attempted at once. An endpoint that is enabled again hears what happens from then
+/// on; the first event of each outlet says `gap: true`, and `POST …/replays` sends what came before.
+#[utoipa::path(patch, path = "/v1/webhook-endpoints/{id}", tag = "webhook-endpoints", params(("id" = String, Path)),
+    request_body = WebhookEndpointChange, security(("oauth2" = ["webhooks:write"])),
+    responses((status = 200, description = "The endpoint", body = WebhookEndpoint)))]
+pub(super) async fn update_webhook_endpoint(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    IfMatch(expected): IfMatch,
+    (config, id, body): (web::Data<Config>, web::Path<String>, Json<WebhookEndpointChange>),
+) -> Result<HttpResponse, ApiError> {
+    let change = body.value;
+    let mut faults = Faults::default();
+    if let Some(url) = &change.url {
+        check_url(&mut faults, ("/url", url), &config.webhooks);
+    }
+    let rest = (
+        change.description.as_ref().and_then(Option::as_deref),
+        change.rate_per_s.flatten(),
+        change.oauth2.as_ref().and_then(Option::as_ref),
+    );
+    check_rest(&mut faults, rest, &config.webhooks);
+    faults.into_result()?;
+    let tenant = caller.tenant_id();
+    let named = (tenant.clone(), id.into_inner());
+    let changed = context.transact(move |tx| operations::change(tx, &named, &expected, change));
+    let changed = changed.await;
+    context.subscriptions.forget(&tenant);
+    editable(&request, &changed?)
+}
+
+fn check_url(faults: &mut Faults, (pointer, url): (&str, &str), allowed: &Webhooks) {
+    if let Err(problem) = webhook_target::check(url, allowed) {
+        faults.add(pointer, &problem.to_string());
+    }
+}
+
+fn check_rest(
+    faults: &mut Faults,
+    (description, rate_per_s, client): (Option<&str>, Option<i32>, Option<&NewReceiverClient>),
+    allowed: &Webhooks,
+) {
+    if let Some(description) = description {
+        faults.check_text("/description", description, 200);
+    }
+    if rate_per_s.is_some_and(|rate| !(1..=MAX_RATE_PER_S).contains(&rate)) {
+        faults.add("/rate_per_s", &format!("expected 1 to {MAX_RATE_PER_S}"));
+    }
+    if let Some(client) = client {
+        check_url(faults, ("/oauth2/token_url", &client.token_url), allowed);
+        faults.check_text("/oauth2/client_id", &client.client_id, 200);
+        faults.check_text("/oauth2/client_secret", &client.client_secret, 500);
+        if let Some(scope) = &client.scope {
+            faults.check_text("/oauth2/scope", scope, 500);
+        }
+    }
+}
+
+/// Make a new secret
+///
+/// For 24 hours deliveries carry two signatures, of the new secret and of the one before it, so that a receiver can
+/// change over at any time in between.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/secret-rotations", tag = "webhook-endpoints",
+    params(("id" = String, Path)), security(("oauth2" = ["webhooks:write"])),
+    responses((status = 201, description = "The new secret; it is in this answer alone", body = SecretRotated)))]
+pub(super) async fn rotate_webhook_secret(
     caller: Caller,
     context: web::Data<Context>,
     id: web::Path<String>,
-    query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (limit, before) = (
-        paging::limit(query.0.limit)?,
-        paging::before(query.0.cursor.as_deref())?,
-    );
     let tenant = caller.tenant_id();
-    let read = context.db.read(move |conn| {
-        let endpoint = webhook_endpoints::find(conn, &tenant, &id)?;
-        endpoint.ok_or(Refusal::NotFound("webhook endpoint"))?;
-        Ok::<_, Refusal>(deliveries::list(
-            conn,
-            &id,
-            before.unwrap_or(i64::MAX),
-            limit + 1,
-        )?)
-    });
-    let page = paging::page(read.await?, limit, |(row, _)| row.id.to_string());
-    let shown = page.data.into_iter().map(operations::delivery);
-    Ok(HttpResponse::Ok().json(Page {
-        data: shown.collect::<Result<Vec<_>, _>>()?,
-        next_cursor: page.next_cursor,
-    }))
+    let rotated = context
+        .transact(move |tx| operations::rotate_secret(tx, &tenant, &id))
+        .await?;
+    Ok(HttpResponse::Created()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(rotated))
+}
+
+/// Send events once more
+///
+/// In order for each outlet, beside what is new, each with the id and the body that it had. At most 10,000 at once:
+/// `next_after` says where to go on.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/replays", tag = "webhook-endpoints",
+    params(("id" = String, Path)), request_body = NewReplay, security(("oauth2" = ["webhooks:write"])),
+    responses((status = 200, description = "How many are on their way", body = Replay),
+        (status = 409, description = "`endpoint-disabled`, `too-many-deliveries`",
+            body = api_spec::problem::Problem, content_type = "application/problem+json")))]
+pub(super) async fn replay_events(
+    caller: Caller,
+    context: web::Data<Context>,
+    id: web::Path<String>,
+    body: Json<NewReplay>,
+) -> Result<HttpResponse, ApiError> {
+    let (tenant, asked) = (caller.tenant_id(), body.value);
+    let replayed = context
+        .transact(move |tx| replay(tx, &tenant, &id, &asked))
+        .await?;
+    Ok(HttpResponse::Ok().json(replayed))
 }
 
 /// Send a test event to an endpoint

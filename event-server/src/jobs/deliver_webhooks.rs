@@ -2,23 +2,26 @@
 
 mod attempt;
 mod lanes;
-mod schedule;
+mod receiver_tokens;
 mod signature;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::config::Webhooks;
 use crate::context::Context;
 use crate::store::deliveries::{self, Head};
-use attempt::Sender;
-use lanes::Lanes;
+use attempt::{Found, Sender};
+use lanes::{Lanes, Pace};
 
 /// How many new rows are read at once.
 const AT_ONCE: i64 = 1000;
+/// How many are read at once that are due.
+const READ_AT_ONCE: usize = 64;
 /// Nothing is missed meanwhile: whatever is new wakes the job.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
@@ -32,6 +35,7 @@ pub(super) struct Deliverer {
     /// The newest delivery that was looked at.
     last_id: i64,
     news: watch::Receiver<()>,
+    changed: broadcast::Receiver<Arc<str>>,
     done: (mpsc::UnboundedSender<Done>, mpsc::UnboundedReceiver<Done>),
 }
 
@@ -39,6 +43,7 @@ pub(super) struct Deliverer {
 struct Done {
     used: Head,
     next: Option<Head>,
+    pace: Pace,
 }
 
 impl Deliverer {
@@ -47,7 +52,7 @@ impl Deliverer {
         webhooks: &Webhooks,
         tasks: TaskTracker,
     ) -> anyhow::Result<Self> {
-        let news = context.signals.deliveries();
+        let (news, changed) = (context.signals.deliveries(), context.signals.endpoints());
         let read = context.db.read(|conn| {
             let last_id = deliveries::last_id(conn)?;
             Ok::<_, foundation::DbError>((last_id, deliveries::list_heads(conn)?))
@@ -64,20 +69,28 @@ impl Deliverer {
             lanes,
             last_id,
             news,
+            changed,
             done: mpsc::unbounded_channel(),
         })
     }
 
     pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut look = true;
+        let mut trouble = false;
         loop {
-            self.news.mark_unchanged();
-            let trouble = self.look_for_new().await;
+            if look {
+                self.news.mark_unchanged();
+                trouble = self.look_for_new().await;
+            }
             self.start_due(&stop);
+            look = true;
             let sleep = if trouble { AFTER_TROUBLE } else { self.until_next() };
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = self.news.changed() => if changed.is_err() { return },
-                Some(done) = self.done.1.recv() => self.finish(done),
+                endpoint = self.changed.recv() => self.hurry(endpoint),
+                // Nothing new has come with it: whatever comes wakes the job by itself.
+                Some(done) = self.done.1.recv() => { self.finish(done); look = trouble },
                 () = self.context.clock.sleep(sleep) => {}
             }
         }
@@ -108,26 +121,35 @@ impl Deliverer {
         }
     }
 
+    fn hurry(&mut self, changed: Result<Arc<str>, RecvError>) {
+        if let Ok(endpoint_id) = changed {
+            self.lanes.hurry(&endpoint_id, self.context.clock.now_us());
+        }
+    }
+
     /// One that is over, and whichever others are.
     fn finish(&mut self, done: Done) {
+        let now_us = self.context.clock.now_us();
         let mut next = Some(done);
         while let Some(done) = next {
-            self.lanes.finish(&done.used, done.next);
+            self.lanes.finish(&done.used, done.next, (done.pace, now_us));
             next = self.done.1.try_recv().ok();
         }
     }
 
     /// An attempt that is cut off by `stop` stays pending and is made again.
     fn start_due(&mut self, stop: &CancellationToken) {
-        for head in self.lanes.take_due(self.context.clock.now_us()) {
+        let due = self.lanes.take_due(self.context.clock.now_us());
+        for heads in due.chunks(READ_AT_ONCE) {
             let (sender, done, stop) = (self.sender.clone(), self.done.0.clone(), stop.clone());
+            let (heads, tasks) = (heads.to_vec(), self.tasks.clone());
             self.tasks.spawn(async move {
-                let next = tokio::select! {
-                    () = stop.cancelled() => return,
-                    next = sender.attempt(&head) => next,
-                };
-                // The job has ended; the rows know what is left to do.
-                let _ended = done.send(Done { used: head, next });
+                let mut jobs = sender.find_all(&heads).await;
+                for head in heads {
+                    let job = jobs.take(&head);
+                    let attempt = attempt(sender.clone(), head, job, done.clone());
+                    tasks.spawn(stop.clone().run_until_cancelled_owned(attempt));
+                }
             });
         }
     }
@@ -141,4 +163,15 @@ impl Deliverer {
             .map_or(LONGEST_SLEEP, |us| Duration::from_micros(us + 1000))
             .min(LONGEST_SLEEP)
     }
+}
+
+async fn attempt(sender: Arc<Sender>, head: Head, job: Found, done: mpsc::UnboundedSender<Done>) {
+    let (next, pace) = sender.attempt(&head, job).await;
+    let over = Done {
+        used: head,
+        next,
+        pace,
+    };
+    // The job has ended; the rows know what is left to do.
+    let _ended = done.send(over);
 }

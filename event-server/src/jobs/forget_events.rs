@@ -3,7 +3,7 @@
 use foundation::DbError;
 
 use crate::context::{Context, Tx};
-use crate::store::{deliveries, events};
+use crate::store::{deliveries, delivery_attempts, events, webhook_endpoints};
 
 pub(crate) const KEPT_US: i64 = 30 * 24 * 3600 * 1_000_000;
 const EVERY_MS: u64 = 3_600_000;
@@ -15,6 +15,9 @@ pub(super) async fn run(context: &Context, last_ms: &mut Option<u64>) -> Result<
     if last_ms.is_some_and(|last| now_ms.saturating_sub(last) < EVERY_MS) {
         return Ok(());
     }
+    context
+        .transact(|tx| webhook_endpoints::delete_previous_secrets(tx.conn, tx.now_us))
+        .await?;
     while context.transact(forget_deliveries).await? {}
     while context.transact(forget_events).await? {}
     *last_ms = Some(now_ms);
@@ -29,6 +32,7 @@ fn forget_deliveries(tx: &mut Tx<'_>) -> Result<bool, DbError> {
         .into_iter()
         .filter(|(_, completed_at)| completed_at.is_some_and(|at| at < before_us));
     let ids: Vec<i64> = old.map(|(id, _)| id).collect();
+    delivery_attempts::delete_of(tx.conn, &ids)?;
     deliveries::delete_all(tx.conn, &ids)?;
     Ok(!ids.is_empty())
 }

@@ -14,6 +14,9 @@ use crate::metrics::Counted;
 use crate::store::commands::{self, Command};
 use crate::store::{name, outlets, parse, sessions};
 
+/// Of an event, in bytes.
+const MAX_DETAIL: usize = 10_000;
+
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
@@ -86,7 +89,7 @@ pub(crate) fn complete_command(
         return Ok(false);
     };
     let before = std::mem::replace(&mut tx.trace, completed.traceparent.clone());
-    tell(tx, outlet.as_deref_mut(), &completed)?;
+    tell(tx, outlet.as_deref_mut(), &completed, state)?;
     tx.wakes.outcomes.push(completed.id.clone());
     // A stop may have waited for the outcome of the start.
     tx.wakes.controllers.push(completed.controller_id.clone());
@@ -119,18 +122,33 @@ pub(crate) fn complete_command_alone(
     Ok(completed)
 }
 
-fn tell(tx: &mut Tx<'_>, outlet: Option<&mut LoadedOutlet>, command: &Command) -> Result<(), DbError> {
+/// The outcome; once more where it is none that was wished for.
+fn tell(
+    tx: &mut Tx<'_>,
+    mut outlet: Option<&mut LoadedOutlet>,
+    command: &Command,
+    state: CommandState,
+) -> Result<(), DbError> {
     let outlet_id = outlet.as_ref().map(|outlet| outlet.id.clone());
-    let data = CommandCompleted {
-        command: resources::command(command, outlet_id.as_deref())?,
+    let mut shown = resources::command(command, outlet_id.as_deref())?;
+    // An event is less than 20 kB; the command itself keeps all of it.
+    shown.detail = shown.detail.filter(|detail| detail.len() <= MAX_DETAIL);
+    let data = CommandCompleted { command: shown };
+    let also = match state {
+        CommandState::Refused | CommandState::Failed => Some(EventType::CommandFailed),
+        CommandState::Expired => Some(EventType::CommandExpired),
+        CommandState::Accepted | CommandState::Sent | CommandState::Confirmed => None,
     };
-    let event = NewEvent {
-        tenant_id: &command.tenant_id,
-        kind: EventType::CommandCompleted,
-        at_us: tx.now_us,
-        data: &data,
-    };
-    append_event(tx, outlet, &event).map(|_| ())
+    for kind in std::iter::once(EventType::CommandCompleted).chain(also) {
+        let event = NewEvent {
+            tenant_id: &command.tenant_id,
+            kind,
+            at_us: tx.now_us,
+            data: &data,
+        };
+        append_event(tx, outlet.as_deref_mut(), &event)?;
+    }
+    Ok(())
 }
 
 /// Why a session failed whose start ended in `state`; `None` if it did not fail.

@@ -13,6 +13,8 @@ use crate::store::{deliveries, events, outlets};
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const PREFIX: &str = "evt_";
 const SEQ_DIGITS: usize = 13;
+/// Receivers of Standard Webhooks need take no more.
+const MAX_BODY: usize = 20_000;
 
 /// An outlet whose current row is being rewritten: loaded once, saved once.
 #[derive(Clone, Debug)]
@@ -50,13 +52,26 @@ pub(crate) fn append_event<T: Serialize>(
     outlet: Option<&mut LoadedOutlet>,
     event: &NewEvent<'_, T>,
 ) -> Result<String, DbError> {
+    append_event_except(tx, outlet, event, "")
+}
+
+/// The same, but one endpoint does not hear it.
+pub(crate) fn append_event_except<T: Serialize>(
+    tx: &mut Tx<'_>,
+    outlet: Option<&mut LoadedOutlet>,
+    event: &NewEvent<'_, T>,
+    endpoint_id: &str,
+) -> Result<String, DbError> {
     let lane = outlet
         .as_ref()
         .map(|outlet| outlet.id.clone())
         .unwrap_or_default();
     let (id, seq) = insert(tx, outlet, event)?;
     let subscriptions = tx.subscriptions.of(tx.conn, event.tenant_id)?;
-    for subscription in subscriptions.iter().filter(|s| s.hears(event.kind)) {
+    let hearing = subscriptions
+        .iter()
+        .filter(|s| s.hears(event.kind) && s.endpoint_id != endpoint_id);
+    for subscription in hearing {
         deliver(tx, &subscription.endpoint_id, &lane, seq)?;
     }
     Ok(id)
@@ -92,12 +107,20 @@ fn insert<T: Serialize>(
         id: id.clone(),
         kind: event.kind,
         timestamp: Time(event.at_us),
-        outlet_id,
+        outlet_id: outlet_id.clone(),
         sequence,
         previous_event_id,
         data: event.data,
+        gap: false,
     })
     .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    if body.len() >= MAX_BODY {
+        tracing::error!(
+            event = id,
+            bytes = body.len(),
+            "an event is longer than receivers need take"
+        );
+    }
     let row = events::Event {
         seq,
         tenant_id: event.tenant_id.to_owned(),
@@ -105,6 +128,7 @@ fn insert<T: Serialize>(
         body,
         appended_at: tx.now_us,
         traceparent: tx.trace.clone(),
+        outlet_id,
     };
     events::insert(tx.conn, &row)?;
     tx.wakes.events = true;
@@ -119,6 +143,7 @@ fn deliver(tx: &mut Tx<'_>, endpoint_id: &str, lane: &str, event_seq: i64) -> Re
         lane: lane.to_owned(),
         state: "pending",
         next_attempt_at: tx.now_us,
+        gap: false,
     };
     tx.wakes.deliveries = true;
     deliveries::insert(tx.conn, &delivery)
@@ -135,20 +160,28 @@ pub(crate) fn id_in(body: &str) -> String {
 
 /// The number in the first 13 characters, so that a place in the log can be found from an id alone.
 pub(crate) fn event_id(seq: i64) -> String {
-    let digits = (0..SEQ_DIGITS).rev().map(|place| {
-        let digit = usize::try_from((seq >> (5 * place)) & 31).unwrap_or_default();
-        DIGITS.get(digit).copied().map_or('0', char::from)
-    });
-    let number: String = digits.collect();
-    format!("{PREFIX}{number}{}", foundation::ids::public_code())
+    format!("{PREFIX}{}{}", digits(seq), foundation::ids::public_code())
 }
 
 /// The number of an event from its id; `None` for anything that is no event's id.
 pub(crate) fn seq_of(event_id: &str) -> Option<i64> {
-    let digits = event_id.strip_prefix(PREFIX)?.get(..SEQ_DIGITS)?;
-    digits.bytes().try_fold(0_i64, |seq, byte| {
+    number(event_id.strip_prefix(PREFIX)?.get(..SEQ_DIGITS)?)
+}
+
+/// 13 characters that sort as the numbers do.
+pub(crate) fn digits(number: i64) -> String {
+    let digits = (0..SEQ_DIGITS).rev().map(|place| {
+        let digit = usize::try_from((number >> (5 * place)) & 31).unwrap_or_default();
+        DIGITS.get(digit).copied().map_or('0', char::from)
+    });
+    digits.collect()
+}
+
+/// The number of [`digits`].
+pub(crate) fn number(digits: &str) -> Option<i64> {
+    digits.bytes().try_fold(0_i64, |number, byte| {
         let digit = DIGITS.iter().position(|known| *known == byte)?;
-        seq.checked_mul(32)?.checked_add(i64::try_from(digit).ok()?)
+        number.checked_mul(32)?.checked_add(i64::try_from(digit).ok()?)
     })
 }
 

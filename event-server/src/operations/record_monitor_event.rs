@@ -12,7 +12,7 @@ use super::events::LoadedOutlet;
 use super::outlet_account::load;
 use super::outlet_report::{OutletReport, Seen, credible};
 use super::record_station_event::record_station_event;
-use super::tell_outlet::{take_seen, tell, tell_status};
+use super::tell_outlet::{take_seen, tell, tell_fault, tell_status};
 use crate::context::Tx;
 use crate::store::outlet_current::OutletCurrent;
 use crate::store::outlets::{self, Outlet};
@@ -193,7 +193,7 @@ fn note_fault(
         session_id: loaded.current.session_id.clone(),
     };
     loaded.current.fault = stands.map(str::to_owned);
-    tell(tx, outlet, loaded, EventType::OutletFault, (event.at, &data))
+    tell_fault(tx, outlet, loaded, (event.at, &data))
 }
 
 fn moved(

@@ -1,6 +1,6 @@
 //! What a station noticed of itself as a whole, or of its main circuit: belongs to no outlet.
 
-use api_spec::webhook::{ControllerProblem, EventType};
+use api_spec::webhook::{Alarm, ControllerProblem, EventType};
 use foundation::DbError;
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use super::connect_station::Station;
 use super::events::{NewEvent, append_event};
 use super::outlet_report::credible;
 use super::record_monitor_event::{Anomaly, MonitorEvent, Noticed, UNNAMED, anomaly_data};
+use super::tell_outlet::alarm_kind;
 use crate::context::Tx;
 use crate::store::controller_problems::{self, ControllerProblem as Row};
 use crate::store::controllers;
@@ -58,6 +59,11 @@ fn problem(
     let Some(controller) = controllers::find(tx.conn, &station.controller_id)? else {
         return Ok(());
     };
+    let alarm = Alarm {
+        alarm: name.clone(),
+        controller_id: Some(controller.id.clone()),
+        session_id: None,
+    };
     let data = ControllerProblem {
         controller_id: controller.id,
         station_id: controller.station_id,
@@ -65,12 +71,9 @@ fn problem(
         problem: name,
         cleared,
     };
-    tell(
-        tx,
-        &controller.tenant_id,
-        EventType::ControllerProblem,
-        (at, &data),
-    )
+    let tenant_id = &controller.tenant_id;
+    tell(tx, tenant_id, EventType::ControllerProblem, (at, &data))?;
+    tell(tx, tenant_id, alarm_kind(cleared), (at, &alarm))
 }
 
 fn main_meter(tx: &mut Tx<'_>, station: &Station, anomaly: &Anomaly, at: i64) -> Result<(), DbError> {

@@ -1,7 +1,7 @@
 //! Moves a session on by the rules, and tells what happened.
 
-use api_spec::webhook::{EventType, SessionEvent};
-use domain::session::{Event, Happened};
+use api_spec::webhook::{EventType, LimitKind, LimitReached, SessionEvent};
+use domain::session::{EndedReason, Event, Happened};
 use domain::units::Timestamp;
 use foundation::DbError;
 
@@ -24,24 +24,57 @@ pub(crate) fn step_session(
         if happened == Happened::Ended && outlet.current.session_id.as_ref() == Some(&session.id) {
             outlet.current.session_id = None;
         }
-        let data = SessionEvent {
-            session: resources::session(session, &outlet.id)?,
+        tell(tx, outlet, session, (happened, at_us))?;
+    }
+    Ok(())
+}
+
+fn tell(
+    tx: &mut Tx<'_>,
+    outlet: &mut LoadedOutlet,
+    session: &Session,
+    (happened, at_us): (Happened, i64),
+) -> Result<(), DbError> {
+    let shown = resources::session(session, &outlet.id)?;
+    let tenant_id = session.tenant_id.as_str();
+    if happened == Happened::LimitReached {
+        let data = LimitReached {
+            limit: limit(session.course()?.ended_reason),
+            session: shown,
         };
+        let kind = EventType::SessionLimitReached;
         let told = NewEvent {
-            tenant_id: &session.tenant_id,
-            kind: kind(happened),
+            tenant_id,
+            kind,
             at_us,
             data: &data,
         };
-        append_event(tx, Some(outlet), &told)?;
+        return append_event(tx, Some(outlet), &told).map(|_| ());
     }
-    Ok(())
+    let data = SessionEvent { session: shown };
+    let told = NewEvent {
+        tenant_id,
+        kind: kind(happened),
+        at_us,
+        data: &data,
+    };
+    append_event(tx, Some(outlet), &told).map(|_| ())
+}
+
+fn limit(reason: Option<EndedReason>) -> LimitKind {
+    match reason {
+        Some(EndedReason::EnergyLimit) => LimitKind::Energy,
+        Some(EndedReason::CostLimit) => LimitKind::Cost,
+        _ => LimitKind::Time,
+    }
 }
 
 fn kind(happened: Happened) -> EventType {
     match happened {
         Happened::Energized => EventType::SessionEnergized,
         Happened::ChargingStarted => EventType::SessionChargingStarted,
+        Happened::Idle => EventType::ChargingIdle,
+        Happened::LimitReached => EventType::SessionLimitReached,
         Happened::Ended => EventType::SessionEnded,
     }
 }

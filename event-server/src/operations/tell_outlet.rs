@@ -1,7 +1,7 @@
 //! What an outlet's current row takes over from a report besides its samples, and what of it is told.
 
 use api_spec::rest::Time;
-use api_spec::webhook::{self, Breaker, EventType, OutletFault, OutletStatus};
+use api_spec::webhook::{self, Alarm, Breaker, EventType, OutletFault, OutletStatus};
 use domain::meter::Outcome;
 use domain::observation::Position;
 use foundation::DbError;
@@ -59,7 +59,30 @@ pub(crate) fn set_fault(
         cleared: fault.is_none(),
         session_id: loaded.current.session_id.clone(),
     };
-    tell(tx, outlet, loaded, EventType::OutletFault, (at_us, &data))
+    tell_fault(tx, outlet, loaded, (at_us, &data))
+}
+
+/// A fault, and the alarm that it is.
+pub(crate) fn tell_fault(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    (at_us, data): (i64, &OutletFault),
+) -> Result<(), DbError> {
+    tell(tx, outlet, loaded, EventType::OutletFault, (at_us, data))?;
+    let alarm = Alarm {
+        alarm: data.fault.clone(),
+        controller_id: None,
+        session_id: data.session_id.clone(),
+    };
+    tell(tx, outlet, loaded, alarm_kind(data.cleared), (at_us, &alarm))
+}
+
+pub(crate) fn alarm_kind(cleared: bool) -> EventType {
+    match cleared {
+        true => EventType::AlarmCleared,
+        false => EventType::AlarmRaised,
+    }
 }
 
 /// One `outlet.status` from the current row. `session`: the one that holds the outlet.

@@ -13,7 +13,7 @@ use super::webhook_endpoints::WebhookEndpoint;
 pub(crate) struct Delivery {
     pub(crate) id: i64,
     pub(crate) endpoint_id: String,
-    /// The outlet whose order is kept, or empty.
+    /// The outlet whose order is kept, or empty; what is sent once more has lanes of its own.
     pub(crate) lane: String,
     pub(crate) state: String,
     pub(crate) attempts: i32,
@@ -21,6 +21,11 @@ pub(crate) struct Delivery {
     pub(crate) last_status: Option<i32>,
     pub(crate) last_error: Option<String>,
     pub(crate) completed_at: Option<i64>,
+    /// Sent with a mark: something before it in its lane was not delivered.
+    pub(crate) gap: bool,
+    pub(crate) last_attempt_us: Option<i64>,
+    pub(crate) last_duration_ms: Option<i64>,
+    pub(crate) last_answer: Option<String>,
 }
 
 #[derive(Clone, Debug, Insertable)]
@@ -31,16 +36,29 @@ pub(crate) struct NewDelivery {
     pub(crate) lane: String,
     pub(crate) state: &'static str,
     pub(crate) next_attempt_at: i64,
+    pub(crate) gap: bool,
 }
 
-/// The first pending delivery of a lane.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = deliveries)]
+/// The first pending delivery of a lane, and what its endpoint takes.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub(crate) struct Head {
     pub(crate) id: i64,
     pub(crate) endpoint_id: String,
     pub(crate) lane: String,
     pub(crate) next_attempt_at: i64,
+    pub(crate) rate_per_s: Option<i32>,
+}
+
+macro_rules! head {
+    () => {
+        (
+            deliveries::id,
+            deliveries::endpoint_id,
+            deliveries::lane,
+            deliveries::next_attempt_at,
+            webhook_endpoints::rate_per_s,
+        )
+    };
 }
 
 pub(crate) fn insert(conn: &mut Conn, delivery: &NewDelivery) -> Result<(), DbError> {
@@ -50,19 +68,29 @@ pub(crate) fn insert(conn: &mut Conn, delivery: &NewDelivery) -> Result<(), DbEr
     Ok(())
 }
 
-/// What an attempt needs.
-pub(crate) fn find(conn: &mut Conn, id: i64) -> Result<Option<(Delivery, Event, WebhookEndpoint)>, DbError> {
+/// Inserts and answers with the row.
+pub(crate) fn insert_returning(conn: &mut Conn, delivery: &NewDelivery) -> Result<Delivery, DbError> {
+    Ok(on!(conn, |c| diesel::insert_into(deliveries::table)
+        .values(delivery)
+        .returning(Delivery::as_returning())
+        .get_result(c))?)
+}
+
+/// What attempts need, of those that are pending still.
+pub(crate) fn list_to_attempt(
+    conn: &mut Conn,
+    ids: &[i64],
+) -> Result<Vec<(Delivery, Event, WebhookEndpoint)>, DbError> {
     Ok(on!(conn, |c| deliveries::table
         .inner_join(events::table)
         .inner_join(webhook_endpoints::table)
-        .filter(deliveries::id.eq(id))
+        .filter(deliveries::id.eq_any(ids).and(deliveries::state.eq("pending")))
         .select((
             Delivery::as_select(),
             Event::as_select(),
             WebhookEndpoint::as_select()
         ))
-        .first(c)
-        .optional())?)
+        .load(c))?)
 }
 
 /// The number of the newest delivery.
@@ -76,10 +104,11 @@ pub(crate) fn last_id(conn: &mut Conn) -> Result<i64, DbError> {
 /// Pending deliveries newer than `after`, in order.
 pub(crate) fn list_pending_after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Head>, DbError> {
     Ok(on!(conn, |c| deliveries::table
+        .inner_join(webhook_endpoints::table)
         .filter(deliveries::id.gt(after).and(deliveries::state.eq("pending")))
         .order(deliveries::id)
         .limit(limit)
-        .select(Head::as_select())
+        .select(head!())
         .load(c))?)
 }
 
@@ -95,8 +124,9 @@ pub(crate) fn list_heads(conn: &mut Conn) -> Result<Vec<Head>, DbError> {
     // Bounded, because SQLite takes 32,766 values in one statement.
     for some in firsts.chunks(10_000) {
         heads.extend(on!(conn, |c| deliveries::table
+            .inner_join(webhook_endpoints::table)
             .filter(deliveries::id.eq_any(some))
-            .select(Head::as_select())
+            .select(head!())
             .load::<Head>(c))?);
     }
     Ok(heads)
@@ -105,6 +135,7 @@ pub(crate) fn list_heads(conn: &mut Conn) -> Result<Vec<Head>, DbError> {
 /// The first pending delivery of a lane.
 pub(crate) fn find_head(conn: &mut Conn, endpoint_id: &str, lane: &str) -> Result<Option<Head>, DbError> {
     Ok(on!(conn, |c| deliveries::table
+        .inner_join(webhook_endpoints::table)
         .filter(
             deliveries::endpoint_id
                 .eq(endpoint_id)
@@ -112,7 +143,7 @@ pub(crate) fn find_head(conn: &mut Conn, endpoint_id: &str, lane: &str) -> Resul
         )
         .filter(deliveries::state.eq("pending"))
         .order(deliveries::event_seq)
-        .select(Head::as_select())
+        .select(head!())
         .first(c)
         .optional())?)
 }
@@ -128,6 +159,10 @@ pub(crate) fn update(conn: &mut Conn, delivery: &Delivery) -> Result<(), DbError
             deliveries::last_status.eq(delivery.last_status),
             deliveries::last_error.eq(&delivery.last_error),
             deliveries::completed_at.eq(delivery.completed_at),
+            deliveries::gap.eq(delivery.gap),
+            deliveries::last_attempt_us.eq(delivery.last_attempt_us),
+            deliveries::last_duration_ms.eq(delivery.last_duration_ms),
+            deliveries::last_answer.eq(&delivery.last_answer),
         ))
         .execute(c))?;
     Ok(())
@@ -176,22 +211,78 @@ pub(crate) fn first_pending_seq(conn: &mut Conn) -> Result<Option<i64>, DbError>
         .first(c))?)
 }
 
-/// An endpoint's deliveries and their events, the newest first.
+/// An endpoint's deliveries and their events, the newest first; of one state, or of all.
 pub(crate) fn list(
     conn: &mut Conn,
     endpoint_id: &str,
-    before: i64,
-    limit: i64,
+    state: Option<&str>,
+    (before, limit): (i64, i64),
 ) -> Result<Vec<(Delivery, Event)>, DbError> {
+    Ok(on!(conn, |c| {
+        let mut query = deliveries::table
+            .inner_join(events::table)
+            .filter(
+                deliveries::endpoint_id
+                    .eq(endpoint_id)
+                    .and(deliveries::id.lt(before)),
+            )
+            .order(deliveries::id.desc())
+            .limit(limit)
+            .select((Delivery::as_select(), Event::as_select()))
+            .into_boxed();
+        if let Some(state) = state {
+            query = query.filter(deliveries::state.eq(state));
+        }
+        query.load(c)
+    })?)
+}
+
+/// One of the tenant's deliveries, with its event.
+pub(crate) fn find_owned(
+    conn: &mut Conn,
+    tenant_id: &str,
+    id: i64,
+) -> Result<Option<(Delivery, Event)>, DbError> {
     Ok(on!(conn, |c| deliveries::table
         .inner_join(events::table)
+        .inner_join(webhook_endpoints::table)
         .filter(
-            deliveries::endpoint_id
-                .eq(endpoint_id)
-                .and(deliveries::id.lt(before))
+            deliveries::id
+                .eq(id)
+                .and(webhook_endpoints::tenant_id.eq(tenant_id))
         )
-        .order(deliveries::id.desc())
-        .limit(limit)
         .select((Delivery::as_select(), Event::as_select()))
+        .first(c)
+        .optional())?)
+}
+
+/// Whatever is pending for an endpoint is due now.
+pub(crate) fn update_all_due(conn: &mut Conn, endpoint_id: &str, now: i64) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(deliveries::table)
+        .filter(deliveries::endpoint_id.eq(endpoint_id))
+        .filter(deliveries::state.eq("pending"))
+        .filter(deliveries::next_attempt_at.gt(now))
+        .set(deliveries::next_attempt_at.eq(now))
+        .execute(c))?;
+    Ok(())
+}
+
+/// How many are pending for an endpoint; counts no further than `most`.
+pub(crate) fn count_pending(conn: &mut Conn, endpoint_id: &str, most: i64) -> Result<usize, DbError> {
+    let some: Vec<i64> = on!(conn, |c| deliveries::table
+        .filter(deliveries::endpoint_id.eq(endpoint_id))
+        .filter(deliveries::state.eq("pending"))
+        .select(deliveries::id)
+        .limit(most)
+        .load(c))?;
+    Ok(some.len())
+}
+
+/// Events that the endpoint was sent with a mark, behind `after`: what is repeated is repeated byte for byte.
+pub(crate) fn list_marked(conn: &mut Conn, endpoint_id: &str, after: i64) -> Result<Vec<i64>, DbError> {
+    Ok(on!(conn, |c| deliveries::table
+        .filter(deliveries::endpoint_id.eq(endpoint_id))
+        .filter(deliveries::gap.eq(true).and(deliveries::event_seq.gt(after)))
+        .select(deliveries::event_seq)
         .load(c))?)
 }

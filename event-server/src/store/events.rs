@@ -19,6 +19,16 @@ pub(crate) struct Event {
     pub(crate) appended_at: i64,
     /// The trace that led to it.
     pub(crate) traceparent: Option<String>,
+    pub(crate) outlet_id: Option<String>,
+}
+
+/// Which events of a tenant.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Which {
+    pub(crate) tenant_id: String,
+    /// Of some types, or of all if none is named.
+    pub(crate) types: Vec<String>,
+    pub(crate) outlet_id: Option<String>,
 }
 
 /// The next number; the row's lock makes numbers rise with the commits.
@@ -81,26 +91,45 @@ pub(crate) fn last_seq(conn: &mut Conn) -> Result<i64, DbError> {
         .first(c))?)
 }
 
-/// The tenant's events after `after`, in order; of some types, or of all if none is named.
+/// The events after `after` and up to `to`, in order.
 pub(crate) fn list(
     conn: &mut Conn,
-    tenant_id: &str,
-    after: i64,
-    types: &[String],
+    which: &Which,
+    (after, to): (i64, i64),
     limit: i64,
 ) -> Result<Vec<Event>, DbError> {
     Ok(on!(conn, |c| {
         let mut query = events::table
-            .filter(events::tenant_id.eq(tenant_id).and(events::seq.gt(after)))
+            .filter(events::tenant_id.eq(&which.tenant_id))
+            .filter(events::seq.gt(after).and(events::seq.le(to)))
             .order(events::seq)
             .limit(limit)
             .select(Event::as_select())
             .into_boxed();
-        if !types.is_empty() {
-            query = query.filter(events::kind.eq_any(types));
+        if !which.types.is_empty() {
+            query = query.filter(events::kind.eq_any(&which.types));
+        }
+        if let Some(outlet_id) = &which.outlet_id {
+            query = query.filter(events::outlet_id.eq(outlet_id));
         }
         query.load(c)
     })?)
+}
+
+/// The number of the first event that is kept.
+pub(crate) fn first_seq(conn: &mut Conn) -> Result<Option<i64>, DbError> {
+    Ok(on!(conn, |c| events::table
+        .select(diesel::dsl::min(events::seq))
+        .first(c))?)
+}
+
+/// When an event was appended; `None` where it is kept no more.
+pub(crate) fn appended_at(conn: &mut Conn, seq: i64) -> Result<Option<i64>, DbError> {
+    Ok(on!(conn, |c| events::table
+        .find(seq)
+        .select(events::appended_at)
+        .first(c)
+        .optional())?)
 }
 
 /// The first events that are kept: their numbers, and when they were appended.

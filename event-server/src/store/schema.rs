@@ -165,6 +165,7 @@ diesel::table! {
         body -> Text,
         appended_at -> BigInt,
         traceparent -> Nullable<Text>,
+        outlet_id -> Nullable<Text>,
     }
 }
 
@@ -185,6 +186,13 @@ diesel::table! {
         disabled_reason -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        description -> Nullable<Text>,
+        rate_per_s -> Nullable<Integer>,
+        previous_secret -> Nullable<Text>,
+        previous_secret_until_us -> Nullable<BigInt>,
+        oauth2 -> Nullable<Text>,
+        failing_since_us -> Nullable<BigInt>,
+        failing_told -> Bool,
     }
 }
 
@@ -200,6 +208,30 @@ diesel::table! {
         last_status -> Nullable<Integer>,
         last_error -> Nullable<Text>,
         completed_at -> Nullable<BigInt>,
+        gap -> Bool,
+        last_attempt_us -> Nullable<BigInt>,
+        last_duration_ms -> Nullable<BigInt>,
+        last_answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    delivery_attempts (id) {
+        id -> BigInt,
+        delivery_id -> BigInt,
+        number -> Integer,
+        attempted_at_us -> BigInt,
+        duration_ms -> BigInt,
+        status -> Nullable<Integer>,
+        error -> Text,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    lane_gaps (endpoint_id, lane) {
+        endpoint_id -> Text,
+        lane -> Text,
     }
 }
 
@@ -234,8 +266,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     controllers,
     counters,
     deliveries,
+    delivery_attempts,
     events,
     idempotency_keys,
+    lane_gaps,
     outlet_current,
     outlets,
     readings,

@@ -27,7 +27,7 @@ async fn a_start_that_is_not_delivered_in_time_expires_and_frees_the_outlet() {
         .iter()
         .map(|event| event["type"].as_str().unwrap())
         .collect();
-    assert_eq!(told, ["command.completed", "session.ended"]);
+    assert_eq!(told, ["command.completed", "command.expired", "session.ended"]);
     owner.start_session(&panel.outlets[0], "k2").await.expect(202);
     world.stop().await;
 }
@@ -79,7 +79,7 @@ async fn events_and_completed_deliveries_are_forgotten_after_30_days() {
         let page = owner.get(path).await.expect(200);
         page["data"].as_array().unwrap().len()
     };
-    eventually(|| async { (count("/v1/events").await == 2).then_some(()) }).await;
+    eventually(|| async { (count("/v1/events").await == 3).then_some(()) }).await;
     let deliveries = format!(
         "/v1/webhook-endpoints/{}/deliveries",
         endpoint["id"].as_str().unwrap()
@@ -93,8 +93,8 @@ async fn events_and_completed_deliveries_are_forgotten_after_30_days() {
     world.sql("UPDATE events SET appended_at = 1 WHERE seq = 1");
     world.sql("UPDATE deliveries SET completed_at = 1 WHERE event_seq = 1");
     world.clock.advance(Duration::from_secs(3601));
-    eventually(|| async { (count("/v1/events").await == 1).then_some(()) }).await;
-    assert_eq!(count(&deliveries).await, 1);
+    eventually(|| async { (count("/v1/events").await == 2).then_some(()) }).await;
+    assert_eq!(count(&deliveries).await, 2);
     world.stop().await;
 }
 

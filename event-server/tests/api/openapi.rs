@@ -5,20 +5,24 @@ use std::path::Path;
 use crate::world::{World, answer};
 
 #[test]
-fn the_committed_document_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api-spec/openapi.json");
-    let text = format!(
-        "{}\n",
-        serde_json::to_string_pretty(&event_server::openapi_document()).unwrap()
-    );
-    if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::write(&path, &text).unwrap();
+fn the_committed_documents_are_current() {
+    for (name, document) in [
+        ("openapi.json", event_server::openapi_document()),
+        ("asyncapi.json", event_server::asyncapi_document()),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../api-spec")
+            .join(name);
+        let text = format!("{}\n", serde_json::to_string_pretty(&document).unwrap());
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == text,
+            "{name}: run UPDATE_OPENAPI=1 cargo test -p event-server the_committed_document"
+        );
     }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        committed == text,
-        "run UPDATE_OPENAPI=1 cargo test -p event-server the_committed_document"
-    );
 }
 
 #[test]
@@ -56,6 +60,22 @@ fn every_type_of_event_has_its_webhook_and_every_reference_leads_somewhere() {
             kind.name()
         );
     }
+    for kind in api_spec::webhook::EventType::ALL {
+        let example = &document["webhooks"][kind.name()]["post"]["requestBody"]["content"]["application/json"]
+            ["example"];
+        assert_eq!(example["type"], kind.name());
+    }
+    let asynchronous = event_server::asyncapi_document();
+    assert_eq!(
+        asynchronous["components"]["messages"].as_object().unwrap().len(),
+        api_spec::webhook::EventType::ALL.len()
+    );
+    for document in [&document, &asynchronous] {
+        every_reference_leads_somewhere(document);
+    }
+}
+
+fn every_reference_leads_somewhere(document: &serde_json::Value) {
     let text = document.to_string();
     for reference in text.split("\"$ref\":\"#").skip(1) {
         let pointer = reference.split('"').next().unwrap();

@@ -38,7 +38,8 @@ async fn a_stream_of_events_ends_whole_when_the_server_stops() {
     let owner = world.owner();
     let response = owner.request(Method::GET, "/v1/events/stream").send().await;
     let mut chunks = response.unwrap().bytes_stream();
-    assert_eq!(chunks.next().await.unwrap().unwrap(), ": events\n\n");
+    let first = chunks.next().await.unwrap().unwrap();
+    assert!(first.starts_with(b": events\n"));
     world.take_service().stop().await;
     // An answer that was cut off would be an error.
     assert!(chunks.next().await.is_none());

@@ -61,6 +61,36 @@ async fn whatever_is_another_tenants_is_not_found() {
 }
 
 #[tokio::test]
+async fn what_was_sent_and_how_is_nobody_elses_business() {
+    let world = World::start().await;
+    let (owner, stranger) = (world.owner(), world.caller("t2", ALL_SCOPES));
+    let endpoint = json!({ "url": "http://127.0.0.1:9/" });
+    let endpoint = owner.post("/v1/webhook-endpoints", &endpoint).await.expect(201);
+    let path = format!("/v1/webhook-endpoints/{}", endpoint["id"].as_str().unwrap());
+    owner.post(&format!("{path}/test"), &json!({})).await.expect(202);
+    let all = owner.get(&format!("{path}/deliveries")).await.expect(200);
+    let delivery = format!("/v1/deliveries/{}", all["data"][0]["id"].as_str().unwrap());
+    for path in [delivery.clone(), format!("{delivery}/attempts")] {
+        owner.get(&path).await.expect(200);
+        stranger.get(&path).await.is_problem(404, "not-found");
+    }
+    let nothing = json!({});
+    for (path, body) in [
+        (format!("{delivery}/resends"), &nothing),
+        (format!("{path}/secret-rotations"), &nothing),
+        (
+            format!("{path}/replays"),
+            &json!({ "since": "2026-01-01T00:00:00Z" }),
+        ),
+    ] {
+        stranger.post(&path, body).await.is_problem(404, "not-found");
+    }
+    let patched = stranger.patch(&path, &json!({ "enabled": false })).await;
+    patched.is_problem(404, "not-found");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn lists_hold_the_callers_own_alone() {
     let world = World::start().await;
     let (owner, stranger) = (world.owner(), world.caller("t2", ALL_SCOPES));

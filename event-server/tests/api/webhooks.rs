@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::world::{Caller, Received, Receiver, World, eventually};
 
-async fn subscribe(caller: &Caller<'_>, receiver: &Receiver, types: &[&str]) -> Value {
+pub(crate) async fn subscribe(caller: &Caller<'_>, receiver: &Receiver, types: &[&str]) -> Value {
     let body = json!({ "url": receiver.url(), "types": types });
     caller.post("/v1/webhook-endpoints", &body).await.expect(201)
 }
 
-async fn deliveries(caller: &Caller<'_>, endpoint: &Value) -> Vec<Value> {
+pub(crate) async fn deliveries(caller: &Caller<'_>, endpoint: &Value) -> Vec<Value> {
     let path = format!(
         "/v1/webhook-endpoints/{}/deliveries",
         endpoint["id"].as_str().unwrap()
@@ -25,28 +25,26 @@ async fn deliveries(caller: &Caller<'_>, endpoint: &Value) -> Vec<Value> {
         .clone()
 }
 
-async fn send_test(caller: &Caller<'_>, endpoint: &Value) -> String {
+pub(crate) async fn send_test(caller: &Caller<'_>, endpoint: &Value) -> String {
     let path = format!("/v1/webhook-endpoints/{}/test", endpoint["id"].as_str().unwrap());
     let sent = caller.post(&path, &json!({})).await.expect(202);
     sent["event_id"].as_str().unwrap().to_owned()
 }
 
-fn verify(received: &Received, secret: &str) {
+/// Whether one of the signatures is of this secret.
+pub(crate) fn is_signed(received: &Received, secret: &str) -> bool {
     let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
     let signed = format!("{}.{}.{}", received.id, received.timestamp, received.text);
-    let signature = STANDARD
-        .decode(received.signature.strip_prefix("v1,").unwrap())
-        .unwrap();
-    hmac::verify(
-        &hmac::Key::new(hmac::HMAC_SHA256, &key),
-        signed.as_bytes(),
-        &signature,
-    )
-    .unwrap();
+    let mut signatures = received.signature.split(' ').map(|signature| {
+        let signature = signature.strip_prefix("v1,").unwrap();
+        STANDARD.decode(signature).unwrap()
+    });
+    signatures.any(|signature| hmac::verify(&key, signed.as_bytes(), &signature).is_ok())
 }
 
 /// Waits until the delivery has failed `count` times.
-async fn failed(caller: &Caller<'_>, endpoint: &Value, count: i64) -> Value {
+pub(crate) async fn failed(caller: &Caller<'_>, endpoint: &Value, count: i64) -> Value {
     eventually(|| async {
         let all = deliveries(caller, endpoint).await;
         let last = all.last().cloned().unwrap_or_default();
@@ -62,7 +60,7 @@ async fn a_delivery_is_signed_and_is_the_event_itself() {
     let endpoint = subscribe(&owner, &receiver, &["session.ended"]).await;
     let id = send_test(&owner, &endpoint).await;
     let received = receiver.first(1).await;
-    verify(&received[0], endpoint["secret"].as_str().unwrap());
+    assert!(is_signed(&received[0], endpoint["secret"].as_str().unwrap()));
     assert_eq!(
         (received[0].id.as_str(), &received[0].event["id"]),
         (id.as_str(), &json!(id))
@@ -140,26 +138,8 @@ async fn a_lane_keeps_its_order_through_failures_while_other_lanes_go_on() {
         let own = received.iter().filter(|r| r.event["outlet_id"] == **outlet);
         let mut sequence: Vec<i64> = own.map(|r| r.event["sequence"].as_i64().unwrap()).collect();
         sequence.dedup();
-        assert_eq!(sequence, [1, 2]);
+        assert_eq!(sequence, [1, 3]);
     }
-    world.stop().await;
-}
-
-#[tokio::test]
-async fn a_delivery_that_never_succeeds_is_given_up_and_the_lane_goes_on() {
-    let world = World::start().await;
-    let (owner, receiver) = (world.owner(), Receiver::start().await);
-    let endpoint = subscribe(&owner, &receiver, &[]).await;
-    receiver.answer_next([500; 12]);
-    send_test(&owner, &endpoint).await;
-    for attempt in 1..=11 {
-        failed(&owner, &endpoint, attempt).await;
-        world.clock.advance(Duration::from_secs(27 * 3600));
-    }
-    let last = failed(&owner, &endpoint, 12).await;
-    assert_eq!(last["state"], "failed");
-    let next = send_test(&owner, &endpoint).await;
-    assert_eq!(receiver.first(13).await[12].id, next);
     world.stop().await;
 }
 

@@ -11,17 +11,19 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::operations::events::id_in;
-use crate::store::events::{self, Event};
+use crate::operations::events::{event_id, id_in};
+use crate::store::events::{self, Event, Which};
 
 /// Keeps proxies from closing a quiet stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// What is read is sent before more is read: a slow reader costs no more than this.
 const AT_ONCE: usize = 200;
+/// So much of the log, and no more, is looked through at once.
+const SEARCHED: i64 = 200_000;
 
 /// One reader of the log.
 pub(super) struct Feed {
-    pub(super) tenant_id: String,
-    pub(super) types: Vec<String>,
+    pub(super) which: Which,
     /// The number of the last event looked at.
     pub(super) after: i64,
     pub(super) expires_at_s: i64,
@@ -32,7 +34,8 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
-        let first = Some(Bytes::from_static(b": events\n\n"));
+        // Whoever is cut off before the first event can say from where to go on.
+        let first = Some(Bytes::from(format!(": events\nid: {}\n\n", event_id(self.after))));
         let beat_at = Instant::now() + HEARTBEAT;
         unfold(
             (self, beat_at, first),
@@ -72,20 +75,25 @@ impl Feed {
 
     /// What is new, and moves on behind it: other tenants' events need not be passed over twice.
     async fn read(&mut self) -> Option<Vec<Event>> {
-        let (tenant, types, after) = (self.tenant_id.clone(), self.types.clone(), self.after);
-        let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-        let read = self.context.db.read(move |conn| {
-            let last_seq = events::last_seq(conn)?;
-            let rows = events::list(conn, &tenant, after, &types, limit)?;
-            Ok::<_, DbError>((last_seq, rows))
-        });
-        let (last_seq, rows) = read.await.ok()?;
-        let last_read = rows.last().map_or(after, |row| row.seq);
-        self.after = match rows.len() < AT_ONCE {
-            true => last_read.max(last_seq),
-            false => last_read,
-        };
-        Some(rows)
+        loop {
+            let (which, after) = (self.which.clone(), self.after);
+            let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+            let to = after.saturating_add(SEARCHED);
+            let read = self.context.db.read(move |conn| {
+                let last_seq = events::last_seq(conn)?;
+                let rows = events::list(conn, &which, (after, to), limit)?;
+                Ok::<_, DbError>((last_seq, rows))
+            });
+            let (last_seq, rows) = read.await.ok()?;
+            let last_read = rows.last().map_or(after, |row| row.seq);
+            self.after = match rows.len() < AT_ONCE {
+                true => last_read.max(last_seq.min(to)),
+                false => last_read,
+            };
+            if !rows.is_empty() || to >= last_seq {
+                return Some(rows);
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `webhooks` section: one entry per type of event.
 
-use api_spec::webhook::EventType;
+use api_spec::webhook::{EventType, example};
 use utoipa::Modify;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -24,7 +24,10 @@ fn webhook(kind: EventType) -> PathItem {
     let body = RequestBodyBuilder::new()
         .content(
             "application/json",
-            ContentBuilder::new().schema(Some(schema)).build(),
+            ContentBuilder::new()
+                .schema(Some(schema))
+                .example(Some(example(kind)))
+                .build(),
         )
         .required(Some(Required::True));
     let taken =
@@ -39,17 +42,23 @@ fn webhook(kind: EventType) -> PathItem {
 }
 
 /// The schema of `data`.
-fn data(kind: EventType) -> &'static str {
+pub(super) fn data(kind: EventType) -> &'static str {
     match kind {
         EventType::OutletStatus => "OutletStatus",
         EventType::OutletCurrentRise => "CurrentRise",
         EventType::OutletFault => "OutletFault",
         EventType::OutletNotice => "OutletNotice",
         EventType::OutletCodeRotated => "OutletCodeRotated",
-        EventType::SessionEnergized | EventType::SessionChargingStarted | EventType::SessionEnded => {
-            "SessionEvent"
+        EventType::SessionEnergized
+        | EventType::SessionChargingStarted
+        | EventType::ChargingIdle
+        | EventType::SessionEnded => "SessionEvent",
+        EventType::SessionLimitReached => "LimitReached",
+        EventType::CommandCompleted | EventType::CommandFailed | EventType::CommandExpired => {
+            "CommandCompleted"
         }
-        EventType::CommandCompleted => "CommandCompleted",
+        EventType::AlarmRaised | EventType::AlarmCleared => "Alarm",
+        EventType::EndpointFailing => "EndpointFailing",
         EventType::ControllerOnline | EventType::ControllerOffline => "ControllerChanged",
         EventType::ControllerProblem => "ControllerProblem",
         EventType::MeterAnomaly => "MeterAnomaly",
@@ -57,7 +66,7 @@ fn data(kind: EventType) -> &'static str {
     }
 }
 
-fn summary(kind: EventType) -> &'static str {
+pub(super) fn summary(kind: EventType) -> &'static str {
     match kind {
         EventType::OutletStatus => "What an outlet measures, each minute and when asked for",
         EventType::OutletCurrentRise => "The current has risen above the outlet's threshold",
@@ -66,11 +75,18 @@ fn summary(kind: EventType) -> &'static str {
         EventType::OutletCodeRotated => "An outlet has a new code; its old label leads nowhere",
         EventType::SessionEnergized => "The breaker was seen closed",
         EventType::SessionChargingStarted => "Current was seen for the first time",
+        EventType::ChargingIdle => "The current of a session is gone, or held back",
+        EventType::SessionLimitReached => "A limit of time, energy or money ends a session",
         EventType::SessionEnded => "A session has ended or failed",
         EventType::CommandCompleted => "A command has its outcome",
+        EventType::CommandFailed => "A command was refused or has failed",
+        EventType::CommandExpired => "A command has had no outcome in time",
         EventType::ControllerOnline => "A controller has connected",
         EventType::ControllerOffline => "A controller is no longer connected",
         EventType::ControllerProblem => "A controller cannot work as it should, or can again",
+        EventType::AlarmRaised => "An outlet or a controller needs a person",
+        EventType::AlarmCleared => "An outlet or a controller works again",
+        EventType::EndpointFailing => "Deliveries to another endpoint were given up",
         EventType::MeterAnomaly => "A register that is not billed",
         EventType::WebhookTest => "A test that was asked for",
     }

@@ -1,12 +1,17 @@
-//! Which delivery is next: one at a time per lane, so many at a time per endpoint.
+//! Which delivery is next: one at a time per lane, so many at a time per endpoint, no faster than the endpoint takes them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use crate::store::deliveries::Head;
 
-const MAX_IN_FLIGHT: usize = 256;
-const MAX_PER_ENDPOINT: usize = 32;
+/// Of all endpoints together.
+const MAX_IN_FLIGHT: usize = 1024;
+/// Of one endpoint that answers well.
+const MAX_PER_ENDPOINT: usize = 64;
+/// Of one endpoint of which nothing is known: slow ones cannot take the room of the others.
+const FIRST_PER_ENDPOINT: usize = 4;
+const SECOND_US: i64 = 1_000_000;
 
 /// The first pending delivery of every lane that has one.
 #[derive(Debug, Default)]
@@ -17,7 +22,7 @@ pub(super) struct Lanes {
     last: String,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Endpoint {
     /// By when they are due; the oldest event first among equals.
     waiting: BTreeSet<(i64, i64, String)>,
@@ -26,12 +31,77 @@ struct Endpoint {
     /// The first delivery that came behind that one: it may have been written after the last attempt looked for it.
     behind: HashMap<String, Head>,
     in_flight: usize,
+    /// Lanes that were in flight when the endpoint was mended.
+    hurried: HashSet<String>,
+    /// How many may be: grows with each success, halves with each failure.
+    width: usize,
+    /// Nothing is sent before: the receiver said so, or its rate does.
+    not_before: i64,
+    rate_per_s: Option<i32>,
+}
+
+/// What an attempt says of the endpoint's readiness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Nothing was sent.
+    Same,
+    Good,
+    Bad,
+    /// The receiver wants to be left alone until then.
+    Rest {
+        until_us: i64,
+    },
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self {
+            waiting: BTreeSet::new(),
+            known: HashSet::new(),
+            behind: HashMap::new(),
+            in_flight: 0,
+            hurried: HashSet::new(),
+            width: FIRST_PER_ENDPOINT,
+            not_before: 0,
+            rate_per_s: None,
+        }
+    }
+}
+
+impl Endpoint {
+    /// When it may be sent something that waits; `None` while only the end of an attempt can change that.
+    fn due(&self) -> Option<i64> {
+        let first = self.waiting.first().filter(|_| self.in_flight < self.width)?;
+        Some(first.0.max(self.not_before))
+    }
+
+    fn take(&mut self, now_us: i64) -> Option<(i64, i64, String)> {
+        let first = self.waiting.pop_first()?;
+        self.in_flight += 1;
+        if let Some(rate_per_s) = self.rate_per_s {
+            self.not_before = now_us + SECOND_US / i64::from(rate_per_s.max(1));
+        }
+        Some(first)
+    }
+
+    fn keep_pace(&mut self, pace: Pace) {
+        match pace {
+            Pace::Same => {}
+            Pace::Good => self.width = (self.width + 1).min(MAX_PER_ENDPOINT),
+            Pace::Bad => self.width = (self.width / 2).max(1),
+            Pace::Rest { until_us } => {
+                self.width = (self.width / 2).max(1);
+                self.not_before = self.not_before.max(until_us);
+            }
+        }
+    }
 }
 
 impl Lanes {
     /// Takes notice of a pending delivery; unless its lane has an earlier one, it is the lane's first.
     pub(super) fn add(&mut self, head: Head) {
         let endpoint = self.endpoints.entry(head.endpoint_id.clone()).or_default();
+        endpoint.rate_per_s = head.rate_per_s;
         if endpoint.known.insert(head.lane.clone()) {
             endpoint
                 .waiting
@@ -58,38 +128,54 @@ impl Lanes {
         let after = (Excluded(self.last.as_str()), Unbounded);
         let later = self.endpoints.range::<str, _>(after);
         let up_to = (Unbounded, Included(self.last.as_str()));
-        let in_turn = later.chain(self.endpoints.range::<str, _>(up_to));
-        let (endpoint_id, first) = in_turn
-            .filter(|(_, endpoint)| endpoint.in_flight < MAX_PER_ENDPOINT)
-            .find_map(|(id, endpoint)| {
-                Some((id, endpoint.waiting.first().filter(|first| first.0 <= now_us)?))
-            })
-            .map(|(id, first)| (id.clone(), first.clone()))?;
+        let mut in_turn = later.chain(self.endpoints.range::<str, _>(up_to));
+        let ready = |endpoint: &Endpoint| endpoint.due().is_some_and(|due| due <= now_us);
+        let endpoint_id = in_turn.find(|(_, endpoint)| ready(endpoint))?.0.clone();
         let endpoint = self.endpoints.get_mut(&endpoint_id)?;
-        endpoint.waiting.remove(&first);
-        endpoint.in_flight += 1;
-        let (next_attempt_at, id, lane) = first;
+        let (next_attempt_at, id, lane) = endpoint.take(now_us)?;
         Some(Head {
             id,
             endpoint_id,
             lane,
             next_attempt_at,
+            rate_per_s: endpoint.rate_per_s,
         })
     }
 
-    /// An attempt is over, and `next` is what its lane must do next.
-    pub(super) fn finish(&mut self, used: &Head, next: Option<Head>) {
+    /// An attempt is over: `next` is what its lane must do next, and `pace` what the endpoint takes.
+    pub(super) fn finish(&mut self, used: &Head, next: Option<Head>, (pace, now_us): (Pace, i64)) {
         let Some(endpoint) = self.endpoints.get_mut(&used.endpoint_id) else {
             return;
         };
         endpoint.known.remove(&used.lane);
         endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
+        endpoint.keep_pace(pace);
         self.in_flight = self.in_flight.saturating_sub(1);
         let behind = endpoint.behind.remove(&used.lane);
-        if let Some(next) = next.or(behind) {
+        let hurried = endpoint.hurried.remove(&used.lane);
+        if let Some(mut next) = next.or(behind) {
+            if hurried {
+                next.next_attempt_at = next.next_attempt_at.min(now_us);
+            }
             self.add(next);
-        } else if endpoint.known.is_empty() {
+        } else if endpoint.known.is_empty() && endpoint.not_before <= now_us {
             self.endpoints.remove(&used.endpoint_id);
+        }
+    }
+
+    /// Somebody has mended the endpoint: whatever waits is due now.
+    pub(super) fn hurry(&mut self, endpoint_id: &str, now_us: i64) {
+        if let Some(endpoint) = self.endpoints.get_mut(endpoint_id) {
+            let waiting = std::mem::take(&mut endpoint.waiting);
+            let due = waiting
+                .into_iter()
+                .map(|(due, id, lane)| (due.min(now_us), id, lane));
+            endpoint.waiting = due.collect();
+            endpoint.hurried.clone_from(&endpoint.known);
+            for (_, _, lane) in &endpoint.waiting {
+                endpoint.hurried.remove(lane);
+            }
+            endpoint.not_before = 0;
         }
     }
 
@@ -98,89 +184,10 @@ impl Lanes {
         if self.in_flight >= MAX_IN_FLIGHT {
             return None;
         }
-        let free = self
-            .endpoints
-            .values()
-            .filter(|endpoint| endpoint.in_flight < MAX_PER_ENDPOINT);
-        free.filter_map(|endpoint| endpoint.waiting.first().map(|first| first.0))
-            .min()
+        self.endpoints.values().filter_map(Endpoint::due).min()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn head(id: i64, endpoint: &str, lane: &str, due: i64) -> Head {
-        Head {
-            id,
-            endpoint_id: endpoint.into(),
-            lane: lane.into(),
-            next_attempt_at: due,
-        }
-    }
-
-    #[test]
-    fn a_lane_sends_one_at_a_time_in_order_while_others_go_on() {
-        let mut lanes = Lanes::default();
-        for head in [head(1, "e", "a", 0), head(2, "e", "a", 0), head(3, "e", "b", 0)] {
-            lanes.add(head);
-        }
-        let due = lanes.take_due(10);
-        assert_eq!(due.iter().map(|head| head.id).collect::<Vec<_>>(), [1, 3]);
-        assert!(lanes.take_due(10).is_empty());
-        lanes.finish(&due[0], Some(head(1, "e", "a", 5_000)));
-        assert!(lanes.take_due(10).is_empty());
-        assert_eq!(lanes.next_due(), Some(5_000));
-        assert_eq!(lanes.take_due(5_000)[0].id, 1);
-        lanes.finish(&due[0], Some(head(2, "e", "a", 0)));
-        assert_eq!(lanes.take_due(10)[0].id, 2);
-    }
-
-    #[test]
-    fn what_comes_while_the_last_one_is_in_flight_is_next_and_in_order() {
-        let mut lanes = Lanes::default();
-        lanes.add(head(1, "e", "a", 0));
-        let due = lanes.take_due(0);
-        lanes.add(head(2, "e", "a", 0));
-        lanes.add(head(3, "e", "a", 0));
-        lanes.finish(&due[0], None);
-        let due = lanes.take_due(0);
-        assert_eq!(due.iter().map(|head| head.id).collect::<Vec<_>>(), [2]);
-        lanes.finish(&due[0], Some(head(3, "e", "a", 0)));
-        assert_eq!(lanes.take_due(0)[0].id, 3);
-    }
-
-    #[test]
-    fn an_endpoint_has_so_many_in_flight_and_holds_up_no_other() {
-        let mut lanes = Lanes::default();
-        for id in 0..50 {
-            lanes.add(head(id, "slow", &format!("lane {id}"), 0));
-        }
-        lanes.add(head(99, "quick", "", 0));
-        let due = lanes.take_due(0);
-        assert_eq!(
-            due.iter().filter(|head| head.endpoint_id == "slow").count(),
-            MAX_PER_ENDPOINT
-        );
-        assert!(due.iter().any(|head| head.id == 99));
-        assert_eq!(lanes.next_due(), None);
-    }
-
-    #[test]
-    fn endpoints_have_their_turns_when_there_is_not_room_for_all() {
-        let mut lanes = Lanes::default();
-        for endpoint in 0..20 {
-            for lane in 0..40 {
-                lanes.add(head(lane, &format!("e{endpoint:02}"), &format!("{lane}"), 0));
-            }
-        }
-        let due = lanes.take_due(0);
-        assert_eq!(due.len(), MAX_IN_FLIGHT);
-        for endpoint in 0..20 {
-            let name = format!("e{endpoint:02}");
-            let taken = due.iter().filter(|head| head.endpoint_id == name).count();
-            assert!((12..=13).contains(&taken), "{name}: {taken}");
-        }
-    }
-}
+#[path = "lanes_tests.rs"]
+mod tests;

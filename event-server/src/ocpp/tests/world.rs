@@ -199,7 +199,12 @@ impl World {
 
     /// The bodies of all events of a type, in order.
     pub(super) async fn events(&self, kind: &'static str) -> Vec<Value> {
-        let rows = self.read(move |conn| store::events::list(conn, TENANT, 0, &[kind.to_owned()], 10_000));
+        let which = store::events::Which {
+            tenant_id: TENANT.into(),
+            types: vec![kind.to_owned()],
+            outlet_id: None,
+        };
+        let rows = self.read(move |conn| store::events::list(conn, &which, (0, i64::MAX), 10_000));
         rows.await
             .iter()
             .map(|row| serde_json::from_str(&row.body).unwrap())

@@ -22,7 +22,7 @@ const MAX_RETRY_AFTER_S: u64 = 24 * HOUR;
 
 /// How long to wait after so many failed attempts, in microseconds; `None` when it is to be given up.
 /// `jitter` is 0 to 255: a tenth less to a tenth more.
-pub(super) fn wait_us(failed: i32, retry_after_s: Option<u64>, jitter: u8) -> Option<i64> {
+pub(crate) fn wait_us(failed: i32, retry_after_s: Option<u64>, jitter: u8) -> Option<i64> {
     let index = usize::try_from(failed).ok()?.checked_sub(1)?;
     let wait_s = WAITS_S.get(index)?;
     let thousandths = 900 + u64::from(jitter) * 200 / 255;
