@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use foundation::{Clock, cli};
 
+use crate::developer::{listen, trigger};
 use crate::{demo, serve, simulator};
 
 /// Switches and meters charging outlets; all of Denro in one program.
@@ -22,6 +23,10 @@ struct Cli {
 enum Command {
     /// Try it: everything on this machine, with a simulated panel of eight outlets
     Demo(demo::Options),
+    /// Print events as they happen, and forward them as webhooks
+    Listen(listen::Options),
+    /// Let something happen in the simulated building
+    Trigger(trigger::Options),
     /// Run the three programs for real
     Serve {
         /// Names the programs' own configurations; denro.sample.toml explains it
@@ -81,6 +86,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return outlet_controller::cli::run(args.named("outlet-controller"));
         }
         Command::Demo(options) => cli::block_on(demo::run(options)),
+        Command::Listen(options) => cli::block_on(listen::run(options)),
+        Command::Trigger(options) => cli::block_on(trigger::run(options)),
         Command::Serve { config } => serve::load(&config).map_err(Into::into).and_then(serve::run),
         Command::CheckConfig { config } => serve::check(&config),
         Command::SimulatePanel(options) => cli::block_on(simulate_panel(options)),

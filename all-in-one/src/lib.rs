@@ -2,5 +2,7 @@
 
 pub mod cli;
 mod demo;
+mod developer;
+mod sandbox;
 mod serve;
 pub mod simulator;

@@ -2,12 +2,15 @@
 
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::task::Poll;
 
 use foundation::config::{self, ConfigError};
 use foundation::logging::LogFormat;
 use foundation::{Clock, cli};
 use serde::Deserialize;
+
+use crate::sandbox::Simulations;
 
 /// `denro.toml`. Relative paths are taken from its folder.
 #[derive(Debug, Deserialize)]
@@ -61,7 +64,11 @@ pub(crate) fn run(configs: Configs) -> anyhow::Result<()> {
         let clock = Clock::system();
         let auth = auth_server::start(configs.auth_server.clone(), clock.clone()).await?;
         auth_server::cli::welcome(&configs.auth_server, &auth).await?;
-        let events = event_server::start(configs.event_server, clock.clone()).await?;
+        let folder = std::env::temp_dir().join(foundation::ids::id("denro-simulated"));
+        let simulations = Simulations::new(clock.clone(), folder);
+        let sandbox = Arc::new(simulations.clone());
+        let events = event_server::start_with(configs.event_server, clock.clone(), Some(sandbox)).await?;
+        simulations.connect_to(events.address);
         let mut controllers = Vec::new();
         for config in configs.outlet_controllers {
             controllers.push(outlet_controller::start(config, clock.clone()).await?);
@@ -73,6 +80,7 @@ pub(crate) fn run(configs: Configs) -> anyhow::Result<()> {
         for controller in controllers {
             controller.stop().await;
         }
+        simulations.stop().await;
         events.stop().await;
         auth.stop().await;
         outcome

@@ -7,6 +7,7 @@ mod provision;
 mod tail;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use domain::ids::{MAX_OUTLETS, OutletNumber};
 use foundation::db::DatabaseUrl;
@@ -14,6 +15,7 @@ use foundation::listen::Listen;
 use foundation::logging::{self, LogFormat};
 use foundation::{Clock, Service};
 
+use crate::sandbox::{Simulation, Simulations};
 use crate::simulator::panel_file::PanelFile;
 use crate::simulator::{self, SimulatedPanel};
 use api::Api;
@@ -64,7 +66,7 @@ struct Running {
     facts: Facts,
     auth: Service,
     events: Service,
-    controller: outlet_controller::Controller,
+    simulations: Simulations,
     panel: SimulatedPanel,
     tail: tail::Tail,
     folder: Folder,
@@ -80,7 +82,11 @@ impl Running {
         let auth = auth_server::start(auth_config, clock.clone()).await?;
         let auth_base = format!("http://{}", auth.address);
 
-        let events = event_server::start(event_config(options, &folder, &auth_base), clock.clone()).await?;
+        let simulations = Simulations::new(clock.clone(), folder.path("simulated"));
+        let config = event_config(options, &folder, &auth_base);
+        let sandbox = Arc::new(simulations.clone());
+        let events = event_server::start_with(config, clock.clone(), Some(sandbox)).await?;
+        simulations.connect_to(events.address);
         let panel = SimulatedPanel::start(simulator::Options {
             speed: options.speed,
             registers_wh: folder.registers(),
@@ -93,14 +99,16 @@ impl Running {
         let tail = tail::Tail::start(!options.json, site.outlet_names())?;
         api.replace_webhook_endpoints(&tail.url()).await?;
         let config = controller_config(options, &folder, &panel, &events, &site)?;
-        let controller = outlet_controller::start(config, clock).await?;
+        let simulation = Simulation::start(panel.clone(), config, clock).await?;
+        simulations.adopt(site.controller_id.clone(), simulation).await;
 
         let facts = Facts::new(&api, &client, &site, &folder);
+        facts.leave();
         Ok(Self {
             facts,
             auth,
             events,
-            controller,
+            simulations,
             panel,
             tail,
             folder,
@@ -109,9 +117,9 @@ impl Running {
 
     /// The other way round, so that nothing talks to something already gone.
     async fn stop(self) {
+        self.facts.take_away();
         self.folder.keep_registers(&self.panel.registers_wh());
-        self.controller.stop().await;
-        self.panel.stop();
+        self.simulations.stop().await;
         self.events.stop().await;
         self.tail.stop().await;
         self.auth.stop().await;
@@ -125,6 +133,7 @@ fn park_cars(panel: &SimulatedPanel) {
 fn event_config(options: &Options, folder: &Folder, auth_base: &str) -> event_server::Config {
     let mut config =
         event_server::Config::local(DatabaseUrl::sqlite(folder.path("event.db")), auth_base.to_owned());
+    config.sandbox.enabled = true;
     config.listen = Listen {
         address: options.listen,
         ..Listen::loopback()

@@ -17,6 +17,7 @@ pub(super) struct Outlet {
 }
 
 pub(super) struct Site {
+    pub(super) controller_id: String,
     pub(super) station_id: String,
     pub(super) station_password: String,
     pub(super) outlets: Vec<Outlet>,
@@ -56,6 +57,7 @@ impl Site {
         });
         let outlets = outlets.collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self {
+            controller_id: text(controller, "id")?,
             station_id: text(controller, "station_id")?,
             station_password,
             outlets,

@@ -7,6 +7,8 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::Value;
 
+use crate::developer::line::line;
+
 pub(super) struct Tail {
     address: SocketAddr,
     server: ServerHandle,
@@ -61,34 +63,6 @@ async fn receive(printer: web::Data<Printer>, event: web::Json<Value>) -> HttpRe
 impl Printer {
     #[expect(clippy::print_stdout, reason = "the tail is the demo's output")]
     fn print(&self, event: &Value) {
-        let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
-        let outlet = self.names.get(text("outlet_id")).map_or("", String::as_str);
-        let time = text("timestamp").get(11..19).unwrap_or_default();
-        println!("  {time}  {outlet:<4} {:<24} {}", text("type"), summary(event));
+        println!("  {}", line(event, &self.names));
     }
-}
-
-/// The figures of an event that a person looks for.
-fn summary(event: &Value) -> String {
-    const FIGURES: [(&str, &str); 10] = [
-        ("/data/breaker", ""),
-        ("/data/current_ma", " mA"),
-        ("/data/power_w", " W"),
-        ("/data/register_wh", " Wh register"),
-        ("/data/fault", ""),
-        ("/data/kind", ""),
-        ("/data/command/kind", ""),
-        ("/data/command/state", ""),
-        ("/data/session/energy_wh", " Wh"),
-        ("/data/session/ended_reason", ""),
-    ];
-    let figures = FIGURES
-        .iter()
-        .filter_map(|(pointer, unit)| match event.pointer(pointer)? {
-            Value::Null => None,
-            Value::String(text) => Some(text.clone()),
-            Value::Number(figure) => Some(format!("{figure}{unit}")),
-            Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        });
-    figures.collect::<Vec<_>>().join(" · ")
 }

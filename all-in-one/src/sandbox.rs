@@ -1,0 +1,205 @@
+//! Simulated panels with their controllers, which the API lets things happen to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use domain::ids::{MAX_OUTLETS, OutletNumber};
+use domain::observation::Position;
+use event_server::sandbox::{Done, OutletHappening, PanelHappening, Sandbox, Simulated};
+use foundation::Clock;
+use foundation::logging::LogFormat;
+use outlet_controller::Controller;
+use outlet_controller::config::{Config, Journal, Server};
+use tokio::sync::Mutex;
+
+use crate::simulator::panel_file::PanelFile;
+use crate::simulator::{self, MeterFault, SimulatedPanel};
+
+/// Of one process; each has tasks and a database of its own.
+const MAX_PANELS: usize = 16;
+const TOO_MANY: &str = "16 panels are simulated already";
+/// Relay board, trip inputs, meters of the outlets and of the main circuit.
+const UNITS: [u8; 11] = [1, 2, 11, 12, 13, 14, 15, 16, 17, 18, 20];
+
+/// A cheap handle; clones share the panels.
+#[derive(Clone, Debug)]
+pub(crate) struct Simulations(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    clock: Clock,
+    /// Where panel files and journals of panels lie that the API makes.
+    folder: PathBuf,
+    /// Where controllers connect, once the server listens.
+    server_url: OnceLock<String>,
+    panels: Mutex<BTreeMap<String, Simulation>>,
+}
+
+/// A panel and its controller.
+pub(crate) struct Simulation {
+    panel: SimulatedPanel,
+    config: Config,
+    /// `None` while it is switched off.
+    controller: Option<Controller>,
+}
+
+impl std::fmt::Debug for Simulation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulation").finish_non_exhaustive()
+    }
+}
+
+impl Simulation {
+    /// Starts the panel's controller.
+    pub(crate) async fn start(panel: SimulatedPanel, config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let controller = outlet_controller::start(config.clone(), clock).await?;
+        Ok(Self {
+            panel,
+            config,
+            controller: Some(controller),
+        })
+    }
+}
+
+impl Simulations {
+    pub(crate) fn new(clock: Clock, folder: PathBuf) -> Self {
+        Self(Arc::new(Inner {
+            clock,
+            folder,
+            server_url: OnceLock::new(),
+            panels: Mutex::default(),
+        }))
+    }
+
+    /// The server listens there.
+    pub(crate) fn connect_to(&self, address: std::net::SocketAddr) {
+        // It is said once.
+        let _first = self.0.server_url.set(format!("ws://{address}/ocpp/"));
+    }
+
+    pub(crate) async fn adopt(&self, controller_id: String, simulation: Simulation) {
+        self.0.panels.lock().await.insert(controller_id, simulation);
+    }
+
+    /// Stops all controllers and panels, and forgets what the API has made.
+    pub(crate) async fn stop(&self) {
+        for (_, simulation) in std::mem::take(&mut *self.0.panels.lock().await) {
+            if let Some(controller) = simulation.controller {
+                controller.stop().await;
+            }
+            simulation.panel.stop();
+        }
+        let _never_made = std::fs::remove_dir_all(&self.0.folder);
+    }
+
+    async fn make(&self, new: Simulated) -> anyhow::Result<()> {
+        let mut panels = self.0.panels.lock().await;
+        anyhow::ensure!(panels.len() < MAX_PANELS, TOO_MANY);
+        let url = self.0.server_url.get();
+        let url = url.ok_or_else(|| anyhow::anyhow!("the server does not listen yet"))?;
+        let folder = self.0.folder.join(&new.controller_id);
+        std::fs::create_dir_all(folder.join("panel"))?;
+        std::fs::create_dir_all(folder.join("controller"))?;
+        let panel = SimulatedPanel::start(simulator::Options {
+            outlets: new.outlets,
+            speed: new.speed,
+            ..simulator::Options::new(self.0.clock.clone())
+        })?;
+        let file = PanelFile {
+            outlets: new.outlets,
+            speed: new.speed,
+            ..PanelFile::default()
+        };
+        let written = file.write(&folder.join("panel"), panel.address())?;
+        let config = Config {
+            panel: written.panel,
+            devices_dir: Some(written.devices),
+            data_dir: folder.join("controller"),
+            server: Server::local(url, &new.station_id, &new.password),
+            journal: Journal::default(),
+            log_format: LogFormat::Text,
+            status: None,
+            metrics: None,
+        };
+        let simulation = Simulation::start(panel, config, self.0.clock.clone()).await?;
+        panels.insert(new.controller_id, simulation);
+        Ok(())
+    }
+
+    async fn outlet(&self, controller_id: &str, number: u8, happening: OutletHappening) -> bool {
+        let panels = self.0.panels.lock().await;
+        let (Some(simulation), Some(outlet)) = (panels.get(controller_id), OutletNumber::new(number)) else {
+            return false;
+        };
+        let panel = &simulation.panel;
+        match happening {
+            OutletHappening::PlugIn { need_wh } => panel.plug_in(outlet, need_wh),
+            OutletHappening::Unplug => panel.unplug(outlet),
+            OutletHappening::Trip => panel.trip(outlet),
+            OutletHappening::ResetTrip => panel.reset_trip(outlet),
+            OutletHappening::Weld => panel.weld(outlet),
+            OutletHappening::Repair => panel.repair(outlet),
+            OutletHappening::GarbleMeter => panel.meter_fault(outlet, Some(MeterFault::Nan)),
+            OutletHappening::MendMeter => panel.meter_fault(outlet, None),
+        }
+        true
+    }
+
+    async fn panel(&self, controller_id: &str, happening: PanelHappening) -> anyhow::Result<bool> {
+        let mut panels = self.0.panels.lock().await;
+        let Some(simulation) = panels.get_mut(controller_id) else {
+            return Ok(false);
+        };
+        match happening {
+            PanelHappening::CutPower => {
+                OutletNumber::first(MAX_OUTLETS)
+                    .for_each(|outlet| simulation.panel.by_hand(outlet, Position::Open));
+                UNITS
+                    .iter()
+                    .for_each(|unit| simulation.panel.silence_unit(*unit, true));
+            }
+            PanelHappening::RestorePower => {
+                UNITS
+                    .iter()
+                    .for_each(|unit| simulation.panel.silence_unit(*unit, false));
+            }
+            PanelHappening::GoOffline => {
+                if let Some(controller) = simulation.controller.take() {
+                    controller.stop().await;
+                }
+            }
+            PanelHappening::ComeOnline => {
+                if simulation.controller.is_none() {
+                    let started = outlet_controller::start(simulation.config.clone(), self.0.clock.clone());
+                    simulation.controller = Some(started.await?);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Sandbox for Simulations {
+    fn make_panel(&self, panel: Simulated) -> Done {
+        let this = self.clone();
+        Box::pin(async move {
+            let made = this.make(panel).await;
+            made.map(|()| true).map_err(|error| format!("{error:#}"))
+        })
+    }
+
+    fn at_outlet(&self, controller_id: &str, number: u8, happening: OutletHappening) -> Done {
+        let (this, id) = (self.clone(), controller_id.to_owned());
+        Box::pin(async move { Ok(this.outlet(&id, number, happening).await) })
+    }
+
+    fn at_panel(&self, controller_id: &str, happening: PanelHappening) -> Done {
+        let (this, id) = (self.clone(), controller_id.to_owned());
+        Box::pin(async move {
+            this.panel(&id, happening)
+                .await
+                .map_err(|error| format!("{error:#}"))
+        })
+    }
+}
