@@ -29,6 +29,7 @@ bench:
     cargo run --release -p system-tests --bin bench-ingest
     cargo run --release -p system-tests --bin bench-tokens
     cargo run --release -p system-tests --bin bench-reconnect
+    cargo run --release -p system-tests --bin bench-webhooks
     cargo build --release -p system-tests --bin denro-program
     cargo run --release -p system-tests --bin bench-journal
     cargo run --release -p system-tests --bin bench-bus-cycle

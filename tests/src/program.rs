@@ -21,9 +21,12 @@ pub fn dispatch(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some("auth-server") => auth_server::cli::run(args),
         Some("event-server") => event_server::cli::run(args),
         Some("outlet-controller") => outlet_controller::cli::run(args),
+        Some("denro") => denro::cli::run(args),
         Some(crate::power_cut::WRITER) => crate::power_cut::write(&args),
         other => {
-            eprintln!("{MULTICALL}: {other:?}: expected auth-server, event-server or outlet-controller");
+            eprintln!(
+                "{MULTICALL}: {other:?}: expected denro, auth-server, event-server or outlet-controller"
+            );
             ExitCode::from(2)
         }
     }

@@ -161,7 +161,7 @@ async fn our_controller_obeys_a_management_system_of_another_maker_over_ocpp_2_0
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_standard_webhooks_library_verifies_our_signatures() {
-    if !Runtime::Python.is_there() {
+    if !Runtime::Python.is_there() || !Runtime::Node.is_there() {
         return;
     }
     let world = World::start(Options::default()).await;
@@ -176,12 +176,17 @@ async fn the_standard_webhooks_library_verifies_our_signatures() {
         .collect();
     let count = deliveries.len();
     assert!(count >= 4, "{count}");
-    let mut verifier = Runtime::Python.start("verify_webhooks.py", &[]);
-    verifier
-        .tell(&json!({"secret": world.webhook_secret, "deliveries": deliveries}).to_string())
-        .await;
-    let said = verifier.finish().await;
-    assert_eq!(said, [json!({"good": count, "tampered_refused": count})]);
+    let given = json!({"secret": world.webhook_secret, "deliveries": deliveries}).to_string();
+    let verified = |library: &str| json!({"library": library, "good": count, "tampered_refused": count});
+    for (runtime, script) in [
+        (Runtime::Python, "verify_webhooks.py"),
+        (Runtime::Node, "node/verify_webhooks.mjs"),
+    ] {
+        let mut verifier = runtime.start(script, &[]);
+        verifier.tell(&given).await;
+        let said = verifier.finish().await;
+        assert_eq!(said, [verified("standardwebhooks"), verified("svix")], "{script}");
+    }
     evidence.check();
     world.stop().await;
 }
