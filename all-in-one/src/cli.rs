@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use foundation::{Clock, cli};
 
 use crate::developer::{listen, trigger};
-use crate::{demo, serve, simulator};
+use crate::{backup, demo, serve, simulator};
 
 /// Switches and meters charging outlets; all of Denro in one program.
 #[derive(Parser)]
@@ -35,6 +35,21 @@ enum Command {
     },
     /// Read every configuration, say what is wrong, start nothing
     CheckConfig {
+        #[arg(long, value_name = "FILE", env = "DENRO_CONFIG")]
+        config: PathBuf,
+    },
+    /// Copy both servers' SQLite databases into a new folder, also while they run
+    Backup {
+        /// Must not be there yet
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        #[arg(long, value_name = "FILE", env = "DENRO_CONFIG")]
+        config: PathBuf,
+    },
+    /// Put such copies back where the databases belong; nothing may run, and no database be there
+    Restore {
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
         #[arg(long, value_name = "FILE", env = "DENRO_CONFIG")]
         config: PathBuf,
     },
@@ -90,6 +105,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Trigger(options) => cli::block_on(trigger::run(options)),
         Command::Serve { config } => serve::load(&config).map_err(Into::into).and_then(serve::run),
         Command::CheckConfig { config } => serve::check(&config),
+        Command::Backup { folder, config } => backup::back_up(&config, &folder),
+        Command::Restore { folder, config } => backup::restore(&config, &folder),
         Command::SimulatePanel(options) => cli::block_on(simulate_panel(options)),
     };
     cli::finish("denro", outcome)

@@ -27,8 +27,8 @@ struct Files {
 
 /// Every configuration, read and checked.
 pub(crate) struct Configs {
-    auth_server: auth_server::Config,
-    event_server: event_server::Config,
+    pub(crate) auth_server: auth_server::Config,
+    pub(crate) event_server: event_server::Config,
     outlet_controllers: Vec<outlet_controller::Config>,
     log_format: LogFormat,
 }

@@ -24,6 +24,17 @@ struct Cli {
 enum Command {
     /// Read the configuration, say what is wrong with it, start nothing
     CheckConfig,
+    /// Copy the SQLite database into a new file, also while the server runs
+    Backup {
+        /// Must not be there yet
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Put such a copy back where the database belongs; the server must not run, and no database be there
+    Restore {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
@@ -34,6 +45,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         match cli.command {
             None => serve(config),
             Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
+            Some(Command::Backup { file }) => cli::back_up(&config.database.url, &file),
+            Some(Command::Restore { file }) => cli::restore(&config.database.url, &file),
         }
     })
 }

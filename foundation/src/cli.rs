@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::config::{BadValue, ConfigError};
+use crate::db::DatabaseUrl;
 use crate::listen::ListenError;
 
 const FAILED: u8 = 1;
@@ -83,6 +84,24 @@ pub fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Resul
 /// If nobody reads it any more.
 pub fn answer(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
+/// A program's command `backup`.
+///
+/// # Errors
+/// If there is no copy.
+pub fn back_up(url: &DatabaseUrl, file: &Path) -> anyhow::Result<()> {
+    url.back_up(file)?;
+    answer(&format!("{}: copied and checked", file.display()))
+}
+
+/// A program's command `restore`.
+///
+/// # Errors
+/// If nothing is put back.
+pub fn restore(url: &DatabaseUrl, file: &Path) -> anyhow::Result<()> {
+    url.restore(file)?;
+    answer(&format!("{}: checked and put back", file.display()))
 }
 
 fn was_told_wrong(error: &anyhow::Error) -> bool {

@@ -1,9 +1,13 @@
 //! Diesel on threads of its own: one writer that commits in groups, a few readers; SQLite, or PostgreSQL by feature.
 
+mod backup;
 mod conn;
 mod migrate;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod threads;
 
+pub use backup::BackupError;
 pub use conn::{Conn, DatabaseUrl, SyncMode, Tuning};
 pub use migrate::Migrations;
 
@@ -27,6 +31,9 @@ pub enum DbError {
     NewerSchema(String),
     #[error("database: the commit failed, nothing was stored: {0}")]
     Commit(String),
+    /// Nothing was stored, as far as can be told; the same may be asked again in a moment.
+    #[error("database: not there: {0}")]
+    Unavailable(String),
     #[error("database: stopped")]
     Stopped,
 }
@@ -37,6 +44,25 @@ impl DbError {
         // Diesel keeps SQLite's words, not its codes: SQLITE_CORRUPT and SQLITE_NOTADB.
         let text = self.to_string();
         text.contains("database disk image is malformed") || text.contains("file is not a database")
+    }
+
+    /// Whether the same may well succeed in a moment: the server is away, or others were in the way.
+    pub fn is_transient(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind as Kind, Error};
+        let error = match self {
+            Self::Query(error) => error.as_ref(),
+            Self::Unavailable(_) => return true,
+            Self::Open(_) | Self::Migration(_) | Self::NewerSchema(_) | Self::Commit(_) | Self::Stopped => {
+                return false;
+            }
+        };
+        let Error::DatabaseError(kind, info) = error else {
+            return matches!(error, Error::BrokenTransactionManager);
+        };
+        // Diesel has no kinds for these two.
+        let unnamed = ["deadlock detected", "database is locked"];
+        matches!(kind, Kind::SerializationFailure | Kind::ClosedConnection)
+            || unnamed.iter().any(|text| info.message().contains(text))
     }
 }
 
@@ -85,7 +111,7 @@ impl DbFigures {
 }
 
 impl Db {
-    /// Opens the database, migrates it forward, starts the threads.
+    /// Opens the database, migrates it forward, starts the threads. A SQLite file that is not new is copied before.
     ///
     /// # Errors
     /// [`DbError::Open`], [`DbError::Migration`], [`DbError::NewerSchema`].
@@ -99,6 +125,10 @@ impl Db {
     /// As [`Db::open`].
     pub fn open_with(url: &DatabaseUrl, migrations: Migrations, tuning: Tuning) -> Result<Self, DbError> {
         let mut conn = Conn::open_with(url, tuning)?;
+        if migrations.change_something(&mut conn)? {
+            let copied = backup::before_migration(url);
+            copied.map_err(|error| DbError::Migration(format!("no copy could be made before: {error}")))?;
+        }
         migrations.run(&mut conn)?;
         let figures = Arc::<DbFigures>::default();
         Ok(Self {
@@ -114,7 +144,8 @@ impl Db {
     }
 
     /// Runs `body` inside a transaction on the writer thread and answers **after the commit is on disk**.
-    /// Whatever waits is committed together; an `Err` undoes this body alone.
+    /// Whatever waits is committed together; an `Err` undoes this body alone. A server that is away is waited for a few
+    /// seconds, but a body is never run twice.
     ///
     /// # Errors
     /// What `body` returned, or a [`DbError`].
@@ -158,5 +189,7 @@ macro_rules! on {
     };
 }
 
+#[cfg(test)]
+mod backup_tests;
 #[cfg(test)]
 mod tests;

@@ -255,9 +255,14 @@ impl From<Refusal> for ApiError {
 
 impl From<foundation::DbError> for ApiError {
     fn from(error: foundation::DbError) -> Self {
-        use foundation::DbError::{Commit, Migration, NewerSchema, Open, Query, Stopped};
+        use foundation::DbError::{Commit, Migration, NewerSchema, Open, Query, Stopped, Unavailable};
+        if error.is_transient() {
+            tracing::warn!(%error, "the database does not answer now");
+            let detail = "the database does not answer now; ask again, with the same Idempotency-Key";
+            return Self::unavailable(detail);
+        }
         match &error {
-            Commit(_) | Stopped | Open(_) => {
+            Commit(_) | Stopped | Open(_) | Unavailable(_) => {
                 tracing::error!(%error, "the database is not there");
                 Self::unavailable("the database is not there; nothing was changed")
             }

@@ -149,15 +149,34 @@ impl Conn {
                 Ok(Self::Sqlite(c))
             }
             #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres(url) => diesel::pg::PgConnection::establish(url)
-                .map(Self::Postgres)
-                .map_err(open),
+            DatabaseUrl::Postgres(url) => super::postgres::establish(url).map(Self::Postgres).map_err(open),
         }
+    }
+
+    /// Opens a connection for the thread that writes.
+    pub(super) fn open_writer(url: &DatabaseUrl, tuning: Tuning) -> Result<Self, DbError> {
+        let mut conn = Self::open_with(url, tuning)?;
+        conn.limit()?;
+        Ok(conn)
+    }
+
+    /// Bounds how long a statement of a thread may wait.
+    pub(super) fn limit(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => Ok(super::postgres::limit(c)?),
+        }
+    }
+
+    /// Whether the database is a server that may be away and come back.
+    pub(super) fn is_remote(&self) -> bool {
+        !matches!(self, Self::Sqlite(_))
     }
 
     /// Opens a connection that cannot write.
     pub(super) fn open_read_only(url: &DatabaseUrl, tuning: Tuning) -> Result<Self, DbError> {
-        let mut conn = Self::open_with(url, tuning)?;
+        let mut conn = Self::open_writer(url, tuning)?;
         match &mut conn {
             Self::Sqlite(c) => c.batch_execute("PRAGMA query_only = ON")?,
             #[cfg(feature = "postgres")]
@@ -178,12 +197,30 @@ impl Conn {
         }
     }
 
-    /// Begins the outermost transaction; on SQLite IMMEDIATE, so that a later write can never meet BUSY.
-    pub(super) fn begin_write(&mut self) -> Result<(), diesel::result::Error> {
+    /// Begins the outermost transaction; on SQLite IMMEDIATE, so that a later write can never meet BUSY. On PostgreSQL it
+    /// has a name, by which its fate can be asked for.
+    pub(super) fn begin_write(&mut self) -> Result<Option<String>, diesel::result::Error> {
         match self {
-            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+            Self::Sqlite(c) => {
+                AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE").map(|()| None)
+            }
             #[cfg(feature = "postgres")]
-            Self::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
+            Self::Postgres(c) => {
+                AnsiTransactionManager::begin_transaction(c)?;
+                super::postgres::take_turn(c).map(Some)
+            }
+        }
+    }
+
+    /// Whether a named transaction was committed; `None` while that is open.
+    pub(super) fn was_committed(&mut self, transaction: &str) -> Result<Option<bool>, diesel::result::Error> {
+        match self {
+            Self::Sqlite(_) => {
+                let _has_no_names = transaction;
+                Ok(Some(false))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => super::postgres::was_committed(c, transaction),
         }
     }
 
@@ -266,7 +303,7 @@ impl<Text: Statement> QueryFragment<Sqlite> for Fixed<Text> {
 impl<Text: Statement> RunQueryDsl<SqliteConnection> for Fixed<Text> {}
 
 /// The file may hold keys and secrets, so others must not read it; SQLite gives its companions the same mode.
-fn create_private(path: &Path) -> Result<(), DbError> {
+pub(super) fn create_private(path: &Path) -> Result<(), DbError> {
     let mut options = std::fs::OpenOptions::new();
     match options.write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),

@@ -28,6 +28,18 @@ impl Migrations {
         }
     }
 
+    /// Whether [`Migrations::run`] would change a schema that is there already.
+    ///
+    /// # Errors
+    /// [`DbError::Migration`].
+    pub(super) fn change_something(&self, conn: &mut Conn) -> Result<bool, DbError> {
+        match conn {
+            Conn::Sqlite(c) => change_something(c, &self.sqlite),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(_) => Ok(false),
+        }
+    }
+
     /// Brings the schema behind `conn` up to date.
     ///
     /// # Errors
@@ -36,9 +48,22 @@ impl Migrations {
         match conn {
             Conn::Sqlite(c) => run(c, self.sqlite),
             #[cfg(feature = "postgres")]
-            Conn::Postgres(c) => run(c, self.postgres),
+            Conn::Postgres(c) => super::postgres::migrate_alone(c, |c| run(c, self.postgres))?,
         }
     }
+}
+
+fn change_something<DB, C>(conn: &mut C, source: &EmbeddedMigrations) -> Result<bool, DbError>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| DbError::Migration(e.to_string());
+    let applied = conn.applied_migrations().map_err(failed)?;
+    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
+    let mut versions = known.iter().map(|migration| migration.name().version());
+    Ok(!applied.is_empty() && versions.any(|version| !applied.contains(&version.as_owned())))
 }
 
 fn run<DB, C>(conn: &mut C, source: EmbeddedMigrations) -> Result<(), DbError>

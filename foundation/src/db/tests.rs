@@ -9,22 +9,29 @@ diesel::table! { notes (id) { id -> BigInt, text -> Text, } }
 const MIGRATIONS: diesel_migrations::EmbeddedMigrations =
     diesel_migrations::embed_migrations!("src/db/test-migrations");
 
-struct Folder(std::path::PathBuf);
+pub(super) struct Folder(pub(super) std::path::PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let path = std::env::temp_dir().join(crate::ids::id("denro-db-test"));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn open(&self) -> Result<Db, DbError> {
-        let migrations = Migrations {
+    pub(super) fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::sqlite(self.0.join("test.db"))
+    }
+
+    pub(super) fn migrations(&self) -> Migrations {
+        Migrations {
             sqlite: MIGRATIONS,
             #[cfg(feature = "postgres")]
             postgres: MIGRATIONS,
-        };
-        Db::open(&DatabaseUrl::sqlite(self.0.join("test.db")), migrations)
+        }
+    }
+
+    pub(super) fn open(&self) -> Result<Db, DbError> {
+        Db::open(&self.url(), self.migrations())
     }
 }
 
@@ -34,14 +41,14 @@ impl Drop for Folder {
     }
 }
 
-fn insert(conn: &mut Conn, key: i64) -> Result<(), DbError> {
+pub(super) fn insert(conn: &mut Conn, key: i64) -> Result<(), DbError> {
     crate::on!(conn, |c| diesel::insert_into(notes::table)
         .values((notes::id.eq(key), notes::text.eq("x")))
         .execute(c))?;
     Ok(())
 }
 
-async fn count(db: &Db) -> i64 {
+pub(super) async fn count(db: &Db) -> i64 {
     db.read(|conn| Ok::<_, DbError>(crate::on!(conn, |c| notes::table.count().get_result(c))?))
         .await
         .unwrap()
