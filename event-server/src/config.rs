@@ -2,6 +2,7 @@
 
 mod ca;
 mod network;
+mod nodes;
 mod stations;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use ca::Ca;
 pub use network::Network;
+pub use nodes::Nodes;
 pub use stations::Stations;
 
 /// What the event-server is started with.
@@ -29,6 +31,8 @@ pub struct Config {
     pub listen: Listen,
     pub stations: Option<Stations>,
     pub ca: Option<Ca>,
+    /// One of several on the same database.
+    pub nodes: Option<Nodes>,
     #[serde(default)]
     pub webhooks: Webhooks,
     #[serde(default)]
@@ -134,6 +138,7 @@ impl Config {
             listen: Listen::loopback(),
             stations: None,
             ca: None,
+            nodes: None,
             webhooks: Webhooks {
                 allow_private_addresses: true,
                 allow_networks: Vec::new(),
@@ -194,6 +199,9 @@ impl Config {
         }
         if let Some(metrics) = &self.metrics {
             metrics.check("metrics", "metrics.address")?;
+        }
+        if let Some(nodes) = &self.nodes {
+            nodes.check(&self.database.url)?;
         }
         if self.auth.audience.is_empty() {
             return bad("auth.audience", "is empty".into());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use foundation::{Clock, Conn, Db, DbError, trace};
 
 use crate::metrics::{Counted, Metrics};
+use crate::nodes::Node;
 use crate::signals::Signals;
 use crate::subscriptions::Subscriptions;
 
@@ -16,6 +17,8 @@ pub(crate) struct Context {
     pub(crate) signals: Signals,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) metrics: Arc<Metrics>,
+    /// This process, alone or one of several.
+    pub(crate) node: Node,
     /// Whether certificates that stations ask for can be signed.
     pub(crate) signs_certificates: bool,
 }
@@ -28,6 +31,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) subscriptions: &'a Subscriptions,
     /// The trace that what is written belongs to (`traceparent`).
     pub(crate) trace: Option<String>,
+    /// The name of this node, where it is one of several.
+    pub(crate) node: Option<&'a str>,
     pub(crate) wakes: Wakes,
 }
 
@@ -48,6 +53,8 @@ pub(crate) struct Wakes {
     pub(crate) energized: Vec<Energized>,
     /// What has happened, for the figures.
     pub(crate) counted: Vec<Counted>,
+    /// Ids of controllers whose connections were at another node until now.
+    pub(crate) moved: Vec<String>,
 }
 
 /// For the log: a charge has got its power.
@@ -66,6 +73,7 @@ impl Context {
             signals: Signals::default(),
             subscriptions: Subscriptions::default(),
             metrics: Arc::default(),
+            node: Node::default(),
             signs_certificates: false,
         }
     }
@@ -81,12 +89,14 @@ impl Context {
     {
         let (clock, subscriptions) = (self.clock.clone(), self.subscriptions.clone());
         let trace = trace::current().map(|trace| trace.to_string());
+        let node = self.node.clone();
         let write = self.db.write(move |conn| {
             let mut tx = Tx {
                 conn,
                 now_us: clock.now_us(),
                 subscriptions: &subscriptions,
                 trace,
+                node: node.name(),
                 wakes: Wakes::default(),
             };
             let value = body(&mut tx)?;
@@ -121,6 +131,7 @@ impl Context {
         for counted in &wakes.counted {
             self.metrics.count(*counted);
         }
+        self.node.tell(wakes);
         for command_id in &wakes.outcomes {
             self.signals.command_completed(command_id);
         }

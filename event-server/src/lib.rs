@@ -8,6 +8,7 @@ mod error;
 mod http;
 mod jobs;
 mod metrics;
+mod nodes;
 mod ocpp;
 mod operations;
 pub mod sandbox;
@@ -53,10 +54,11 @@ pub async fn start_with(
 ) -> anyhow::Result<Service> {
     config.check()?;
     let sandbox = allowed(sandbox, &config)?;
-    let context = Context {
+    let mut context = Context {
         signs_certificates: config.ca.is_some(),
         ..Context::new(store::open(&config.database.url)?, clock.clone())
     };
+    let joined = config.nodes.clone().map(|nodes| nodes::join(&mut context, nodes));
     let bound = http::Bound {
         everybody: config.listen.bind()?,
         stations: config.stations.as_ref().map(config::Stations::bind).transpose()?,
@@ -86,6 +88,9 @@ pub async fn start_with(
         tasks.spawn(watch.run(stop.clone()));
     }
     let metrics_address = show_figures(&config, &context, &tokens, &stations, (&stop, &tasks))?;
+    if let Some(joined) = joined {
+        tasks.spawn(joined.live(context.clone(), stations.clone(), stop.clone()));
+    }
     let endpoint = ocpp::Endpoint::new(context.clone(), stations, stop.clone(), tasks.clone());
     let server = http::Server {
         endpoint: endpoint.with_identities(identities),

@@ -19,6 +19,7 @@ pub(crate) mod idempotency;
 pub(crate) mod list_controllers;
 pub(crate) mod list_outlets;
 mod missed_reports;
+pub(crate) mod nodes;
 pub(crate) mod outlet_account;
 pub(crate) mod outlet_report;
 pub(crate) mod public_code;

@@ -10,6 +10,9 @@ const OUTCOMES: usize = 256;
 /// More changed endpoints than this at once, and some are hurried up by their next delivery only.
 const ENDPOINTS: usize = 256;
 
+/// Stands for every command.
+pub(crate) const ANY: &str = "";
+
 /// A cheap handle; clones share the wake-ups.
 #[derive(Clone, Debug)]
 pub(crate) struct Signals(Arc<Inner>);
@@ -85,7 +88,12 @@ impl Signals {
         let _no_waiter = self.0.outcomes.send(command_id.into());
     }
 
-    /// The ids of commands as they get their outcomes.
+    /// Outcomes may have been missed: whoever waits for one looks.
+    pub(crate) fn anything_completed(&self) {
+        self.command_completed(ANY);
+    }
+
+    /// The ids of commands as they get their outcomes; [`ANY`] may be each of them.
     pub(crate) fn outcomes(&self) -> broadcast::Receiver<Arc<str>> {
         self.0.outcomes.subscribe()
     }

@@ -3,14 +3,17 @@
 mod cached;
 pub(crate) mod circuits;
 pub(crate) mod commands;
+pub(crate) mod connections;
 pub(crate) mod controller_problems;
 pub(crate) mod controllers;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_attempts;
+pub(crate) mod endpoint_owners;
 pub(crate) mod events;
 pub(crate) mod figures;
 pub(crate) mod idempotency_keys;
 pub(crate) mod lane_gaps;
+pub(crate) mod nodes;
 pub(crate) mod outlet_current;
 pub(crate) mod outlets;
 pub(crate) mod readings;

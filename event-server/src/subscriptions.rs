@@ -10,7 +10,11 @@ use crate::store::webhook_endpoints;
 
 /// A cheap handle; clones share what is remembered. Used on the writer thread only, whose order makes it exact.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Subscriptions(Arc<RwLock<HashMap<String, Arc<[Subscription]>>>>);
+pub(crate) struct Subscriptions {
+    known: Arc<RwLock<HashMap<String, Arc<[Subscription]>>>>,
+    /// Other nodes change the endpoints too: nothing is remembered.
+    shared: bool,
+}
 
 /// An endpoint that is not disabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +31,17 @@ impl Subscription {
 }
 
 impl Subscriptions {
+    /// For one of several nodes.
+    pub(crate) fn shared() -> Self {
+        Self {
+            shared: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn of(&self, conn: &mut Conn, tenant_id: &str) -> Result<Arc<[Subscription]>, DbError> {
         let known = self
-            .0
+            .known
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(tenant_id)
@@ -45,14 +57,16 @@ impl Subscriptions {
                 endpoint_id: row.id,
             })
             .collect();
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(tenant_id.to_owned(), found.clone());
+        if !self.shared {
+            let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            all.insert(tenant_id.to_owned(), found.clone());
+        }
         Ok(found)
     }
 
     /// After a change of the tenant's endpoints, and again once that is committed or undone.
     pub(crate) fn forget(&self, tenant_id: &str) {
-        self.0
+        self.known
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(tenant_id);

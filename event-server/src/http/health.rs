@@ -1,12 +1,18 @@
 //! Whether the server lives, and whether it can serve.
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::problems::ApiError;
 use super::tokens::Tokens;
 use crate::context::Context;
 use crate::store;
+
+/// Whoever asks wants to know about this moment.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a server needs in order to serve.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -31,7 +37,7 @@ pub(super) async fn readyz(
     tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, ApiError> {
     let readiness = Readiness {
-        database: store::ping(&context.db).await.is_ok(),
+        database: matches!(timeout(PATIENCE, store::ping(&context.db)).await, Ok(Ok(()))),
         keys: tokens.ready(),
     };
     let ready = readiness.database && readiness.keys;

@@ -13,6 +13,7 @@ use super::answers::to_json;
 use super::problems::ApiError;
 use crate::context::Context;
 use crate::operations::resources;
+use crate::signals::ANY;
 use crate::store::{commands, sessions};
 
 pub(super) const MAX_WAIT_S: u64 = 30;
@@ -60,7 +61,7 @@ pub(super) async fn unless_stopped<T>(request: &HttpRequest, waiting: impl Futur
 async fn next_for(outcomes: &mut Receiver<Arc<str>>, command_id: &str) {
     loop {
         match outcomes.recv().await {
-            Ok(id) if *id == *command_id => return,
+            Ok(id) if *id == *command_id || *id == *ANY => return,
             Ok(_) => {}
             Err(RecvError::Lagged(_) | RecvError::Closed) => return,
         }

@@ -2,12 +2,14 @@
 
 mod attempt;
 mod lanes;
+mod owned;
 mod receiver_tokens;
 mod signature;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use foundation::DbError;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -17,6 +19,7 @@ use crate::context::Context;
 use crate::store::deliveries::{self, Head};
 use attempt::{Found, Sender};
 use lanes::{Lanes, Pace};
+use owned::Owned;
 
 /// How many new rows are read at once.
 const AT_ONCE: i64 = 1000;
@@ -32,6 +35,8 @@ pub(super) struct Deliverer {
     sender: Arc<Sender>,
     tasks: TaskTracker,
     lanes: Lanes,
+    /// Where there are several nodes.
+    owned: Option<Owned>,
     /// The newest delivery that was looked at.
     last_id: i64,
     news: watch::Receiver<()>,
@@ -55,11 +60,13 @@ impl Deliverer {
         let (news, changed) = (context.signals.deliveries(), context.signals.endpoints());
         let read = context.db.read(|conn| {
             let last_id = deliveries::last_id(conn)?;
-            Ok::<_, foundation::DbError>((last_id, deliveries::list_heads(conn)?))
+            Ok::<_, DbError>((last_id, deliveries::list_heads(conn)?))
         });
         let (last_id, heads) = read.await?;
+        let owned = context.node.name().map(Owned::new);
         let mut lanes = Lanes::default();
-        for head in heads {
+        // Of several nodes each looks at what it owns, when it owns it.
+        for head in heads.into_iter().filter(|_| owned.is_none()) {
             lanes.add(head);
         }
         Ok(Self {
@@ -67,6 +74,7 @@ impl Deliverer {
             context,
             tasks,
             lanes,
+            owned,
             last_id,
             news,
             changed,
@@ -112,12 +120,14 @@ impl Deliverer {
                 }
             };
             let Some(last) = heads.last() else {
-                return false;
+                return self.take(heads).await.is_err();
             };
-            self.last_id = last.id;
-            for head in heads {
-                self.lanes.add(head);
+            let last_id = last.id;
+            if let Err(error) = self.take(heads).await {
+                tracing::error!(%error, "endpoints cannot be taken");
+                return true;
             }
+            self.last_id = last_id;
         }
     }
 
@@ -125,6 +135,17 @@ impl Deliverer {
         if let Ok(endpoint_id) = changed {
             self.lanes.hurry(&endpoint_id, self.context.clock.now_us());
         }
+    }
+
+    /// Takes notice of what is new; of several nodes, the one whose endpoint it is for.
+    async fn take(&mut self, heads: Vec<Head>) -> Result<(), DbError> {
+        if let Some(owned) = &mut self.owned {
+            return owned.take(&self.context, &mut self.lanes, heads).await;
+        }
+        for head in heads {
+            self.lanes.add(head);
+        }
+        Ok(())
     }
 
     /// One that is over, and whichever others are.

@@ -41,6 +41,12 @@ impl Signer {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let mut asked = self.context.signals.renewals();
         loop {
+            if !self.context.node.leads() {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.context.clock.sleep(PAUSE) => continue,
+                }
+            }
             if let Err(error) = self.sign_all().await {
                 let error = format!("{error:#}");
                 tracing::warn!(error, "certificates cannot be signed now; it is tried again");

@@ -1,6 +1,7 @@
 //! One station's connection: texts through the call machine, work to the database, commands to the station.
 
 mod life;
+mod surely;
 mod work;
 
 pub(super) use life::{Ways, run};
@@ -12,6 +13,7 @@ use api_spec::ocpp::machine::Limits;
 use api_spec::ocpp::{CallError, Machine, Version};
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
 
 use super::dispatch::Action;
 use super::stations::Stations;
@@ -24,6 +26,8 @@ use crate::store::commands::Command;
 pub(super) struct Connection {
     context: Context,
     stations: Stations,
+    /// Of the program.
+    stop: CancellationToken,
     station: Arc<Station>,
     machine: Machine<Token>,
     /// Let in: by a BootNotification now, or by an earlier one of a station that has merely reconnected.
@@ -59,6 +63,8 @@ enum Done {
         result: Result<String, CallError>,
         action: &'static str,
     },
+    /// A station's call could not be stored for so long that the station had better keep it.
+    NotStored,
     Listed(Vec<(Command, Instruction)>),
     Thresholds(Vec<Instruction>),
     /// A command's outcome is written.
@@ -67,11 +73,16 @@ enum Done {
 }
 
 impl Connection {
-    pub(super) fn new(context: Context, stations: Stations, version: Version, expected: Expected) -> Self {
+    pub(super) fn new(
+        (context, stations, stop): (Context, Stations, CancellationToken),
+        version: Version,
+        expected: Expected,
+    ) -> Self {
         let id_prefix = foundation::ids::public_code();
         Self {
             context,
             stations,
+            stop,
             station: Arc::new(expected.station),
             machine: Machine::new(version, &id_prefix, Limits::default()),
             booted: expected.booted,

@@ -169,7 +169,9 @@ async fn connect(
         Ok(None) => return Ok(endpoint.refuse(source)),
         Err(error) => {
             tracing::error!(%error, "a station cannot be looked up");
-            return Ok(HttpResponse::ServiceUnavailable().finish());
+            return Ok(HttpResponse::ServiceUnavailable()
+                .insert_header((RETRY_AFTER, "1"))
+                .finish());
         }
     };
     let version = subprotocols(request.headers()).find_map(Version::from_subprotocol);
@@ -185,14 +187,14 @@ async fn connect(
     let place = endpoint
         .stations
         .enter(&expected.station.controller_id, certificate, &endpoint.stop);
-    let connection = Connection::new(
+    let belongings = (
         endpoint.context.clone(),
         endpoint.stations.clone(),
-        version,
-        expected,
+        endpoint.stop.clone(),
     );
+    let connection = Connection::new(belongings, version, expected);
     let span = tracing::info_span!("station", station_id = request.match_info().get("station_id"));
-    let run = connection::run(connection, ways, place, endpoint.stop.clone()).instrument(span);
+    let run = connection::run(connection, ways, place).instrument(span);
     actix_web::rt::spawn(tasks.track_future(run));
     Ok(response)
 }

@@ -1,7 +1,7 @@
 //! Which stations are connected to this process.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +29,8 @@ struct Entered {
     /// The number of the certificate that it came with.
     certificate: Option<String>,
     revoked: AtomicBool,
+    /// No row said at the last look that it is here: it may be written yet, or the station has moved to another node.
+    doubted: AtomicBool,
 }
 
 impl Stations {
@@ -52,6 +54,7 @@ impl Stations {
             end: stop.child_token(),
             certificate,
             revoked: AtomicBool::new(false),
+            doubted: AtomicBool::new(false),
         });
         let mut list = self.list();
         if let Some(older) = list.insert(controller_id.to_owned(), entered.clone()) {
@@ -71,6 +74,23 @@ impl Stations {
             let certificate = entered.certificate.as_ref();
             if certificate.is_some_and(|serial| revoked.contains(serial)) {
                 entered.revoked.store(true, SeqCst);
+                entered.end.cancel();
+            }
+        }
+    }
+
+    /// Tells a controller's connection to end: its newest is at another node.
+    pub(crate) fn end_moved(&self, controller_id: &str) {
+        if let Some(entered) = self.list().get(controller_id) {
+            entered.end.cancel();
+        }
+    }
+
+    /// Tells the connections to end that were not held at two looks, one after the other.
+    pub(crate) fn end_unheld(&self, held: &HashSet<String>) {
+        for (controller_id, entered) in self.list().iter() {
+            let unheld = !held.contains(controller_id);
+            if entered.doubted.swap(unheld, SeqCst) && unheld {
                 entered.end.cancel();
             }
         }
@@ -145,6 +165,19 @@ mod tests {
         stations.end_revoked(&revoked);
         assert!(one.entered.end.is_cancelled() && one.is_revoked());
         assert!(!two.entered.end.is_cancelled() && !three.entered.end.is_cancelled());
+    }
+
+    #[test]
+    fn a_connection_that_no_row_tells_of_ends_at_the_second_look() {
+        let (stations, stop) = (Stations::default(), CancellationToken::new());
+        let place = stations.enter("ctl_1", None, &stop);
+        let held = HashSet::from(["ctl_1".to_owned()]);
+        for seen in [HashSet::new(), held, HashSet::new()] {
+            stations.end_unheld(&seen);
+            assert!(!place.entered.end.is_cancelled());
+        }
+        stations.end_unheld(&HashSet::new());
+        assert!(place.entered.end.is_cancelled());
     }
 
     #[test]

@@ -5,6 +5,6 @@ mod deflate;
 mod handshake;
 mod socket;
 
-pub(super) use codec::{GOING_AWAY, Message, POLICY, PROTOCOL_ERROR, Violation};
+pub(super) use codec::{GOING_AWAY, Message, POLICY, PROTOCOL_ERROR, TRY_AGAIN_LATER, Violation};
 pub(super) use handshake::subprotocols;
 pub(super) use socket::{Reader, Writer, upgrade};

@@ -6,9 +6,10 @@ use api_spec::webhook::{ControllerChanged, EventType};
 use foundation::{Conn, DbError, secrets::SecretHash};
 
 use super::events::{NewEvent, append_event};
+use super::nodes::holds;
 use crate::context::Tx;
-use crate::store::controllers;
 use crate::store::outlets::{self, Outlet};
+use crate::store::{commands, connections, controllers};
 
 /// OCPP security profile 3: a client certificate.
 const CERTIFICATE_PROFILE: i32 = 3;
@@ -74,8 +75,34 @@ pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<E
     }))
 }
 
+/// A station has connected here, and is let in.
+pub(crate) fn come_online(tx: &mut Tx<'_>, controller_id: &str) -> Result<(), DbError> {
+    if let Some(node) = tx.node {
+        let before = connections::find_node(tx.conn, controller_id)?;
+        connections::upsert(tx.conn, controller_id, node)?;
+        if before.is_some_and(|before| before != node) {
+            tx.wakes.moved.push(controller_id.to_owned());
+        }
+        // What was sent over an older connection and not answered.
+        commands::update_unsent_of_controller(tx.conn, controller_id)?;
+        tx.wakes.controllers.push(controller_id.to_owned());
+    }
+    set_online(tx, controller_id, true)
+}
+
+/// A station's connection here has ended; one at another node is not concerned.
+pub(crate) fn go_offline(tx: &mut Tx<'_>, controller_id: &str) -> Result<(), DbError> {
+    if !holds(tx.conn, tx.node, controller_id)? {
+        return Ok(());
+    }
+    if tx.node.is_some() {
+        connections::delete(tx.conn, controller_id)?;
+    }
+    set_online(tx, controller_id, false)
+}
+
 /// Writes whether a station is connected, and tells it if that is new.
-pub(crate) fn set_online(tx: &mut Tx<'_>, controller_id: &str, online: bool) -> Result<(), DbError> {
+fn set_online(tx: &mut Tx<'_>, controller_id: &str, online: bool) -> Result<(), DbError> {
     let Some(controller) = controllers::find(tx.conn, controller_id)? else {
         return Ok(());
     };

@@ -8,6 +8,7 @@ use foundation::{Conn, DbError};
 
 use super::complete_command::{Outcome, complete_command_alone};
 use super::events::LoadedOutlet;
+use super::nodes::holds;
 use super::renew_certificate::Renewal;
 use super::step_session::step_session;
 use crate::context::Tx;
@@ -107,12 +108,16 @@ pub(crate) enum Answer {
     Silent,
 }
 
-/// The controller's commands that are to be sent, in order.
+/// The controller's commands that are to be sent, in order; none where `node` does not hold its newest connection.
 pub(crate) fn list_instructions(
     conn: &mut Conn,
+    node: Option<&str>,
     controller_id: &str,
     now_us: i64,
 ) -> Result<Vec<(Command, Instruction)>, DbError> {
+    if !holds(conn, node, controller_id)? {
+        return Ok(Vec::new());
+    }
     let controller = controllers::find(conn, controller_id)?;
     let is_ours = controller.is_some_and(|controller| controller.is_ours());
     let mut instructions = Vec::new();
@@ -262,6 +267,10 @@ pub(crate) fn mark_sent(tx: &mut Tx<'_>, number: i64) -> Result<(), DbError> {
 
 /// The connection ended before an answer: to be sent again.
 pub(crate) fn mark_unsent(tx: &mut Tx<'_>, command: &Command) -> Result<(), DbError> {
+    if !holds(tx.conn, tx.node, &command.controller_id)? {
+        // Put back already, when the station came to another node.
+        return Ok(());
+    }
     // There may be a newer connection, whose look at the commands was too early.
     tx.wakes.controllers.push(command.controller_id.clone());
     commands::update_unsent(tx.conn, command.number)

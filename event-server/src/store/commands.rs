@@ -159,6 +159,16 @@ pub(crate) fn update_unsent(conn: &mut Conn, number: i64) -> Result<(), DbError>
     Ok(())
 }
 
+/// What was sent to a controller and not answered: to be sent again.
+pub(crate) fn update_unsent_of_controller(conn: &mut Conn, controller_id: &str) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(commands::table)
+        .filter(commands::controller_id.eq(controller_id))
+        .filter(commands::completed_at.is_null().and(commands::state.eq("sent")))
+        .set(commands::state.eq("accepted"))
+        .execute(c))?;
+    Ok(())
+}
+
 /// All that were sent and not answered: to be sent again.
 pub(crate) fn update_all_sent_to_accepted(conn: &mut Conn) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(commands::table)

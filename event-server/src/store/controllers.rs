@@ -1,9 +1,10 @@
 //! The table `controllers`.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
 
-use super::schema::controllers;
+use super::schema::{connections, controllers};
 
 /// What our own controllers call their vendor.
 const VENDOR: &str = "Denro";
@@ -85,6 +86,16 @@ pub(crate) fn list(
 pub(crate) fn list_online(conn: &mut Conn) -> Result<Vec<Controller>, DbError> {
     Ok(on!(conn, |c| controllers::table
         .filter(controllers::online.eq(true))
+        .select(Controller::as_select())
+        .load(c))?)
+}
+
+/// Every controller that is online by its row and whose connection no node holds.
+pub(crate) fn list_online_unheld(conn: &mut Conn) -> Result<Vec<Controller>, DbError> {
+    let held = connections::table.select(connections::controller_id);
+    Ok(on!(conn, |c| controllers::table
+        .filter(controllers::online.eq(true))
+        .filter(not(controllers::id.eq_any(held)))
         .select(Controller::as_select())
         .load(c))?)
 }

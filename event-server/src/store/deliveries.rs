@@ -119,6 +119,21 @@ pub(crate) fn list_heads(conn: &mut Conn) -> Result<Vec<Head>, DbError> {
         .group_by((deliveries::endpoint_id, deliveries::lane))
         .select(min(deliveries::id))
         .load(c))?;
+    heads_of(conn, firsts)
+}
+
+/// The first pending delivery of every lane of an endpoint.
+pub(crate) fn list_heads_of_endpoint(conn: &mut Conn, endpoint_id: &str) -> Result<Vec<Head>, DbError> {
+    let firsts: Vec<Option<i64>> = on!(conn, |c| deliveries::table
+        .filter(deliveries::endpoint_id.eq(endpoint_id))
+        .filter(deliveries::state.eq("pending"))
+        .group_by((deliveries::endpoint_id, deliveries::lane))
+        .select(min(deliveries::id))
+        .load(c))?;
+    heads_of(conn, firsts)
+}
+
+fn heads_of(conn: &mut Conn, firsts: Vec<Option<i64>>) -> Result<Vec<Head>, DbError> {
     let firsts: Vec<i64> = firsts.into_iter().flatten().collect();
     let mut heads = Vec::with_capacity(firsts.len());
     // Bounded, because SQLite takes 32,766 values in one statement.

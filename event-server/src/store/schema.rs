@@ -259,17 +259,41 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    nodes (name) {
+        name -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    connections (controller_id) {
+        controller_id -> Text,
+        node -> Text,
+    }
+}
+
+diesel::table! {
+    endpoint_owners (endpoint_id) {
+        endpoint_id -> Text,
+        node -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     circuits,
     commands,
+    connections,
     controller_problems,
     controllers,
     counters,
     deliveries,
     delivery_attempts,
+    endpoint_owners,
     events,
     idempotency_keys,
     lane_gaps,
+    nodes,
     outlet_current,
     outlets,
     readings,

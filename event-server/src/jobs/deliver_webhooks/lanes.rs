@@ -111,6 +111,13 @@ impl Lanes {
         }
     }
 
+    /// The endpoint is another node's now; what is in flight to it ends as it may.
+    pub(super) fn forget(&mut self, endpoint_id: &str) {
+        if let Some(endpoint) = self.endpoints.remove(endpoint_id) {
+            self.in_flight = self.in_flight.saturating_sub(endpoint.in_flight);
+        }
+    }
+
     /// Takes what is due and may be sent now.
     pub(super) fn take_due(&mut self, now_us: i64) -> Vec<Head> {
         let mut due = Vec::new();

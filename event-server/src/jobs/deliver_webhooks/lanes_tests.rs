@@ -149,3 +149,14 @@ fn endpoints_have_their_turns_when_there_is_not_room_for_all() {
         assert!((2..=3).contains(&taken), "{name}: {taken}");
     }
 }
+
+#[test]
+fn an_endpoint_that_another_node_has_is_forgotten_and_frees_its_room() {
+    let mut lanes = Lanes::default();
+    crowd(&mut lanes, "theirs", 50);
+    let due = lanes.take_due(0);
+    lanes.forget("theirs");
+    assert!(lanes.take_due(0).is_empty() && lanes.in_flight == 0);
+    lanes.finish(&due[0], Some(head(9, "theirs", "0", 0)), (Pace::Good, 0));
+    assert!(lanes.take_due(0).is_empty());
+}

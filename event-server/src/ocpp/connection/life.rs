@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use foundation::Clock;
 use futures_util::StreamExt;
-use tokio_util::sync::CancellationToken;
 
-use super::Connection;
+use super::{Connection, Done};
 use crate::ocpp::stations::Place;
-use crate::ocpp::websocket::{GOING_AWAY, Message, POLICY, Reader, Violation, Writer};
-use crate::operations::connect_station::set_online;
+use crate::ocpp::websocket::{GOING_AWAY, Message, POLICY, Reader, TRY_AGAIN_LATER, Violation, Writer};
+use crate::operations::connect_station::{come_online, go_offline};
 
 /// Between two pings.
 const PING_MS: u64 = 30_000;
@@ -39,6 +38,8 @@ enum End {
     Revoked,
     /// No sign of life.
     Silent,
+    /// What it tells cannot be stored.
+    NotStored,
     /// The program stops.
     Stopped,
 }
@@ -52,17 +53,12 @@ impl Ways {
 }
 
 /// Serves a connection until it ends.
-pub(in crate::ocpp) async fn run(
-    mut connection: Connection,
-    mut ways: Ways,
-    place: Place,
-    stop: CancellationToken,
-) {
-    connection.came_online(&stop);
+pub(in crate::ocpp) async fn run(mut connection: Connection, mut ways: Ways, place: Place) {
+    connection.came_online();
     let end = tokio::select! {
         end = connection.serve(&mut ways) => end,
         () = place.ended() => match () {
-            () if stop.is_cancelled() => End::Stopped,
+            () if connection.stop.is_cancelled() => End::Stopped,
             () if place.is_revoked() => End::Revoked,
             () => End::Replaced,
         },
@@ -74,13 +70,17 @@ pub(in crate::ocpp) async fn run(
     );
     let stopped = matches!(end, End::Stopped);
     drop(place);
-    connection.finish(&stop, stopped).await;
+    connection.finish(stopped).await;
     match end {
         End::Gone | End::Silent => {}
         End::Closed(code) => ways.close(code, "").await,
         End::Violation(violation) => ways.close(violation.code, violation.reason).await,
         End::Replaced => ways.close(POLICY, "replaced by a newer connection").await,
         End::Revoked => ways.close(POLICY, "the certificate is revoked").await,
+        End::NotStored => {
+            ways.close(TRY_AGAIN_LATER, "nothing can be stored now; come again")
+                .await;
+        }
         End::Stopped => ways.close(GOING_AWAY, "the server stops").await,
     }
 }
@@ -107,7 +107,12 @@ impl Connection {
                         Err(violation) => return End::Violation(violation),
                     }
                 }
-                Some(done) = self.working.next(), if !self.working.is_empty() => self.done(&ways.writer, done),
+                Some(done) = self.working.next(), if !self.working.is_empty() => {
+                    if matches!(done, Done::NotStored) {
+                        return End::NotStored;
+                    }
+                    self.done(&ways.writer, done);
+                }
                 () = commands.notified() => self.look_for_commands(),
                 () = &mut pulse.timer => {
                     let now_ms = self.now_ms();
@@ -122,26 +127,26 @@ impl Connection {
         }
     }
 
-    fn came_online(&mut self, stop: &CancellationToken) {
+    fn came_online(&mut self) {
         let (stations, station) = (self.stations.clone(), self.station.clone());
-        self.write_surely(stop, move |tx| {
+        self.write_surely(move |tx| {
             // A later end of the connection may have been faster.
             if stations.is_online(&station.controller_id) {
-                set_online(tx, &station.controller_id, true)?;
+                come_online(tx, &station.controller_id)?;
             }
             Ok(())
         });
     }
 
     /// Puts back what was not answered, and waits until all that has begun is written.
-    async fn finish(mut self, stop: &CancellationToken, stopped: bool) {
+    async fn finish(mut self, stopped: bool) {
         self.put_back_calls();
         let (stations, station) = (self.stations.clone(), self.station.clone());
         // When the program stops, its next start does this.
         if !stopped {
-            self.write_surely(stop, move |tx| {
+            self.write_surely(move |tx| {
                 if !stations.is_online(&station.controller_id) {
-                    set_online(tx, &station.controller_id, false)?;
+                    go_offline(tx, &station.controller_id)?;
                 }
                 Ok(())
             });

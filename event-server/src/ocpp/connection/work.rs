@@ -1,25 +1,20 @@
 //! What a connection does: with texts, with the outputs of the machine, with finished work.
 
-use std::time::Duration;
-
 use api_spec::ocpp::machine::{NotTaken, Output};
 use api_spec::ocpp::{CallError, ErrorCode};
 use foundation::{DbError, trace};
 use serde_json::value::RawValue;
-use tokio_util::sync::CancellationToken;
 
+use super::surely::{Kept, Stored, surely};
 use super::{Connection, Done, Listing, Token};
-use crate::context::Tx;
-use crate::ocpp::actions::{self, Call, Work};
+use crate::ocpp::actions::{self, Work};
 use crate::ocpp::dispatch::{self, Action};
 use crate::ocpp::texts::without_controls;
 use crate::ocpp::websocket::Writer;
-use crate::operations::dispatch_command::{self, Instruction};
+use crate::operations::dispatch_command::{self, Instruction, list_instructions};
 use crate::store::commands::Command;
 
 const BOOT: &str = "BootNotification";
-/// Between two attempts to write what must be written.
-const PAUSE: Duration = Duration::from_secs(1);
 
 impl Connection {
     pub(super) fn receive(&mut self, writer: &Writer, text: &str) {
@@ -61,15 +56,16 @@ impl Connection {
 
     /// A station's call: answered at once, or after the commit.
     fn handle(&mut self, writer: &Writer, id: String, action: &str, payload: &RawValue) {
-        let call = Call {
-            station: &self.station,
-            payload,
+        let kept = Kept {
+            version: self.machine.version(),
+            action: action.to_owned(),
+            payload: payload.to_owned(),
+            station: self.station.clone(),
             received_at: self.context.clock.now_us(),
-            signs_certificates: self.context.signs_certificates,
         };
         let name = actions::counted_name(action);
         let work = if self.booted || name == BOOT {
-            actions::handle(self.machine.version(), action, &call)
+            kept.work(&self.context)
         } else {
             Err(CallError::new(
                 ErrorCode::SecurityError,
@@ -80,13 +76,15 @@ impl Connection {
             Err(error) => self.answer(writer, (&id, name), Err(error)),
             Ok(Work::Nothing(answer)) => self.answer(writer, (&id, name), Ok(answer)),
             Ok(Work::Store(store)) => {
-                let context = self.context.clone();
+                let (context, stop) = (self.context.clone(), self.stop.clone());
                 self.working.push(Box::pin(async move {
-                    let result = context.transact(store).await.map_err(|error| not_stored(&error));
-                    Done::Handled {
-                        id,
-                        result,
-                        action: name,
+                    match kept.store(&context, &stop, store).await {
+                        Stored::Answer(result) => Done::Handled {
+                            id,
+                            result,
+                            action: name,
+                        },
+                        Stored::Not => Done::NotStored,
                     }
                 }));
             }
@@ -132,7 +130,8 @@ impl Connection {
                 self.under_way.remove(&number);
                 self.look_for_commands();
             }
-            Done::Written => {}
+            // The connection ends before this.
+            Done::NotStored | Done::Written => {}
         }
     }
 
@@ -152,11 +151,12 @@ impl Connection {
         }
         self.listing = Listing::UnderWay;
         let (context, station) = (self.context.clone(), self.station.clone());
+        let node = context.node.clone();
         self.working.push(Box::pin(async move {
             let now_us = context.clock.now_us();
             let list = context
                 .db
-                .read(move |conn| dispatch_command::list_instructions(conn, &station.controller_id, now_us));
+                .read(move |conn| list_instructions(conn, node.name(), &station.controller_id, now_us));
             Done::Listed(list.await.unwrap_or_else(unread))
         }));
     }
@@ -164,10 +164,14 @@ impl Connection {
     /// Monitors do not survive a start of the station, and may have changed while it was away.
     pub(super) fn look_for_thresholds(&mut self) {
         let (context, station) = (self.context.clone(), self.station.clone());
+        let stop = self.stop.clone();
         self.working.push(Box::pin(async move {
-            let list = context
-                .db
-                .read(move |conn| dispatch_command::list_thresholds(conn, &station.controller_id));
+            let list = surely(&context, &stop, || {
+                let station = station.clone();
+                context
+                    .db
+                    .read(move |conn| dispatch_command::list_thresholds(conn, &station.controller_id))
+            });
             Done::Thresholds(list.await.unwrap_or_else(unread))
         }));
     }
@@ -236,12 +240,15 @@ impl Connection {
         let Some(command) = token.command else {
             return;
         };
-        let context = self.context.clone();
+        let (context, stop) = (self.context.clone(), self.stop.clone());
         self.working.push(Box::pin(async move {
             let number = command.number;
-            let write = context.transact(move |tx| match answer {
-                Some(answer) => dispatch_command::settle(tx, &command, answer),
-                None => dispatch_command::mark_unsent(tx, &command),
+            let write = surely(&context, &stop, || {
+                let (command, answer) = (command.clone(), answer.clone());
+                context.transact(move |tx| match answer {
+                    Some(answer) => dispatch_command::settle(tx, &command, answer),
+                    None => dispatch_command::mark_unsent(tx, &command),
+                })
             });
             if let Err(error) = write.await {
                 tracing::error!(%error, "a command's outcome cannot be written");
@@ -259,42 +266,6 @@ impl Connection {
             }
         }
     }
-
-    /// Writes until it is written; `body` looks anew each time at what is so.
-    pub(super) fn write_surely(
-        &mut self,
-        stop: &CancellationToken,
-        body: impl Fn(&mut Tx<'_>) -> Result<(), DbError> + Clone + Send + 'static,
-    ) {
-        let (context, stop) = (self.context.clone(), stop.clone());
-        self.working.push(Box::pin(async move {
-            while let Err(error) = context.transact(body.clone()).await {
-                tracing::error!(%error, "a station's state cannot be written yet");
-                tokio::select! {
-                    // The next start of the program writes who is there.
-                    () = stop.cancelled() => break,
-                    () = context.clock.sleep(PAUSE) => {}
-                }
-            }
-            Done::Written
-        }));
-    }
-
-    pub(super) fn write(&mut self, body: impl FnOnce(&mut Tx<'_>) -> Result<(), DbError> + Send + 'static) {
-        let context = self.context.clone();
-        self.working.push(Box::pin(async move {
-            if let Err(error) = context.transact(body).await {
-                tracing::error!(%error, "a station's state cannot be written");
-            }
-            Done::Written
-        }));
-    }
-}
-
-/// Nothing was stored, so the station has to send it again.
-fn not_stored(error: &DbError) -> CallError {
-    tracing::error!(%error, "a station's message cannot be stored");
-    CallError::new(ErrorCode::InternalError, "not stored, send it again")
 }
 
 fn unread<T>(error: DbError) -> Vec<T> {

@@ -12,6 +12,7 @@ const MAX_CONTROL_BYTES: u64 = 125;
 
 const NORMAL: u16 = 1000;
 pub(crate) const GOING_AWAY: u16 = 1001;
+pub(crate) const TRY_AGAIN_LATER: u16 = 1013;
 pub(crate) const PROTOCOL_ERROR: u16 = 1002;
 pub(crate) const POLICY: u16 = 1008;
 const TOO_BIG: u16 = 1009;
