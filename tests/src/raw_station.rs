@@ -90,6 +90,15 @@ impl RawStation {
         self.tell("Started", "RemoteStart").await
     }
 
+    /// Waits for a call of this action and answers nothing.
+    ///
+    /// # Errors
+    /// If the connection is lost.
+    pub async fn hear(&mut self, action: &str) -> io::Result<()> {
+        while !self.read_text().await?.contains(action) {}
+        Ok(())
+    }
+
     /// One minute's TransactionEvent, acknowledged.
     ///
     /// # Errors

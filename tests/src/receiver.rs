@@ -131,6 +131,26 @@ impl Receiver {
     }
 }
 
+/// Checks what a receiver may rely on: per outlet no gap, first deliveries in order, repeats byte for byte the same.
+///
+/// # Panics
+/// If something else was delivered.
+pub fn in_order(deliveries: &[Delivery]) {
+    let mut bodies: BTreeMap<&str, &[u8]> = BTreeMap::new();
+    let mut last: BTreeMap<String, i64> = BTreeMap::new();
+    for delivery in deliveries {
+        if let Some(first) = bodies.insert(delivery.id(), &delivery.body) {
+            assert_eq!(first, delivery.body, "{} was repeated otherwise", delivery.id());
+            continue;
+        }
+        let event = delivery.event();
+        if let (Some(outlet), Some(sequence)) = (event["outlet_id"].as_str(), event["sequence"].as_i64()) {
+            let before = last.insert(outlet.to_owned(), sequence).unwrap_or(0);
+            assert_eq!(sequence, before + 1, "{outlet}: {event:#}");
+        }
+    }
+}
+
 fn serve(kept: Arc<Kept>) -> SocketAddr {
     let server = HttpServer::new(move || {
         App::new()

@@ -22,7 +22,7 @@ use crate::program::Launch;
 use crate::proxy::Proxy;
 use crate::receiver::Receiver;
 use running::Program;
-use servers::client_with_all_scopes;
+pub(crate) use servers::client_with_all_scopes;
 
 pub use act::Charge;
 pub use servers::Servers;

@@ -6,10 +6,12 @@
     reason = "a test that cannot go on must say where"
 )]
 
+mod backups;
 mod certificates;
 mod charge;
 mod conformance;
 mod crashes;
+mod database;
 mod developers;
 mod field_bugs;
 mod full_disk;
@@ -30,6 +32,7 @@ mod receive_events;
 mod refusals;
 mod rotation;
 mod seeing;
+mod several_nodes;
 mod socket_fuzz;
 mod tidy;
 mod tokens;

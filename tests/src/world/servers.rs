@@ -69,7 +69,7 @@ impl Servers {
     }
 }
 
-pub(super) fn client_with_all_scopes(tenant_id: &str) -> NewClient {
+pub(crate) fn client_with_all_scopes(tenant_id: &str) -> NewClient {
     NewClient {
         name: "App backend".into(),
         tenant_id: tenant_id.into(),
