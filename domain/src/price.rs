@@ -1,4 +1,6 @@
-//! What energy costs, and how much of it an amount of money buys.
+//! What energy and sessions cost, and how much energy an amount of money buys.
+
+pub mod tariff;
 
 use crate::units::WattHours;
 
