@@ -30,6 +30,7 @@ bench:
     cargo run --release -p system-tests --bin bench-tokens
     cargo run --release -p system-tests --bin bench-reconnect
     cargo run --release -p system-tests --bin bench-webhooks
+    bash .ci/with-postgres cargo run --release -p system-tests --features postgres --bin bench-usage
     cargo build --release -p system-tests --bin denro-program
     cargo run --release -p system-tests --bin bench-journal
     cargo run --release -p system-tests --bin bench-bus-cycle

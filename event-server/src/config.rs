@@ -3,6 +3,7 @@
 mod ca;
 mod network;
 mod nodes;
+mod readings;
 mod stations;
 
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 pub use ca::Ca;
 pub use network::Network;
 pub use nodes::Nodes;
+pub use readings::Readings;
 pub use stations::Stations;
 
 /// What the event-server is started with.
@@ -43,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where Prometheus reads figures; nowhere where left out.
     pub metrics: Option<LocalListen>,
+    #[serde(default)]
+    pub readings: Readings,
     /// The URL that others know this server by.
     pub public_url: Option<String>,
     #[serde(default)]
@@ -150,6 +154,7 @@ impl Config {
             },
             limits: Limits::default(),
             metrics: None,
+            readings: Readings::default(),
             public_url: None,
             log_format: LogFormat::default(),
         }
@@ -203,6 +208,7 @@ impl Config {
         if let Some(nodes) = &self.nodes {
             nodes.check(&self.database.url)?;
         }
+        self.readings.check()?;
         if self.auth.audience.is_empty() {
             return bad("auth.audience", "is empty".into());
         }

@@ -41,6 +41,9 @@ pub(crate) enum Refusal {
     EventsForgotten,
     #[error("the request cannot be carried out as it is")]
     Invalid(Vec<FieldProblem>),
+    /// A query that cannot be answered as it is.
+    #[error("{0}")]
+    Query(String),
     #[error(transparent)]
     Database(#[from] DbError),
 }

@@ -3,6 +3,7 @@
 mod deliver_webhooks;
 mod end_sessions;
 mod expire_commands;
+mod fold_readings;
 mod forget_events;
 mod forget_keys;
 mod sign_certificates;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use foundation::DbError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::config::Webhooks;
+use crate::config::Config;
 use crate::context::Context;
 
 const TICK: Duration = Duration::from_secs(1);
@@ -24,13 +25,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// Starts all jobs; they end when `stop` is cancelled.
 pub(crate) async fn start(
     context: &Context,
-    webhooks: &Webhooks,
+    config: &Config,
     stop: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<()> {
-    let deliver = deliver_webhooks::Deliverer::new(context.clone(), webhooks, tasks.clone()).await?;
+    let deliver = deliver_webhooks::Deliverer::new(context.clone(), &config.webhooks, tasks.clone()).await?;
     tasks.spawn(deliver.run(stop.clone()));
     tasks.spawn(tick(context.clone(), stop.clone()));
+    let folding = fold_readings::Folding::new(config.readings.keep_days);
+    tasks.spawn(fold(context.clone(), folding, stop.clone()));
     Ok(())
 }
 
@@ -49,6 +52,20 @@ async fn tick(context: Context, stop: CancellationToken) {
             "forget_events",
             forget_events::run(&context, &mut events_at_ms).await,
         );
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = context.clock.sleep(TICK) => {}
+        }
+    }
+}
+
+/// Beside the others, as it may take a while.
+async fn fold(context: Context, mut folding: fold_readings::Folding, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            outcome = folding.run(&context) => report(&context, "fold_readings", outcome),
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = context.clock.sleep(TICK) => {}

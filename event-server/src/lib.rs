@@ -68,7 +68,7 @@ pub async fn start_with(
     let stations_address = stations_address.transpose()?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     operations::begin::begin(&context).await?;
-    jobs::start(&context, &config.webhooks, &stop, &tasks).await?;
+    jobs::start(&context, &config, &stop, &tasks).await?;
     let tokens = web::Data::new(Tokens::new(&config, address, clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
     if let Some(ca) = &config.ca {

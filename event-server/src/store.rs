@@ -16,11 +16,15 @@ pub(crate) mod lane_gaps;
 pub(crate) mod nodes;
 pub(crate) mod outlet_current;
 pub(crate) mod outlets;
+pub(crate) mod packed;
+pub(crate) mod reading_days;
 pub(crate) mod readings;
 pub(crate) mod schema;
 pub(crate) mod sessions;
 pub(crate) mod sites;
+pub(crate) mod tariffs;
 mod text;
+pub(crate) mod usage;
 pub(crate) mod webhook_endpoints;
 
 pub(crate) use text::{name, parse};

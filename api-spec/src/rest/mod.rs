@@ -5,6 +5,7 @@ mod command;
 mod controller;
 mod editable;
 mod meta;
+mod meter_value;
 mod outlet;
 mod outlet_code;
 mod page;
@@ -12,7 +13,9 @@ mod position;
 mod sandbox;
 mod session;
 mod site;
+mod tariff;
 mod time;
+mod usage;
 mod variable;
 mod webhook_endpoint;
 
@@ -21,6 +24,7 @@ pub use command::{Command, CommandAccepted, CommandKind, CommandState};
 pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};
 pub use editable::Editable;
 pub use meta::{Limits, Meta, Quota};
+pub use meter_value::{MeterQuality, MeterResolution, MeterValue};
 pub use outlet::{MeterClass, Outlet, OutletChange, OutletState};
 pub use outlet_code::{DriverAnswer, OutletCode, ScannedOutlet, ScannedSite};
 pub use page::Page;
@@ -30,7 +34,12 @@ pub use session::{
     EndedReason, LimitsAsked, NewSession, Session, SessionAccepted, SessionLimits, SessionState, WhenIdle,
 };
 pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange};
+pub use tariff::{
+    EnergyAtPrice, IdlePrice, NewTariff, NewTariffVersion, Preview, PreviewAsked, RegisterRead, SessionCost,
+    Tariff, TariffBand, TariffDay, TariffTerms, TariffVersion,
+};
 pub use time::Time;
+pub use usage::{Usage, UsageGroup};
 pub use variable::{VariableName, VariableRead, VariableRequest};
 pub use webhook_endpoint::{
     Delivery, DeliveryAttempt, DeliveryState, NewReceiverClient, NewReplay, NewWebhookEndpoint,

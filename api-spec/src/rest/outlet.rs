@@ -76,6 +76,9 @@ pub struct Outlet {
     pub enabled: bool,
     #[schema(required)]
     pub disabled_reason: Option<String>,
+    /// What sessions cost here; the site's where null.
+    #[schema(required)]
+    pub tariff_id: Option<String>,
     pub state: OutletState,
     /// Whether its controller is connected.
     pub online: bool,
@@ -162,6 +165,14 @@ pub struct OutletChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 200, example = "床の工事のため")]
     pub disabled_reason: Option<String>,
+    /// For sessions that start from now on. Null: the site's.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub tariff_id: Option<Option<String>>,
 }
 
 /// What is there, be it null; what is left out is `None` by default.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Command, Time};
+use super::{Command, SessionCost, Time};
 
 /// Where a session is; `ended` and `failed` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -91,6 +91,9 @@ pub struct Session {
     pub limits: SessionLimits,
     /// Delivered so far.
     pub energy_wh: i64,
+    /// By the terms that held when it started; null where there were none.
+    #[schema(required)]
+    pub cost: Option<SessionCost>,
     #[schema(required)]
     pub start_register_wh: Option<i64>,
     #[schema(required)]
@@ -138,8 +141,9 @@ pub struct LimitsAsked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub energy_wh: Option<i64>,
-    /// As much energy as this buys at the site's price, `energy_yen_per_kwh`: the most whole watt-hours whose cost,
-    /// rounded up to whole yen, is no more. A site without a price refuses it.
+    /// As much energy as this buys at the dearest price of the tariff after its fixed part, or at the site's
+    /// `energy_yen_per_kwh`: the most whole watt-hours that cost no more at any time. Refused where there is no price.
+    /// What a full car costs comes on top.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, example = 500)]
     pub cost_yen: Option<i64>,

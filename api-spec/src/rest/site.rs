@@ -23,7 +23,7 @@ pub struct Site {
     /// An IANA time zone: what local times people are shown, and when a day ends.
     #[schema(example = "Asia/Tokyo")]
     pub time_zone: String,
-    /// What a limit of money is counted by.
+    /// What energy costs where no tariff says otherwise, and what a limit of money is counted by then.
     #[schema(required, example = 31)]
     pub energy_yen_per_kwh: Option<i64>,
     /// What the utility contract allows to be drawn.
@@ -39,6 +39,9 @@ pub struct Site {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 420)]
     pub distance_m: Option<i64>,
+    /// What sessions cost at the outlets that have no tariff of their own.
+    #[schema(required)]
+    pub tariff_id: Option<String>,
     pub created_at: Time,
     pub updated_at: Time,
 }
@@ -153,4 +156,12 @@ pub struct SiteChange {
     )]
     #[schema(value_type = Option<i64>, minimum = 1, example = 49_000)]
     pub contracted_demand_w: Option<Option<i64>>,
+    /// For sessions that start from now on.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub tariff_id: Option<Option<String>>,
 }

@@ -8,7 +8,7 @@ use super::{
     OutletStatus, SessionEvent, WebhookTest,
 };
 use crate::rest::{
-    Command, CommandKind, CommandState, EndedReason, Session, SessionLimits, SessionState, Time,
+    Command, CommandKind, CommandState, EndedReason, Session, SessionCost, SessionLimits, SessionState, Time,
 };
 
 /// 2026-12-01T10:00:00Z
@@ -157,6 +157,15 @@ fn session(state: SessionState) -> Session {
             cost_yen: None,
         },
         energy_wh: if started { 1_240 } else { 0 },
+        cost: Some(SessionCost {
+            yen: if started { 38 } else { 0 },
+            energy_yen: if started { 38 } else { 0 },
+            fixed_yen: 0,
+            minimum_yen: 0,
+            idle_yen: 0,
+            tariff_id: None,
+            tariff_version_id: None,
+        }),
         start_register_wh: Some(1_233_320),
         stop_register_wh: ended.then_some(1_234_560),
         requested_at: Time(AT.0 - 30 * MINUTE_US),

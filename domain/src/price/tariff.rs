@@ -113,6 +113,11 @@ impl Metered {
         }
     }
 
+    /// The same with a car that stayed full for so long.
+    pub fn with_idle(self, idle: Millis) -> Self {
+        Self { idle, ..self }
+    }
+
     /// What was taken at a rate.
     pub fn at_rate(&self, rate: usize) -> WattHours {
         self.by_rate.get(rate).copied().unwrap_or_default()

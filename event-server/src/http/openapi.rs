@@ -20,8 +20,8 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, deliveries, events, health, labels, meta, outlets, sandbox, sessions,
-    sites, webhook_endpoints as endpoints,
+    circuits, commands, controllers, deliveries, events, exports, health, labels, meta, meter_values,
+    outlets, sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
 };
 
 use conventions::Conventions;
@@ -66,6 +66,10 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         outlets::request_status, outlets::clear_fault,
         sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::stop_session,
         commands::get_command,
+        meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
+        exports::export_sessions, exports::export_usage, exports::export_meter_values,
+        tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,
+        tariffs::preview_tariff,
         events::list_events, events::stream_events,
         endpoints::list_webhook_endpoints, endpoints::create_webhook_endpoint, endpoints::get_webhook_endpoint,
         endpoints::update_webhook_endpoint, endpoints::delete_webhook_endpoint, endpoints::test_webhook_endpoint,

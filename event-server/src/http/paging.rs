@@ -42,6 +42,11 @@ pub(super) fn before(cursor: Option<&str>) -> Result<Option<i64>, ApiError> {
     }
 }
 
+/// The cursor that holds a key.
+pub(super) fn cursor(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
 fn bad_cursor() -> ApiError {
     ApiError::new(Kind::InvalidQuery, "cursor: take it from next_cursor, unchanged")
 }
@@ -53,7 +58,7 @@ pub(super) fn page<R>(mut rows: Vec<R>, limit: i64, key: impl Fn(&R) -> String) 
     rows.truncate(limit);
     let last = rows.last().filter(|_| more);
     Page {
-        next_cursor: last.map(|row| URL_SAFE_NO_PAD.encode(key(row))),
+        next_cursor: last.map(|row| cursor(&key(row))),
         data: rows,
     }
 }

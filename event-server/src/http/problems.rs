@@ -233,6 +233,7 @@ impl From<Refusal> for ApiError {
         let detail = refusal.to_string();
         let kind = match refusal {
             Refusal::NotFound(_) => Kind::NotFound,
+            Refusal::Query(_) => Kind::InvalidQuery,
             Refusal::OutletBusy => Kind::OutletBusy,
             Refusal::OutletFaulted(_) => Kind::OutletFaulted,
             Refusal::OutletDisabled(_) => Kind::OutletDisabled,

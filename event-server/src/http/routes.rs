@@ -11,8 +11,8 @@ use api_spec::token::Scope::{
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, deliveries, events, health, labels, meta, openapi, outlets, sandbox,
-    sessions, sites, webhook_endpoints as endpoints,
+    circuits, commands, controllers, deliveries, events, exports, health, labels, meta, meter_values,
+    openapi, outlets, sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -24,6 +24,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     open(app);
     places(app);
     charging(app);
+    measured(app);
     telling(app);
     simulating(app);
 }
@@ -123,6 +124,54 @@ fn charging(app: &mut ServiceConfig) {
             "/v1/commands/{id}",
             [(GET, scoped(SessionsRead, to(commands::get_command)))],
         ));
+}
+
+fn measured(app: &mut ServiceConfig) {
+    let tariffs = [
+        (GET, scoped(SitesRead, to(tariffs::list_tariffs))),
+        (POST, scoped(SitesWrite, to(tariffs::create_tariff))),
+    ];
+    app.service(at("/v1/tariffs", tariffs))
+        .service(at(
+            "/v1/tariffs/{id}",
+            [(GET, scoped(SitesRead, to(tariffs::get_tariff)))],
+        ))
+        .service(at(
+            "/v1/tariffs/{id}/versions",
+            [(POST, scoped(SitesWrite, to(tariffs::create_tariff_version)))],
+        ))
+        .service(at(
+            "/v1/tariffs/{id}/previews",
+            [(POST, scoped(SitesRead, to(tariffs::preview_tariff)))],
+        ));
+    for (path, route) in [
+        (
+            "/v1/exports/sessions.csv",
+            scoped(SessionsRead, to(exports::export_sessions)),
+        ),
+        (
+            "/v1/exports/usage.csv",
+            scoped(SessionsRead, to(exports::export_usage)),
+        ),
+        (
+            "/v1/exports/meter-values.csv",
+            scoped(OutletsRead, to(exports::export_meter_values)),
+        ),
+    ] {
+        app.service(at(path, [(GET, route)]));
+    }
+    app.service(at(
+        "/v1/outlets/{id}/meter-values",
+        [(GET, scoped(OutletsRead, to(meter_values::list_outlet_values)))],
+    ))
+    .service(at(
+        "/v1/sites/{id}/meter-values",
+        [(GET, scoped(SitesRead, to(meter_values::list_site_values)))],
+    ))
+    .service(at(
+        "/v1/usage",
+        [(GET, scoped(SessionsRead, to(usage::list_usage)))],
+    ));
 }
 
 fn telling(app: &mut ServiceConfig) {

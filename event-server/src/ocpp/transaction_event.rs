@@ -103,7 +103,8 @@ both_versions! {
     fn supply(state: wire::ChargingStateEnum) -> Supply {
         match state {
             wire::ChargingStateEnum::Charging => Supply::Charging,
-            wire::ChargingStateEnum::SuspendedEv | wire::ChargingStateEnum::SuspendedEvse => Supply::Paused,
+            wire::ChargingStateEnum::SuspendedEv => Supply::Full,
+            wire::ChargingStateEnum::SuspendedEvse => Supply::Paused,
             wire::ChargingStateEnum::EvConnected => Supply::Connected,
             wire::ChargingStateEnum::Idle => Supply::Idle,
         }

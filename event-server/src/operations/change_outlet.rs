@@ -3,6 +3,7 @@
 use api_spec::rest::{self, CommandKind, OutletChange};
 
 use super::commands::{Order, queue_command};
+use super::create_site::check_tariff;
 use super::expected::{Expected, edited_at};
 use super::list_outlets;
 use crate::context::Tx;
@@ -35,6 +36,10 @@ pub(crate) fn change_outlet(
             )
         })?;
         outlet.circuit_id = Some(known.id);
+    }
+    if let Some(tariff_id) = &change.tariff_id {
+        check_tariff(tx, tenant_id, tariff_id.as_deref())?;
+        outlet.tariff_id.clone_from(tariff_id);
     }
     outlet.updated_at = edited_at(before, tx.now_us);
     if !outlets::update(tx.conn, &outlet, before)? {

@@ -10,6 +10,7 @@ use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::circuits::{self, Circuit};
 use crate::store::sites::{self, Site};
+use crate::store::tariffs;
 
 const DEFAULT_ZONE: &str = "Asia/Tokyo";
 const MAIN_CIRCUIT: &str = "主幹";
@@ -26,6 +27,7 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
         latitude_udeg: asked.position.map(|position| position.latitude.0),
         longitude_udeg: asked.position.map(|position| position.longitude.0),
         contracted_demand_w: asked.contracted_demand_w,
+        tariff_id: None,
         created_at: tx.now_us,
         updated_at: tx.now_us,
     };
@@ -61,6 +63,10 @@ pub(crate) fn change_site(
     site.zone = change.time_zone.unwrap_or(site.zone);
     site.energy_yen_per_kwh = change.energy_yen_per_kwh.unwrap_or(site.energy_yen_per_kwh);
     site.contracted_demand_w = change.contracted_demand_w.unwrap_or(site.contracted_demand_w);
+    if let Some(tariff_id) = change.tariff_id {
+        check_tariff(tx, tenant_id, tariff_id.as_deref())?;
+        site.tariff_id = tariff_id;
+    }
     site.updated_at = edited_at(before, tx.now_us);
     if !sites::update(tx.conn, &site, before)? {
         return Err(Refusal::Changed);
@@ -71,4 +77,14 @@ pub(crate) fn change_site(
 fn json(address: &PostalAddress) -> Result<String, DbError> {
     let text = serde_json::to_string(address);
     text.map_err(|error| diesel::result::Error::SerializationError(error.into()).into())
+}
+
+/// Whether there is such a tariff, where one is named.
+pub(crate) fn check_tariff(tx: &mut Tx<'_>, tenant_id: &str, id: Option<&str>) -> Result<(), Refusal> {
+    if let Some(id) = id
+        && tariffs::find(tx.conn, tenant_id, id)?.is_none()
+    {
+        return Err(Refusal::invalid("/tariff_id", "there is no such tariff"));
+    }
+    Ok(())
 }

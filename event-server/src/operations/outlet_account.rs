@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::events::LoadedOutlet;
 use super::outlet_report::{Place, Sample};
+use super::pricing::meter;
 use super::tell_outlet::tell_anomaly;
 use crate::context::Tx;
 use crate::metrics::{Counted, MeterRead};
 use crate::store::outlet_current;
 use crate::store::outlets::Outlet;
-use crate::store::readings::{self, NewReading};
+use crate::store::readings::{self, NOBODY, NewReading, REBASED};
 use crate::store::sessions::Session;
 
 /// The account of one meter, as kept in `outlet_current.meter`.
@@ -142,21 +143,25 @@ pub(crate) fn take_samples(
         session.start_register_wh = account.register_wh();
     }
     for sample in samples {
-        keep(tx, outlet.key, loaded, sample)?;
         let Some(register_wh) = sample.register_wh else {
+            keep(tx, outlet.key, loaded, (sample, None))?;
             continue;
         };
+        let before_us = account.at_us;
         let outcome = account.observe(register_wh, sample.at, tx.now_us);
         count(tx, outcome);
+        let charged = session.as_deref().filter(|s| s.start_register_wh.is_some());
+        let moved = moved(outcome, charged);
+        keep(tx, outlet.key, loaded, (sample, moved))?;
         tell_anomaly(tx, outlet, loaded, (outcome, sample.at))?;
-        let Some(session) = session.as_deref_mut() else {
-            continue;
-        };
-        match outcome {
-            Outcome::Advanced(wh) if session.start_register_wh.is_some() => owed_wh += wh.0,
-            Outcome::Baseline | Outcome::Advanced(_) | Outcome::Nothing(_) | Outcome::Rebased { .. } => {}
+        let owed = moved.filter(|moved| moved.account > NOBODY);
+        owed_wh += owed.map_or(0, |moved| moved.wh);
+        if let Some(session) = session.as_deref_mut() {
+            if let Some(moved) = owed {
+                meter(session, (before_us, sample.at), moved.wh)?;
+            }
+            session.start_register_wh = session.start_register_wh.or(account.register_wh());
         }
-        session.start_register_wh = session.start_register_wh.or(account.register_wh());
     }
     if let Some(session) = session {
         session.start_register_wh = session.start_register_wh.or(account.register_wh());
@@ -194,8 +199,57 @@ pub(crate) fn keep_late(tx: &mut Tx<'_>, outlet_key: i64, samples: &[Sample]) ->
     Ok(())
 }
 
+/// A movement of the register, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moved {
+    wh: i64,
+    account: i64,
+}
+
+/// `charged`: the session whose energy it is.
+fn moved(outcome: Outcome, charged: Option<&Session>) -> Option<Moved> {
+    match outcome {
+        Outcome::Baseline | Outcome::Nothing(_) => None,
+        Outcome::Advanced(wh) => Some(Moved {
+            wh: wh.0,
+            account: charged.map_or(NOBODY, |session| session.number),
+        }),
+        Outcome::Rebased { from, to } => Some(Moved {
+            wh: (to - from).0,
+            account: REBASED,
+        }),
+    }
+}
+
+/// Energy that a session had been owed is nobody's after all.
+pub(crate) fn disown(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    (energy_wh, at_us): (i64, i64),
+) -> Result<(), DbError> {
+    if energy_wh == 0 {
+        return Ok(());
+    }
+    for (account, moved_wh) in [(session.number, -energy_wh), (NOBODY, energy_wh)] {
+        let reading = NewReading {
+            outlet_key: Some(session.outlet_key),
+            at: at_us,
+            moved_wh: Some(moved_wh),
+            account: Some(account),
+            ..NewReading::default()
+        };
+        readings::insert(tx.conn, &reading)?;
+    }
+    Ok(())
+}
+
 /// One sample into `readings` and the current row.
-fn keep(tx: &mut Tx<'_>, outlet_key: i64, loaded: &mut LoadedOutlet, sample: &Sample) -> Result<(), DbError> {
+fn keep(
+    tx: &mut Tx<'_>,
+    outlet_key: i64,
+    loaded: &mut LoadedOutlet,
+    (sample, moved): (&Sample, Option<Moved>),
+) -> Result<(), DbError> {
     let current = &mut loaded.current;
     current.register_wh = sample.register_wh.or(current.register_wh);
     current.voltage_mv = sample.voltage_mv.or(current.voltage_mv);
@@ -212,6 +266,8 @@ fn keep(tx: &mut Tx<'_>, outlet_key: i64, loaded: &mut LoadedOutlet, sample: &Sa
         current_ma: sample.current_ma,
         power_w: sample.power_w,
         breaker: Some(current.breaker.clone()),
+        moved_wh: moved.map(|moved| moved.wh),
+        account: moved.map(|moved| moved.account),
     };
     readings::insert(tx.conn, &reading)
 }

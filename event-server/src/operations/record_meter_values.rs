@@ -6,8 +6,9 @@ use foundation::DbError;
 
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
-use super::outlet_account::{Arrival, arrives, load, take_samples};
+use super::outlet_account::{Arrival, arrives, disown, load, take_samples};
 use super::outlet_report::OutletReport;
+use super::pricing::take_back;
 use super::step_session::step_session;
 use super::tell_outlet::{position_name, take_seen, tell_past, tell_status};
 use crate::context::Tx;
@@ -54,7 +55,11 @@ pub(crate) fn record_meter_values(
     let owed_wh = take_samples(tx, &outlet, &mut loaded, (&report.samples, false), charged)?;
     if let Some(session) = session.as_mut().filter(|_| owed_wh > 0) {
         let delivered = Event::Delivered(WattHours(owed_wh));
+        let owed_in_all_wh = session.energy_wh + owed_wh;
         step_session(tx, &mut loaded, session, delivered, report.at)?;
+        let lost_wh = owed_in_all_wh - session.energy_wh;
+        disown(tx, session, (lost_wh, report.at))?;
+        take_back(session, lost_wh)?;
         sessions::update_progress(tx.conn, session)?;
     }
     tell_status(tx, &outlet, &mut loaded, &report, session.as_ref())?;
@@ -82,6 +87,7 @@ fn record_past(
             current_ma: sample.current_ma,
             power_w: sample.power_w,
             breaker: breaker.clone(),
+            ..NewReading::default()
         };
         readings::insert(tx.conn, &reading)?;
     }
@@ -106,7 +112,7 @@ fn record_main_circuit(tx: &mut Tx<'_>, station: &Station, report: &OutletReport
             voltage_mv: sample.voltage_mv,
             current_ma: sample.current_ma,
             power_w: sample.power_w,
-            breaker: None,
+            ..NewReading::default()
         };
         readings::insert(tx.conn, &reading)?;
     }

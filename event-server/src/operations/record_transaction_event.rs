@@ -15,9 +15,11 @@ use super::commands::{Order, queue_command};
 use super::complete_command::{Outcome, complete_command};
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
+use super::late_report::take_late_report;
 use super::missed_reports::Missed;
-use super::outlet_account::{arrives, keep_late, load, take_samples};
+use super::outlet_account::{arrives, disown, load, take_samples};
 use super::outlet_report::OutletReport;
+use super::pricing::{note_full, pricing_now, take_back, to_json};
 use super::step_session::step_session;
 use super::tell_outlet::{take_seen, tell_status};
 use crate::context::{Energized, Tx};
@@ -27,7 +29,7 @@ use crate::store::sessions::{self, NewSession, Session};
 use crate::store::{name, parse};
 
 /// Who charges in a delivery that the station tells no driver of.
-const UNKNOWN_DRIVER: &str = "unknown";
+pub(super) const UNKNOWN_DRIVER: &str = "unknown";
 /// Our clock and the station's may differ by this much when a report is matched to a request.
 const CLOCKS_DIFFER_US: i64 = 60_000_000;
 
@@ -43,7 +45,10 @@ pub(crate) enum Phase {
 pub(crate) enum Supply {
     Connected,
     Charging,
+    /// Held back by the station.
     Paused,
+    /// The car takes no more.
+    Full,
     Idle,
 }
 
@@ -91,7 +96,9 @@ pub(crate) fn record_transaction_event(
         .as_ref()
         .filter(|session| report.seq_no <= session.last_seq_no)
     {
-        return take_late(tx, &outlet, session.clone(), report);
+        let mut session = session.clone();
+        take_late_report(tx, &mut session, report)?;
+        return is_known(tx, &session, report);
     }
     let mut loaded = load(tx, &outlet)?;
     arrives(&outlet, &mut loaded, report.report.place);
@@ -153,43 +160,6 @@ fn find(tx: &mut Tx<'_>, station: &Station, report: &TransactionReport) -> Resul
     Ok(None)
 }
 
-/// A report that came before, or was overtaken. What it measured is kept where it had not come yet; its energy is
-/// accounted for already.
-fn take_late(
-    tx: &mut Tx<'_>,
-    outlet: &Outlet,
-    mut session: Session,
-    report: &TransactionReport,
-) -> Result<bool, DbError> {
-    let mut missed = Missed::of(session.missed_reports.as_deref());
-    if !missed.take(report.seq_no) {
-        return is_known(tx, &session, report);
-    }
-    session.missed_reports = missed.to_text();
-    keep_late(tx, outlet.key, &report.report.samples)?;
-    if report.phase == Phase::Started && session.driver_id == UNKNOWN_DRIVER {
-        take_late_start(&mut session, report);
-    }
-    session.updated_at = tx.now_us;
-    sessions::update(tx.conn, &session)?;
-    is_known(tx, &session, report)
-}
-
-/// A late beginning still tells who, and from which register.
-fn take_late_start(session: &mut Session, report: &TransactionReport) {
-    if let Some(driver_id) = &report.driver_id {
-        session.driver_id.clone_from(driver_id);
-    }
-    let began_wh = report.report.samples.iter().find_map(|sample| sample.register_wh);
-    if let (Some(began_wh), Some(start_wh)) = (began_wh, session.start_register_wh) {
-        let not_owed = began_wh - start_wh;
-        if (1..=session.energy_wh).contains(&not_owed) {
-            session.energy_wh -= not_owed;
-            session.start_register_wh = Some(began_wh);
-        }
-    }
-}
-
 /// The session that a new delivery belongs to.
 fn adopt(
     tx: &mut Tx<'_>,
@@ -215,6 +185,7 @@ fn adopt(
 fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) -> Result<Session, DbError> {
     let longest_us = i64::try_from(LONGEST.0).unwrap_or(i64::MAX).saturating_mul(1000);
     let driver_id = report.driver_id.clone();
+    let pricing = pricing_now(tx, outlet.key)?;
     let session = NewSession {
         id: foundation::ids::id("ses"),
         tenant_id: outlet.tenant_id.clone(),
@@ -225,6 +196,7 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
         energy_limit_wh: None,
         cost_limit_yen: None,
         cost_decides: false,
+        pricing: pricing.as_ref().map(to_json).transpose()?,
         requested_at: tx.now_us,
         updated_at: tx.now_us,
         traceparent: None,
@@ -254,9 +226,16 @@ fn follow(
     let samples = (report.report.samples.as_slice(), begins);
     let charged = (!was_over).then_some(&mut *session);
     let owed_wh = take_samples(tx, outlet, loaded, samples, charged)?;
+    if !was_over {
+        note_supply(session, report)?;
+    }
+    let owed_in_all_wh = session.energy_wh + owed_wh;
     for event in events(report, owed_wh, session) {
         step_session(tx, loaded, session, event, at_us)?;
     }
+    let lost_wh = owed_in_all_wh - session.energy_wh;
+    disown(tx, session, (lost_wh, at_us))?;
+    take_back(session, lost_wh)?;
     sessions::update_progress(tx.conn, session)?;
     if !report.report.samples.is_empty() || moved {
         let held = loaded.current.session_id.as_ref() == Some(&session.id);
@@ -285,6 +264,16 @@ fn follow(
     Ok(())
 }
 
+/// Notes since when, or until when, the car is full.
+fn note_supply(session: &mut Session, report: &TransactionReport) -> Result<(), DbError> {
+    let is_over = matches!(report.phase, Phase::Ended(_));
+    match report.supply {
+        Some(Supply::Full) if !is_over => note_full(session, true, report.report.at),
+        None if !is_over => Ok(()),
+        Some(_) | None => note_full(session, false, report.report.at),
+    }
+}
+
 /// The breaker of a station that does not tell of it.
 fn supposed(loaded: &LoadedOutlet, report: &TransactionReport) -> super::outlet_report::Seen {
     let closed = report.is_closed();
@@ -305,8 +294,10 @@ fn events(
     let delivered = (owed_wh > 0).then_some(Event::Delivered(WattHours(owed_wh)));
     let supplied = match report.supply {
         Some(Supply::Charging) if state != name(State::Charging) => Some(Event::Charging),
-        Some(Supply::Paused) if state == name(State::Charging) => Some(Event::Paused),
-        Some(Supply::Charging | Supply::Paused | Supply::Connected | Supply::Idle) | None => None,
+        Some(Supply::Paused | Supply::Full) if state == name(State::Charging) => Some(Event::Paused),
+        Some(Supply::Charging | Supply::Paused | Supply::Full | Supply::Connected | Supply::Idle) | None => {
+            None
+        }
     };
     let ended = match report.phase {
         Phase::Ended(EndedReason::EnergyLimit) if session.cost_decides => {

@@ -5,6 +5,7 @@ use api_spec::webhook::Breaker;
 use domain::outlet::Fault;
 use foundation::DbError;
 
+use super::pricing::cost;
 use crate::store::circuits::Circuit;
 use crate::store::commands::Command;
 use crate::store::controllers::Controller;
@@ -36,6 +37,7 @@ pub(crate) fn site(
         main_limit_ma: main.and_then(|main| main.limit_ma),
         outlets,
         distance_m: None,
+        tariff_id: row.tariff_id,
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
     })
@@ -82,6 +84,7 @@ pub(crate) fn session(row: &Session, outlet_id: &str) -> Result<rest::Session, D
             cost_yen: row.cost_limit_yen,
         },
         energy_wh: row.energy_wh,
+        cost: cost(row)?,
         start_register_wh: row.start_register_wh,
         stop_register_wh: row.stop_register_wh,
         requested_at: Time(row.requested_at),
@@ -160,6 +163,7 @@ fn without_status(row: Outlet) -> rest::Outlet {
         meter_valid_until: row.meter_valid_until,
         enabled: row.disabled_reason.is_none(),
         disabled_reason: row.disabled_reason,
+        tariff_id: row.tariff_id,
         state: OutletState::Offline,
         online: false,
         breaker: Breaker::Unknown,

@@ -2,10 +2,11 @@
 
 use api_spec::rest::LimitsAsked;
 use domain::limits::{BadWish, LONGEST, Wish};
-use domain::price::{EnergyLimit, EnergyPrice, Yen, energy_limit};
+use domain::price::{EnergyLimit, Yen, energy_limit};
 use domain::units::{Millis, Timestamp, WattHours};
 use jiff::tz::TimeZone;
 
+use super::pricing::Pricing;
 use crate::error::Refusal;
 use crate::store::sites::Site;
 
@@ -18,7 +19,7 @@ pub(crate) struct SessionLimits {
 
 pub(crate) fn session_limits(
     asked: &LimitsAsked,
-    site: &Site,
+    (site, pricing): (&Site, Option<&Pricing>),
     now_us: i64,
 ) -> Result<SessionLimits, Refusal> {
     let end = end(asked, site, now_us)?;
@@ -35,7 +36,7 @@ pub(crate) fn session_limits(
         BadWish::EnergyNotPositive => Refusal::invalid("/limits/energy_wh", "must be 1 or more"),
     })?;
     let bought = match asked.cost_yen {
-        Some(cost_yen) => Some(bought(cost_yen, site)?),
+        Some(cost_yen) => Some(bought(cost_yen, pricing)?),
         None => None,
     };
     let lasting_us = now_us.saturating_add(micros(limits.duration));
@@ -92,24 +93,19 @@ fn end_of_day(zone: &str, now_us: i64) -> Option<i64> {
     Some(begins.timestamp().as_microsecond())
 }
 
-/// The energy that money buys at the site.
-fn bought(cost_yen: i64, site: &Site) -> Result<WattHours, Refusal> {
+/// The energy that money buys.
+fn bought(cost_yen: i64, pricing: Option<&Pricing>) -> Result<WattHours, Refusal> {
     let pointer = "/limits/cost_yen";
     if cost_yen < 1 {
         return Err(Refusal::invalid(pointer, "must be 1 or more"));
     }
-    let Some(price) = site.energy_yen_per_kwh.and_then(EnergyPrice::new) else {
-        let what = "the site has no price: set its energy_yen_per_kwh, or give energy_wh instead";
+    let Some(pricing) = pricing else {
+        let what =
+            "the site has no price: set its tariff_id or energy_yen_per_kwh, or give energy_wh instead";
         return Err(Refusal::invalid(pointer, what));
     };
-    let energy = price.buys(Yen(cost_yen));
-    if energy < WattHours(1) {
-        return Err(Refusal::invalid(
-            pointer,
-            "buys less than 1 Wh at the site's price",
-        ));
-    }
-    Ok(energy)
+    let bought = pricing.rules().buys(Yen(cost_yen));
+    bought.ok_or_else(|| Refusal::invalid(pointer, "buys less than 1 Wh at the price here"))
 }
 
 fn micros(duration: Millis) -> i64 {
@@ -138,6 +134,7 @@ mod tests {
             latitude_udeg: None,
             longitude_udeg: None,
             contracted_demand_w: None,
+            tariff_id: None,
             created_at: 0,
             updated_at: 0,
         }
@@ -168,7 +165,7 @@ mod tests {
                 end_of_day: true,
                 ..LimitsAsked::default()
             };
-            let limits = session_limits(&asked, &site(zone), at(now)).unwrap();
+            let limits = session_limits(&asked, (&site(zone), None), at(now)).unwrap();
             let ends_at = Time(limits.ends_at_us);
             assert_eq!(ends_at, Time(at(end)), "{zone} {now}: {ends_at}");
         }
@@ -180,6 +177,6 @@ mod tests {
             end_of_day: true,
             ..LimitsAsked::default()
         };
-        assert!(session_limits(&asked, &site("Mars/Olympus"), 0).is_err());
+        assert!(session_limits(&asked, (&site("Mars/Olympus"), None), 0).is_err());
     }
 }

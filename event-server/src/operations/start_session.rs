@@ -4,6 +4,7 @@ use api_spec::rest::{CommandKind, NewSession, SessionAccepted};
 use domain::session::State;
 
 use super::commands::{Order, queue_command};
+use super::pricing::{pricing_for, to_json};
 use super::resources;
 use super::session_limits::session_limits;
 use crate::context::Tx;
@@ -20,7 +21,8 @@ pub(crate) fn start_session(
     let known = known.ok_or(Refusal::NotFound("outlet"))?;
     let site = sites::find(tx.conn, tenant_id, &known.0.site_id)?;
     let site = site.ok_or(Refusal::NotFound("site"))?;
-    let limits = session_limits(&asked.limits, &site, tx.now_us)?;
+    let pricing = pricing_for(tx.conn, &known.0, &site, tx.now_us)?;
+    let limits = session_limits(&asked.limits, (&site, pricing.as_ref()), tx.now_us)?;
     may_start(&known)?;
     let (outlet, _, _) = known;
     let new = sessions::NewSession {
@@ -33,6 +35,7 @@ pub(crate) fn start_session(
         energy_limit_wh: limits.energy.map(|limit| limit.energy.0),
         cost_limit_yen: asked.limits.cost_yen,
         cost_decides: limits.energy.is_some_and(|limit| limit.by_cost),
+        pricing: pricing.as_ref().map(to_json).transpose()?,
         requested_at: tx.now_us,
         updated_at: tx.now_us,
         traceparent: tx.trace.clone(),

@@ -6,6 +6,7 @@ use domain::units::Timestamp;
 use foundation::DbError;
 
 use super::events::{LoadedOutlet, NewEvent, append_event};
+use super::pricing::settle;
 use super::resources;
 use crate::context::Tx;
 use crate::store::sessions::Session;
@@ -21,6 +22,9 @@ pub(crate) fn step_session(
     let (course, happened) = session.course()?.step(event, Timestamp(at_us));
     session.follow(&course, tx.now_us);
     for happened in happened {
+        if happened == Happened::Ended {
+            settle(session)?;
+        }
         if happened == Happened::Ended && outlet.current.session_id.as_ref() == Some(&session.id) {
             outlet.current.session_id = None;
         }

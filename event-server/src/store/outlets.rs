@@ -28,6 +28,7 @@ pub(crate) struct Outlet {
     pub(crate) unit: Option<String>,
     pub(crate) disabled_reason: Option<String>,
     pub(crate) coded_at: Option<i64>,
+    pub(crate) tariff_id: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
@@ -295,6 +296,7 @@ pub(crate) fn update(conn: &mut Conn, outlet: &Outlet, before: i64) -> Result<bo
             outlets::meter_valid_until.eq(&outlet.meter_valid_until),
             outlets::unit.eq(&outlet.unit),
             outlets::disabled_reason.eq(&outlet.disabled_reason),
+            outlets::tariff_id.eq(&outlet.tariff_id),
             outlets::updated_at.eq(outlet.updated_at),
         ))
         .execute(c))?;

@@ -12,6 +12,7 @@ diesel::table! {
         latitude_udeg -> Nullable<BigInt>,
         longitude_udeg -> Nullable<BigInt>,
         contracted_demand_w -> Nullable<BigInt>,
+        tariff_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -81,6 +82,7 @@ diesel::table! {
         unit -> Nullable<Text>,
         disabled_reason -> Nullable<Text>,
         coded_at -> Nullable<BigInt>,
+        tariff_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -129,6 +131,9 @@ diesel::table! {
         charging_started_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         ended_reason -> Nullable<Text>,
+        pricing -> Nullable<Text>,
+        metered -> Nullable<Text>,
+        cost_yen -> Nullable<BigInt>,
         updated_at -> BigInt,
         traceparent -> Nullable<Text>,
         missed_reports -> Nullable<Text>,
@@ -256,6 +261,56 @@ diesel::table! {
         current_ma -> Nullable<BigInt>,
         power_w -> Nullable<BigInt>,
         breaker -> Nullable<Text>,
+        moved_wh -> Nullable<BigInt>,
+        account -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    reading_days (outlet_key, controller_id, day) {
+        outlet_key -> BigInt,
+        controller_id -> Text,
+        day -> Integer,
+        folded_id -> BigInt,
+        samples -> Integer,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        energy_wh -> BigInt,
+        register_wh -> Nullable<BigInt>,
+        voltage_mv -> Nullable<BigInt>,
+        current_ma -> Nullable<BigInt>,
+        breaker -> Nullable<Text>,
+        doubted -> Bool,
+        packed -> Binary,
+    }
+}
+
+diesel::table! {
+    tariffs (id) {
+        id -> Text,
+        tenant_id -> Text,
+        name -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tariff_versions (id) {
+        id -> Text,
+        tariff_id -> Text,
+        valid_from -> BigInt,
+        terms -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    usage_days (outlet_key, day, account) {
+        outlet_key -> BigInt,
+        day -> Integer,
+        account -> BigInt,
+        energy_wh -> BigInt,
     }
 }
 
@@ -296,9 +351,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     outlet_current,
     outlets,
+    reading_days,
     readings,
     sessions,
     sites,
+    tariff_versions,
+    tariffs,
+    usage_days,
     webhook_endpoints,
 );
 

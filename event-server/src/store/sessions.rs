@@ -6,7 +6,7 @@ use domain::units::{Timestamp, WattHours};
 use foundation::{Conn, DbError, on};
 
 use super::cached::update_row;
-use super::schema::{controllers, outlets, sessions};
+use super::schema::{controllers, outlets, sessions, sites};
 use super::{name, parse};
 
 #[derive(Clone, Debug, Queryable, Selectable, AsChangeset)]
@@ -33,6 +33,12 @@ pub(crate) struct Session {
     pub(crate) charging_started_at: Option<i64>,
     pub(crate) ended_at: Option<i64>,
     pub(crate) ended_reason: Option<String>,
+    /// `operations::pricing::Pricing` as JSON.
+    pub(crate) pricing: Option<String>,
+    /// `operations::pricing::Progress` as JSON.
+    pub(crate) metered: Option<String>,
+    /// Once it has ended.
+    pub(crate) cost_yen: Option<i64>,
     pub(crate) updated_at: i64,
     /// The trace that led to it.
     pub(crate) traceparent: Option<String>,
@@ -53,6 +59,7 @@ pub(crate) struct NewSession {
     pub(crate) cost_limit_yen: Option<i64>,
     /// The energy limit is what the money buys.
     pub(crate) cost_decides: bool,
+    pub(crate) pricing: Option<String>,
     pub(crate) requested_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) traceparent: Option<String>,
@@ -69,6 +76,7 @@ struct Progress<'a> {
     energy_wh: i64,
     energized_at: Option<i64>,
     charging_started_at: Option<i64>,
+    metered: Option<&'a str>,
     updated_at: i64,
     missed_reports: Option<&'a str>,
 }
@@ -139,6 +147,7 @@ pub(crate) fn update_progress(conn: &mut Conn, session: &Session) -> Result<(), 
         energy_wh: session.energy_wh,
         energized_at: session.energized_at,
         charging_started_at: session.charging_started_at,
+        metered: session.metered.as_deref(),
         updated_at: session.updated_at,
         missed_reports: session.missed_reports.as_deref(),
     };
@@ -252,4 +261,63 @@ pub(crate) fn list_overdue(conn: &mut Conn, at: i64) -> Result<Vec<Session>, DbE
         )
         .select(Session::as_select())
         .load(c))?)
+}
+
+/// Which ended sessions.
+#[derive(Clone, Debug)]
+pub(crate) struct Span {
+    pub(crate) tenant_id: String,
+    pub(crate) site_id: Option<String>,
+    pub(crate) driver_id: Option<String>,
+    /// From when to before when they ended.
+    pub(crate) ended: (i64, i64),
+}
+
+/// A session with where it was.
+#[derive(Clone, Debug, Queryable)]
+pub(crate) struct Exported {
+    pub(crate) session: Session,
+    pub(crate) outlet_id: String,
+    pub(crate) outlet_name: String,
+    pub(crate) site_id: String,
+    pub(crate) site_name: String,
+    pub(crate) zone: String,
+}
+
+/// Ended sessions after a number, the oldest first.
+pub(crate) fn list_ended(
+    conn: &mut Conn,
+    span: &Span,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Exported>, DbError> {
+    Ok(on!(conn, |c| {
+        let mut query = sessions::table
+            .inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
+            .filter(sessions::tenant_id.eq(&span.tenant_id))
+            .filter(sessions::number.gt(after))
+            .filter(
+                sessions::ended_at
+                    .ge(span.ended.0)
+                    .and(sessions::ended_at.lt(span.ended.1)),
+            )
+            .order(sessions::number)
+            .limit(limit)
+            .select((
+                Session::as_select(),
+                outlets::id,
+                outlets::name,
+                outlets::site_id,
+                sites::name,
+                sites::zone,
+            ))
+            .into_boxed();
+        if let Some(site_id) = &span.site_id {
+            query = query.filter(outlets::site_id.eq(site_id));
+        }
+        if let Some(driver_id) = &span.driver_id {
+            query = query.filter(sessions::driver_id.eq(driver_id));
+        }
+        query.load(c)
+    })?)
 }

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Required};
 
 use super::operations;
 use crate::http::idempotency::MAX_KEY;
-use crate::http::{events, paging, wait};
+use crate::http::{events, meter_values, paging, usage, wait};
 
 /// Says once what many operations read alike.
 pub(super) struct Requests;
@@ -17,6 +17,8 @@ impl Modify for Requests {
         for (path, item) in &mut document.paths.paths {
             let most = match path.as_str() {
                 "/v1/events" => events::MAX_LIMIT,
+                "/v1/usage" => usage::MAX_LIMIT,
+                values if values.ends_with("/meter-values") => meter_values::MAX_LIMIT,
                 _ => paging::MAX_LIMIT,
             };
             for (_, operation) in operations(item) {

@@ -216,6 +216,44 @@ impl World {
             .await
     }
 
+    /// Each movement of a register: whose it is, and how much.
+    pub(super) async fn movements(&self) -> Vec<(i64, i64)> {
+        let rows = self.read(|conn| store::readings::list_between(conn, (0, i64::MAX), 10_000));
+        let kept = rows.await.into_iter().map(store::readings::Reading::kept);
+        kept.filter_map(|kept| Some((kept.account?, kept.moved_wh?)))
+            .collect()
+    }
+
+    /// Gives the site a tariff, or a new version of it, that holds from now on.
+    pub(super) async fn set_tariff(&self, terms: Value) {
+        self.write(move |tx| {
+            let tariff = store::tariffs::Tariff {
+                id: "tar_1".into(),
+                tenant_id: TENANT.into(),
+                name: "T".into(),
+                created_at: 0,
+                updated_at: 0,
+            };
+            let version = store::tariffs::TariffVersion {
+                id: foundation::ids::id("tve"),
+                tariff_id: "tar_1".into(),
+                valid_from: tx.now_us,
+                terms: terms.to_string(),
+                created_at: 0,
+            };
+            let mut site = sites::find(tx.conn, TENANT, "site_1")?.unwrap();
+            if site.tariff_id.is_none() {
+                store::tariffs::insert(tx.conn, &tariff)?;
+            }
+            store::tariffs::insert_version(tx.conn, &version)?;
+            let before = site.updated_at;
+            site.tariff_id = Some("tar_1".into());
+            site.updated_at = tx.now_us;
+            sites::update(tx.conn, &site, before).map(|_| ())
+        })
+        .await;
+    }
+
     pub(super) async fn is_online(&self, station_id: &str) -> bool {
         let id = station_id.to_owned();
         let found = self
@@ -244,6 +282,7 @@ fn insert_site(conn: &mut Conn) -> Result<(), DbError> {
         latitude_udeg: None,
         longitude_udeg: None,
         contracted_demand_w: None,
+        tariff_id: None,
         created_at: 0,
         updated_at: 0,
     };
