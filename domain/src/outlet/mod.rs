@@ -28,7 +28,7 @@ mod transitions;
 mod watch;
 
 pub use crate::limits::WhenIdle;
-pub use charge::{Charge, Start};
+pub use charge::{Bounds, Charge, Start};
 pub use deadline::{Deadline, NOTED_WITHIN};
 pub use report::{EndReason, Fault, Notice, Phase, Refusal, Report, Status};
 pub use saved::Saved;

@@ -1,7 +1,7 @@
 //! What the control loop can be told, and its answers.
 
 use domain::ids::{OutletNumber, TransactionId};
-use domain::limits::Limits;
+use domain::limits::{Limits, NewLimits};
 use domain::outlet::Refusal;
 use domain::units::MilliAmps;
 use tokio::sync::{mpsc, oneshot};
@@ -31,7 +31,7 @@ pub(crate) struct Ask {
     pub(crate) limits: Limits,
 }
 
-/// The charge to stop: by its name, or by its start where the server has not been told the name yet.
+/// The charge that is meant: by its name, or by its start where the server has not been told the name yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Which {
     pub(crate) transaction: TransactionId,
@@ -52,6 +52,7 @@ pub(super) type Answer<T> = oneshot::Sender<Result<T, Refused>>;
 pub(super) enum Command {
     Start(Ask, Answer<TransactionId>),
     Stop(Which, Answer<()>),
+    ChangeLimits(Which, NewLimits, Answer<()>),
     /// A stop whose breaker was opened already; its answer still waits for the disk.
     Stopped(OutletNumber, Answer<()>),
     ClearFault(OutletNumber, Answer<()>),
@@ -81,6 +82,11 @@ impl Commands {
 
     pub(crate) async fn stop(&self, which: Which) -> Result<(), Refused> {
         self.ask(|answer| Command::Stop(which, answer)).await
+    }
+
+    pub(crate) async fn change_limits(&self, which: Which, limits: NewLimits) -> Result<(), Refused> {
+        self.ask(|answer| Command::ChangeLimits(which, limits, answer))
+            .await
     }
 
     pub(crate) async fn clear_fault(&self, outlet: OutletNumber) -> Result<(), Refused> {

@@ -116,6 +116,7 @@ impl ControlLoop {
             },
             other @ (Command::Start(..)
             | Command::Stopped(..)
+            | Command::ChangeLimits(..)
             | Command::ClearFault(..)
             | Command::SetRiseThreshold(..)
             | Command::Tell(..)) => other,

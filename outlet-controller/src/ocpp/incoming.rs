@@ -6,6 +6,7 @@ mod get_base_report;
 mod get_variables;
 mod request_start_transaction;
 mod request_stop_transaction;
+mod set_charging_profile;
 mod set_variable_monitoring;
 mod set_variables;
 mod trigger_message;
@@ -74,6 +75,9 @@ pub(super) async fn answer(
         "RequestStopTransaction" => {
             request_stop_transaction::answer(station, read!(version, payload, RequestStopTransactionRequest)?)
                 .await
+        }
+        "SetChargingProfile" => {
+            set_charging_profile::answer(station, read!(version, payload, SetChargingProfileRequest)?).await
         }
         "TriggerMessage" => trigger_message::answer(station, read!(version, payload, TriggerMessageRequest)?),
         "GetVariables" => get_variables::answer(station, read!(version, payload, GetVariablesRequest)?),

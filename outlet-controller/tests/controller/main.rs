@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod boot;
+mod changed_limits;
 mod charging;
 mod command_line;
 mod disk;
