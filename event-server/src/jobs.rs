@@ -3,6 +3,7 @@
 mod deliver_webhooks;
 mod end_sessions;
 mod expire_commands;
+mod expire_reservations;
 mod forget_events;
 mod forget_keys;
 mod sign_certificates;
@@ -38,6 +39,11 @@ async fn tick(context: Context, stop: CancellationToken) {
     let (mut keys_at_ms, mut events_at_ms) = (None, None);
     loop {
         report(&context, "expire_commands", expire_commands::run(&context).await);
+        report(
+            &context,
+            "expire_reservations",
+            expire_reservations::run(&context).await,
+        );
         report(&context, "end_sessions", end_sessions::run(&context).await);
         report(
             &context,

@@ -6,6 +6,17 @@ use utoipa::ToSchema;
 use super::outlet::even_null;
 use super::{Position, Time};
 
+/// Whom a site lets charge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteDrivers {
+    /// Whoever the app backend names, unless written down as blocked or no longer valid.
+    #[default]
+    Open,
+    /// Drivers with a right to the outlet or to the site alone.
+    Listed,
+}
+
 /// A place with one utility contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Site {
@@ -39,6 +50,8 @@ pub struct Site {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 420)]
     pub distance_m: Option<i64>,
+    /// Whom it lets charge.
+    pub drivers: SiteDrivers,
     pub created_at: Time,
     pub updated_at: Time,
 }
@@ -104,6 +117,9 @@ pub struct NewSite {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, example = 150_000)]
     pub main_limit_ma: Option<i64>,
+    /// `open` where left out.
+    #[serde(default)]
+    pub drivers: SiteDrivers,
 }
 
 /// What of a site is to change; what is left out stays, and null takes away.
@@ -153,4 +169,7 @@ pub struct SiteChange {
     )]
     #[schema(value_type = Option<i64>, minimum = 1, example = 49_000)]
     pub contracted_demand_w: Option<Option<i64>>,
+    /// For sessions that start from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drivers: Option<SiteDrivers>,
 }

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::{
     Alarm, Breaker, CommandCompleted, ControllerChanged, ControllerProblem, CurrentRise, EndpointFailing,
     Event, EventType, LimitKind, LimitReached, MeterAnomaly, OutletCodeRotated, OutletFault, OutletNotice,
-    OutletStatus, SessionEvent, WebhookTest,
+    OutletStatus, ReservationEvent, SessionEvent, WebhookTest,
 };
 use crate::rest::{
-    Command, CommandKind, CommandState, EndedReason, Session, SessionLimits, SessionState, Time,
+    Command, CommandKind, CommandState, EndedReason, Reservation, ReservationState, Session, SessionLimits,
+    SessionState, Time,
 };
 
 /// 2026-12-01T10:00:00Z
@@ -75,6 +76,10 @@ fn data(kind: EventType) -> Value {
         EventType::CommandCompleted => command(CommandState::Confirmed, None),
         EventType::CommandFailed => command(CommandState::Refused, Some("outlet_faulted")),
         EventType::CommandExpired => command(CommandState::Expired, Some("not_delivered")),
+        EventType::ReservationCreated => reservation(ReservationState::Active),
+        EventType::ReservationUsed => reservation(ReservationState::Used),
+        EventType::ReservationExpired => reservation(ReservationState::Expired),
+        EventType::ReservationCancelled => reservation(ReservationState::Cancelled),
         EventType::ControllerOnline | EventType::ControllerOffline => json!(ControllerChanged {
             controller_id: CONTROLLER.to_owned(),
             station_id: STATION.to_owned(),
@@ -149,12 +154,14 @@ fn session(state: SessionState) -> Session {
         id: SESSION.to_owned(),
         outlet_id: OUTLET.to_owned(),
         driver_id: "driver-17".to_owned(),
+        unit: Some("204".to_owned()),
         state,
         ended_reason: ended.then_some(EndedReason::TimeLimit),
         limits: SessionLimits {
             until: AT,
             energy_wh: None,
             cost_yen: None,
+            changed_at: Time(AT.0 - 30 * MINUTE_US),
         },
         energy_wh: if started { 1_240 } else { 0 },
         start_register_wh: Some(1_233_320),
@@ -165,6 +172,23 @@ fn session(state: SessionState) -> Session {
         ended_at: ended.then_some(AT),
         updated_at: AT,
     }
+}
+
+fn reservation(state: ReservationState) -> Value {
+    json!(ReservationEvent {
+        reservation: Reservation {
+            id: "rsv_01kab3y7kq8w4nd2fv6h9tr5ce".to_owned(),
+            outlet_id: OUTLET.to_owned(),
+            driver_id: "driver-17".to_owned(),
+            state,
+            from: Time(AT.0 - 30 * MINUTE_US),
+            until: Time(AT.0 + 30 * MINUTE_US),
+            expires_at: Time(AT.0 - 15 * MINUTE_US),
+            session_id: session_id().filter(|_| state == ReservationState::Used),
+            created_at: Time(AT.0 - 31 * MINUTE_US),
+            updated_at: AT,
+        },
+    })
 }
 
 fn command(state: CommandState, reason: Option<&str>) -> Value {

@@ -58,6 +58,9 @@ impl Outlet {
         if let Some(fault) = self.alarm {
             return Err(Refusal::Faulted(fault));
         }
+        if self.unavailable {
+            return Err(Refusal::Unavailable);
+        }
         self.may_be_closed(now)
     }
 
@@ -168,6 +171,11 @@ impl Outlet {
         }
         self.state = State::Idle;
         Ok(vec![Report::FaultCleared(fault)])
+    }
+
+    /// Takes the outlet into use, or out of it; a charge that runs goes on to its end.
+    pub fn set_available(&mut self, available: bool) {
+        self.unavailable = !available;
     }
 
     /// Sets the current above which a rise is reported; `None` reports none.

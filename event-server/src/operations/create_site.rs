@@ -9,6 +9,7 @@ use super::find_sites;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::circuits::{self, Circuit};
+use crate::store::name;
 use crate::store::sites::{self, Site};
 
 const DEFAULT_ZONE: &str = "Asia/Tokyo";
@@ -26,6 +27,7 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
         latitude_udeg: asked.position.map(|position| position.latitude.0),
         longitude_udeg: asked.position.map(|position| position.longitude.0),
         contracted_demand_w: asked.contracted_demand_w,
+        drivers: name(asked.drivers),
         created_at: tx.now_us,
         updated_at: tx.now_us,
     };
@@ -61,6 +63,9 @@ pub(crate) fn change_site(
     site.zone = change.time_zone.unwrap_or(site.zone);
     site.energy_yen_per_kwh = change.energy_yen_per_kwh.unwrap_or(site.energy_yen_per_kwh);
     site.contracted_demand_w = change.contracted_demand_w.unwrap_or(site.contracted_demand_w);
+    if let Some(drivers) = change.drivers {
+        site.drivers = name(drivers);
+    }
     site.updated_at = edited_at(before, tx.now_us);
     if !sites::update(tx.conn, &site, before)? {
         return Err(Refusal::Changed);

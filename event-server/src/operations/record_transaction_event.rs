@@ -11,6 +11,7 @@ use domain::session::{EndedReason, Event, State};
 use domain::units::WattHours;
 use foundation::DbError;
 
+use super::admit_driver::{Authorization, authorize_delivery};
 use super::commands::{Order, queue_command};
 use super::complete_command::{Outcome, complete_command};
 use super::connect_station::Station;
@@ -24,7 +25,7 @@ use crate::context::{Energized, Tx};
 use crate::store::commands::{self, Command};
 use crate::store::outlets::Outlet;
 use crate::store::sessions::{self, NewSession, Session};
-use crate::store::{name, parse};
+use crate::store::{drivers, name, parse};
 
 /// Who charges in a delivery that the station tells no driver of.
 const UNKNOWN_DRIVER: &str = "unknown";
@@ -72,12 +73,12 @@ impl TransactionReport {
     }
 }
 
-/// Records a report; answers whether its driver is one that a session was asked for.
+/// Records a report; answers what is to be said of its driver.
 pub(crate) fn record_transaction_event(
     tx: &mut Tx<'_>,
     station: &Station,
     mut report: TransactionReport,
-) -> Result<bool, DbError> {
+) -> Result<Authorization, DbError> {
     report.report.correct_times(tx.now_us);
     let report = &report;
     let Some((outlet, found)) = find(tx, station, report)? else {
@@ -85,7 +86,7 @@ pub(crate) fn record_transaction_event(
             controller = station.controller_id,
             "a delivery at an unknown outlet"
         );
-        return Ok(false);
+        return Ok(Authorization::Invalid);
     };
     if let Some(session) = found
         .as_ref()
@@ -115,21 +116,7 @@ pub(crate) fn record_transaction_event(
     session.updated_at = tx.now_us;
     follow(tx, &outlet, &mut loaded, &mut session, report)?;
     loaded.save(tx)?;
-    is_known(tx, &session, report)
-}
-
-/// Whether the driver that a report names is one that the session was asked for; `false` where it names none.
-fn is_known(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> Result<bool, DbError> {
-    match report.driver_id {
-        Some(_) => was_asked_for(tx, session),
-        None => Ok(false),
-    }
-}
-
-fn was_asked_for(tx: &mut Tx<'_>, session: &Session) -> Result<bool, DbError> {
-    let start = name(CommandKind::StartSession);
-    let commands = commands::list_of_session(tx.conn, &session.id)?;
-    Ok(commands.iter().any(|command| command.kind == start))
+    authorize_delivery(tx, &session, report.driver_id.as_deref())
 }
 
 /// The outlet, and the session if the delivery is known.
@@ -160,25 +147,31 @@ fn take_late(
     outlet: &Outlet,
     mut session: Session,
     report: &TransactionReport,
-) -> Result<bool, DbError> {
+) -> Result<Authorization, DbError> {
+    let driver_id = report.driver_id.as_deref();
     let mut missed = Missed::of(session.missed_reports.as_deref());
     if !missed.take(report.seq_no) {
-        return is_known(tx, &session, report);
+        return authorize_delivery(tx, &session, driver_id);
     }
     session.missed_reports = missed.to_text();
     keep_late(tx, outlet.key, &report.report.samples)?;
     if report.phase == Phase::Started && session.driver_id == UNKNOWN_DRIVER {
-        take_late_start(&mut session, report);
+        take_late_start(tx, &mut session, report)?;
     }
     session.updated_at = tx.now_us;
     sessions::update(tx.conn, &session)?;
-    is_known(tx, &session, report)
+    authorize_delivery(tx, &session, driver_id)
 }
 
 /// A late beginning still tells who, and from which register.
-fn take_late_start(session: &mut Session, report: &TransactionReport) {
+fn take_late_start(
+    tx: &mut Tx<'_>,
+    session: &mut Session,
+    report: &TransactionReport,
+) -> Result<(), DbError> {
     if let Some(driver_id) = &report.driver_id {
         session.driver_id.clone_from(driver_id);
+        session.unit = unit_of(tx, &session.tenant_id, driver_id)?;
     }
     let began_wh = report.report.samples.iter().find_map(|sample| sample.register_wh);
     if let (Some(began_wh), Some(start_wh)) = (began_wh, session.start_register_wh) {
@@ -188,6 +181,11 @@ fn take_late_start(session: &mut Session, report: &TransactionReport) {
             session.start_register_wh = Some(began_wh);
         }
     }
+    Ok(())
+}
+
+fn unit_of(tx: &mut Tx<'_>, tenant_id: &str, driver_id: &str) -> Result<Option<String>, DbError> {
+    Ok(drivers::find(tx.conn, tenant_id, driver_id)?.and_then(|driver| driver.unit))
 }
 
 /// The session that a new delivery belongs to.
@@ -215,6 +213,10 @@ fn adopt(
 fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) -> Result<Session, DbError> {
     let longest_us = i64::try_from(LONGEST.0).unwrap_or(i64::MAX).saturating_mul(1000);
     let driver_id = report.driver_id.clone();
+    let unit = match &driver_id {
+        Some(driver_id) => unit_of(tx, &outlet.tenant_id, driver_id)?,
+        None => None,
+    };
     let session = NewSession {
         id: foundation::ids::id("ses"),
         tenant_id: outlet.tenant_id.clone(),
@@ -228,6 +230,9 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
         requested_at: tx.now_us,
         updated_at: tx.now_us,
         traceparent: None,
+        unit,
+        energy_asked_wh: None,
+        cost_buys_wh: None,
     };
     sessions::insert(tx.conn, &session)
 }
@@ -341,12 +346,20 @@ fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbEr
             Some(Outcome::failed(reason.unwrap_or_default(), None))
         }
         CommandKind::StopSession if over => Some(Outcome::confirmed()),
+        // One that was sent has an answer yet to come; it may be what ended the session.
+        CommandKind::ChangeLimits if over && command.sent_at.is_none() => {
+            Some(Outcome::refused("session_ended", None))
+        }
         CommandKind::StartSession
         | CommandKind::StopSession
+        | CommandKind::ChangeLimits
         | CommandKind::StatusRequest
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
         | CommandKind::GetVariables
+        | CommandKind::SetVariables
+        | CommandKind::ChangeAvailability
+        | CommandKind::Reset
         | CommandKind::RenewCertificate => None,
     })
 }
@@ -367,21 +380,4 @@ fn stop_again(tx: &mut Tx<'_>, outlet: &Outlet, session: &Session) -> Result<(),
         parameters: serde_json::json!({}),
     };
     queue_command(tx, order).map(|_| ())
-}
-
-/// Whether a driver has a session under way at this station that was asked for.
-pub(crate) fn is_known_driver(tx: &mut Tx<'_>, station: &Station, driver_id: &str) -> Result<bool, DbError> {
-    for outlet in station.outlets() {
-        let loaded = load(tx, outlet)?;
-        let Some(session_id) = &loaded.current.session_id else {
-            continue;
-        };
-        let session = sessions::find(tx.conn, session_id)?.filter(|session| session.driver_id == driver_id);
-        if let Some(session) = session
-            && was_asked_for(tx, &session)?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -22,6 +22,8 @@ pub(crate) struct Site {
     pub(crate) contracted_demand_w: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    /// Whom it lets charge.
+    pub(crate) drivers: String,
 }
 
 /// A site's id and where it is.

@@ -18,6 +18,8 @@ pub(crate) enum Refused {
     NotStored,
     #[error("the journal is full: nothing begins until the server has taken what waits")]
     JournalFull,
+    #[error("the controller is about to start anew")]
+    Resetting,
     #[error("the controller is stopping")]
     Stopping,
 }
@@ -47,6 +49,15 @@ pub(crate) enum Form {
     Transaction,
 }
 
+/// When the program ends, to be started anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResetWhen {
+    /// Once no charge runs any more.
+    OnIdle,
+    /// Charges are ended.
+    Immediate,
+}
+
 pub(super) type Answer<T> = oneshot::Sender<Result<T, Refused>>;
 
 pub(super) enum Command {
@@ -57,6 +68,9 @@ pub(super) enum Command {
     Stopped(OutletNumber, Answer<()>),
     ClearFault(OutletNumber, Answer<()>),
     SetRiseThreshold(OutletNumber, Option<MilliAmps>, Answer<()>),
+    /// `None`: all outlets.
+    SetAvailable(Option<OutletNumber>, bool, Answer<()>),
+    Reset(ResetWhen),
     /// `None`: all outlets and the main circuit.
     Tell(Option<OutletNumber>, Form),
 }
@@ -100,6 +114,21 @@ impl Commands {
     ) -> Result<(), Refused> {
         self.ask(|answer| Command::SetRiseThreshold(outlet, threshold, answer))
             .await
+    }
+
+    /// `None`: all outlets.
+    pub(crate) async fn set_available(
+        &self,
+        outlet: Option<OutletNumber>,
+        available: bool,
+    ) -> Result<(), Refused> {
+        self.ask(|answer| Command::SetAvailable(outlet, available, answer))
+            .await
+    }
+
+    pub(crate) async fn reset(&self, when: ResetWhen) {
+        // A loop that has stopped is on its way already.
+        let _stopped = self.0.send(Command::Reset(when)).await;
     }
 
     /// Reads anew and journals what was read.

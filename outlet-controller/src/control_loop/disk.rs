@@ -119,6 +119,8 @@ impl ControlLoop {
             | Command::ChangeLimits(..)
             | Command::ClearFault(..)
             | Command::SetRiseThreshold(..)
+            | Command::SetAvailable(..)
+            | Command::Reset(..)
             | Command::Tell(..)) => other,
         };
         self.heard.push_back(command);

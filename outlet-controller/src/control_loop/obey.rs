@@ -50,6 +50,12 @@ impl ControlLoop {
                 self.painter.answered("set_rise_threshold", &done);
                 let _gone = answer.send(done);
             }
+            Command::SetAvailable(outlet, available, answer) => {
+                let done = self.set_available(outlet, available).await;
+                self.painter.answered("set_available", &done);
+                self.answer(answer, done);
+            }
+            Command::Reset(when) => self.begin_reset(when).await,
             Command::Tell(outlet, form) => {
                 // Looked at in its turn: a stop that comes after it does not wait for it.
                 self.pace.request(outlet, form);
@@ -84,6 +90,9 @@ impl ControlLoop {
             } else {
                 Err(Refused::AlreadyEnded)
             };
+        }
+        if self.reset.is_some() {
+            return Err(Refused::Resetting);
         }
         if self.ledger.is_full() {
             return Err(Refused::JournalFull);

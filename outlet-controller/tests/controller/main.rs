@@ -6,6 +6,7 @@ mod changed_limits;
 mod charging;
 mod command_line;
 mod disk;
+mod fleet;
 mod full_disk;
 mod house;
 mod outages;
