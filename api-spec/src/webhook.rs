@@ -5,7 +5,7 @@ mod examples;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::rest::{Command, Session, Time};
+use crate::rest::{Command, Reservation, Session, Time};
 
 pub use examples::example;
 
@@ -38,6 +38,14 @@ pub enum EventType {
     CommandFailed,
     #[serde(rename = "command.expired")]
     CommandExpired,
+    #[serde(rename = "reservation.created")]
+    ReservationCreated,
+    #[serde(rename = "reservation.used")]
+    ReservationUsed,
+    #[serde(rename = "reservation.expired")]
+    ReservationExpired,
+    #[serde(rename = "reservation.cancelled")]
+    ReservationCancelled,
     #[serde(rename = "controller.online")]
     ControllerOnline,
     #[serde(rename = "controller.offline")]
@@ -58,7 +66,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::OutletStatus,
         Self::OutletCurrentRise,
         Self::OutletFault,
@@ -72,6 +80,10 @@ impl EventType {
         Self::CommandCompleted,
         Self::CommandFailed,
         Self::CommandExpired,
+        Self::ReservationCreated,
+        Self::ReservationUsed,
+        Self::ReservationExpired,
+        Self::ReservationCancelled,
         Self::ControllerOnline,
         Self::ControllerOffline,
         Self::ControllerProblem,
@@ -98,6 +110,10 @@ impl EventType {
             Self::CommandCompleted => "command.completed",
             Self::CommandFailed => "command.failed",
             Self::CommandExpired => "command.expired",
+            Self::ReservationCreated => "reservation.created",
+            Self::ReservationUsed => "reservation.used",
+            Self::ReservationExpired => "reservation.expired",
+            Self::ReservationCancelled => "reservation.cancelled",
             Self::ControllerOnline => "controller.online",
             Self::ControllerOffline => "controller.offline",
             Self::ControllerProblem => "controller.problem",
@@ -211,6 +227,12 @@ pub struct CurrentRise {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommandCompleted {
     pub command: Command,
+}
+
+/// `reservation.created`, `reservation.used`, `reservation.expired`, `reservation.cancelled`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReservationEvent {
+    pub reservation: Reservation,
 }
 
 /// `controller.online`, `controller.offline`.

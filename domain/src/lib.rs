@@ -1,5 +1,6 @@
 //! The rules of charging: no I/O, no clock, no async, no randomness. Time and observations come in as arguments.
 
+pub mod driver;
 pub mod ids;
 pub mod limits;
 pub mod meter;

@@ -19,6 +19,17 @@ pub struct Limits {
     pub when_idle: WhenIdle,
 }
 
+/// What is to end a charge that runs, from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewLimits {
+    /// Counted from now; none left ends the charge.
+    pub duration: Millis,
+    /// Of the whole charge.
+    pub energy: Option<WattHours>,
+    /// `None`: as it was.
+    pub when_idle: Option<WhenIdle>,
+}
+
 /// What becomes of a charge whose car is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::limits::Limits;
+use crate::limits::{Limits, NewLimits};
 use crate::outlet::{Settings, State};
 use crate::units::{Tick, Timestamp};
 use actions::{Action, OUTLETS, Wall, any_action};
@@ -11,6 +11,8 @@ use truth::Truth;
 
 #[path = "panel_tests/actions.rs"]
 mod actions;
+#[path = "panel_tests/commands.rs"]
+mod commands;
 #[path = "panel_tests/truth.rs"]
 mod truth;
 #[path = "panel_tests/turns.rs"]
@@ -99,6 +101,18 @@ impl Building {
                 self.start(outlet, limits);
             }
             Action::RepeatLastStart => self.repeat_last_start(),
+            Action::Change {
+                outlet,
+                duration_s,
+                energy_wh,
+            } => {
+                let limits = NewLimits {
+                    duration: Millis::seconds(duration_s),
+                    energy: energy_wh.map(WattHours),
+                    when_idle: None,
+                };
+                self.change(outlet, limits);
+            }
             Action::Stop { outlet } => {
                 let charge = self.panel.outlet(Self::number(outlet)).unwrap().charge().cloned();
                 if let Some(charge) = charge {
@@ -127,18 +141,6 @@ impl Building {
             Action::Restart => self.restart(),
             Action::Boot { wall } => self.boot(wall),
             Action::Hold { seconds } => self.panel.hold_closings(Millis::seconds(seconds), self.now()),
-        }
-    }
-
-    fn repeat_last_start(&mut self) {
-        let Some((number, start)) = self.last_start.clone() else {
-            return;
-        };
-        let running = self.panel.outlet(number).unwrap().charge().cloned();
-        if running.is_some_and(|charge| charge.transaction == start.transaction) {
-            let before = self.panel.outlet(number).unwrap().clone();
-            self.panel.start(number, start, self.now()).unwrap();
-            assert_eq!(&before, self.panel.outlet(number).unwrap());
         }
     }
 

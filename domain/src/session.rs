@@ -65,6 +65,8 @@ pub enum EndedReason {
     DiskFailed,
     /// The breaker could not be seen or told to close for too long.
     Unreachable,
+    /// The controller was told to start anew at once.
+    Reset,
     Other,
 }
 

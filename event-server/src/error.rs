@@ -18,8 +18,21 @@ pub(crate) enum Refusal {
     OutletDisabled(String),
     #[error("the outlet's controller is not connected")]
     ControllerOffline,
-    #[error("the session has ended")]
+    #[error("the session has ended, or is ending")]
     SessionEnded,
+    /// What is written down of the driver does not let it in.
+    #[error("the driver may not charge here: {0}")]
+    DriverNotAllowed(&'static str),
+    #[error("the outlet is reserved for another driver")]
+    OutletReserved,
+    #[error("a driver holds at most two outlets; cancel a reservation first")]
+    TooManyReservations,
+    #[error("the reservation was used, or has expired")]
+    ReservationOver,
+    #[error("the driver is blocked")]
+    DriverBlocked,
+    #[error("the session's limits are being changed already; wait for that command's outcome")]
+    CommandInFlight,
     #[error("the station id is taken")]
     StationIdTaken,
     #[error("the Idempotency-Key was used with another request")]

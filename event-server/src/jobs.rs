@@ -3,6 +3,7 @@
 mod deliver_webhooks;
 mod end_sessions;
 mod expire_commands;
+mod expire_reservations;
 mod fold_readings;
 mod forget_events;
 mod forget_keys;
@@ -41,6 +42,11 @@ async fn tick(context: Context, stop: CancellationToken) {
     let (mut keys_at_ms, mut events_at_ms) = (None, None);
     loop {
         report(&context, "expire_commands", expire_commands::run(&context).await);
+        report(
+            &context,
+            "expire_reservations",
+            expire_reservations::run(&context).await,
+        );
         report(&context, "end_sessions", end_sessions::run(&context).await);
         report(
             &context,

@@ -157,7 +157,11 @@ fn kind_name(kind: CommandKind) -> &'static str {
         CommandKind::StatusRequest => "status_request",
         CommandKind::SetRiseThreshold => "set_rise_threshold",
         CommandKind::ClearFault => "clear_fault",
+        CommandKind::ChangeLimits => "change_limits",
         CommandKind::GetVariables => "get_variables",
+        CommandKind::SetVariables => "set_variables",
+        CommandKind::ChangeAvailability => "change_availability",
+        CommandKind::Reset => "reset",
         CommandKind::RenewCertificate => "renew_certificate",
     }
 }

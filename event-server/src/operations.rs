@@ -1,6 +1,8 @@
 //! What the server does, one file per operation. Nothing here knows HTTP or OCPP.
 
+pub(crate) mod admit_driver;
 pub(crate) mod begin;
+pub(crate) mod change_limits;
 pub(crate) mod change_outlet;
 pub(crate) mod circuits;
 pub(crate) mod command_outlet;
@@ -12,9 +14,11 @@ pub(crate) mod create_site;
 pub(crate) mod deliveries;
 mod delivery_schedule;
 pub(crate) mod dispatch_command;
+pub(crate) mod drivers;
 pub(crate) mod events;
 pub(crate) mod expected;
 pub(crate) mod find_sites;
+pub(crate) mod fleet;
 pub(crate) mod fold_readings;
 pub(crate) mod idempotency;
 mod late_report;
@@ -37,7 +41,7 @@ pub(crate) mod record_station_event;
 pub(crate) mod record_status;
 pub(crate) mod record_transaction_event;
 pub(crate) mod renew_certificate;
-pub(crate) mod request_variables;
+pub(crate) mod reservations;
 pub(crate) mod resources;
 pub(crate) mod roll_up;
 pub(crate) mod rotate_code;

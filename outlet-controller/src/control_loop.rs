@@ -12,6 +12,7 @@ mod obey;
 mod orders;
 mod pace;
 mod picture;
+mod reset;
 mod resume;
 mod see;
 mod switch;
@@ -37,12 +38,13 @@ use crate::modbus::panel_io::PanelIo;
 use crate::store::{Found, Store};
 
 use command::Command;
-pub(crate) use command::{Ask, Commands, Form, Refused, Which};
+pub(crate) use command::{Ask, Commands, Form, Refused, ResetWhen, Which};
 pub(crate) use ledger::{Change, JournalSignal, Trouble};
 use ledger::{Ledger, Samples};
 use pace::Pace;
 use picture::Painter;
 pub(crate) use picture::{BOUNDS_MS, Doing, Durations, OutletPicture, Picture};
+use reset::Reset;
 pub(crate) use resume::homeless;
 use see::{Kind, Looks, Seen};
 use switch::{Writes, Written};
@@ -73,6 +75,7 @@ pub(crate) struct ControlLoop {
     owed: Vec<Owed>,
     /// The outlets whose breakers could not be told where to be.
     untold: BTreeSet<OutletNumber>,
+    reset: Option<Reset>,
     statuses: watch::Sender<Statuses>,
     painter: Painter,
     turns: Turns,
@@ -140,6 +143,7 @@ impl ControlLoop {
             heard: VecDeque::new(),
             owed: Vec::new(),
             untold: BTreeSet::new(),
+            reset: None,
             statuses,
             painter,
             turns,
@@ -168,7 +172,7 @@ impl ControlLoop {
 
     /// One turn; whether another follows.
     async fn turn(&mut self, stop: &CancellationToken) -> bool {
-        if self.ledger.is_broken() {
+        if self.ledger.is_broken() || self.resets_now() {
             return false;
         }
         match self.next(stop).await {

@@ -2,6 +2,7 @@
 //! `DENRO_TEST_POSTGRES` names. `bench-usage [OUTLETS]`.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stderr,
     reason = "a benchmark that cannot go on must say where"
 )]

@@ -8,12 +8,14 @@
 
 mod backups;
 mod certificates;
+mod changed_limits;
 mod charge;
 mod conformance;
 mod crashes;
 mod database;
 mod developers;
 mod field_bugs;
+mod fleet;
 mod full_disk;
 mod how_tos;
 mod install;

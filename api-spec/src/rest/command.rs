@@ -11,10 +11,17 @@ use super::Time;
 pub enum CommandKind {
     StartSession,
     StopSession,
+    /// New limits for a session that runs.
+    ChangeLimits,
     StatusRequest,
     SetRiseThreshold,
     ClearFault,
     GetVariables,
+    SetVariables,
+    /// Starts are taken, or no longer.
+    ChangeAvailability,
+    /// The controller starts anew.
+    Reset,
     /// A controller has asked for a new certificate, and gets it.
     RenewCertificate,
 }
@@ -50,7 +57,8 @@ pub struct Command {
     /// Why it was not confirmed, for programs.
     #[schema(required)]
     pub reason: Option<String>,
-    /// Why it was not confirmed, for people; of confirmed `get_variables`, a JSON array of `VariableRead`.
+    /// Why it was not confirmed, for people; of confirmed `get_variables` a JSON array of `VariableRead`, of `set_variables`,
+    /// be it confirmed or refused, one of `VariableSet`. `scheduled`: it happens once the charges under way have ended.
     #[schema(required)]
     pub detail: Option<String>,
     pub created_at: Time,

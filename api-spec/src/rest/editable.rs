@@ -1,6 +1,6 @@
 //! What can be edited, and by two people at once.
 
-use super::{Circuit, Outlet, Site, Time, WebhookEndpoint};
+use super::{Circuit, Driver, Outlet, Reservation, Session, Site, Time, WebhookEndpoint};
 
 /// A resource with a version: an edit names the one that it was made for.
 pub trait Editable {
@@ -29,5 +29,24 @@ impl Editable for Outlet {
 impl Editable for WebhookEndpoint {
     fn updated_at(&self) -> Time {
         self.updated_at
+    }
+}
+
+impl Editable for Driver {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
+
+impl Editable for Reservation {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
+
+/// Its limits alone can be edited: what is delivered meanwhile makes no change of them stale.
+impl Editable for Session {
+    fn updated_at(&self) -> Time {
+        self.limits.changed_at
     }
 }

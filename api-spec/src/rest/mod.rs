@@ -3,13 +3,16 @@
 mod circuit;
 mod command;
 mod controller;
+mod driver;
 mod editable;
+mod fleet;
 mod meta;
 mod meter_value;
 mod outlet;
 mod outlet_code;
 mod page;
 mod position;
+mod reservation;
 mod sandbox;
 mod session;
 mod site;
@@ -22,25 +25,29 @@ mod webhook_endpoint;
 pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
 pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};
+pub use driver::{Driver, DriverChange, NewDriver};
 pub use editable::Editable;
+pub use fleet::{AvailabilityChange, ResetRequest, ResetWhen};
 pub use meta::{Limits, Meta, Quota};
 pub use meter_value::{MeterQuality, MeterResolution, MeterValue};
 pub use outlet::{MeterClass, Outlet, OutletChange, OutletState};
 pub use outlet_code::{DriverAnswer, OutletCode, ScannedOutlet, ScannedSite};
 pub use page::Page;
 pub use position::{Degrees, Position};
+pub use reservation::{NewReservation, Reservation, ReservationState};
 pub use sandbox::{NewSimulatedPanel, OutletHappening, PanelHappening, SimulatedPanelCreated};
 pub use session::{
-    EndedReason, LimitsAsked, NewSession, Session, SessionAccepted, SessionLimits, SessionState, WhenIdle,
+    EndedReason, LimitsAsked, LimitsChange, NewSession, Session, SessionAccepted, SessionChange,
+    SessionLimits, SessionState, WhenIdle,
 };
-pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange};
+pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange, SiteDrivers};
 pub use tariff::{
     EnergyAtPrice, IdlePrice, NewTariff, NewTariffVersion, Preview, PreviewAsked, RegisterRead, SessionCost,
     Tariff, TariffBand, TariffDay, TariffTerms, TariffVersion,
 };
 pub use time::Time;
 pub use usage::{Usage, UsageGroup};
-pub use variable::{VariableName, VariableRead, VariableRequest};
+pub use variable::{VariableChange, VariableName, VariableRead, VariableRequest, VariableSet, VariableValue};
 pub use webhook_endpoint::{
     Delivery, DeliveryAttempt, DeliveryState, NewReceiverClient, NewReplay, NewWebhookEndpoint,
     ReceiverClient, Replay, SecretRotated, WebhookEndpoint, WebhookEndpointChange, WebhookEndpointCreated,

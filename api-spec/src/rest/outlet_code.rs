@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Outlet, PostalAddress, Time};
+use super::{Outlet, PostalAddress, TariffTerms, Time};
 
 /// An outlet that somebody stands before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -11,9 +11,9 @@ pub struct ScannedOutlet {
     #[serde(flatten)]
     pub outlet: Outlet,
     pub site: ScannedSite,
-    /// What a kilowatt-hour costs; null: the site has no price.
-    #[schema(required, example = 31)]
-    pub energy_yen_per_kwh: Option<i64>,
+    /// What a session costs that begins now; null: there is no price.
+    #[schema(required)]
+    pub terms: Option<TariffTerms>,
     /// Where `driver_id` was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<DriverAnswer>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::outlet::even_null;
 use super::{Command, SessionCost, Time};
 
 /// Where a session is; `ended` and `failed` are final.
@@ -52,6 +53,8 @@ pub enum EndedReason {
     DiskFailed,
     /// The breaker could not be seen or told to close for too long.
     Unreachable,
+    /// The controller was told to start anew at once.
+    Reset,
     Other,
 }
 
@@ -75,6 +78,8 @@ pub struct SessionLimits {
     pub energy_wh: Option<i64>,
     #[schema(required)]
     pub cost_yen: Option<i64>,
+    /// Since when the controller has them.
+    pub changed_at: Time,
 }
 
 /// One charge at one outlet.
@@ -85,6 +90,9 @@ pub struct Session {
     pub outlet_id: String,
     /// The app backend's name for who charges.
     pub driver_id: String,
+    /// The driver's dwelling when the session was asked for.
+    #[schema(required, example = "204")]
+    pub unit: Option<String>,
     pub state: SessionState,
     #[schema(required)]
     pub ended_reason: Option<EndedReason>,
@@ -116,7 +124,7 @@ pub struct Session {
 pub struct NewSession {
     pub outlet_id: String,
     /// The app backend's name for who charges.
-    #[schema(min_length = 1, max_length = 36)]
+    #[schema(min_length = 1, max_length = 64)]
     pub driver_id: String,
     #[serde(default)]
     pub limits: LimitsAsked,
@@ -152,7 +160,51 @@ pub struct LimitsAsked {
     pub when_idle: Option<WhenIdle>,
 }
 
-/// A session and the command that starts or stops it.
+/// What of a running session is to change.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionChange {
+    pub limits: LimitsChange,
+}
+
+/// New limits; what is left out stays. A limit that is passed already ends the session now.
+///
+/// Of `until`, `duration_s` and `end_of_day` at most one. No session lasts longer than 24 hours.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"duration_s": 3600, "energy_wh": null}))]
+pub struct LimitsChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// From now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 86400)]
+    pub duration_s: Option<u64>,
+    /// At the next midnight in the site's time zone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub end_of_day: bool,
+    /// Of the whole session; null: no longer limited by energy.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>, minimum = 1)]
+    pub energy_wh: Option<Option<i64>>,
+    /// Of the whole session, at the site's present price; null: no longer limited by money.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>, minimum = 1, example = 500)]
+    pub cost_yen: Option<Option<i64>>,
+    /// Of our own controllers alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_idle: Option<WhenIdle>,
+}
+
+/// A session and the command that starts, changes or stops it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionAccepted {
     pub session: Session,

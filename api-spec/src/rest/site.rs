@@ -6,6 +6,17 @@ use utoipa::ToSchema;
 use super::outlet::even_null;
 use super::{Position, Time};
 
+/// Whom a site lets charge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteDrivers {
+    /// Whoever the app backend names, unless written down as blocked or no longer valid.
+    #[default]
+    Open,
+    /// Drivers with a right to the outlet or to the site alone.
+    Listed,
+}
+
 /// A place with one utility contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Site {
@@ -42,6 +53,8 @@ pub struct Site {
     /// What sessions cost at the outlets that have no tariff of their own.
     #[schema(required)]
     pub tariff_id: Option<String>,
+    /// Whom it lets charge.
+    pub drivers: SiteDrivers,
     pub created_at: Time,
     pub updated_at: Time,
 }
@@ -107,6 +120,9 @@ pub struct NewSite {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, example = 150_000)]
     pub main_limit_ma: Option<i64>,
+    /// `open` where left out.
+    #[serde(default)]
+    pub drivers: SiteDrivers,
 }
 
 /// What of a site is to change; what is left out stays, and null takes away.
@@ -164,4 +180,6 @@ pub struct SiteChange {
     )]
     #[schema(value_type = Option<String>)]
     pub tariff_id: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drivers: Option<SiteDrivers>,
 }

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::{
     Alarm, Breaker, CommandCompleted, ControllerChanged, ControllerProblem, CurrentRise, EndpointFailing,
     Event, EventType, LimitKind, LimitReached, MeterAnomaly, OutletCodeRotated, OutletFault, OutletNotice,
-    OutletStatus, SessionEvent, WebhookTest,
+    OutletStatus, ReservationEvent, SessionEvent, WebhookTest,
 };
 use crate::rest::{
-    Command, CommandKind, CommandState, EndedReason, Session, SessionCost, SessionLimits, SessionState, Time,
+    Command, CommandKind, CommandState, EndedReason, Reservation, ReservationState, Session, SessionCost,
+    SessionLimits, SessionState, Time,
 };
 
 /// 2026-12-01T10:00:00Z
@@ -75,6 +76,10 @@ fn data(kind: EventType) -> Value {
         EventType::CommandCompleted => command(CommandState::Confirmed, None),
         EventType::CommandFailed => command(CommandState::Refused, Some("outlet_faulted")),
         EventType::CommandExpired => command(CommandState::Expired, Some("not_delivered")),
+        EventType::ReservationCreated => reservation(ReservationState::Active),
+        EventType::ReservationUsed => reservation(ReservationState::Used),
+        EventType::ReservationExpired => reservation(ReservationState::Expired),
+        EventType::ReservationCancelled => reservation(ReservationState::Cancelled),
         EventType::ControllerOnline | EventType::ControllerOffline => json!(ControllerChanged {
             controller_id: CONTROLLER.to_owned(),
             station_id: STATION.to_owned(),
@@ -93,15 +98,19 @@ fn data(kind: EventType) -> Value {
             session_id: session_id(),
         }),
         EventType::MeterAnomaly => json!(anomaly()),
-        EventType::EndpointFailing => json!(EndpointFailing {
-            endpoint_id: ENDPOINT.to_owned(),
-            failing_since: AT,
-            last_error: Some("answered 500 Internal Server Error".to_owned()),
-            disabled_reason: None,
-        }),
+        EventType::EndpointFailing => json!(failing()),
         EventType::WebhookTest => json!(WebhookTest {
             endpoint_id: ENDPOINT.to_owned(),
         }),
+    }
+}
+
+fn failing() -> EndpointFailing {
+    EndpointFailing {
+        endpoint_id: ENDPOINT.to_owned(),
+        failing_since: AT,
+        last_error: Some("answered 500 Internal Server Error".to_owned()),
+        disabled_reason: None,
     }
 }
 
@@ -149,12 +158,14 @@ fn session(state: SessionState) -> Session {
         id: SESSION.to_owned(),
         outlet_id: OUTLET.to_owned(),
         driver_id: "driver-17".to_owned(),
+        unit: Some("204".to_owned()),
         state,
         ended_reason: ended.then_some(EndedReason::TimeLimit),
         limits: SessionLimits {
             until: AT,
             energy_wh: None,
             cost_yen: None,
+            changed_at: Time(AT.0 - 30 * MINUTE_US),
         },
         energy_wh: if started { 1_240 } else { 0 },
         cost: Some(SessionCost {
@@ -174,6 +185,23 @@ fn session(state: SessionState) -> Session {
         ended_at: ended.then_some(AT),
         updated_at: AT,
     }
+}
+
+fn reservation(state: ReservationState) -> Value {
+    json!(ReservationEvent {
+        reservation: Reservation {
+            id: "rsv_01kab3y7kq8w4nd2fv6h9tr5ce".to_owned(),
+            outlet_id: OUTLET.to_owned(),
+            driver_id: "driver-17".to_owned(),
+            state,
+            from: Time(AT.0 - 30 * MINUTE_US),
+            until: Time(AT.0 + 30 * MINUTE_US),
+            expires_at: Time(AT.0 - 15 * MINUTE_US),
+            session_id: session_id().filter(|_| state == ReservationState::Used),
+            created_at: Time(AT.0 - 31 * MINUTE_US),
+            updated_at: AT,
+        },
+    })
 }
 
 fn command(state: CommandState, reason: Option<&str>) -> Value {

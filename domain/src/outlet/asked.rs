@@ -4,8 +4,9 @@ use super::lull::Lull;
 use super::overload::Overload;
 use super::sight::FRESH;
 use super::watch::CurrentWatch;
-use super::{Charge, EndReason, Fault, Outlet, Refusal, Report, Start, State};
+use super::{Bounds, Charge, EndReason, Fault, Outlet, Refusal, Report, Start, State};
 use crate::ids::TransactionId;
+use crate::limits::NewLimits;
 use crate::observation::{Position, Unusable};
 use crate::units::{MilliAmps, Millis, Now, Tick};
 
@@ -57,6 +58,9 @@ impl Outlet {
         if let Some(fault) = self.alarm {
             return Err(Refusal::Faulted(fault));
         }
+        if self.unavailable {
+            return Err(Refusal::Unavailable);
+        }
         self.may_be_closed(now)
     }
 
@@ -105,6 +109,43 @@ impl Outlet {
         }
     }
 
+    /// Gives a charge that runs other limits; answers with those that it had. One that is passed already ends the charge.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownTransaction`] where this transaction is not running here, or is ending;
+    /// [`Refusal::RegisterUnknown`] where an amount of energy could not be kept.
+    pub fn change_limits(
+        &mut self,
+        transaction: &TransactionId,
+        limits: NewLimits,
+        now: Now,
+    ) -> Result<Bounds, Refusal> {
+        let hears = self.meter.is_heard(STALE, now.tick);
+        let charge = self.running(transaction).ok_or(Refusal::UnknownTransaction)?;
+        // A limit that was there before is kept by what must have flowed, too; a new one begins on a known register.
+        if limits.energy.is_some() && charge.energy_limit.is_none() && !hears {
+            return Err(Refusal::RegisterUnknown);
+        }
+        let before = charge.bounds();
+        charge.limit(limits, now);
+        self.stop_at_limits(now.tick);
+        Ok(before)
+    }
+
+    /// Takes a change back that could not be kept. One that has ended the charge meanwhile stays.
+    pub fn restore_limits(&mut self, transaction: &TransactionId, before: Bounds) {
+        if let Some(charge) = self.running(transaction) {
+            charge.bind(before);
+        }
+    }
+
+    fn running(&mut self, transaction: &TransactionId) -> Option<&mut Charge> {
+        let (State::Starting { charge, .. } | State::Supplying { charge, .. }) = &mut self.state else {
+            return None;
+        };
+        Some(charge).filter(|charge| charge.transaction == *transaction)
+    }
+
     /// A person has looked at the breaker and clears a lock-out.
     ///
     /// # Errors
@@ -130,6 +171,11 @@ impl Outlet {
         }
         self.state = State::Idle;
         Ok(vec![Report::FaultCleared(fault)])
+    }
+
+    /// Takes the outlet into use, or out of it; a charge that runs goes on to its end.
+    pub fn set_available(&mut self, available: bool) {
+        self.unavailable = !available;
     }
 
     /// Sets the current above which a rise is reported; `None` reports none.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Deadline;
 use crate::ids::TransactionId;
-use crate::limits::{Limits, WhenIdle};
+use crate::limits::{LONGEST, Limits, NewLimits, WhenIdle};
 use crate::units::{Now, Timestamp, WattHours};
 
 /// A request to start.
@@ -39,7 +39,35 @@ pub struct Charge {
     pub when_idle: WhenIdle,
 }
 
+/// What ends a charge, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    deadline: Deadline,
+    energy_limit: Option<WattHours>,
+    when_idle: WhenIdle,
+}
+
 impl Charge {
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            deadline: self.deadline,
+            energy_limit: self.energy_limit,
+            when_idle: self.when_idle,
+        }
+    }
+
+    pub(super) fn bind(&mut self, bounds: Bounds) {
+        self.deadline = bounds.deadline;
+        self.energy_limit = bounds.energy_limit;
+        self.when_idle = bounds.when_idle;
+    }
+
+    pub(super) fn limit(&mut self, limits: NewLimits, now: Now) {
+        self.deadline = Deadline::in_future(limits.duration.min(LONGEST), now);
+        self.energy_limit = limits.energy;
+        self.when_idle = limits.when_idle.unwrap_or(self.when_idle);
+    }
+
     pub(super) fn accepted(start: Start, counted: WattHours, register: Option<WattHours>, now: Now) -> Self {
         Self {
             transaction: start.transaction,

@@ -28,7 +28,7 @@ mod transitions;
 mod watch;
 
 pub use crate::limits::WhenIdle;
-pub use charge::{Charge, Start};
+pub use charge::{Bounds, Charge, Start};
 pub use deadline::{Deadline, NOTED_WITHIN};
 pub use report::{EndReason, Fault, Notice, Phase, Refusal, Report, Status};
 pub use saved::Saved;
@@ -115,6 +115,8 @@ pub struct Outlet {
     alarm: Option<Fault>,
     /// A charge that the power has interrupted is not taken up before.
     held_until: Tick,
+    /// Somebody has taken the outlet out of use: what runs goes on, and nothing begins.
+    unavailable: bool,
 }
 
 impl Outlet {
@@ -144,6 +146,7 @@ impl Outlet {
             rise: RiseWatch::new(settings.rise_threshold),
             alarm: None,
             held_until: Tick::default(),
+            unavailable: false,
         }
     }
 
@@ -361,6 +364,7 @@ impl Outlet {
                 State::Idle | State::Starting { .. } | State::Stopping { .. } | State::Faulted(_) => None,
             },
             operations: self.life.operations,
+            available: !self.unavailable,
         }
     }
 

@@ -100,6 +100,8 @@ pub enum EndReason {
     /// Position and meter contradict each other.
     FeedbackBroken,
     PowerLoss,
+    /// The controller was told to start anew at once.
+    Reset,
 }
 
 /// What makes an outlet unusable.
@@ -128,6 +130,8 @@ pub enum Fault {
 pub enum Refusal {
     /// Another charge has not ended.
     Busy,
+    /// Somebody has taken the outlet out of use.
+    Unavailable,
     Faulted(Fault),
     /// The breaker's position, or whether it has tripped, is not known, so it is not closed.
     PositionUnknown,
@@ -160,6 +164,8 @@ pub struct Status {
     pub phase: Option<Phase>,
     /// How often the breaker has closed in its life.
     pub operations: u64,
+    /// Whether starts are taken.
+    pub available: bool,
 }
 
 impl Fault {
@@ -195,6 +201,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Busy => f.write_str("another charge has not ended"),
+            Self::Unavailable => f.write_str("the outlet is out of use"),
             Self::Faulted(fault) => write!(f, "the outlet is locked out: {}", fault.name()),
             Self::PositionUnknown => {
                 f.write_str("the breaker's position, or whether it has tripped, is not known")

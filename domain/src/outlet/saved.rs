@@ -36,6 +36,9 @@ pub struct Saved {
     /// Until when the breaker must stay open.
     #[serde(default)]
     pub rest: Option<Deadline>,
+    /// Somebody has taken the outlet out of use.
+    #[serde(default)]
+    pub unavailable: bool,
     /// The power was gone since this was written.
     #[serde(skip)]
     pub after_boot: bool,
@@ -116,6 +119,7 @@ impl Outlet {
                 operations: saved.operations,
             },
             closings,
+            unavailable: saved.unavailable,
             ..Self::new(settings)
         }
     }
@@ -148,6 +152,7 @@ impl Outlet {
             operations: self.life.operations,
             closings: self.closings.hours(),
             rest: self.closings.rest(),
+            unavailable: self.unavailable,
             after_boot: false,
         }
     }

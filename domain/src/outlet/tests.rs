@@ -9,6 +9,7 @@ use bench::{Bench, lasting, limited};
 
 mod bench;
 mod boot;
+mod changed;
 mod contacts;
 mod energy;
 mod flow;

@@ -15,6 +15,12 @@ pub(super) enum Action {
         when_idle: WhenIdle,
     },
     RepeatLastStart,
+    /// Other limits for what runs; nothing left ends it.
+    Change {
+        outlet: u8,
+        duration_s: u64,
+        energy_wh: Option<i64>,
+    },
     Stop {
         outlet: u8,
     },
@@ -91,6 +97,9 @@ fn asked() -> impl Strategy<Value = Action> {
             |(outlet, duration_s, energy_wh, when_idle)| Action::Start { outlet, duration_s, energy_wh, when_idle }
         ),
         1 => Just(Action::RepeatLastStart),
+        3 => (outlet.clone(), 0_u64..300, prop::option::of(1_i64..200)).prop_map(
+            |(outlet, duration_s, energy_wh)| Action::Change { outlet, duration_s, energy_wh }
+        ),
         2 => outlet.clone().prop_map(|outlet| Action::Stop { outlet }),
         2 => outlet.prop_map(|outlet| Action::Clear { outlet }),
     ]

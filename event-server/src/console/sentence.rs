@@ -83,6 +83,7 @@ fn fault_in_japanese(outlet: &Outlet) -> &'static str {
         Some("over_current") => "過電流",
         Some("leakage") => "漏電",
         Some("feedback_broken") => "位置信号の不一致",
+        Some("unavailable") => "使用中止",
         Some(_) | None => "トリップ",
     }
 }
@@ -95,6 +96,7 @@ fn fault_in_english(outlet: &Outlet) -> &'static str {
         Some("over_current") => "overcurrent",
         Some("leakage") => "earth leakage",
         Some("feedback_broken") => "position and meter disagree",
+        Some("unavailable") => "out of use",
         Some(_) | None => "tripped",
     }
 }

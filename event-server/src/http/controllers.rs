@@ -2,13 +2,12 @@
 
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
-use api_spec::rest::{CommandAccepted, Controller, ControllerCreated, NewController, Page, VariableRequest};
+use api_spec::rest::{Controller, ControllerCreated, NewController, Page};
 
 use foundation::DbError;
 
 use super::access::Caller;
 use super::answers::tagged;
-use super::idempotency::{IdempotencyKey, accept};
 use super::json::{Faults, Json, Query};
 use super::outlets;
 use super::paging;
@@ -18,17 +17,13 @@ use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::create_controller::create_controller as create;
 use crate::operations::list_controllers::{all_shown, shown};
-use crate::operations::request_variables::request_variables as ask;
 use crate::store::controllers;
 
 /// OCPP 2.1 allows a station identity of 48 characters.
 const MAX_STATION_ID: usize = 48;
 /// OCPP knows 1 too, in clear, which is not served.
 const SECURITY_PROFILES: std::ops::RangeInclusive<i32> = 2..=3;
-const MAX_OUTLETS: usize = domain::ids::MAX_OUTLETS as usize;
-const MAX_VARIABLES: usize = 20;
-/// OCPP allows names of 50 characters.
-const MAX_VARIABLE_NAME: usize = 50;
+pub(super) const MAX_OUTLETS: usize = domain::ids::MAX_OUTLETS as usize;
 
 /// List the controllers
 #[utoipa::path(get, path = "/v1/controllers", tag = "controllers", params(PageQuery),
@@ -134,42 +129,4 @@ pub(super) async fn get_controller(
     });
     let found: Result<_, DbError> = read.await;
     tagged(&request, &found?.ok_or(Refusal::NotFound("controller"))?)
-}
-
-/// Read variables of a controller
-///
-/// What the controller answers is in the command's `detail`: a JSON array of `VariableRead`.
-#[utoipa::path(post, path = "/v1/controllers/{id}/variable-requests", tag = "controllers",
-    params(("id" = String, Path)), request_body = VariableRequest, security(("oauth2" = ["sites:write"])),
-    responses((status = 202, description = "The command; `command.completed` follows", body = CommandAccepted),
-        (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
-            content_type = "application/problem+json")))]
-pub(super) async fn request_variables(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<VariableRequest>),
-) -> Result<HttpResponse, ApiError> {
-    check_variables(&body.value)?;
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let asked = body.value;
-    accept(&request, &context, once, move |tx| ask(tx, &tenant, &id, &asked)).await
-}
-
-fn check_variables(asked: &VariableRequest) -> Result<(), ApiError> {
-    let mut faults = Faults::default();
-    if !(1..=MAX_VARIABLES).contains(&asked.variables.len()) {
-        faults.add("/variables", "expected 1 to 20");
-    }
-    for (index, wanted) in asked.variables.iter().enumerate() {
-        let at = |field: &str| format!("/variables/{index}/{field}");
-        faults.check_text(&at("component"), &wanted.component, MAX_VARIABLE_NAME);
-        faults.check_text(&at("variable"), &wanted.variable, MAX_VARIABLE_NAME);
-        let number = wanted.outlet_number.map(usize::try_from);
-        if number.is_some_and(|number| !number.is_ok_and(|number| (1..=MAX_OUTLETS).contains(&number))) {
-            faults.add(&at("outlet_number"), "expected 1 to 8");
-        }
-    }
-    faults.into_result()
 }

@@ -71,8 +71,31 @@ pub(super) async fn made<T: Serialize>(
     named: Once,
     act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
+    made_at(context, named, None, act).await
+}
+
+/// The same for what is then found below `path`.
+pub(super) async fn create<T: Serialize>(
+    context: &Context,
+    named: Once,
+    path: &str,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    made_at(context, named, Some(path), act).await
+}
+
+async fn made_at<T: Serialize>(
+    context: &Context,
+    named: Once,
+    path: Option<&str>,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
     let answer = context.transact(move |tx| once(tx, named, act)).await?;
+    let made: Option<Named> = serde_json::from_str(&answer.body).ok();
     let mut response = HttpResponse::Created();
+    if let (Some(path), Some(made)) = (path, made) {
+        response.insert_header((LOCATION, format!("{path}/{}", made.id)));
+    }
     if answer.replayed {
         response.insert_header((REPLAYED, "true"));
     }

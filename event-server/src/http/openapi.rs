@@ -8,7 +8,7 @@ mod webhooks;
 
 use actix_web::{HttpRequest, HttpResponse};
 use api_spec::problem::Problem;
-use api_spec::rest::VariableRead;
+use api_spec::rest::{VariableRead, VariableSet};
 use api_spec::token::Scope;
 use api_spec::webhook;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterIn, PathItem};
@@ -20,8 +20,9 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, deliveries, events, exports, health, labels, meta, meter_values,
-    outlets, sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
+    circuits, commands, controllers, deliveries, drivers, events, exports, fleet, health, labels, meta,
+    meter_values, outlets, reservations, sandbox, sessions, sites, tariffs, usage,
+    webhook_endpoints as endpoints,
 };
 
 use conventions::Conventions;
@@ -60,11 +61,16 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         circuits::list_circuits, circuits::create_circuit, circuits::get_circuit, circuits::update_circuit,
         circuits::delete_circuit,
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
-        controllers::request_variables,
+        fleet::request_variables, fleet::change_variables, fleet::change_availability, fleet::change_outlet_availability,
+        fleet::reset_controller,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
         outlets::rotate_code, labels::svg, labels::png,
         outlets::request_status, outlets::clear_fault,
-        sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::stop_session,
+        drivers::list_drivers, drivers::get_driver, drivers::put_driver, drivers::change_driver, drivers::delete_driver,
+        sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::change_session,
+        sessions::stop_session,
+        reservations::list_reservations, reservations::create_reservation, reservations::get_reservation,
+        reservations::cancel_reservation,
         commands::get_command,
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
@@ -79,10 +85,10 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         sandbox::create_simulated_panel, sandbox::happen_at_outlet, sandbox::happen_at_panel,
     ),
     components(schemas(
-        Problem, VariableRead,
+        Problem, VariableRead, VariableSet,
         webhook::Event<webhook::OutletStatus>, webhook::Event<webhook::SessionEvent>,
         webhook::Event<webhook::CurrentRise>, webhook::Event<webhook::CommandCompleted>,
-        webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,
+        webhook::Event<webhook::ReservationEvent>, webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,
         webhook::Event<webhook::MeterAnomaly>,
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
         webhook::Event<webhook::OutletCodeRotated>,
@@ -201,8 +207,8 @@ fn is_in_path(parameter: &RefOr<Parameter>) -> bool {
 
 fn describe(scope: Scope) -> &'static str {
     match scope {
-        Scope::SitesRead => "See sites and controllers",
-        Scope::SitesWrite => "Make sites and controllers",
+        Scope::SitesRead => "See sites, controllers and drivers",
+        Scope::SitesWrite => "Make sites, controllers and drivers",
         Scope::OutletsRead => "See outlets and ask for their status",
         Scope::OutletsWrite => "Change outlets and clear faults",
         Scope::SessionsRead => "See sessions and commands",

@@ -109,10 +109,10 @@ pub(super) async fn get_outlet_by_code(
     code: web::Path<String>,
     query: Query<ScanQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (tenant, driver_id) = (caller.tenant_id(), query.0.driver_id);
+    let (tenant, driver_id, now_us) = (caller.tenant_id(), query.0.driver_id, context.clock.now_us());
     let read = context
         .db
-        .read(move |conn| scan_outlet(conn, &tenant, &code, driver_id.as_deref()));
+        .read(move |conn| scan_outlet(conn, &tenant, (&code, driver_id.as_deref()), now_us));
     tagged(&request, &read.await?)
 }
 

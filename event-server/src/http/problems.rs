@@ -39,6 +39,12 @@ pub(crate) enum Kind {
     OutletDisabled,
     ControllerOffline,
     SessionEnded,
+    DriverNotAllowed,
+    DriverBlocked,
+    CommandInFlight,
+    OutletReserved,
+    TooManyReservations,
+    ReservationOver,
     StationIdTaken,
     CircuitInUse,
     EndpointDisabled,
@@ -69,6 +75,12 @@ impl Kind {
             | Self::OutletDisabled
             | Self::ControllerOffline
             | Self::SessionEnded
+            | Self::DriverNotAllowed
+            | Self::DriverBlocked
+            | Self::CommandInFlight
+            | Self::OutletReserved
+            | Self::TooManyReservations
+            | Self::ReservationOver
             | Self::StationIdTaken
             | Self::CircuitInUse
             | Self::EndpointDisabled
@@ -239,6 +251,12 @@ impl From<Refusal> for ApiError {
             Refusal::OutletDisabled(_) => Kind::OutletDisabled,
             Refusal::ControllerOffline => Kind::ControllerOffline,
             Refusal::SessionEnded => Kind::SessionEnded,
+            Refusal::DriverNotAllowed(_) => Kind::DriverNotAllowed,
+            Refusal::DriverBlocked => Kind::DriverBlocked,
+            Refusal::CommandInFlight => Kind::CommandInFlight,
+            Refusal::OutletReserved => Kind::OutletReserved,
+            Refusal::TooManyReservations => Kind::TooManyReservations,
+            Refusal::ReservationOver => Kind::ReservationOver,
             Refusal::StationIdTaken => Kind::StationIdTaken,
             Refusal::CircuitInUse => Kind::CircuitInUse,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,

@@ -11,18 +11,22 @@ use api_spec::token::Scope::{
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, deliveries, events, exports, health, labels, meta, meter_values,
-    openapi, outlets, sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
+    circuits, commands, controllers, deliveries, drivers, events, exports, fleet, health, labels, meta,
+    meter_values, openapi, outlets, reservations, sandbox, sessions, sites, tariffs, usage,
+    webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
 const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
 
 pub(crate) fn configure(app: &mut ServiceConfig) {
     open(app);
     places(app);
+    fleet(app);
+    drivers(app);
     charging(app);
     measured(app);
     telling(app);
@@ -72,10 +76,6 @@ fn places(app: &mut ServiceConfig) {
             [(GET, scoped(SitesRead, to(controllers::get_controller)))],
         ))
         .service(at(
-            "/v1/controllers/{id}/variable-requests",
-            [(POST, acting(SitesWrite, to(controllers::request_variables)))],
-        ))
-        .service(at(
             "/v1/outlets",
             [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
         ))
@@ -98,16 +98,62 @@ fn places(app: &mut ServiceConfig) {
         ));
 }
 
+fn fleet(app: &mut ServiceConfig) {
+    let of_controller = |what: &str, route| {
+        let path = format!("/v1/controllers/{{id}}/{what}");
+        at(&path, [(POST, acting(SitesWrite, route))])
+    };
+    app.service(of_controller("variable-requests", to(fleet::request_variables)))
+        .service(of_controller("variable-changes", to(fleet::change_variables)))
+        .service(of_controller(
+            "availability-changes",
+            to(fleet::change_availability),
+        ))
+        .service(of_controller("reset-requests", to(fleet::reset_controller)))
+        .service(at(
+            "/v1/outlets/{id}/availability-changes",
+            [(POST, acting(OutletsWrite, to(fleet::change_outlet_availability)))],
+        ));
+}
+
+fn drivers(app: &mut ServiceConfig) {
+    let one = [
+        (GET, scoped(SitesRead, to(drivers::get_driver))),
+        (PUT, scoped(SitesWrite, to(drivers::put_driver))),
+        (PATCH, scoped(SitesWrite, to(drivers::change_driver))),
+        (DELETE, scoped(SitesWrite, to(drivers::delete_driver))),
+    ];
+    app.service(at(
+        "/v1/drivers",
+        [(GET, scoped(SitesRead, to(drivers::list_drivers)))],
+    ))
+    .service(at("/v1/drivers/{id}", one));
+    let reservations = [
+        (GET, scoped(SessionsRead, to(reservations::list_reservations))),
+        (POST, acting(SessionsWrite, to(reservations::create_reservation))),
+    ];
+    let reservation = [
+        (GET, scoped(SessionsRead, to(reservations::get_reservation))),
+        (
+            DELETE,
+            scoped(SessionsWrite, to(reservations::cancel_reservation)),
+        ),
+    ];
+    app.service(at("/v1/reservations", reservations))
+        .service(at("/v1/reservations/{id}", reservation));
+}
+
 fn charging(app: &mut ServiceConfig) {
     let sessions = [
         (GET, scoped(SessionsRead, to(sessions::list_sessions))),
         (POST, acting(SessionsWrite, to(sessions::start_session))),
     ];
+    let session = [
+        (GET, scoped(SessionsRead, to(sessions::get_session))),
+        (PATCH, acting(SessionsWrite, to(sessions::change_session))),
+    ];
     app.service(at("/v1/sessions", sessions))
-        .service(at(
-            "/v1/sessions/{id}",
-            [(GET, scoped(SessionsRead, to(sessions::get_session)))],
-        ))
+        .service(at("/v1/sessions/{id}", session))
         .service(at(
             "/v1/sessions/{id}/stop",
             [(POST, acting(SessionsWrite, to(sessions::stop_session)))],

@@ -1,23 +1,25 @@
 //! `/v1/sessions`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use api_spec::rest::{NewSession, Page, Session, SessionAccepted, SessionState};
+use api_spec::rest::{NewSession, Page, Session, SessionAccepted, SessionChange, SessionState};
 
 use super::access::Caller;
-use super::answers::tagged;
+use super::answers::editable;
 use super::idempotency::{IdempotencyKey, accept};
+use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
 use crate::context::Context;
 use crate::error::Refusal;
+use crate::operations::change_limits::change_limits as change;
 use crate::operations::resources;
 use crate::operations::start_session::start_session as start;
 use crate::operations::stop_session::stop_session as stop;
 use crate::store::{name, sessions};
 
-/// OCPP's identifierString.
-const MAX_DRIVER_ID: usize = 36;
+/// OCPP 2.0.1 cuts what is longer than 36; sessions are told apart by their numbers.
+pub(super) const MAX_DRIVER_ID: usize = 64;
 
 /// Which sessions.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -40,7 +42,9 @@ pub(super) struct SessionQuery {
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession,
     security(("oauth2" = ["sessions:write"])),
     responses((status = 202, description = "The session and the command that starts it", body = SessionAccepted),
-        (status = 409, description = "`outlet-busy`, `outlet-faulted` or `controller-offline`; no session was made",
+        (status = 409, description = "`outlet-busy`, `outlet-faulted`, `controller-offline`, `outlet-reserved`, `driver-not-allowed` or \
+            `driver-blocked`; no \
+            session was made",
             body = api_spec::problem::Problem, content_type = "application/problem+json")))]
 pub(super) async fn start_session(
     request: HttpRequest,
@@ -55,6 +59,30 @@ pub(super) async fn start_session(
     let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
     let asked = body.value;
     accept(&request, &context, once, move |tx| start(tx, &tenant, &asked)).await
+}
+
+/// Change the limits of a session that runs
+///
+/// The controller keeps the new limits on disk before it accepts them; a limit that is passed already ends the session now.
+/// The session shows them once the command is confirmed.
+#[utoipa::path(patch, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
+    request_body = SessionChange, security(("oauth2" = ["sessions:write"])),
+    responses((status = 202, description = "The session and the command that changes it", body = SessionAccepted),
+        (status = 409, description = "`session-ended`, `controller-offline`, `outlet-reserved`, or `command-in-flight` while another change has no \
+            outcome", body = api_spec::problem::Problem, content_type = "application/problem+json")))]
+pub(super) async fn change_session(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    (seen, key): (IfMatch, IdempotencyKey),
+    (id, body): (web::Path<String>, Json<SessionChange>),
+) -> Result<HttpResponse, ApiError> {
+    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
+    let (named, asked) = ((tenant, id.into_inner()), body.value.limits);
+    accept(&request, &context, once, move |tx| {
+        change(tx, &named, &seen.0, &asked)
+    })
+    .await
 }
 
 /// Stop charging
@@ -90,7 +118,7 @@ pub(super) async fn get_session(
         .read(move |conn| sessions::find_owned(conn, &tenant, &id))
         .await?;
     let (row, outlet_id) = found.ok_or(Refusal::NotFound("session"))?;
-    tagged(&request, &resources::session(&row, &outlet_id)?)
+    editable(&request, &resources::session(&row, &outlet_id)?)
 }
 
 /// List the sessions, the newest first

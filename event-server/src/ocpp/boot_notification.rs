@@ -19,6 +19,10 @@ both_versions! {
             model: request.charging_station.model.into_string(),
             firmware: request.charging_station.firmware_version.map(Into::into),
             ocpp_version: <wire::IdToken as Spoken>::VERSION,
+            has_restarted: !matches!(
+                request.reason,
+                wire::BootReasonEnum::Unknown | wire::BootReasonEnum::Triggered
+            ),
         };
         let accepted = wire::RegistrationStatusEnum::Accepted;
         let answer = json(&wire::BootNotificationResponse::new(call.now(), HEARTBEAT_INTERVAL_S, accepted))?;

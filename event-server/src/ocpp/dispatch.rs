@@ -6,8 +6,9 @@ use api_spec::ocpp::{CallError, Version};
 use serde_json::value::RawValue;
 
 use super::{
-    certificate_signed, get_variables, request_start_transaction, request_stop_transaction,
-    set_variable_monitoring, set_variables, trigger_message,
+    certificate_signed, change_availability, get_variables, request_start_transaction,
+    request_stop_transaction, reset, set_charging_profile, set_variable_monitoring, set_variables,
+    trigger_message,
 };
 use crate::operations::dispatch_command::{Answer, Instruction};
 
@@ -16,10 +17,14 @@ use crate::operations::dispatch_command::{Answer, Instruction};
 pub(super) enum Action {
     RequestStartTransaction,
     RequestStopTransaction,
+    SetChargingProfile,
     TriggerMessage,
     SetVariableMonitoring,
     SetVariables,
     GetVariables,
+    WriteVariables,
+    ChangeAvailability,
+    Reset,
     CertificateSigned,
 }
 
@@ -28,6 +33,7 @@ macro_rules! write_call {
         match $instruction {
             Instruction::Start(start) => request_start_transaction::$version::call(start),
             Instruction::Stop(stop) => request_stop_transaction::$version::call(stop),
+            Instruction::ChangeLimits(limits) => set_charging_profile::$version::call(limits),
             Instruction::ReportStatus {
                 outlet_number,
                 in_session,
@@ -38,6 +44,12 @@ macro_rules! write_call {
             } => set_variable_monitoring::$version::call(*outlet_number, *threshold_ma),
             Instruction::ClearFault { outlet_number } => set_variables::$version::call(*outlet_number),
             Instruction::Read(variables) => get_variables::$version::call(variables),
+            Instruction::Write(variables) => set_variables::$version::write(variables),
+            Instruction::SetAvailable {
+                outlet_number,
+                available,
+            } => change_availability::$version::call(*outlet_number, *available),
+            Instruction::Reset(when) => reset::$version::call(*when),
             Instruction::GiveCertificate { chain, request_id } => {
                 certificate_signed::$version::call(chain, *request_id)
             }
@@ -50,10 +62,14 @@ macro_rules! read_answer {
         match $action {
             Action::RequestStartTransaction => request_start_transaction::$version::answer($payload),
             Action::RequestStopTransaction => request_stop_transaction::$version::answer($payload),
+            Action::SetChargingProfile => set_charging_profile::$version::answer($payload),
             Action::TriggerMessage => trigger_message::$version::answer($payload),
             Action::SetVariableMonitoring => set_variable_monitoring::$version::answer($payload),
             Action::SetVariables => set_variables::$version::answer($payload),
             Action::GetVariables => get_variables::$version::answer($payload),
+            Action::WriteVariables => set_variables::$version::written($payload),
+            Action::ChangeAvailability => change_availability::$version::answer($payload),
+            Action::Reset => reset::$version::answer($payload),
             Action::CertificateSigned => certificate_signed::$version::answer($payload),
         }
     };
@@ -64,10 +80,14 @@ impl Action {
         match instruction {
             Instruction::Start(_) => Self::RequestStartTransaction,
             Instruction::Stop(_) => Self::RequestStopTransaction,
+            Instruction::ChangeLimits(_) => Self::SetChargingProfile,
             Instruction::ReportStatus { .. } => Self::TriggerMessage,
             Instruction::SetRiseThreshold { .. } => Self::SetVariableMonitoring,
             Instruction::ClearFault { .. } => Self::SetVariables,
             Instruction::Read(_) => Self::GetVariables,
+            Instruction::Write(_) => Self::WriteVariables,
+            Instruction::SetAvailable { .. } => Self::ChangeAvailability,
+            Instruction::Reset(_) => Self::Reset,
             Instruction::GiveCertificate { .. } => Self::CertificateSigned,
         }
     }
@@ -76,9 +96,12 @@ impl Action {
         match self {
             Self::RequestStartTransaction => "RequestStartTransaction",
             Self::RequestStopTransaction => "RequestStopTransaction",
+            Self::SetChargingProfile => "SetChargingProfile",
             Self::TriggerMessage => "TriggerMessage",
             Self::SetVariableMonitoring => "SetVariableMonitoring",
-            Self::SetVariables => "SetVariables",
+            Self::SetVariables | Self::WriteVariables => "SetVariables",
+            Self::ChangeAvailability => "ChangeAvailability",
+            Self::Reset => "Reset",
             Self::GetVariables => "GetVariables",
             Self::CertificateSigned => "CertificateSigned",
         }

@@ -1,5 +1,7 @@
 //! RequestStartTransaction: close the breaker for a session.
 
+use std::time::Duration;
+
 use api_spec::ocpp::bounded::{List, Str};
 use api_spec::ocpp::{CallError, decode};
 use api_spec::rest::Time;
@@ -22,16 +24,16 @@ fn limits(start: &Start) -> serde_json::Value {
     })
 }
 
-fn whole_seconds(start: &Start) -> i64 {
-    i64::try_from(start.duration.as_millis().div_ceil(1000)).unwrap_or(i64::MAX)
+pub(super) fn whole_seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis().div_ceil(1000)).unwrap_or(i64::MAX)
 }
 
-fn amperes(milliamperes: i64) -> f64 {
+pub(super) fn amperes(milliamperes: i64) -> f64 {
     f64::from(i32::try_from(milliamperes).unwrap_or(i32::MAX)) / 1000.0
 }
 
 /// A limit is required in 2.0.1 and optional in 2.1.
-trait Period {
+pub(super) trait Period {
     fn limited(limit_a: f64) -> Self;
 }
 
@@ -70,7 +72,7 @@ both_versions! {
         period.number_phases = Some(int(1));
         let unit = wire::ChargingRateUnitEnum::A;
         let mut schedule = wire::ChargingSchedule::new(start.session_number, unit, List::one(period));
-        schedule.duration = Some(whole_seconds(start));
+        schedule.duration = Some(whole_seconds(start.duration));
         wire::ChargingProfile::new(
             start.session_number,
             int(0),

@@ -1,13 +1,17 @@
 //! Stations on real sockets against the endpoint and its database.
 
 mod accounts;
+mod changes;
 mod charging;
 mod connecting;
 mod disorder;
+mod drivers;
 mod faults;
+mod fleet;
 mod limits;
 mod many;
 mod prices;
+mod reserving;
 mod station;
 mod stopping;
 mod world;

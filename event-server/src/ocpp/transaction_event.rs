@@ -6,8 +6,10 @@ use api_spec::ocpp::{CallError, decode};
 use domain::session::EndedReason;
 
 use super::actions::{Call, Work, empty, json};
+use super::authorize::Told;
 use super::meter_value::{Custom, MeterValues};
 use super::versions::{Integer, both_versions};
+use crate::operations::admit_driver::Authorization;
 use crate::operations::outlet_report::OutletReport;
 use crate::operations::record_transaction_event::{
     Phase, Supply, TransactionReport, record_transaction_event,
@@ -32,6 +34,7 @@ fn our_reason(text: &str) -> Option<EndedReason> {
         "feedback_broken" => Some(EndedReason::FeedbackBroken),
         "disk_failed" => Some(EndedReason::DiskFailed),
         "unreachable" => Some(EndedReason::Unreachable),
+        "reset" => Some(EndedReason::Reset),
         _ => None,
     }
 }
@@ -44,7 +47,8 @@ fn ocpp_reason(text: Option<&str>) -> EndedReason {
         Some("EnergyLimitReached") => EndedReason::EnergyLimit,
         Some("OvercurrentFault" | "GroundFault") => EndedReason::Tripped,
         Some("EVDisconnected" | "StoppedByEV" | "SOCLimitReached") => EndedReason::CarGone,
-        Some("PowerLoss" | "Reboot" | "ImmediateReset") => EndedReason::PowerLoss,
+        Some("PowerLoss" | "Reboot") => EndedReason::PowerLoss,
+        Some("ImmediateReset") => EndedReason::Reset,
         Some("Local" | "EmergencyStop" | "MasterPass") | None => EndedReason::Local,
         Some(_) => EndedReason::Other,
     }
@@ -57,16 +61,14 @@ both_versions! {
         let report = report(request);
         let station = Arc::clone(call.station);
         Ok(Work::Store(Box::new(move |tx| {
-            let known = record_transaction_event(tx, &station, report)?;
-            Ok(if with_driver { authorised(known) } else { empty() })
+            let authorization = record_transaction_event(tx, &station, report)?;
+            Ok(if with_driver { authorised(authorization) } else { empty() })
         })))
     }
 
-    fn authorised(known: bool) -> String {
-        let accepted = wire::AuthorizationStatusEnum::Accepted;
-        let status = if known { accepted } else { wire::AuthorizationStatusEnum::Invalid };
+    fn authorised(authorization: Authorization) -> String {
         let response = wire::TransactionEventResponse {
-            id_token_info: Some(Box::new(wire::IdTokenInfo::new(status))),
+            id_token_info: Some(Box::new(wire::IdTokenInfo::new(Told::of(authorization)))),
             ..wire::TransactionEventResponse::default()
         };
         json(&response).unwrap_or_else(|_| empty())
@@ -140,6 +142,7 @@ mod tests {
             EndReason::PowerLoss,
             EndReason::DiskFailed,
             EndReason::Unreachable,
+            EndReason::Reset,
         ] {
             let told = serde_json::to_value(reason).unwrap();
             let understood = our_reason(told.as_str().unwrap());

@@ -6,6 +6,7 @@ use super::commands::{Order, queue_command};
 use super::resources;
 use crate::context::Tx;
 use crate::error::Refusal;
+use crate::store::controllers::{self, Controller};
 use crate::store::outlets;
 
 /// Asks the controller for the outlet's status now, or to let a locked-out outlet be used again.
@@ -30,4 +31,19 @@ pub(crate) fn command_outlet(
     Ok(CommandAccepted {
         command: resources::command(&command, Some(&outlet.id))?,
     })
+}
+
+/// A controller of the tenant that is online.
+pub(super) fn owned_controller(
+    tx: &mut Tx<'_>,
+    tenant_id: &str,
+    controller_id: &str,
+) -> Result<Controller, Refusal> {
+    let found = controllers::find(tx.conn, controller_id)?;
+    let owned = found.filter(|controller| controller.tenant_id == tenant_id);
+    let controller = owned.ok_or(Refusal::NotFound("controller"))?;
+    if !controller.online {
+        return Err(Refusal::ControllerOffline);
+    }
+    Ok(controller)
 }

@@ -14,6 +14,9 @@ const SHORT_US: i64 = 30_000_000;
 /// How long anything else may take.
 const LONG_US: i64 = 55_000_000;
 
+/// How long a station may take to start anew.
+const RESET_US: i64 = 300_000_000;
+
 /// What a controller is to do at one outlet.
 #[derive(Clone, Debug)]
 pub(crate) struct Order<'a> {
@@ -81,9 +84,13 @@ fn lifetime_us(kind: CommandKind) -> i64 {
     match kind {
         CommandKind::StartSession | CommandKind::StatusRequest => SHORT_US,
         CommandKind::StopSession
+        | CommandKind::ChangeLimits
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
         | CommandKind::GetVariables
+        | CommandKind::SetVariables
+        | CommandKind::ChangeAvailability
         | CommandKind::RenewCertificate => LONG_US,
+        CommandKind::Reset => RESET_US,
     }
 }

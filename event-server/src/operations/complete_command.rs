@@ -7,6 +7,7 @@ use foundation::DbError;
 
 use super::commands::{Order, queue_command};
 use super::events::{LoadedOutlet, NewEvent, append_event};
+use super::reservations::use_reservation;
 use super::resources;
 use super::step_session::step_session;
 use crate::context::Tx;
@@ -100,8 +101,10 @@ pub(crate) fn complete_command(
         took_us: tx.now_us.saturating_sub(completed.created_at),
     });
     let start = kind == CommandKind::StartSession;
-    if let (true, Some(reason), Some(outlet)) = (start, why_failed(state), outlet) {
-        fail_session(tx, outlet, &completed, reason)?;
+    match (why_failed(state), outlet) {
+        (Some(reason), Some(outlet)) if start => fail_session(tx, outlet, &completed, reason)?,
+        (None, Some(outlet)) if start => use_what_was_held(tx, outlet, &completed)?,
+        (_, _) => {}
     }
     tx.trace = before;
     Ok(true)
@@ -161,6 +164,18 @@ fn why_failed(state: CommandState) -> Option<EndedReason> {
     }
 }
 
+/// The breaker was seen closed: a reservation of the driver is used now, and not before.
+fn use_what_was_held(tx: &mut Tx<'_>, outlet: &mut LoadedOutlet, command: &Command) -> Result<(), DbError> {
+    let session = match &command.session_id {
+        Some(id) => sessions::find(tx.conn, id)?,
+        None => None,
+    };
+    match session {
+        Some(session) => use_reservation(tx, outlet, &session),
+        None => Ok(()),
+    }
+}
+
 fn fail_session(
     tx: &mut Tx<'_>,
     outlet: &mut LoadedOutlet,
@@ -176,9 +191,7 @@ fn fail_session(
     let at_us = tx.now_us;
     step_session(tx, outlet, &mut session, Event::Ended(reason), at_us)?;
     sessions::update(tx.conn, &session)?;
-    if reason == EndedReason::Refused {
-        confirm_stops(tx, outlet, session_id)?;
-    }
+    end_what_waits(tx, outlet, session_id, reason)?;
     // Sent and unanswered: the breaker may close yet, and must not stay closed.
     if command.sent_at.is_some()
         && reason == EndedReason::Expired
@@ -195,12 +208,20 @@ fn fail_session(
     Ok(())
 }
 
-/// What was refused runs nowhere: there is nothing left to stop.
-fn confirm_stops(tx: &mut Tx<'_>, outlet: &mut LoadedOutlet, session_id: &str) -> Result<(), DbError> {
-    let stop = name(CommandKind::StopSession);
+/// What was refused runs nowhere: there is nothing left to stop. Nor is there, whatever the reason, anything to be changed.
+fn end_what_waits(
+    tx: &mut Tx<'_>,
+    outlet: &mut LoadedOutlet,
+    session_id: &str,
+    reason: EndedReason,
+) -> Result<(), DbError> {
+    let [stop, change] = [CommandKind::StopSession, CommandKind::ChangeLimits].map(name);
     for command in commands::list_open_of_session(tx.conn, session_id)? {
-        if command.kind == stop {
+        if command.kind == stop && reason == EndedReason::Refused {
             complete_command(tx, Some(outlet), &command, Outcome::confirmed())?;
+        } else if command.kind == change && command.sent_at.is_none() {
+            let outcome = Outcome::refused("session_ended", None);
+            complete_command(tx, Some(outlet), &command, outcome)?;
         }
     }
     Ok(())

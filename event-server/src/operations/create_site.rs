@@ -9,6 +9,7 @@ use super::find_sites;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::circuits::{self, Circuit};
+use crate::store::name;
 use crate::store::sites::{self, Site};
 use crate::store::tariffs;
 
@@ -28,6 +29,7 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
         longitude_udeg: asked.position.map(|position| position.longitude.0),
         contracted_demand_w: asked.contracted_demand_w,
         tariff_id: None,
+        drivers: name(asked.drivers),
         created_at: tx.now_us,
         updated_at: tx.now_us,
     };
@@ -66,6 +68,9 @@ pub(crate) fn change_site(
     if let Some(tariff_id) = change.tariff_id {
         check_tariff(tx, tenant_id, tariff_id.as_deref())?;
         site.tariff_id = tariff_id;
+    }
+    if let Some(drivers) = change.drivers {
+        site.drivers = name(drivers);
     }
     site.updated_at = edited_at(before, tx.now_us);
     if !sites::update(tx.conn, &site, before)? {

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use api_spec::rest::{CommandKind, CommandState, VariableName, VariableRead, VariableRequest, WhenIdle};
+use api_spec::rest::{
+    CommandKind, CommandState, ResetWhen, VariableName, VariableRead, VariableRequest, VariableSet,
+    VariableValue, WhenIdle,
+};
 use domain::session::Event;
 use foundation::{Conn, DbError};
 
+use super::change_limits::{self, NewLimits};
 use super::complete_command::{Outcome, complete_command_alone};
 use super::events::LoadedOutlet;
+use super::fleet;
 use super::nodes::holds;
 use super::renew_certificate::Renewal;
 use super::step_session::step_session;
@@ -22,6 +27,7 @@ use crate::store::{controllers, name, parse};
 pub(crate) enum Instruction {
     Start(Start),
     Stop(Stop),
+    ChangeLimits(NewLimits),
     /// `in_session`: the outlet has a delivery under way.
     ReportStatus {
         outlet_number: i32,
@@ -36,6 +42,13 @@ pub(crate) enum Instruction {
         outlet_number: i32,
     },
     Read(Vec<VariableName>),
+    Write(Vec<VariableValue>),
+    /// `None`: all outlets.
+    SetAvailable {
+        outlet_number: Option<i32>,
+        available: bool,
+    },
+    Reset(ResetWhen),
     GiveCertificate {
         chain: String,
         request_id: Option<i64>,
@@ -77,10 +90,14 @@ impl Instruction {
         match self {
             Self::Stop(stop) => Some(stop).filter(|stop| stop.overtakes),
             Self::Start(_)
+            | Self::ChangeLimits(_)
             | Self::ReportStatus { .. }
             | Self::SetRiseThreshold { .. }
             | Self::ClearFault { .. }
             | Self::GiveCertificate { .. }
+            | Self::Write(_)
+            | Self::SetAvailable { .. }
+            | Self::Reset(_)
             | Self::Read(_) => None,
         }
     }
@@ -97,8 +114,12 @@ pub(crate) enum Answer {
         reason: String,
         detail: Option<String>,
     },
+    /// Once the charges under way have ended.
+    Scheduled,
     /// What was to be read.
     Read(Vec<VariableRead>),
+    /// What became of what was to be set.
+    Written(Vec<VariableSet>),
     /// The station could not process it.
     Failed {
         reason: &'static str,
@@ -151,9 +172,13 @@ fn instruction(
     let Some(outlet) = outlet else {
         return Ok(match kind {
             CommandKind::GetVariables => read(command),
+            CommandKind::SetVariables | CommandKind::ChangeAvailability | CommandKind::Reset => {
+                fleet::instruct(command, kind, None)
+            }
             CommandKind::RenewCertificate => give_certificate(command),
             CommandKind::StartSession
             | CommandKind::StopSession
+            | CommandKind::ChangeLimits
             | CommandKind::StatusRequest
             | CommandKind::SetRiseThreshold
             | CommandKind::ClearFault => None,
@@ -165,8 +190,14 @@ fn instruction(
             Some(Instruction::Start(start(command, &outlet, session, now_us)))
         }
         (CommandKind::StopSession, Some(session)) => stop(conn, session, is_ours)?.map(Instruction::Stop),
-        (CommandKind::StartSession | CommandKind::StopSession, None)
+        (CommandKind::ChangeLimits, Some(session)) => {
+            change_limits::instruct(command, &outlet, &session, now_us).map(Instruction::ChangeLimits)
+        }
+        (CommandKind::StartSession | CommandKind::StopSession | CommandKind::ChangeLimits, None)
         | (CommandKind::GetVariables | CommandKind::RenewCertificate, _) => None,
+        (CommandKind::ChangeAvailability | CommandKind::SetVariables | CommandKind::Reset, _) => {
+            fleet::instruct(command, kind, Some(outlet_number))
+        }
         (CommandKind::StatusRequest, _) => Some(Instruction::ReportStatus {
             outlet_number,
             in_session: delivers(conn, outlet.key)?,
@@ -289,7 +320,12 @@ pub(crate) fn settle(tx: &mut Tx<'_>, command: &Command, answer: Answer) -> Resu
         }
         // It may have been heard: expires, and is then stopped.
         (CommandKind::StartSession, Answer::Silent) => return Ok(()),
+        (CommandKind::ChangeLimits, Answer::Accepted { .. }) => change_limits::take_effect(tx, command)?,
+        // It is confirmed when the station has started anew.
+        (CommandKind::Reset, Answer::Accepted { .. }) => return Ok(()),
         (_, Answer::Accepted { .. }) => Outcome::confirmed(),
+        (_, Answer::Scheduled) => Outcome::confirmed_with("scheduled".to_owned()),
+        (_, Answer::Written(variables)) => fleet::written(&variables),
         (_, Answer::Read(variables)) => Outcome::confirmed_with(serde_json::json!(variables).to_string()),
         (_, Answer::Refused { reason, detail }) => Outcome::refused(reason, detail),
         (_, Answer::Failed { reason, detail }) => Outcome::failed(reason, detail),

@@ -5,7 +5,7 @@ use foundation::DbError;
 use super::missed_reports::Missed;
 use super::outlet_account::{disown, keep_late};
 use super::pricing::take_back;
-use super::record_transaction_event::{Phase, TransactionReport, UNKNOWN_DRIVER};
+use super::record_transaction_event::{Phase, TransactionReport, UNKNOWN_DRIVER, unit_of};
 use crate::context::Tx;
 use crate::store::sessions::{self, Session};
 
@@ -23,7 +23,7 @@ pub(super) fn take_late_report(
     session.missed_reports = missed.to_text();
     keep_late(tx, session.outlet_key, &report.report.samples)?;
     if report.phase == Phase::Started && session.driver_id == UNKNOWN_DRIVER {
-        let not_owed_wh = take_late_start(session, report);
+        let not_owed_wh = take_late_start(tx, session, report)?;
         disown(tx, session, (not_owed_wh, report.report.at))?;
         take_back(session, not_owed_wh)?;
     }
@@ -32,19 +32,24 @@ pub(super) fn take_late_report(
 }
 
 /// A late beginning still tells who, and from which register; answers with the energy that is not the session's.
-fn take_late_start(session: &mut Session, report: &TransactionReport) -> i64 {
+fn take_late_start(
+    tx: &mut Tx<'_>,
+    session: &mut Session,
+    report: &TransactionReport,
+) -> Result<i64, DbError> {
     if let Some(driver_id) = &report.driver_id {
         session.driver_id.clone_from(driver_id);
+        session.unit = unit_of(tx, &session.tenant_id, driver_id)?;
     }
     let began_wh = report.report.samples.iter().find_map(|sample| sample.register_wh);
     let (Some(began_wh), Some(start_wh)) = (began_wh, session.start_register_wh) else {
-        return 0;
+        return Ok(0);
     };
     let not_owed_wh = began_wh - start_wh;
     if !(1..=session.energy_wh).contains(&not_owed_wh) {
-        return 0;
+        return Ok(0);
     }
     session.energy_wh -= not_owed_wh;
     session.start_register_wh = Some(began_wh);
-    not_owed_wh
+    Ok(not_owed_wh)
 }

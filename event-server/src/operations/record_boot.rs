@@ -3,6 +3,7 @@
 use foundation::DbError;
 
 use super::connect_station::Station;
+use super::fleet::confirm_resets;
 use crate::context::Tx;
 use crate::store::controllers;
 
@@ -13,6 +14,8 @@ pub(crate) struct Boot {
     pub(crate) model: String,
     pub(crate) firmware: Option<String>,
     pub(crate) ocpp_version: &'static str,
+    /// Whether the station has started anew, and not only connected again.
+    pub(crate) has_restarted: bool,
 }
 
 pub(crate) fn record_boot(tx: &mut Tx<'_>, station: &Station, boot: &Boot) -> Result<(), DbError> {
@@ -24,5 +27,9 @@ pub(crate) fn record_boot(tx: &mut Tx<'_>, station: &Station, boot: &Boot) -> Re
         booted_at: tx.now_us,
         updated_at: tx.now_us,
     };
-    controllers::update_booted(tx.conn, &station.controller_id, &booted)
+    controllers::update_booted(tx.conn, &station.controller_id, &booted)?;
+    if boot.has_restarted {
+        confirm_resets(tx, &station.controller_id)?;
+    }
+    Ok(())
 }

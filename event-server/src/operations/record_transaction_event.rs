@@ -11,6 +11,7 @@ use domain::session::{EndedReason, Event, State};
 use domain::units::WattHours;
 use foundation::DbError;
 
+use super::admit_driver::{Authorization, authorize_delivery};
 use super::commands::{Order, queue_command};
 use super::complete_command::{Outcome, complete_command};
 use super::connect_station::Station;
@@ -26,7 +27,7 @@ use crate::context::{Energized, Tx};
 use crate::store::commands::{self, Command};
 use crate::store::outlets::Outlet;
 use crate::store::sessions::{self, NewSession, Session};
-use crate::store::{name, parse};
+use crate::store::{drivers, name, parse};
 
 /// Who charges in a delivery that the station tells no driver of.
 pub(super) const UNKNOWN_DRIVER: &str = "unknown";
@@ -77,12 +78,12 @@ impl TransactionReport {
     }
 }
 
-/// Records a report; answers whether its driver is one that a session was asked for.
+/// Records a report; answers what is to be said of its driver.
 pub(crate) fn record_transaction_event(
     tx: &mut Tx<'_>,
     station: &Station,
     mut report: TransactionReport,
-) -> Result<bool, DbError> {
+) -> Result<Authorization, DbError> {
     report.report.correct_times(tx.now_us);
     let report = &report;
     let Some((outlet, found)) = find(tx, station, report)? else {
@@ -90,7 +91,7 @@ pub(crate) fn record_transaction_event(
             controller = station.controller_id,
             "a delivery at an unknown outlet"
         );
-        return Ok(false);
+        return Ok(Authorization::Invalid);
     };
     if let Some(session) = found
         .as_ref()
@@ -98,7 +99,7 @@ pub(crate) fn record_transaction_event(
     {
         let mut session = session.clone();
         take_late_report(tx, &mut session, report)?;
-        return is_known(tx, &session, report);
+        return authorize_delivery(tx, &session, report.driver_id.as_deref());
     }
     let mut loaded = load(tx, &outlet)?;
     arrives(&outlet, &mut loaded, report.report.place);
@@ -122,21 +123,7 @@ pub(crate) fn record_transaction_event(
     session.updated_at = tx.now_us;
     follow(tx, &outlet, &mut loaded, &mut session, report)?;
     loaded.save(tx)?;
-    is_known(tx, &session, report)
-}
-
-/// Whether the driver that a report names is one that the session was asked for; `false` where it names none.
-fn is_known(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> Result<bool, DbError> {
-    match report.driver_id {
-        Some(_) => was_asked_for(tx, session),
-        None => Ok(false),
-    }
-}
-
-fn was_asked_for(tx: &mut Tx<'_>, session: &Session) -> Result<bool, DbError> {
-    let start = name(CommandKind::StartSession);
-    let commands = commands::list_of_session(tx.conn, &session.id)?;
-    Ok(commands.iter().any(|command| command.kind == start))
+    authorize_delivery(tx, &session, report.driver_id.as_deref())
 }
 
 /// The outlet, and the session if the delivery is known.
@@ -158,6 +145,10 @@ fn find(tx: &mut Tx<'_>, station: &Station, report: &TransactionReport) -> Resul
         }
     }
     Ok(None)
+}
+
+pub(super) fn unit_of(tx: &mut Tx<'_>, tenant_id: &str, driver_id: &str) -> Result<Option<String>, DbError> {
+    Ok(drivers::find(tx.conn, tenant_id, driver_id)?.and_then(|driver| driver.unit))
 }
 
 /// The session that a new delivery belongs to.
@@ -186,6 +177,10 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
     let longest_us = i64::try_from(LONGEST.0).unwrap_or(i64::MAX).saturating_mul(1000);
     let driver_id = report.driver_id.clone();
     let pricing = pricing_now(tx, outlet.key)?;
+    let unit = match &driver_id {
+        Some(driver_id) => unit_of(tx, &outlet.tenant_id, driver_id)?,
+        None => None,
+    };
     let session = NewSession {
         id: foundation::ids::id("ses"),
         tenant_id: outlet.tenant_id.clone(),
@@ -200,6 +195,9 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
         requested_at: tx.now_us,
         updated_at: tx.now_us,
         traceparent: None,
+        unit,
+        energy_asked_wh: None,
+        cost_buys_wh: None,
     };
     sessions::insert(tx.conn, &session)
 }
@@ -332,12 +330,20 @@ fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbEr
             Some(Outcome::failed(reason.unwrap_or_default(), None))
         }
         CommandKind::StopSession if over => Some(Outcome::confirmed()),
+        // One that was sent has an answer yet to come; it may be what ended the session.
+        CommandKind::ChangeLimits if over && command.sent_at.is_none() => {
+            Some(Outcome::refused("session_ended", None))
+        }
         CommandKind::StartSession
         | CommandKind::StopSession
+        | CommandKind::ChangeLimits
         | CommandKind::StatusRequest
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
         | CommandKind::GetVariables
+        | CommandKind::SetVariables
+        | CommandKind::ChangeAvailability
+        | CommandKind::Reset
         | CommandKind::RenewCertificate => None,
     })
 }
@@ -358,21 +364,4 @@ fn stop_again(tx: &mut Tx<'_>, outlet: &Outlet, session: &Session) -> Result<(),
         parameters: serde_json::json!({}),
     };
     queue_command(tx, order).map(|_| ())
-}
-
-/// Whether a driver has a session under way at this station that was asked for.
-pub(crate) fn is_known_driver(tx: &mut Tx<'_>, station: &Station, driver_id: &str) -> Result<bool, DbError> {
-    for outlet in station.outlets() {
-        let loaded = load(tx, outlet)?;
-        let Some(session_id) = &loaded.current.session_id else {
-            continue;
-        };
-        let session = sessions::find(tx.conn, session_id)?.filter(|session| session.driver_id == driver_id);
-        if let Some(session) = session
-            && was_asked_for(tx, &session)?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

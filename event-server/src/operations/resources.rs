@@ -38,6 +38,7 @@ pub(crate) fn site(
         outlets,
         distance_m: None,
         tariff_id: row.tariff_id,
+        drivers: parse(&row.drivers)?,
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
     })
@@ -76,12 +77,14 @@ pub(crate) fn session(row: &Session, outlet_id: &str) -> Result<rest::Session, D
         id: row.id.clone(),
         outlet_id: outlet_id.to_owned(),
         driver_id: row.driver_id.clone(),
+        unit: row.unit.clone(),
         state: parse(&row.state)?,
         ended_reason: row.ended_reason.as_deref().map(parse).transpose()?,
         limits: rest::SessionLimits {
             until: Time(row.ends_at),
             energy_wh: row.energy_limit_wh,
             cost_yen: row.cost_limit_yen,
+            changed_at: Time(row.limits_since()),
         },
         energy_wh: row.energy_wh,
         cost: cost(row)?,

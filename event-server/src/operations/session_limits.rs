@@ -14,7 +14,12 @@ use crate::store::sites::Site;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SessionLimits {
     pub(crate) ends_at_us: i64,
+    /// What of the two below comes first.
     pub(crate) energy: Option<EnergyLimit>,
+    /// What was asked for as energy.
+    pub(crate) asked: Option<WattHours>,
+    /// What the money buys.
+    pub(crate) bought: Option<WattHours>,
 }
 
 pub(crate) fn session_limits(
@@ -43,6 +48,8 @@ pub(crate) fn session_limits(
     Ok(SessionLimits {
         ends_at_us: end.until.map_or(lasting_us, |until| until.0),
         energy: energy_limit(limits.energy, bought),
+        asked: limits.energy,
+        bought,
     })
 }
 
@@ -66,20 +73,20 @@ fn end(asked: &LimitsAsked, site: &Site, now_us: i64) -> Result<End, Refusal> {
     if asked.until.is_some() || asked.duration_s.is_some() {
         return Err(several_ends());
     }
-    let unknown = || {
-        Refusal::invalid(
-            pointer,
-            "the site's time zone is not known here: give until instead",
-        )
-    };
-    let end_us = end_of_day(&site.zone, now_us).ok_or_else(unknown)?;
+    let end_us = days_end(site, now_us)?;
     // The day on which clocks are set back is longer than any charge.
     let latest_us = now_us.saturating_add(micros(LONGEST));
     let until = Some(Timestamp(end_us.min(latest_us)));
     Ok(End { until, pointer })
 }
 
-fn several_ends() -> Refusal {
+/// The site's next midnight.
+pub(super) fn days_end(site: &Site, now_us: i64) -> Result<i64, Refusal> {
+    let unknown = "the site's time zone is not known here: give until instead";
+    end_of_day(&site.zone, now_us).ok_or_else(|| Refusal::invalid("/limits/end_of_day", unknown))
+}
+
+pub(super) fn several_ends() -> Refusal {
     Refusal::invalid("/limits", "give one of until, duration_s and end_of_day")
 }
 
@@ -94,7 +101,7 @@ fn end_of_day(zone: &str, now_us: i64) -> Option<i64> {
 }
 
 /// The energy that money buys.
-fn bought(cost_yen: i64, pricing: Option<&Pricing>) -> Result<WattHours, Refusal> {
+pub(super) fn bought(cost_yen: i64, pricing: Option<&Pricing>) -> Result<WattHours, Refusal> {
     let pointer = "/limits/cost_yen";
     if cost_yen < 1 {
         return Err(Refusal::invalid(pointer, "must be 1 or more"));
@@ -108,7 +115,7 @@ fn bought(cost_yen: i64, pricing: Option<&Pricing>) -> Result<WattHours, Refusal
     bought.ok_or_else(|| Refusal::invalid(pointer, "buys less than 1 Wh at the price here"))
 }
 
-fn micros(duration: Millis) -> i64 {
+pub(super) fn micros(duration: Millis) -> i64 {
     i64::try_from(duration.0.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 
@@ -135,6 +142,7 @@ mod tests {
             longitude_udeg: None,
             contracted_demand_w: None,
             tariff_id: None,
+            drivers: "open".into(),
             created_at: 0,
             updated_at: 0,
         }

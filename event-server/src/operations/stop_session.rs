@@ -10,7 +10,7 @@ use super::resources;
 use super::step_session::step_session;
 use crate::context::Tx;
 use crate::error::Refusal;
-use crate::store::commands::Command;
+use crate::store::commands::{self, Command};
 use crate::store::sessions::{self, Session};
 use crate::store::{name, outlets};
 
@@ -20,7 +20,14 @@ pub(crate) fn stop_session(tx: &mut Tx<'_>, tenant_id: &str, id: &str) -> Result
     if session.ended_at.is_some() {
         return Err(Refusal::SessionEnded);
     }
-    let command = queue_stop(tx, &mut session)?.ok_or(Refusal::NotFound("outlet"))?;
+    // Asked for twice, it is one stop.
+    let stop = name(CommandKind::StopSession);
+    let mut open = commands::list_open_of_session(tx.conn, &session.id)?;
+    open.retain(|command| command.kind == stop);
+    let command = match open.pop() {
+        Some(command) => command,
+        None => queue_stop(tx, &mut session)?.ok_or(Refusal::NotFound("outlet"))?,
+    };
     Ok(SessionAccepted {
         session: resources::session(&session, &outlet_id)?,
         command: resources::command(&command, Some(&outlet_id))?,

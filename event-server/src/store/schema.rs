@@ -15,6 +15,7 @@ diesel::table! {
         tariff_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        drivers -> Text,
     }
 }
 
@@ -137,6 +138,10 @@ diesel::table! {
         updated_at -> BigInt,
         traceparent -> Nullable<Text>,
         missed_reports -> Nullable<Text>,
+        unit -> Nullable<Text>,
+        energy_asked_wh -> Nullable<BigInt>,
+        cost_buys_wh -> Nullable<BigInt>,
+        limits_changed_at -> Nullable<BigInt>,
     }
 }
 
@@ -158,6 +163,22 @@ diesel::table! {
         completed_at -> Nullable<BigInt>,
         expires_at -> BigInt,
         traceparent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    drivers (tenant_id, id) {
+        tenant_id -> Text,
+        id -> Text,
+        name -> Nullable<Text>,
+        unit -> Nullable<Text>,
+        sites -> Text,
+        outlets -> Text,
+        blocked -> Bool,
+        valid_from -> Nullable<BigInt>,
+        valid_until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
     }
 }
 
@@ -335,6 +356,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    reservations (number) {
+        number -> BigInt,
+        id -> Text,
+        tenant_id -> Text,
+        outlet_key -> BigInt,
+        driver_id -> Text,
+        state -> Text,
+        from_at -> BigInt,
+        until_at -> BigInt,
+        expires_at -> BigInt,
+        session_id -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     circuits,
     commands,
@@ -345,6 +383,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     delivery_attempts,
     endpoint_owners,
+    drivers,
     events,
     idempotency_keys,
     lane_gaps,
@@ -353,6 +392,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outlets,
     reading_days,
     readings,
+    reservations,
     sessions,
     sites,
     tariff_versions,
@@ -364,6 +404,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(controllers -> sites (site_id));
 diesel::joinable!(outlets -> controllers (controller_id));
 diesel::joinable!(outlet_current -> outlets (outlet_key));
+diesel::joinable!(reservations -> outlets (outlet_key));
 diesel::joinable!(sessions -> outlets (outlet_key));
 diesel::joinable!(deliveries -> webhook_endpoints (endpoint_id));
 diesel::joinable!(deliveries -> events (event_seq));

@@ -44,6 +44,14 @@ pub(crate) struct Session {
     pub(crate) traceparent: Option<String>,
     /// Numbers of reports that later ones have overtaken.
     pub(crate) missed_reports: Option<String>,
+    /// The driver's dwelling.
+    pub(crate) unit: Option<String>,
+    /// What the energy limit comes from: what was asked for as energy …
+    pub(crate) energy_asked_wh: Option<i64>,
+    /// … and what the money buys.
+    pub(crate) cost_buys_wh: Option<i64>,
+    /// `None`: with the start.
+    pub(crate) limits_changed_at: Option<i64>,
 }
 
 #[derive(Clone, Debug, Insertable)]
@@ -63,6 +71,9 @@ pub(crate) struct NewSession {
     pub(crate) requested_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) traceparent: Option<String>,
+    pub(crate) unit: Option<String>,
+    pub(crate) energy_asked_wh: Option<i64>,
+    pub(crate) cost_buys_wh: Option<i64>,
 }
 
 /// What changes with every report of a delivery: no column of an index or of its condition, so that they are left alone.
@@ -91,6 +102,11 @@ pub(crate) struct Filter {
 }
 
 impl Session {
+    /// Since when its limits are what they are.
+    pub(crate) fn limits_since(&self) -> i64 {
+        self.limits_changed_at.unwrap_or(self.requested_at)
+    }
+
     /// What the rules need to know of it.
     pub(crate) fn course(&self) -> Result<Course, DbError> {
         Ok(Course {

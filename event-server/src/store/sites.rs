@@ -23,6 +23,8 @@ pub(crate) struct Site {
     pub(crate) tariff_id: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    /// Whom it lets charge.
+    pub(crate) drivers: String,
 }
 
 /// A site's id and where it is.
@@ -60,13 +62,6 @@ pub(crate) fn find(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<Option<
 pub(crate) fn update(conn: &mut Conn, site: &Site, before: i64) -> Result<bool, DbError> {
     let unchanged = sites::table.filter(sites::id.eq(&site.id).and(sites::updated_at.eq(before)));
     let rows = on!(conn, |c| diesel::update(unchanged).set(site).execute(c))?;
-    let rows = on!(conn, |c| diesel::update(unchanged)
-        .set((
-            sites::energy_yen_per_kwh.eq(site.energy_yen_per_kwh),
-            sites::tariff_id.eq(&site.tariff_id),
-            sites::updated_at.eq(site.updated_at),
-        ))
-        .execute(c))?;
     Ok(rows == 1)
 }
 

@@ -41,7 +41,7 @@ async fn a_scanned_code_leads_to_outlet_site_price_and_what_the_driver_may() {
             json!({ "name": "駐車場", "address": "東京都港区", "time_zone": "Asia/Tokyo",
                 "postal_address": { "city": "港区", "lines": [] } })
         );
-        assert_eq!(scanned["energy_yen_per_kwh"], 31);
+        assert_eq!(scanned["terms"]["energy_milliyen_per_kwh"], 31_000);
         assert!(scanned.get("driver").is_none());
     }
     let path = format!("/v1/outlet-codes/{code}?driver_id=d-7");

@@ -219,10 +219,8 @@ async fn what_cannot_be_asked_for_says_why() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn usage_is_what_the_registers_moved_by_whoever_it_is_grouped_by() {
-    let world = World::start().await;
-    let owner = world.owner();
+/// Two panels, a session at the one, energy of its own and nobody's; answers with what the registers moved by.
+async fn insert_usage(world: &World, owner: &Caller<'_>) -> (Panel, i64) {
     let (panel, other) = (owner.panel(1).await, owner.panel(1).await);
     let started = owner.start_session(&panel.outlets[0], "k1").await.expect(202);
     let session = started["session"]["id"].as_str().unwrap();
@@ -230,12 +228,20 @@ async fn usage_is_what_the_registers_moved_by_whoever_it_is_grouped_by() {
     world.sql(&format!(
         "UPDATE sessions SET number = 5, state = 'ended', ended_at = {ended_us}, cost_yen = 31 WHERE id = '{session}'"
     ));
-    insert_around_midnight(&world, &panel, 5);
-    insert(&world, &panel, us("2026-10-31T15:30:00Z"), (1_098, 3, 0));
-    insert(&world, &panel, us("2026-10-31T15:31:00Z"), (4, -1_094, -1));
-    insert(&world, &other, us("2026-10-31T16:00:00Z"), (10, 11, 0));
+    insert_around_midnight(world, &panel, 5);
+    insert(world, &panel, us("2026-10-31T15:30:00Z"), (1_098, 3, 0));
+    insert(world, &panel, us("2026-10-31T15:31:00Z"), (4, -1_094, -1));
+    insert(world, &other, us("2026-10-31T16:00:00Z"), (10, 11, 0));
     let moved_wh = 200 + 3 - 1_094 + 11;
-    fold(&world, &owner, moved_wh).await;
+    fold(world, owner, moved_wh).await;
+    (other, moved_wh)
+}
+
+#[tokio::test]
+async fn usage_is_what_the_registers_moved_by_whoever_it_is_grouped_by() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let (other, moved_wh) = insert_usage(&world, &owner).await;
     let range = "from=2026-10-01&to=2026-12-01";
     for group in ["driver", "outlet", "site", "month"] {
         let rows = usage(&owner, &format!("group_by={group}&{range}")).await;

@@ -1,7 +1,7 @@
 //! What the control loop can be told, and its answers.
 
 use domain::ids::{OutletNumber, TransactionId};
-use domain::limits::Limits;
+use domain::limits::{Limits, NewLimits};
 use domain::outlet::Refusal;
 use domain::units::MilliAmps;
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +18,8 @@ pub(crate) enum Refused {
     NotStored,
     #[error("the journal is full: nothing begins until the server has taken what waits")]
     JournalFull,
+    #[error("the controller is about to start anew")]
+    Resetting,
     #[error("the controller is stopping")]
     Stopping,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Ask {
     pub(crate) limits: Limits,
 }
 
-/// The charge to stop: by its name, or by its start where the server has not been told the name yet.
+/// The charge that is meant: by its name, or by its start where the server has not been told the name yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Which {
     pub(crate) transaction: TransactionId,
@@ -47,15 +49,28 @@ pub(crate) enum Form {
     Transaction,
 }
 
+/// When the program ends, to be started anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResetWhen {
+    /// Once no charge runs any more.
+    OnIdle,
+    /// Charges are ended.
+    Immediate,
+}
+
 pub(super) type Answer<T> = oneshot::Sender<Result<T, Refused>>;
 
 pub(super) enum Command {
     Start(Ask, Answer<TransactionId>),
     Stop(Which, Answer<()>),
+    ChangeLimits(Which, NewLimits, Answer<()>),
     /// A stop whose breaker was opened already; its answer still waits for the disk.
     Stopped(OutletNumber, Answer<()>),
     ClearFault(OutletNumber, Answer<()>),
     SetRiseThreshold(OutletNumber, Option<MilliAmps>, Answer<()>),
+    /// `None`: all outlets.
+    SetAvailable(Option<OutletNumber>, bool, Answer<()>),
+    Reset(ResetWhen),
     /// `None`: all outlets and the main circuit.
     Tell(Option<OutletNumber>, Form),
 }
@@ -83,6 +98,11 @@ impl Commands {
         self.ask(|answer| Command::Stop(which, answer)).await
     }
 
+    pub(crate) async fn change_limits(&self, which: Which, limits: NewLimits) -> Result<(), Refused> {
+        self.ask(|answer| Command::ChangeLimits(which, limits, answer))
+            .await
+    }
+
     pub(crate) async fn clear_fault(&self, outlet: OutletNumber) -> Result<(), Refused> {
         self.ask(|answer| Command::ClearFault(outlet, answer)).await
     }
@@ -94,6 +114,21 @@ impl Commands {
     ) -> Result<(), Refused> {
         self.ask(|answer| Command::SetRiseThreshold(outlet, threshold, answer))
             .await
+    }
+
+    /// `None`: all outlets.
+    pub(crate) async fn set_available(
+        &self,
+        outlet: Option<OutletNumber>,
+        available: bool,
+    ) -> Result<(), Refused> {
+        self.ask(|answer| Command::SetAvailable(outlet, available, answer))
+            .await
+    }
+
+    pub(crate) async fn reset(&self, when: ResetWhen) {
+        // A loop that has stopped is on its way already.
+        let _stopped = self.0.send(Command::Reset(when)).await;
     }
 
     /// Reads anew and journals what was read.

@@ -116,8 +116,11 @@ impl ControlLoop {
             },
             other @ (Command::Start(..)
             | Command::Stopped(..)
+            | Command::ChangeLimits(..)
             | Command::ClearFault(..)
             | Command::SetRiseThreshold(..)
+            | Command::SetAvailable(..)
+            | Command::Reset(..)
             | Command::Tell(..)) => other,
         };
         self.heard.push_back(command);

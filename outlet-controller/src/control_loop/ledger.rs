@@ -300,6 +300,11 @@ impl Ledger {
         self.writing.is_some()
     }
 
+    /// Whether everything that has gathered is on disk.
+    pub(super) fn is_written(&self) -> bool {
+        self.writing.is_none() && self.touched.is_empty() && self.messages.is_empty()
+    }
+
     /// Whether nothing new may begin, because there is no room to tell of it.
     pub(super) fn is_full(&self) -> bool {
         self.space.is_full()

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::ids::{OutletNumber, TransactionId};
-use domain::outlet::{EndReason, Start};
+use domain::limits::NewLimits;
+use domain::outlet::{EndReason, Outlet, Refusal, Start};
 use domain::units::MilliAmps;
 use futures_util::future::OptionFuture;
 
@@ -34,6 +35,11 @@ impl ControlLoop {
                 self.painter.answered("stop", &done);
                 let _gone = answer.send(done);
             }
+            Command::ChangeLimits(which, limits, answer) => {
+                let done = self.change_limits(&which, limits).await;
+                self.painter.answered("change_limits", &done);
+                self.answer(answer, done);
+            }
             Command::ClearFault(outlet, answer) => {
                 let done = self.clear_fault(outlet).await;
                 self.painter.answered("clear_fault", &done);
@@ -44,6 +50,12 @@ impl ControlLoop {
                 self.painter.answered("set_rise_threshold", &done);
                 let _gone = answer.send(done);
             }
+            Command::SetAvailable(outlet, available, answer) => {
+                let done = self.set_available(outlet, available).await;
+                self.painter.answered("set_available", &done);
+                self.answer(answer, done);
+            }
+            Command::Reset(when) => self.begin_reset(when).await,
             Command::Tell(outlet, form) => {
                 // Looked at in its turn: a stop that comes after it does not wait for it.
                 self.pace.request(outlet, form);
@@ -78,6 +90,9 @@ impl ControlLoop {
             } else {
                 Err(Refused::AlreadyEnded)
             };
+        }
+        if self.reset.is_some() {
+            return Err(Refused::Resetting);
         }
         if self.ledger.is_full() {
             return Err(Refused::JournalFull);
@@ -129,14 +144,43 @@ impl ControlLoop {
     }
 
     pub(super) fn begin_stopping(&mut self, which: &Which) -> Result<OutletNumber, Refused> {
+        let transaction = self.name_of(which);
+        Ok(self.panel.stop(&transaction, EndReason::Remote, self.now())?)
+    }
+
+    fn name_of(&self, which: &Which) -> TransactionId {
         let charges = || self.panel.outlets().filter_map(|(_, outlet)| outlet.charge());
         let by_start = || charges().find(|charge| Some(charge.remote_start_id) == which.remote_start_id);
         let found = charges()
             .find(|charge| charge.transaction == which.transaction)
             .or_else(by_start);
-        let transaction =
-            found.map_or_else(|| which.transaction.clone(), |charge| charge.transaction.clone());
-        Ok(self.panel.stop(&transaction, EndReason::Remote, self.now())?)
+        found.map_or_else(|| which.transaction.clone(), |charge| charge.transaction.clone())
+    }
+
+    /// New limits are on disk before they are accepted (I3); an end that they mean now waits for nothing.
+    async fn change_limits(&mut self, which: &Which, limits: NewLimits) -> Result<(), Refused> {
+        let transaction = self.name_of(which);
+        let runs = |outlet: &Outlet| {
+            let charge = outlet.charge();
+            charge.is_some_and(|charge| charge.transaction == transaction)
+        };
+        let found = self.panel.outlets().find(|(_, outlet)| runs(outlet));
+        let (number, _) = found.ok_or(Refusal::UnknownTransaction)?;
+        if limits.energy.is_some() {
+            self.look_again(number).await;
+        }
+        let now = self.now();
+        let outlet = self.panel.outlet_mut(number)?;
+        let before = outlet.change_limits(&transaction, limits, now)?;
+        self.open_breakers();
+        if let Err(refused) = self.written_down(number).await {
+            self.panel
+                .outlet_mut(number)?
+                .restore_limits(&transaction, before);
+            self.ledger.touch(number);
+            return Err(refused);
+        }
+        Ok(())
     }
 
     async fn clear_fault(&mut self, number: OutletNumber) -> Result<(), Refused> {

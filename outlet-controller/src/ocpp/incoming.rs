@@ -1,11 +1,14 @@
 //! The server's calls, one file per action.
 
 mod certificate_signed;
+mod change_availability;
 mod clear_variable_monitoring;
 mod get_base_report;
 mod get_variables;
 mod request_start_transaction;
 mod request_stop_transaction;
+mod reset;
+mod set_charging_profile;
 mod set_variable_monitoring;
 mod set_variables;
 mod trigger_message;
@@ -19,7 +22,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::station::Station;
-use crate::control_loop::{Form, Refused};
+use crate::control_loop::{Form, Refused, ResetWhen};
 
 /// An answer, and what follows once it has left.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub(super) enum Afterwards {
     Renew,
     /// The connection ends, for one with the new certificate.
     Reconnect,
+    /// The program ends, to be started anew.
+    Reset(ResetWhen),
 }
 
 /// Checks a payload against its version's type, then reads from it what the action needs.
@@ -75,6 +80,9 @@ pub(super) async fn answer(
             request_stop_transaction::answer(station, read!(version, payload, RequestStopTransactionRequest)?)
                 .await
         }
+        "SetChargingProfile" => {
+            set_charging_profile::answer(station, read!(version, payload, SetChargingProfileRequest)?).await
+        }
         "TriggerMessage" => trigger_message::answer(station, read!(version, payload, TriggerMessageRequest)?),
         "GetVariables" => get_variables::answer(station, read!(version, payload, GetVariablesRequest)?),
         "SetVariables" => set_variables::answer(station, read!(version, payload, SetVariablesRequest)?).await,
@@ -89,6 +97,10 @@ pub(super) async fn answer(
             )
             .await
         }
+        "ChangeAvailability" => {
+            change_availability::answer(station, read!(version, payload, ChangeAvailabilityRequest)?).await
+        }
+        "Reset" => read!(version, payload, ResetRequest).and_then(|request| reset::answer(station, &request)),
         "CertificateSigned" => {
             let request: certificate_signed::Request = read!(version, payload, CertificateSignedRequest)?;
             certificate_signed::answer(station, &request)
@@ -107,6 +119,15 @@ fn outlet_of(station: &Station, component: &Component) -> Option<OutletNumber> {
     station.outlet(component.evse.as_ref()?.id)
 }
 
+/// Whether a transaction runs at this outlet, or at any.
+fn runs_at(station: &Station, outlet: Option<OutletNumber>) -> bool {
+    let statuses = station.statuses.borrow();
+    let mut asked = statuses
+        .iter()
+        .filter(|(number, _)| outlet.is_none_or(|outlet| outlet == *number));
+    asked.any(|(_, status)| status.transaction.is_some())
+}
+
 fn reply<T: Serialize>(answer: &T) -> Result<Reply, CallError> {
     Ok(Reply {
         payload: serde_json::to_string(answer)?,
@@ -119,6 +140,7 @@ fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
     let code = match refused {
         Refused::Rules(refusal) => match refusal {
             Refusal::Busy => "Busy",
+            Refusal::Unavailable => "Unavailable",
             Refusal::Faulted(_) => "Faulted",
             Refusal::PositionUnknown => "PositionUnknown",
             Refusal::TooSoon(_) => "TooSoon",
@@ -131,6 +153,7 @@ fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
         },
         Refused::AlreadyEnded => "AlreadyEnded",
         Refused::JournalFull => "JournalFull",
+        Refused::Resetting => "Resetting",
         Refused::NotStored | Refused::Stopping => {
             return Err(CallError::new(ErrorCode::InternalError, refused.to_string()));
         }

@@ -156,6 +156,7 @@ pub(crate) fn connector_status(status: &Status) -> ConnectorStatusEnum {
     }
     match (&status.transaction, status.position) {
         (Some(_), _) => ConnectorStatusEnum::Occupied,
+        (None, _) if !status.available => ConnectorStatusEnum::Unavailable,
         (None, Position::Unknown) => ConnectorStatusEnum::Unavailable,
         (None, Position::Open | Position::Closed) => ConnectorStatusEnum::Available,
     }

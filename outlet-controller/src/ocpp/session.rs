@@ -245,6 +245,7 @@ impl Session {
             Some(Afterwards::Heartbeat) => self.agenda.heartbeat_again(),
             Some(Afterwards::State(outlet)) => self.agenda.state_again(outlet),
             Some(Afterwards::Renew) => self.agenda.renew(),
+            Some(Afterwards::Reset(when)) => self.station.commands.reset(when).await,
             Some(Afterwards::Reconnect) => return Err(Trouble::NewCertificate),
         }
         Ok(())

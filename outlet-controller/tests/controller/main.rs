@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod boot;
+mod changed_limits;
 mod charging;
 mod command_line;
 mod disk;
+mod fleet;
 mod full_disk;
 mod house;
 mod outages;

@@ -85,3 +85,19 @@ fn after_an_on_that_may_have_been_heard_off_is_written_though_the_breaker_has_tr
     bench.run(2);
     assert_eq!((bench.coil, bench.writes), (Some(Wanted::Open), 2));
 }
+
+#[test]
+fn an_outlet_out_of_use_lets_what_runs_go_on_and_begins_nothing_also_after_a_restart() {
+    let mut bench = Bench::started();
+    bench.outlet.set_available(false);
+    bench.run(10);
+    assert_eq!(bench.position, Position::Closed);
+    bench.stop("t1");
+    bench.run(20);
+    bench.restart(Settings::default(), 1_000);
+    bench.run(2);
+    assert!(!bench.outlet.status().available);
+    assert_eq!(bench.start("t2", Limits::default()), Err(Refusal::Unavailable));
+    bench.outlet.set_available(true);
+    assert_eq!(bench.start("t2", Limits::default()), Ok(()));
+}

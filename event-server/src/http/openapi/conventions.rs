@@ -34,7 +34,7 @@ fn add_headers(operation: &mut Operation, method: &HttpMethod) {
         add_parameter(operation, ("If-Match", what), Required::True);
         add_answer_header(operation, "200", ("ETag", "Of the resource as it is now"));
     }
-    if *method == HttpMethod::Get && of_one {
+    if *method == HttpMethod::Get && of_one && shows_one(operation) {
         let what = "An `ETag`: while the resource is still the same, the answer is 304";
         add_parameter(operation, ("If-None-Match", what), Required::False);
         add_answer_header(operation, "200", ("ETag", "For `If-None-Match` and `If-Match`"));
@@ -46,6 +46,23 @@ fn add_headers(operation: &mut Operation, method: &HttpMethod) {
     add_answer_header(operation, "429", ("RateLimit-Policy", policy));
     let left = "What the policy has left: `r` requests, and all of them again in `t` seconds";
     add_answer_header(operation, "429", ("RateLimit", left));
+}
+
+/// Whether the answer is a resource, and neither a page of them nor a picture.
+fn shows_one(operation: &Operation) -> bool {
+    let paged = operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| match parameter {
+            RefOr::T(parameter) => parameter.name == "limit",
+            RefOr::Ref(_) => false,
+        });
+    let json = match operation.responses.responses.get("200") {
+        Some(RefOr::T(response)) => response.content.contains_key("application/json"),
+        Some(RefOr::Ref(_)) | None => false,
+    };
+    json && !paged
 }
 
 fn text() -> RefOr<Schema> {

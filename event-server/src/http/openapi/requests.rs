@@ -37,7 +37,9 @@ impl Modify for Requests {
 
 /// Whether it is done once for each `Idempotency-Key` though it leads to no command.
 pub(super) fn is_once(operation_id: Option<&str>) -> bool {
-    operation_id == Some("rotate_code")
+    ["rotate_code", "create_reservation"]
+        .map(Some)
+        .contains(&operation_id)
 }
 
 fn bound_pages(operation: &mut Operation, most: i64) {

@@ -59,6 +59,10 @@ pub(super) fn data(kind: EventType) -> &'static str {
         }
         EventType::AlarmRaised | EventType::AlarmCleared => "Alarm",
         EventType::EndpointFailing => "EndpointFailing",
+        EventType::ReservationCreated
+        | EventType::ReservationUsed
+        | EventType::ReservationExpired
+        | EventType::ReservationCancelled => "ReservationEvent",
         EventType::ControllerOnline | EventType::ControllerOffline => "ControllerChanged",
         EventType::ControllerProblem => "ControllerProblem",
         EventType::MeterAnomaly => "MeterAnomaly",
@@ -81,6 +85,10 @@ pub(super) fn summary(kind: EventType) -> &'static str {
         EventType::CommandCompleted => "A command has its outcome",
         EventType::CommandFailed => "A command was refused or has failed",
         EventType::CommandExpired => "A command has had no outcome in time",
+        EventType::ReservationCreated => "An outlet is held for a driver",
+        EventType::ReservationUsed => "The driver of a reservation has started",
+        EventType::ReservationExpired => "Nobody has come, or the time of a reservation is over",
+        EventType::ReservationCancelled => "A reservation was cancelled",
         EventType::ControllerOnline => "A controller has connected",
         EventType::ControllerOffline => "A controller is no longer connected",
         EventType::ControllerProblem => "A controller cannot work as it should, or can again",

@@ -105,7 +105,7 @@ async fn a_delivery_that_nobody_asked_for_makes_a_session_of_its_driver() {
     let answer = station
         .transaction_event(with(event("Started", 0, 1000), driver))
         .await;
-    assert_eq!(answer["idTokenInfo"]["status"], "Invalid");
+    assert_eq!(answer["idTokenInfo"]["status"], "Unknown");
     let sessions = world.sessions().await;
     assert_eq!((sessions.len(), sessions[0].driver_id.as_str()), (1, "card-1"));
     let authorize = |token: &str| json!({"idToken": {"idToken": token, "type": "ISO14443"}});
@@ -113,12 +113,12 @@ async fn a_delivery_that_nobody_asked_for_makes_a_session_of_its_driver() {
     let repeated = station
         .transaction_event(with(event("Started", 0, 1000), driver))
         .await;
-    assert_eq!(repeated["idTokenInfo"]["status"], "Invalid");
+    assert_eq!(repeated["idTokenInfo"]["status"], "Unknown");
     world.start_session("out_1_2").await;
     let known = station.call("Authorize", authorize("driver-7")).await;
     let unknown = station.call("Authorize", authorize("card-1")).await;
     assert_eq!(known["idTokenInfo"]["status"], "Accepted");
-    assert_eq!(unknown["idTokenInfo"]["status"], "Invalid");
+    assert_eq!(unknown["idTokenInfo"]["status"], "Unknown");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer};
-use api_spec::rest::{LimitsAsked, NewSession, SessionAccepted, WhenIdle};
+use api_spec::rest::{CommandAccepted, CommandKind, LimitsAsked, NewSession, SessionAccepted, WhenIdle};
 use diesel::prelude::*;
 use foundation::db::DatabaseUrl;
 use foundation::{Clock, Conn, DbError, on, secrets::SecretHash};
@@ -17,7 +17,7 @@ use super::station::{PASSWORD, Station};
 use crate::context::{Context, Tx};
 use crate::error::Refusal;
 use crate::ocpp::{Endpoint, Stations, configure};
-use crate::operations::{start_session, stop_session};
+use crate::operations::{fleet, start_session, stop_session};
 use crate::store::{self, commands, controllers, outlet_current, outlets, schema, sessions, sites};
 
 pub(super) const TENANT: &str = "ten_1";
@@ -162,6 +162,13 @@ impl World {
         started.await.unwrap()
     }
 
+    /// Of the first panel's controller.
+    pub(super) async fn ask_controller(&self, kind: CommandKind, parameters: Value) -> CommandAccepted {
+        let asked =
+            move |tx: &mut Tx<'_>| fleet::command_controller(tx, (TENANT, "ctl_1"), kind, &parameters);
+        self.context.transact(asked).await.unwrap()
+    }
+
     pub(super) async fn stop_session(&self, session_id: &str) -> Result<SessionAccepted, Refusal> {
         let id = session_id.to_owned();
         self.context
@@ -283,6 +290,7 @@ fn insert_site(conn: &mut Conn) -> Result<(), DbError> {
         longitude_udeg: None,
         contracted_demand_w: None,
         tariff_id: None,
+        drivers: "open".into(),
         created_at: 0,
         updated_at: 0,
     };

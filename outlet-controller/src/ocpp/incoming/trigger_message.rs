@@ -2,11 +2,10 @@
 
 use api_spec::ocpp::CallError;
 use api_spec::ocpp::v201::{Evse, TriggerMessageResponse, TriggerMessageStatusEnum};
-use domain::ids::OutletNumber;
 use serde::Deserialize;
 
 use super::super::station::Station;
-use super::{Afterwards, Reply, reply};
+use super::{Afterwards, Reply, reply, runs_at};
 use crate::control_loop::Form;
 
 #[derive(Deserialize)]
@@ -40,15 +39,6 @@ pub(super) fn answer(station: &Station, request: Request) -> Result<Reply, CallE
         _ => return status(TriggerMessageStatusEnum::NotImplemented, None),
     };
     status(TriggerMessageStatusEnum::Accepted, Some(afterwards))
-}
-
-/// Whether a transaction runs at this outlet, or at any.
-fn runs_at(station: &Station, outlet: Option<OutletNumber>) -> bool {
-    let statuses = station.statuses.borrow();
-    let mut asked = statuses
-        .iter()
-        .filter(|(number, _)| outlet.is_none_or(|outlet| outlet == *number));
-    asked.any(|(_, status)| status.transaction.is_some())
 }
 
 fn status(status: TriggerMessageStatusEnum, afterwards: Option<Afterwards>) -> Result<Reply, CallError> {

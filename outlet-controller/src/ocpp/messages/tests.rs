@@ -187,6 +187,7 @@ fn every_end_has_its_reason_for_everybody_and_for_us() {
         (EndReason::FeedbackBroken, "Other", "feedback_broken"),
         (EndReason::Unreachable, "Other", "unreachable"),
         (EndReason::PowerLoss, "PowerLoss", "power_loss"),
+        (EndReason::Reset, "ImmediateReset", "reset"),
     ] {
         let [(_, end)] = ended(true, reason).try_into().unwrap();
         assert_eq!(end["transactionInfo"]["stoppedReason"], stopped);

@@ -207,6 +207,7 @@ fn words_of(reason: EndReason) -> (ReasonEnum, TriggerReasonEnum) {
         EndReason::Leakage => (ReasonEnum::GroundFault, TriggerReasonEnum::AbnormalCondition),
         EndReason::OpenedByHand => (ReasonEnum::Local, TriggerReasonEnum::AbnormalCondition),
         EndReason::PowerLoss => (ReasonEnum::PowerLoss, TriggerReasonEnum::AbnormalCondition),
+        EndReason::Reset => (ReasonEnum::ImmediateReset, TriggerReasonEnum::ResetCommand),
         EndReason::CarIdle => (ReasonEnum::StoppedByEv, TriggerReasonEnum::ChargingStateChanged),
         EndReason::NoLoad => (ReasonEnum::Timeout, TriggerReasonEnum::EvConnectTimeout),
         EndReason::DidNotClose
