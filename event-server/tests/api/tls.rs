@@ -80,25 +80,6 @@ async fn who_speaks_http_2_gets_it_and_who_does_not_is_served_as_well() {
         .await;
         assert_eq!(said, expected, "{version}");
     }
-    let too_big = "x".repeat(65 * 1024);
-    files.write("body", &format!("{{\"name\": \"{too_big}\"}}"));
-    let body = format!("@{}", files.0.join("body").display());
-    let json = "Content-Type: application/json";
-    let url = world.url("/v1/sites");
-    let said = curl(&[
-        "--http2",
-        "--cacert",
-        &trusted,
-        "--header",
-        &token,
-        "--header",
-        json,
-        "--data-binary",
-        &body,
-        &url,
-    ])
-    .await;
-    assert_eq!(said, "2 413");
     world.stop().await;
 }
 
