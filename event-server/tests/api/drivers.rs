@@ -109,7 +109,10 @@ async fn a_listed_site_lets_in_only_who_has_a_right_and_a_refusal_has_no_consequ
     for (driver, may) in [("nobody", false), ("of-outlet", false), ("of-site", true)] {
         let path = format!("/v1/outlet-codes/{code}?driver_id={driver}");
         let answer = &owner.get(&path).await.expect(200)["driver"];
-        assert_eq!((&answer["may_start"], answer["reason"].is_null()), (&json!(may), may));
+        assert_eq!(
+            (&answer["may_start"], answer["reason"].is_null()),
+            (&json!(may), may)
+        );
     }
     let nothing = owner.get("/v1/sessions").await.expect(200);
     assert_eq!(nothing["data"], json!([]));
