@@ -40,6 +40,9 @@ pub(crate) enum Refusal {
     /// The edit was made for an earlier state of the resource.
     #[error("it was changed meanwhile: read it again, and send If-Match with its new ETag")]
     Changed,
+    /// An edit of what is there, for no state of it.
+    #[error("send If-Match with the ETag that you have read, or * to change it whatever it is now")]
+    StateNotNamed,
     #[error("the circuit feeds something, or is the main circuit")]
     CircuitInUse,
     #[error("the endpoint is disabled")]

@@ -111,7 +111,7 @@ async fn pass(door: Door, request: &ServiceRequest) -> Result<(), ApiError> {
         request.extensions_mut().insert(spent);
         allowed?;
     }
-    let edits = [Method::PATCH, Method::PUT, Method::DELETE].contains(request.method());
+    let edits = [Method::PATCH, Method::DELETE].contains(request.method());
     if edits && !request.headers().contains_key(IF_MATCH) {
         return Err(ApiError::if_match_missing());
     }

@@ -13,6 +13,7 @@ use super::sessions::MAX_DRIVER_ID;
 use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::drivers as operations;
+use crate::operations::expected::Expected;
 use crate::store::drivers;
 
 const MAX_NAME: usize = 100;
@@ -72,7 +73,7 @@ pub(super) async fn get_driver(
 /// Write a driver down, whole
 ///
 /// The id is your own: up to 64 visible characters, the same that `POST /v1/sessions` names as `driver_id`; best one that
-/// says nothing of the person. `If-Match: *` writes it whatever it is now, be it nothing.
+/// says nothing of the person. One that is there already is replaced with `If-Match` alone; `*` writes it whatever it is now.
 #[utoipa::path(put, path = "/v1/drivers/{id}", tag = "drivers", params(("id" = String, Path)),
     request_body = NewDriver, security(("oauth2" = ["sites:write"])),
     responses((status = 200, description = "The driver, which was there before", body = Driver),
@@ -81,7 +82,7 @@ pub(super) async fn put_driver(
     request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
-    IfMatch(expected): IfMatch,
+    expected: Option<IfMatch>,
     (id, body): (web::Path<String>, Json<NewDriver>),
 ) -> Result<HttpResponse, ApiError> {
     let asked = body.value;
@@ -97,6 +98,7 @@ pub(super) async fn put_driver(
     check_places(&mut faults, Some(&asked.sites), Some(&asked.outlets));
     faults.into_result()?;
     let named = (caller.tenant_id(), id.into_inner());
+    let expected = expected.map_or(Expected::New, |named| named.0);
     let put = context.transact(move |tx| operations::put(tx, &named, &expected, asked));
     match put.await? {
         (driver, false) => editable(&request, &driver),

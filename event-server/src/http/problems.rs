@@ -179,8 +179,7 @@ impl ApiError {
 
     /// RFC 6585 §3.
     pub(super) fn if_match_missing() -> Self {
-        let detail = "send If-Match with the ETag that you have read, or * to change it whatever it is now";
-        Self::new(Kind::IfMatchMissing, detail)
+        Refusal::StateNotNamed.into()
     }
 
     /// What went wrong is for the log alone.
@@ -262,6 +261,7 @@ impl From<Refusal> for ApiError {
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
             Refusal::Changed => Kind::Changed,
+            Refusal::StateNotNamed => Kind::IfMatchMissing,
             Refusal::TooManyDeliveries => Kind::TooManyDeliveries,
             Refusal::EventsForgotten => Kind::EventsForgotten,
             Refusal::KeyReused => Kind::KeyReused,

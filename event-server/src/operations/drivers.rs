@@ -20,7 +20,7 @@ pub(crate) fn put(
     let known = drivers::find(tx.conn, tenant_id, id)?;
     match (&known, expected) {
         (Some(known), _) => expected.check(known.updated_at)?,
-        (None, Expected::Any) => {}
+        (None, Expected::Any | Expected::New) => {}
         // What was to be replaced is gone.
         (None, Expected::OneOf(_)) => return Err(Refusal::Changed),
     }

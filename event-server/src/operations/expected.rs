@@ -7,6 +7,8 @@ use crate::error::Refusal;
 pub(crate) enum Expected {
     /// Whatever it is now.
     Any,
+    /// There is nothing yet.
+    New,
     OneOf(Vec<String>),
 }
 
@@ -14,6 +16,7 @@ impl Expected {
     pub(crate) fn check(&self, updated_at: i64) -> Result<(), Refusal> {
         let meant = match self {
             Self::Any => true,
+            Self::New => return Err(Refusal::StateNotNamed),
             Self::OneOf(versions) => versions.contains(&version(updated_at)),
         };
         if meant { Ok(()) } else { Err(Refusal::Changed) }
@@ -37,6 +40,7 @@ mod tests {
     #[test]
     fn an_edit_is_meant_for_the_states_that_it_names() {
         assert!(Expected::Any.check(7).is_ok());
+        assert!(matches!(Expected::New.check(7), Err(Refusal::StateNotNamed)));
         let seen = Expected::OneOf(vec![version(6), version(7)]);
         assert!(seen.check(7).is_ok());
         assert!(matches!(seen.check(8), Err(Refusal::Changed)));

@@ -163,11 +163,12 @@ pub(crate) fn list_unfolded(conn: &mut Conn, place: &Place) -> Result<Vec<Readin
     })?)
 }
 
-/// The first that are folded and still kept: their numbers and times.
+/// The first that are folded and still kept: their numbers and times. The last one folded is never among them: SQLite
+/// gives the number after the greatest that is left, and a number given twice would count as folded.
 pub(crate) fn list_oldest_folded(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
     let folded = folded_id(conn)?;
     Ok(on!(conn, |c| readings::table
-        .filter(readings::id.le(folded))
+        .filter(readings::id.lt(folded))
         .order(readings::id)
         .limit(limit)
         .select((readings::id, readings::at))

@@ -14,6 +14,12 @@ async fn put(caller: &Caller<'_>, id: &str, body: Value) -> Answer {
     .await
 }
 
+/// The same for one that is there already.
+async fn replace(caller: &Caller<'_>, id: &str, body: Value) -> Answer {
+    let request = caller.request(Method::PUT, &format!("/v1/drivers/{id}"));
+    answer(request.header("if-match", "*").json(&body)).await
+}
+
 async fn start(owner: &Caller<'_>, outlet_id: &str, driver_id: &str, key: &str) -> Answer {
     let body = json!({ "outlet_id": outlet_id, "driver_id": driver_id, "limits": { "duration_s": 600 } });
     owner.act("/v1/sessions", key, &body).await
@@ -45,7 +51,12 @@ async fn a_driver_is_written_whole_changed_in_part_listed_and_deleted() {
         (&changed["blocked"], &changed["name"], &changed["unit"]),
         (&json!(true), &Value::Null, &json!("204"))
     );
-    let again = put(&owner, "resident%2F204%C3%A9", json!({})).await.expect(200);
+    put(&owner, "resident%2F204%C3%A9", json!({}))
+        .await
+        .is_problem(428, "if-match-missing");
+    let again = replace(&owner, "resident%2F204%C3%A9", json!({}))
+        .await
+        .expect(200);
     assert_eq!(
         (&again["unit"], &again["sites"], &again["created_at"]),
         (&Value::Null, &json!([]), &made["created_at"])
@@ -143,7 +154,7 @@ async fn who_is_blocked_or_no_longer_valid_starts_nothing_anywhere() {
             "driver-not-allowed",
         ),
     ] {
-        put(&owner, "d", body).await;
+        replace(&owner, "d", body).await;
         start(&owner, &panel.outlets[0], "d", "k")
             .await
             .is_problem(409, code);

@@ -31,7 +31,13 @@ fn add_headers(operation: &mut Operation, method: &HttpMethod) {
     let of_one = operation.parameters.iter().flatten().any(is_in_path);
     if edits(method) {
         let what = "The `ETag` of what is to be changed, or `*` for whatever it is now";
-        add_parameter(operation, ("If-Match", what), Required::True);
+        // What is not there yet has no state to name.
+        let required = if *method == HttpMethod::Put {
+            Required::False
+        } else {
+            Required::True
+        };
+        add_parameter(operation, ("If-Match", what), required);
         add_answer_header(operation, "200", ("ETag", "Of the resource as it is now"));
     }
     if *method == HttpMethod::Get && of_one && shows_one(operation) {
