@@ -50,8 +50,8 @@ async fn a_damaged_copy_is_not_put_back() {
     let copy = folder.0.join("copy.db");
     folder.url().back_up(&copy).unwrap();
     let mut bytes = std::fs::read(&copy).unwrap();
-    let last = bytes.len() - 3_000;
-    bytes[last..].fill(0x55);
+    let last_page = bytes.len() - 4096;
+    bytes[last_page..].fill(0x55);
     std::fs::write(&copy, bytes).unwrap();
     let elsewhere = folder.0.join("elsewhere.db");
     let error = DatabaseUrl::sqlite(&elsewhere).restore(&copy).unwrap_err();

@@ -67,12 +67,12 @@ fn a_limit_that_is_passed_already_ends_the_charge_now() {
     deliver(&mut bench, 7);
     change(&mut bench, new_limits(600, Some(7))).unwrap();
     assert_eq!(bench.outlet.breaker_wanted(), Wanted::Open);
-    bench.run(1);
+    bench.run(2);
     assert_eq!(bench.told_of_charges(), ["ended EnergyLimit 7"]);
 
     let mut bench = Bench::started();
     change(&mut bench, new_limits(0, None)).unwrap();
-    bench.run(1);
+    bench.run(2);
     assert_eq!(bench.told_of_charges(), ["ended TimeLimit 0"]);
 }
 

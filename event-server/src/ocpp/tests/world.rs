@@ -219,7 +219,8 @@ impl World {
     }
 
     pub(super) async fn count_readings(&self) -> i64 {
-        self.read(|conn| Ok(on!(conn, |c| schema::readings::table.count().get_result(c))?))
+        let samples = schema::readings::table.filter(schema::readings::register_wh.is_not_null());
+        self.read(move |conn| Ok(on!(conn, |c| samples.count().get_result(c))?))
             .await
     }
 
