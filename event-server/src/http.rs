@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod circuits;
 mod commands;
+mod controller_certificates;
 mod controllers;
 mod deliveries;
 mod events;

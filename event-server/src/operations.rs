@@ -3,6 +3,7 @@
 pub(crate) mod begin;
 pub(crate) mod change_outlet;
 pub(crate) mod circuits;
+pub(crate) mod command_controller;
 pub(crate) mod command_outlet;
 pub(crate) mod commands;
 pub(crate) mod complete_command;
@@ -30,7 +31,6 @@ pub(crate) mod record_station_event;
 pub(crate) mod record_status;
 pub(crate) mod record_transaction_event;
 pub(crate) mod renew_certificate;
-pub(crate) mod request_variables;
 pub(crate) mod resources;
 pub(crate) mod rotate_code;
 pub(crate) mod scan_outlet;

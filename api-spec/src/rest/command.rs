@@ -17,6 +17,9 @@ pub enum CommandKind {
     GetVariables,
     /// A controller has asked for a new certificate, and gets it.
     RenewCertificate,
+    InstallCertificate,
+    ListCertificates,
+    DeleteCertificate,
 }
 
 /// Where a command is; the last four are final, and every command reaches exactly one of them.
@@ -50,7 +53,8 @@ pub struct Command {
     /// Why it was not confirmed, for programs.
     #[schema(required)]
     pub reason: Option<String>,
-    /// Why it was not confirmed, for people; of confirmed `get_variables`, a JSON array of `VariableRead`.
+    /// Why it was not confirmed, for people; of confirmed `get_variables`, a JSON array of
+    /// `VariableRead`, of confirmed `list_certificates` one of `TrustedCertificate`.
     #[schema(required)]
     pub detail: Option<String>,
     pub created_at: Time,

@@ -2,7 +2,10 @@
 
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
-use api_spec::rest::{CommandAccepted, Controller, ControllerCreated, NewController, Page, VariableRequest};
+use api_spec::rest::{
+    CommandAccepted, CommandKind, Controller, ControllerCreated, NewController, Page, VariableRequest,
+};
+use serde_json::json;
 
 use foundation::DbError;
 
@@ -16,9 +19,9 @@ use super::problems::ApiError;
 use super::sites::PageQuery;
 use crate::context::Context;
 use crate::error::Refusal;
+use crate::operations::command_controller::command_controller;
 use crate::operations::create_controller::create_controller as create;
 use crate::operations::list_controllers::{all_shown, shown};
-use crate::operations::request_variables::request_variables as ask;
 use crate::store::controllers;
 
 /// OCPP 2.1 allows a station identity of 48 characters.
@@ -154,7 +157,10 @@ pub(super) async fn request_variables(
     check_variables(&body.value)?;
     let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
     let asked = body.value;
-    accept(&request, &context, once, move |tx| ask(tx, &tenant, &id, &asked)).await
+    accept(&request, &context, once, move |tx| {
+        command_controller(tx, (&tenant, &id), CommandKind::GetVariables, &json!(asked))
+    })
+    .await
 }
 
 fn check_variables(asked: &VariableRequest) -> Result<(), ApiError> {

@@ -8,7 +8,7 @@ mod webhooks;
 
 use actix_web::{HttpRequest, HttpResponse};
 use api_spec::problem::Problem;
-use api_spec::rest::VariableRead;
+use api_spec::rest::{TrustedCertificate, VariableRead};
 use api_spec::token::Scope;
 use api_spec::webhook;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterIn, PathItem};
@@ -20,7 +20,7 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, deliveries, events, health, labels, meta, outlets, sandbox, sessions,
+    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health, labels, meta, outlets, sandbox, sessions,
     sites, webhook_endpoints as endpoints,
 };
 
@@ -61,6 +61,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         circuits::delete_circuit,
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
         controllers::request_variables,
+        certificates::install_certificate, certificates::request_certificates, certificates::delete_certificate,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
         outlets::rotate_code, labels::svg, labels::png,
         outlets::request_status, outlets::clear_fault,
@@ -75,7 +76,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         sandbox::create_simulated_panel, sandbox::happen_at_outlet, sandbox::happen_at_panel,
     ),
     components(schemas(
-        Problem, VariableRead,
+        Problem, VariableRead, TrustedCertificate,
         webhook::Event<webhook::OutletStatus>, webhook::Event<webhook::SessionEvent>,
         webhook::Event<webhook::CurrentRise>, webhook::Event<webhook::CommandCompleted>,
         webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,

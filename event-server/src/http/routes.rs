@@ -11,7 +11,7 @@ use api_spec::token::Scope::{
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, deliveries, events, health, labels, meta, openapi, outlets, sandbox,
+    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health, labels, meta, openapi, outlets, sandbox,
     sessions, sites, webhook_endpoints as endpoints,
 };
 
@@ -73,6 +73,18 @@ fn places(app: &mut ServiceConfig) {
         .service(at(
             "/v1/controllers/{id}/variable-requests",
             [(POST, acting(SitesWrite, to(controllers::request_variables)))],
+        ))
+        .service(at(
+            "/v1/controllers/{id}/certificates",
+            [(POST, acting(SitesWrite, to(certificates::install_certificate)))],
+        ))
+        .service(at(
+            "/v1/controllers/{id}/certificate-requests",
+            [(POST, acting(SitesWrite, to(certificates::request_certificates)))],
+        ))
+        .service(at(
+            "/v1/controllers/{id}/certificate-deletions",
+            [(POST, acting(SitesWrite, to(certificates::delete_certificate)))],
         ))
         .service(at(
             "/v1/outlets",

@@ -6,8 +6,9 @@ use api_spec::ocpp::{CallError, Version};
 use serde_json::value::RawValue;
 
 use super::{
-    certificate_signed, get_variables, request_start_transaction, request_stop_transaction,
-    set_variable_monitoring, set_variables, trigger_message,
+    certificate_signed, delete_certificate, get_installed_certificate_ids, get_variables,
+    install_certificate, request_start_transaction, request_stop_transaction, set_variable_monitoring,
+    set_variables, trigger_message,
 };
 use crate::operations::dispatch_command::{Answer, Instruction};
 
@@ -21,6 +22,9 @@ pub(super) enum Action {
     SetVariables,
     GetVariables,
     CertificateSigned,
+    InstallCertificate,
+    GetInstalledCertificateIds,
+    DeleteCertificate,
 }
 
 macro_rules! write_call {
@@ -41,6 +45,9 @@ macro_rules! write_call {
             Instruction::GiveCertificate { chain, request_id } => {
                 certificate_signed::$version::call(chain, *request_id)
             }
+            Instruction::InstallCertificate(new) => install_certificate::$version::call(new),
+            Instruction::ListCertificates => get_installed_certificate_ids::$version::call(),
+            Instruction::DeleteCertificate(hash) => delete_certificate::$version::call(hash),
         }
     };
 }
@@ -55,6 +62,9 @@ macro_rules! read_answer {
             Action::SetVariables => set_variables::$version::answer($payload),
             Action::GetVariables => get_variables::$version::answer($payload),
             Action::CertificateSigned => certificate_signed::$version::answer($payload),
+            Action::InstallCertificate => install_certificate::$version::answer($payload),
+            Action::GetInstalledCertificateIds => get_installed_certificate_ids::$version::answer($payload),
+            Action::DeleteCertificate => delete_certificate::$version::answer($payload),
         }
     };
 }
@@ -69,6 +79,9 @@ impl Action {
             Instruction::ClearFault { .. } => Self::SetVariables,
             Instruction::Read(_) => Self::GetVariables,
             Instruction::GiveCertificate { .. } => Self::CertificateSigned,
+            Instruction::InstallCertificate(_) => Self::InstallCertificate,
+            Instruction::ListCertificates => Self::GetInstalledCertificateIds,
+            Instruction::DeleteCertificate(_) => Self::DeleteCertificate,
         }
     }
 
@@ -81,6 +94,9 @@ impl Action {
             Self::SetVariables => "SetVariables",
             Self::GetVariables => "GetVariables",
             Self::CertificateSigned => "CertificateSigned",
+            Self::InstallCertificate => "InstallCertificate",
+            Self::GetInstalledCertificateIds => "GetInstalledCertificateIds",
+            Self::DeleteCertificate => "DeleteCertificate",
         }
     }
 

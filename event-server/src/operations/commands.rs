@@ -84,6 +84,9 @@ fn lifetime_us(kind: CommandKind) -> i64 {
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
         | CommandKind::GetVariables
-        | CommandKind::RenewCertificate => LONG_US,
+        | CommandKind::RenewCertificate
+        | CommandKind::InstallCertificate
+        | CommandKind::ListCertificates
+        | CommandKind::DeleteCertificate => LONG_US,
     }
 }

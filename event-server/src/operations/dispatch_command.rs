@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use api_spec::rest::{CommandKind, CommandState, VariableName, VariableRead, VariableRequest, WhenIdle};
+use api_spec::rest::{
+    CertificateHash, CommandKind, CommandState, NewTrustedCertificate, TrustedCertificate, VariableName,
+    VariableRead, VariableRequest, WhenIdle,
+};
 use domain::session::Event;
 use foundation::{Conn, DbError};
 
@@ -39,6 +42,9 @@ pub(crate) enum Instruction {
         chain: String,
         request_id: Option<i64>,
     },
+    InstallCertificate(NewTrustedCertificate),
+    ListCertificates,
+    DeleteCertificate(CertificateHash),
 }
 
 /// A start with its limits.
@@ -80,6 +86,9 @@ impl Instruction {
             | Self::SetRiseThreshold { .. }
             | Self::ClearFault { .. }
             | Self::GiveCertificate { .. }
+            | Self::InstallCertificate(_)
+            | Self::ListCertificates
+            | Self::DeleteCertificate(_)
             | Self::Read(_) => None,
         }
     }
@@ -98,6 +107,8 @@ pub(crate) enum Answer {
     },
     /// What was to be read.
     Read(Vec<VariableRead>),
+    /// What it trusts.
+    Listed(Vec<TrustedCertificate>),
     /// The station could not process it.
     Failed {
         reason: &'static str,
@@ -144,15 +155,7 @@ fn instruction(
     };
     let kind = parse::<CommandKind>(&command.kind)?;
     let Some(outlet) = outlet else {
-        return Ok(match kind {
-            CommandKind::GetVariables => read(command),
-            CommandKind::RenewCertificate => give_certificate(command),
-            CommandKind::StartSession
-            | CommandKind::StopSession
-            | CommandKind::StatusRequest
-            | CommandKind::SetRiseThreshold
-            | CommandKind::ClearFault => None,
-        });
+        return Ok(instruction_to_all(kind, command));
     };
     let outlet_number = outlet.number;
     Ok(match (kind, session) {
@@ -161,7 +164,14 @@ fn instruction(
         }
         (CommandKind::StopSession, Some(session)) => stop(conn, session, is_ours)?.map(Instruction::Stop),
         (CommandKind::StartSession | CommandKind::StopSession, None)
-        | (CommandKind::GetVariables | CommandKind::RenewCertificate, _) => None,
+        | (
+            CommandKind::GetVariables
+            | CommandKind::RenewCertificate
+            | CommandKind::InstallCertificate
+            | CommandKind::ListCertificates
+            | CommandKind::DeleteCertificate,
+            _,
+        ) => None,
         (CommandKind::StatusRequest, _) => Some(Instruction::ReportStatus {
             outlet_number,
             in_session: delivers(conn, outlet.key)?,
@@ -172,6 +182,27 @@ fn instruction(
         }),
         (CommandKind::ClearFault, _) => Some(Instruction::ClearFault { outlet_number }),
     })
+}
+
+/// Of a command that concerns no outlet alone.
+fn instruction_to_all(kind: CommandKind, command: &Command) -> Option<Instruction> {
+    let parameters = command.parameters.as_str();
+    match kind {
+        CommandKind::GetVariables => read(command),
+        CommandKind::RenewCertificate => give_certificate(command),
+        CommandKind::InstallCertificate => serde_json::from_str(parameters)
+            .ok()
+            .map(Instruction::InstallCertificate),
+        CommandKind::ListCertificates => Some(Instruction::ListCertificates),
+        CommandKind::DeleteCertificate => serde_json::from_str(parameters)
+            .ok()
+            .map(Instruction::DeleteCertificate),
+        CommandKind::StartSession
+        | CommandKind::StopSession
+        | CommandKind::StatusRequest
+        | CommandKind::SetRiseThreshold
+        | CommandKind::ClearFault => None,
+    }
 }
 
 /// What of a start is kept with its command alone.
@@ -282,6 +313,9 @@ pub(crate) fn settle(tx: &mut Tx<'_>, command: &Command, answer: Answer) -> Resu
         (CommandKind::StartSession, Answer::Silent) => return Ok(()),
         (_, Answer::Accepted { .. }) => Outcome::confirmed(),
         (_, Answer::Read(variables)) => Outcome::confirmed_with(serde_json::json!(variables).to_string()),
+        (_, Answer::Listed(certificates)) => {
+            Outcome::confirmed_with(serde_json::json!(certificates).to_string())
+        }
         (_, Answer::Refused { reason, detail }) => Outcome::refused(reason, detail),
         (_, Answer::Failed { reason, detail }) => Outcome::failed(reason, detail),
         (_, Answer::Silent) => Outcome::failed("no_answer", None),

@@ -347,7 +347,10 @@ fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbEr
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
         | CommandKind::GetVariables
-        | CommandKind::RenewCertificate => None,
+        | CommandKind::RenewCertificate
+        | CommandKind::InstallCertificate
+        | CommandKind::ListCertificates
+        | CommandKind::DeleteCertificate => None,
     })
 }
 

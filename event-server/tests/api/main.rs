@@ -9,6 +9,7 @@ mod codes;
 mod console;
 mod conventions;
 mod deliveries;
+mod controller_certificates;
 mod events;
 #[path = "../../../foundation/testing/dpop.rs"]
 mod holder;

@@ -28,12 +28,13 @@ fn a_request_leads_to_an_identity_that_the_root_vouches_for() {
     let (request, chain) = renewed(&authority);
     let identity = Identity::read(&chain, &request.key_pem).unwrap();
     assert_eq!(identity.uri.station_id(), "panel-7");
-    let root = authority.root_pem();
-    assert_eq!(identity.verify(&root, Some(Timestamp::now())), Ok(()));
-    assert_eq!(identity.verify(&root, None), Ok(()));
+    let trusted = |authority: &Authority| [root(&authority.root_pem()).unwrap()];
+    let roots = trusted(&authority);
+    assert_eq!(identity.verify(&roots, Some(Timestamp::now())), Ok(()));
+    assert_eq!(identity.verify(&roots, None), Ok(()));
     let later = identity.not_after + jiff::SignedDuration::from_secs(1);
-    assert_eq!(identity.verify(&root, Some(later)), Err(Unfit::Expired));
-    let other = identity.verify(&Authority::new().root_pem(), None);
+    assert_eq!(identity.verify(&roots, Some(later)), Err(Unfit::Expired));
+    let other = identity.verify(&trusted(&Authority::new()), None);
     assert!(matches!(other, Err(Unfit::OtherAuthority(_))), "{other:?}");
 }
 

@@ -88,7 +88,8 @@ impl Enrolment<'_> {
     }
 
     fn check(&self, answer: &Answer, key_pem: &str) -> anyhow::Result<Enrolled> {
-        let fingerprint = sha256(&root(&answer.root).context("the authority's root")?);
+        let root = root(&answer.root).context("the authority's root")?;
+        let fingerprint = sha256(&root);
         if self.fingerprint.is_some_and(|expected| expected != fingerprint) {
             bail!(
                 "--fingerprint: the root there has {}; do not go on before you know why",
@@ -96,7 +97,7 @@ impl Enrolment<'_> {
             );
         }
         let identity = Identity::read(&answer.certificate_chain, key_pem)?;
-        identity.verify(&answer.root, self.now)?;
+        identity.verify(&[root], self.now)?;
         let named = identity.uri.station_id();
         if named != self.station_id {
             bail!(

@@ -1,10 +1,11 @@
 //! A charge from the request to the end, and what may be asked of a station besides.
 
+use api_spec::rest::CommandKind;
 use serde_json::{Value, json};
 
 use super::station::{PASSWORD, Station, event, with};
 use super::world::{TENANT, World};
-use crate::operations::request_variables::request_variables;
+use crate::operations::command_controller::command_controller;
 use crate::store::commands;
 
 fn started(session_number: &Value) -> Value {
@@ -261,10 +262,9 @@ async fn variables_are_read_and_the_commands_detail_tells_them() {
         {"component": "PowerContactor", "variable": "Active", "outlet_number": 2},
         {"component": "ClockCtrlr", "variable": "Mood"},
     ]});
-    let asked = serde_json::from_value(asked).unwrap();
     let accepted = world
         .context
-        .transact(move |tx| request_variables(tx, TENANT, "ctl_1", &asked))
+        .transact(move |tx| command_controller(tx, (TENANT, "ctl_1"), CommandKind::GetVariables, &asked))
         .await
         .unwrap();
     let call = station.called("GetVariables").await;

@@ -1,6 +1,6 @@
-//! Asks a controller for variables, by the names that its maker gave them.
+//! Commands to a controller that concern no outlet alone: reading variables, roots to trust.
 
-use api_spec::rest::{CommandAccepted, CommandKind, VariableRequest};
+use api_spec::rest::{CommandAccepted, CommandKind};
 
 use super::commands::queue_command_of_controller;
 use super::resources;
@@ -8,11 +8,12 @@ use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::controllers;
 
-pub(crate) fn request_variables(
+/// Tells the tenant's controller to do something now, with what it needs to know for it.
+pub(crate) fn command_controller(
     tx: &mut Tx<'_>,
-    tenant_id: &str,
-    controller_id: &str,
-    asked: &VariableRequest,
+    (tenant_id, controller_id): (&str, &str),
+    kind: CommandKind,
+    parameters: &serde_json::Value,
 ) -> Result<CommandAccepted, Refusal> {
     let found = controllers::find(tx.conn, controller_id)?;
     let owned = found.filter(|controller| controller.tenant_id == tenant_id);
@@ -20,8 +21,7 @@ pub(crate) fn request_variables(
     if !controller.online {
         return Err(Refusal::ControllerOffline);
     }
-    let parameters = serde_json::json!(asked);
-    let command = queue_command_of_controller(tx, CommandKind::GetVariables, &controller, &parameters)?;
+    let command = queue_command_of_controller(tx, kind, &controller, parameters)?;
     Ok(CommandAccepted {
         command: resources::command(&command, None)?,
     })
