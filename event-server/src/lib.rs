@@ -67,12 +67,15 @@ pub async fn start_with(
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config.webhooks, &stop, &tasks).await?;
-    let tokens = web::Data::new(Tokens::new(&config, address, clock.clone()));
+    let issuer_http = config.auth.http_client()?;
+    let tokens = Tokens::new(&config, address, issuer_http.clone(), clock.clone());
+    let tokens = web::Data::new(tokens);
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
     if let Some(ca) = &config.ca {
         let signer = jobs::Signer {
             context: context.clone(),
             issuer: config.auth.issuer.clone(),
+            http: issuer_http.clone(),
             ca: ca.clone(),
         };
         tasks.spawn(signer.run(stop.clone()));
@@ -80,9 +83,15 @@ pub async fn start_with(
     let stations = ocpp::Stations::default();
     let mut identities = None;
     if let Some(table) = &config.stations {
-        let (issuer, revoked) = (config.auth.issuer.clone(), ocpp::Revoked::default());
+        let revoked = ocpp::Revoked::default();
         identities = Some(ocpp::Identities::new(table.domain(&config.auth), revoked.clone()));
-        let watch = ocpp::RevokedWatch::new(issuer, revoked, stations.clone(), context.clock.clone())?;
+        let watch = ocpp::RevokedWatch {
+            issuer: config.auth.issuer.clone(),
+            http: issuer_http,
+            revoked,
+            stations: stations.clone(),
+            clock: context.clock.clone(),
+        };
         tasks.spawn(watch.run(stop.clone()));
     }
     let metrics_address = show_figures(&config, &context, &tokens, &stations, (&stop, &tasks))?;

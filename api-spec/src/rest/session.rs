@@ -75,6 +75,7 @@ pub struct SessionLimits {
     pub energy_wh: Option<i64>,
     #[schema(required)]
     pub cost_yen: Option<i64>,
+    pub when_idle: WhenIdle,
 }
 
 /// One charge at one outlet.

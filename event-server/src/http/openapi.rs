@@ -6,7 +6,7 @@ mod plain_text;
 mod requests;
 mod webhooks;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::problem::Problem;
 use api_spec::rest::{TrustedCertificate, VariableRead};
 use api_spec::token::Scope;
@@ -24,6 +24,7 @@ use super::{
     sites, webhook_endpoints as endpoints,
 };
 
+use crate::config::Config;
 use conventions::Conventions;
 use plain_text::Texts;
 use requests::Requests;
@@ -39,8 +40,16 @@ pub fn asyncapi_document() -> serde_json::Value {
     asyncapi::document(&document())
 }
 
-pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    tagged(&request, &document())
+/// Where tokens are had, in the document.
+const TOKEN_URL: &str = "/components/securitySchemes/oauth2/flows/clientCredentials/tokenUrl";
+
+/// With the address of the issuer, which may be another server than this one.
+pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Result<HttpResponse, ApiError> {
+    let mut document = document();
+    if let Some(url) = document.pointer_mut(TOKEN_URL) {
+        *url = format!("{}/oauth2/token", config.auth.issuer).into();
+    }
+    tagged(&request, &document)
 }
 
 #[derive(OpenApi)]

@@ -10,9 +10,10 @@ use api_spec::token::Scope::{
 
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
+use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health, labels, meta, openapi, outlets, sandbox,
-    sessions, sites, webhook_endpoints as endpoints,
+    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health, labels, meta, openapi, outlets,
+    resource_metadata, sandbox, sessions, sites, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -32,6 +33,7 @@ fn open(app: &mut ServiceConfig) {
     app.service(at("/livez", [(GET, to(health::livez))]))
         .service(at("/readyz", [(GET, to(health::readyz))]))
         .service(at("/openapi.json", [(GET, to(openapi::show))]))
+        .service(at(RESOURCE_METADATA, [(GET, to(resource_metadata::show))]))
         .service(at("/v1/meta", [(GET, known(to(meta::get_meta)))]));
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use api_spec::rest::{CommandKind, SessionState};
+use api_spec::rest::{CommandKind, SessionState, WhenIdle};
 use domain::limits::LONGEST;
 use domain::observation::Position;
 use domain::session::{EndedReason, Event, State};
@@ -228,6 +228,7 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
         requested_at: tx.now_us,
         updated_at: tx.now_us,
         traceparent: None,
+        when_idle: name(WhenIdle::default()),
     };
     sessions::insert(tx.conn, &session)
 }

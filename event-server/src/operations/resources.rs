@@ -80,6 +80,7 @@ pub(crate) fn session(row: &Session, outlet_id: &str) -> Result<rest::Session, D
             until: Time(row.ends_at),
             energy_wh: row.energy_limit_wh,
             cost_yen: row.cost_limit_yen,
+            when_idle: parse(&row.when_idle)?,
         },
         energy_wh: row.energy_wh,
         start_register_wh: row.start_register_wh,

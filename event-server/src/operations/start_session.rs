@@ -36,6 +36,7 @@ pub(crate) fn start_session(
         requested_at: tx.now_us,
         updated_at: tx.now_us,
         traceparent: tx.trace.clone(),
+        when_idle: name(asked.limits.when_idle.unwrap_or_default()),
     };
     let session = sessions::insert(tx.conn, &new)?;
     outlet_current::update_session(tx.conn, outlet.key, Some(&session.id))?;

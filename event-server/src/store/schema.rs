@@ -132,6 +132,7 @@ diesel::table! {
         updated_at -> BigInt,
         traceparent -> Nullable<Text>,
         missed_reports -> Nullable<Text>,
+        when_idle -> Text,
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) struct Session {
     pub(crate) traceparent: Option<String>,
     /// Numbers of reports that later ones have overtaken.
     pub(crate) missed_reports: Option<String>,
+    pub(crate) when_idle: String,
 }
 
 #[derive(Clone, Debug, Insertable)]
@@ -56,6 +57,7 @@ pub(crate) struct NewSession {
     pub(crate) requested_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) traceparent: Option<String>,
+    pub(crate) when_idle: String,
 }
 
 /// What changes with every report of a delivery: no column of an index or of its condition, so that they are left alone.

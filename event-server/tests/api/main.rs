@@ -14,6 +14,7 @@ mod events;
 #[path = "../../../foundation/testing/dpop.rs"]
 mod holder;
 mod holders;
+mod issuer;
 mod jobs;
 mod labels;
 mod limits;
