@@ -65,10 +65,14 @@ impl Folder {
 
     /// Whether [`Folder::store`] would find a place; leaves nothing behind.
     pub(crate) fn can_be_written(&self) -> Result<(), FolderError> {
+        let is_new = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let new: Vec<&Path> = self.0.ancestors().take_while(is_new).collect();
         make(&self.0)?;
         let trial = self.0.join("trial.new");
         write(&trial, "")?;
-        fs::remove_file(&trial).map_err(|cause| at(&trial, cause))
+        fs::remove_file(&trial).map_err(|cause| at(&trial, cause))?;
+        let mut removed = new.into_iter().map(|folder| (folder, fs::remove_dir(folder)));
+        removed.try_for_each(|(folder, removed)| removed.map_err(|cause| at(folder, cause)))
     }
 
     /// Keeps a renewed identity beside the one in use. Its chain comes last: without it there is no next one.

@@ -52,6 +52,17 @@ fn a_certificate_of_another_key_or_without_a_station_is_no_identity() {
 }
 
 #[test]
+fn a_look_whether_there_is_a_place_leaves_nothing_behind() {
+    let dir = Dir::new();
+    let folder = Folder::new(dir.0.join("deep/identity"));
+    folder.can_be_written().unwrap();
+    assert!(!dir.0.exists());
+    std::fs::create_dir_all(dir.0.join("deep")).unwrap();
+    folder.can_be_written().unwrap();
+    assert_eq!(std::fs::read_dir(dir.0.join("deep")).unwrap().count(), 0);
+}
+
+#[test]
 fn files_are_for_their_owner_alone() {
     let (_authority, dir, _request) = enrolled();
     for name in ["key.pem", "chain.pem", "root.pem"] {
