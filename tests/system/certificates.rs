@@ -68,7 +68,7 @@ client_secret_file = "{}"
         &folder.join("event-server.toml"),
         &table.replace("CLIENT", &client.client_id),
     );
-    write(folder.join("right.secret"), &client.client_secret);
+    write(folder.join("right.secret"), &client.proof.client_secret);
     world.stop_server().await;
     world.restart_server().await;
     Door {
@@ -85,6 +85,7 @@ fn renewals(world: &World) -> NewClient {
         scopes: "certificates:issue".parse().unwrap(),
         audience: Some(world.issuer()),
         introspects: None,
+        dpop_bound: false,
         sign_in: None,
     }
 }

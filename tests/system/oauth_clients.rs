@@ -22,6 +22,7 @@ fn new_client() -> NewClient {
         scopes: "outlets:read sessions:write".parse().unwrap(),
         audience: None,
         introspects: None,
+        dpop_bound: false,
         sign_in: None,
     }
 }
@@ -33,7 +34,7 @@ async fn introduce(world: &World, peer: &mut Peer) -> CreatedClient {
     let keyed = create_key_client(world.auth_config(), new_client(), key)
         .await
         .unwrap();
-    for line in [&client.client_id, &client.client_secret, &keyed.client_id] {
+    for line in [&client.client_id, &client.proof.client_secret, &keyed.client_id] {
         peer.tell(line).await;
     }
     peer.forget();
@@ -127,7 +128,7 @@ async fn openidconnect_signs_a_person_in_and_comes_back_once_with_each_refresh_t
     let client = create_client(world.auth_config(), new).await.unwrap();
     let mut peer = Runtime::Rust.start("openidconnect", &[&world.issuer(), back]);
     peer.tell(&client.client_id).await;
-    peer.tell(&client.client_secret).await;
+    peer.tell(&client.proof.client_secret).await;
     let link = peer.until("go").await["go"].as_str().unwrap().to_owned();
     let came = Person::operator(&world).await.sign_in(&link).await;
     assert!(came.as_str().starts_with(back), "{came}");

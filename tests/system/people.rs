@@ -49,6 +49,7 @@ async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() 
         scopes: "outlets:read".parse().unwrap(),
         audience: None,
         introspects: None,
+        dpop_bound: false,
         sign_in: Some(SignIn {
             redirect_uris: vec![format!("{home}/callback")],
             post_logout_uris: vec![format!("{home}/bye")],
@@ -57,7 +58,7 @@ async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() 
     };
     let client = create_client(&config, new).await.unwrap();
     peer.tell(&client.client_id).await;
-    peer.tell(&client.client_secret).await;
+    peer.tell(&client.proof.client_secret).await;
     let lines = peer.finish().await;
 
     assert_eq!(
