@@ -10,6 +10,7 @@ pub struct NewTrustedCertificate {
     /// One certificate in PEM, which is its own issuer.
     #[schema(
         max_length = 5500,
+        pattern = "-----BEGIN CERTIFICATE-----",
         example = "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n"
     )]
     pub certificate: String,

@@ -1,7 +1,7 @@
 //! The resources of the HTTP API.
 
-mod circuit;
 mod certificate;
+mod circuit;
 mod command;
 mod controller;
 mod editable;
@@ -17,10 +17,10 @@ mod time;
 mod variable;
 mod webhook_endpoint;
 
-pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use certificate::{
     CertificateHash, CertificatePurpose, HashAlgorithm, NewTrustedCertificate, TrustedCertificate,
 };
+pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
 pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};
 pub use editable::Editable;

@@ -20,8 +20,8 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health, labels, meta, outlets, sandbox, sessions,
-    sites, webhook_endpoints as endpoints,
+    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health,
+    labels, meta, outlets, sandbox, sessions, sites, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;

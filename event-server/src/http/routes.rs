@@ -12,8 +12,9 @@ use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health, labels, meta, openapi, outlets,
-    resource_metadata, sandbox, sessions, sites, webhook_endpoints as endpoints,
+    circuits, commands, controller_certificates as certificates, controllers, deliveries, events, health,
+    labels, meta, openapi, outlets, resource_metadata, sandbox, sessions, sites,
+    webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;

@@ -67,7 +67,7 @@ where
                 shaken.map(|stream| (stream, Protocol::Http1, peer))
             }
         };
-        apply_fn_factory(Acceptor::new(tls.clone()), shake)
+        apply_fn_factory::<_, _, _, _, _, TcpStream, _, _>(Acceptor::new(tls.clone()), shake)
             .map_err(TlsError::into_service_error)
             .and_then(http.map_err(TlsError::Service))
     })?;

@@ -231,7 +231,7 @@ async fn whom_tls_does_not_let_in_is_told_with_address_and_reason() {
     let stranger = Authority::new().identity(&certified.uri("panel-7"));
     for (identity, reason) in [
         (None, "peer sent no certificates"),
-        (Some(&stranger), "UnknownIssuer"),
+        (Some(&stranger), "invalid peer certificate"),
     ] {
         let outcome = certified.door.connect("panel-7", identity, None).await;
         assert!(outcome.is_err(), "{outcome:?}");

@@ -7,9 +7,9 @@ mod certificates;
 mod circuits;
 mod codes;
 mod console;
+mod controller_certificates;
 mod conventions;
 mod deliveries;
-mod controller_certificates;
 mod events;
 #[path = "../../../foundation/testing/dpop.rs"]
 mod holder;

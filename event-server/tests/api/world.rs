@@ -1,7 +1,6 @@
 //! A server with an issuer beside it, and callers.
 
 #[path = "../../../foundation/testing/authority.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
 mod authority;
 #[path = "../../../foundation/testing/database.rs"]
 mod database;

@@ -66,7 +66,7 @@ pub(crate) enum NotRemoved {
     #[error("the present connection rests on it alone")]
     InUse,
     #[error("it cannot be removed: {0}")]
-    NotRemoved(#[from] FolderError),
+    Disk(#[from] FolderError),
 }
 
 impl Trusted {

@@ -52,7 +52,11 @@ async fn enrol_believes_the_authorities_of_the_configuration_and_leaves_nothing_
     ] {
         std::fs::write(&ca_file, root).unwrap();
         let keys = format!("identity_dir = {identity:?}\nca_file = {ca_file:?}\n");
-        std::fs::write(&file, config(&world, &[("password = \"secret\"\n", &keys)])).unwrap();
+        std::fs::write(
+            &file,
+            config(&world, &[("password = \"secret\"\n", keys.as_str())]),
+        )
+        .unwrap();
         let arguments = ["--config", file.to_str().unwrap(), "enrol", "--lang", "en"];
         let asked = ["--code", "dnr_en_x", "--server", server.as_str()];
         let arguments = [&arguments[..], &asked[..]].concat();

@@ -48,7 +48,7 @@ pub(super) fn answer(station: &Station, request: Request) -> Result<Reply, CallE
         NotRemoved::Unknown => (DeleteCertificateStatusEnum::NotFound, "NotFound"),
         NotRemoved::Configured => (DeleteCertificateStatusEnum::Failed, "Configured"),
         NotRemoved::InUse => (DeleteCertificateStatusEnum::Failed, "InUse"),
-        NotRemoved::NotRemoved(_) => (DeleteCertificateStatusEnum::Failed, "NotDeleted"),
+        NotRemoved::Disk(_) => (DeleteCertificateStatusEnum::Failed, "NotDeleted"),
     };
     let mut answer = DeleteCertificateResponse::new(status);
     answer.status_info = Some(told(code, &problem.to_string()));
