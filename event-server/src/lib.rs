@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use foundation::listen::ListenError;
 use foundation::{Clock, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -57,10 +58,7 @@ pub async fn start_with(
         signs_certificates: config.ca.is_some(),
         ..Context::new(store::open(&config.database.url)?, clock.clone())
     };
-    let bound = http::Bound {
-        everybody: config.listen.bind()?,
-        stations: config.stations.as_ref().map(config::Stations::bind).transpose()?,
-    };
+    let bound = bind(&config)?;
     let address = bound.everybody.0.local_addr()?;
     let stations_address = bound.stations.as_ref().map(|(socket, _)| socket.local_addr());
     let stations_address = stations_address.transpose()?;
@@ -68,8 +66,7 @@ pub async fn start_with(
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config.webhooks, &stop, &tasks).await?;
     let issuer_http = config.auth.http_client()?;
-    let tokens = Tokens::new(&config, address, issuer_http.clone(), clock.clone());
-    let tokens = web::Data::new(tokens);
+    let tokens = web::Data::new(Tokens::new(&config, address, issuer_http.clone(), clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
     if let Some(ca) = &config.ca {
         let signer = jobs::Signer {
@@ -112,6 +109,13 @@ pub async fn start_with(
     Ok(Service::new(address, stop, tasks)
         .with_mutual_address(stations_address)
         .with_metrics_address(metrics_address))
+}
+
+fn bind(config: &Config) -> Result<http::Bound, ListenError> {
+    Ok(http::Bound {
+        everybody: config.listen.bind()?,
+        stations: config.stations.as_ref().map(config::Stations::bind).transpose()?,
+    })
 }
 
 fn show_figures(

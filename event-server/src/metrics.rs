@@ -159,6 +159,9 @@ fn kind_name(kind: CommandKind) -> &'static str {
         CommandKind::ClearFault => "clear_fault",
         CommandKind::GetVariables => "get_variables",
         CommandKind::RenewCertificate => "renew_certificate",
+        CommandKind::InstallCertificate => "install_certificate",
+        CommandKind::ListCertificates => "list_certificates",
+        CommandKind::DeleteCertificate => "delete_certificate",
     }
 }
 

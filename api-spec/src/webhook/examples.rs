@@ -8,7 +8,7 @@ use super::{
     OutletStatus, SessionEvent, WebhookTest,
 };
 use crate::rest::{
-    Command, CommandKind, CommandState, EndedReason, Session, SessionLimits, SessionState, Time,
+    Command, CommandKind, CommandState, EndedReason, Session, SessionLimits, SessionState, Time, WhenIdle,
 };
 
 /// 2026-12-01T10:00:00Z
@@ -155,6 +155,7 @@ fn session(state: SessionState) -> Session {
             until: AT,
             energy_wh: None,
             cost_yen: None,
+            when_idle: WhenIdle::Keep,
         },
         energy_wh: if started { 1_240 } else { 0 },
         start_register_wh: Some(1_233_320),

@@ -25,6 +25,7 @@ const DELETE: Method = Method::DELETE;
 pub(crate) fn configure(app: &mut ServiceConfig) {
     open(app);
     places(app);
+    panels(app);
     charging(app);
     telling(app);
     simulating(app);
@@ -56,10 +57,6 @@ fn places(app: &mut ServiceConfig) {
         (PATCH, scoped(SitesWrite, to(circuits::update_circuit))),
         (DELETE, scoped(SitesWrite, to(circuits::delete_circuit))),
     ];
-    let controllers = [
-        (GET, scoped(SitesRead, to(controllers::list_controllers))),
-        (POST, scoped(SitesWrite, to(controllers::create_controller))),
-    ];
     let outlet = [
         (GET, scoped(OutletsRead, to(outlets::get_outlet))),
         (PATCH, scoped(OutletsWrite, to(outlets::update_outlet))),
@@ -68,27 +65,6 @@ fn places(app: &mut ServiceConfig) {
         .service(at("/v1/sites/{id}", site))
         .service(at("/v1/circuits", many_circuits))
         .service(at("/v1/circuits/{id}", circuit))
-        .service(at("/v1/controllers", controllers))
-        .service(at(
-            "/v1/controllers/{id}",
-            [(GET, scoped(SitesRead, to(controllers::get_controller)))],
-        ))
-        .service(at(
-            "/v1/controllers/{id}/variable-requests",
-            [(POST, acting(SitesWrite, to(controllers::request_variables)))],
-        ))
-        .service(at(
-            "/v1/controllers/{id}/certificates",
-            [(POST, acting(SitesWrite, to(certificates::install_certificate)))],
-        ))
-        .service(at(
-            "/v1/controllers/{id}/certificate-requests",
-            [(POST, acting(SitesWrite, to(certificates::request_certificates)))],
-        ))
-        .service(at(
-            "/v1/controllers/{id}/certificate-deletions",
-            [(POST, acting(SitesWrite, to(certificates::delete_certificate)))],
-        ))
         .service(at(
             "/v1/outlets",
             [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
@@ -109,6 +85,34 @@ fn places(app: &mut ServiceConfig) {
         .service(at(
             "/v1/outlet-codes/{code}",
             [(GET, scanning(OutletsRead, to(outlets::get_outlet_by_code)))],
+        ));
+}
+
+fn panels(app: &mut ServiceConfig) {
+    let controllers = [
+        (GET, scoped(SitesRead, to(controllers::list_controllers))),
+        (POST, scoped(SitesWrite, to(controllers::create_controller))),
+    ];
+    app.service(at("/v1/controllers", controllers))
+        .service(at(
+            "/v1/controllers/{id}",
+            [(GET, scoped(SitesRead, to(controllers::get_controller)))],
+        ))
+        .service(at(
+            "/v1/controllers/{id}/variable-requests",
+            [(POST, acting(SitesWrite, to(controllers::request_variables)))],
+        ))
+        .service(at(
+            "/v1/controllers/{id}/certificates",
+            [(POST, acting(SitesWrite, to(certificates::install_certificate)))],
+        ))
+        .service(at(
+            "/v1/controllers/{id}/certificate-requests",
+            [(POST, acting(SitesWrite, to(certificates::request_certificates)))],
+        ))
+        .service(at(
+            "/v1/controllers/{id}/certificate-deletions",
+            [(POST, acting(SitesWrite, to(certificates::delete_certificate)))],
         ));
 }
 
