@@ -83,7 +83,9 @@ async fn openid_client_gets_tokens_that_open_the_api_and_binds_one_to_its_key() 
     );
     assert_eq!(*said(&lines, "jkt"), json!(true));
     assert_eq!(*said(&lines, "called"), json!([200, 200]));
-    let refused = json!({"status": 401, "scheme": "dpop", "error": "invalid_token", "algs": "ES256"});
+    let told = world.api.url("/.well-known/oauth-protected-resource");
+    let refused = json!({"status": 401, "scheme": "dpop", "error": "invalid_token", "algs": "ES256",
+        "resource_metadata": told});
     assert_eq!(*said(&lines, "refused"), json!([refused, refused]));
     assert_eq!(*said(&lines, "problem"), json!("invalid_dpop_proof"));
     assert_eq!(*said(&lines, "algorithms"), json!(["ES256"]));
