@@ -5,7 +5,7 @@ pub mod certificates;
 pub use crate::audit::{ChainReport, Record};
 pub use crate::keys::KeyState;
 pub use crate::operations::create_client::{
-    CreatedCertificateClient, CreatedClient, CreatedKeyClient, NewClient, SignIn,
+    Created, CreatedCertificateClient, CreatedClient, CreatedKeyClient, NewClient, SignIn,
 };
 pub use crate::operations::inspect_token::InspectedToken;
 pub use crate::operations::list_clients::{ListedClient, ListedSecret};

@@ -8,10 +8,11 @@ mod keys;
 mod tokens;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use foundation::config::ConfigError;
 use foundation::{Clock, Service, cli, logging};
 
 use crate::config::Config;
@@ -67,6 +68,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     cli::run("auth-server", args, |cli: Cli| {
         let path = cli::config_path(cli.config)?;
         let config = Config::load(&path)?;
+        if cli.command.as_ref().is_some_and(Command::needs_database) {
+            check_database(&path, &config)?;
+        }
         match cli.command {
             None => serve(config),
             Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
@@ -80,6 +84,36 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Some(Command::Audit(command)) => audit::run(&config, command),
         }
     })
+}
+
+impl Command {
+    /// Whether it is of no use without what a server or `ca init` has left.
+    fn needs_database(&self) -> bool {
+        match self {
+            Self::CheckConfig | Self::Restore { .. } | Self::Ca(ca::CaCommand::Init { .. }) => false,
+            Self::Backup { .. }
+            | Self::Client(_)
+            | Self::Key(_)
+            | Self::Ca(_)
+            | Self::Admin(_)
+            | Self::Token(_)
+            | Self::Audit(_) => true,
+        }
+    }
+}
+
+/// A command that is given in another folder than the server's would quietly make a database of its own there.
+fn check_database(path: &Path, config: &Config) -> anyhow::Result<()> {
+    if !config.database.url.is_missing_here() {
+        return Ok(());
+    }
+    let here = std::env::current_dir()?;
+    let problem = format!(
+        "{:?}: there is no such file in {}; run this where the server is started, or write the whole path",
+        config.database.url,
+        here.display()
+    );
+    Err(ConfigError::value(path, "database.url", problem).into())
 }
 
 fn json(answer: &impl serde::Serialize) -> anyhow::Result<()> {

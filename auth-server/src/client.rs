@@ -57,6 +57,8 @@ pub(crate) struct Client {
     pub(crate) post_logout_uris: Vec<String>,
     /// One of our own programs: people are not asked whether it may act for them.
     pub(crate) is_ours: bool,
+    /// It gets tokens with a proof of a key alone (RFC 9449 §5.2).
+    pub(crate) dpop_bound: bool,
     pub(crate) created_at_us: i64,
     pub(crate) disabled_at_us: Option<i64>,
 }
@@ -135,6 +137,7 @@ mod tests {
             redirect_uris: Vec::new(),
             post_logout_uris: Vec::new(),
             is_ours: false,
+            dpop_bound: false,
             created_at_us: 0,
             disabled_at_us: None,
         }

@@ -116,6 +116,11 @@ impl Grants {
         {
             return Err(OAuthError::InvalidTarget);
         }
+        if client.dpop_bound && request.proof.is_none() {
+            return Err(OAuthError::InvalidProof(
+                "this client gets tokens with a proof alone: send one in the header DPoP",
+            ));
+        }
         let cnf = match &request.proof {
             Some(proof) => Some(Confirmation::Key(self.take_proof(proof, None).await?)),
             None => request.confirmation.clone(),

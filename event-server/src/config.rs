@@ -1,5 +1,6 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
+mod auth;
 mod ca;
 mod network;
 mod nodes;
@@ -17,6 +18,7 @@ use foundation::logging::LogFormat;
 use reqwest::Url;
 use serde::Deserialize;
 
+pub use auth::Auth;
 pub use ca::Ca;
 pub use network::Network;
 pub use nodes::Nodes;
@@ -58,17 +60,6 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: DatabaseUrl,
-}
-
-/// An `[auth]` table: whose access tokens are honoured.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    pub issuer: String,
-    /// Where the issuer's keys are; `{issuer}/oauth2/jwks` where left out.
-    pub jwks_url: Option<String>,
-    #[serde(default = "default_audience")]
-    pub audience: String,
 }
 
 /// A `[webhooks]` table: what an endpoint may be.
@@ -125,20 +116,12 @@ impl Default for Limits {
     }
 }
 
-fn default_audience() -> String {
-    api_spec::token::DEFAULT_AUDIENCE.to_owned()
-}
-
 impl Config {
     /// On loopback, at a port that the system chooses, with webhooks to the same machine and the live page open.
     pub fn local(url: DatabaseUrl, issuer: String) -> Self {
         Self {
             database: Database { url },
-            auth: Auth {
-                issuer,
-                jwks_url: None,
-                audience: default_audience(),
-            },
+            auth: Auth::of(issuer),
             listen: Listen::loopback(),
             stations: None,
             ca: None,
@@ -209,9 +192,7 @@ impl Config {
             nodes.check(&self.database.url)?;
         }
         self.readings.check()?;
-        if self.auth.audience.is_empty() {
-            return bad("auth.audience", "is empty".into());
-        }
+        self.auth.check()?;
         self.public_url
             .as_deref()
             .map_or(Ok(()), |url| check_url("public_url", url))

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use foundation::listen::ListenError;
 use foundation::{Clock, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -59,22 +60,21 @@ pub async fn start_with(
         ..Context::new(store::open(&config.database.url)?, clock.clone())
     };
     let joined = config.nodes.clone().map(|nodes| nodes::join(&mut context, nodes));
-    let bound = http::Bound {
-        everybody: config.listen.bind()?,
-        stations: config.stations.as_ref().map(config::Stations::bind).transpose()?,
-    };
+    let bound = bind(&config)?;
     let address = bound.everybody.0.local_addr()?;
     let stations_address = bound.stations.as_ref().map(|(socket, _)| socket.local_addr());
     let stations_address = stations_address.transpose()?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config, &stop, &tasks).await?;
-    let tokens = web::Data::new(Tokens::new(&config, address, clock.clone()));
+    let issuer_http = config.auth.http_client()?;
+    let tokens = web::Data::new(Tokens::new(&config, address, issuer_http.clone(), clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
     if let Some(ca) = &config.ca {
         let signer = jobs::Signer {
             context: context.clone(),
             issuer: config.auth.issuer.clone(),
+            http: issuer_http.clone(),
             ca: ca.clone(),
         };
         tasks.spawn(signer.run(stop.clone()));
@@ -82,9 +82,15 @@ pub async fn start_with(
     let stations = ocpp::Stations::default();
     let mut identities = None;
     if let Some(table) = &config.stations {
-        let (issuer, revoked) = (config.auth.issuer.clone(), ocpp::Revoked::default());
+        let revoked = ocpp::Revoked::default();
         identities = Some(ocpp::Identities::new(table.domain(&config.auth), revoked.clone()));
-        let watch = ocpp::RevokedWatch::new(issuer, revoked, stations.clone(), context.clock.clone())?;
+        let watch = ocpp::RevokedWatch {
+            issuer: config.auth.issuer.clone(),
+            http: issuer_http,
+            revoked,
+            stations: stations.clone(),
+            clock: context.clock.clone(),
+        };
         tasks.spawn(watch.run(stop.clone()));
     }
     let metrics_address = show_figures(&config, &context, &tokens, &stations, (&stop, &tasks))?;
@@ -101,13 +107,24 @@ pub async fn start_with(
         stop: stop.clone(),
     };
     http::serve(server, bound, &tasks)?;
+    tell(address, stations_address);
+    Ok(Service::new(address, stop, tasks)
+        .with_mutual_address(stations_address)
+        .with_metrics_address(metrics_address))
+}
+
+fn tell(address: SocketAddr, stations_address: Option<SocketAddr>) {
     tracing::info!(%address, "event-server listens");
     if let Some(address) = stations_address {
         tracing::info!(%address, "stations with a certificate connect here");
     }
-    Ok(Service::new(address, stop, tasks)
-        .with_mutual_address(stations_address)
-        .with_metrics_address(metrics_address))
+}
+
+fn bind(config: &Config) -> Result<http::Bound, ListenError> {
+    Ok(http::Bound {
+        everybody: config.listen.bind()?,
+        stations: config.stations.as_ref().map(config::Stations::bind).transpose()?,
+    })
 }
 
 fn show_figures(

@@ -163,6 +163,9 @@ fn kind_name(kind: CommandKind) -> &'static str {
         CommandKind::ChangeAvailability => "change_availability",
         CommandKind::Reset => "reset",
         CommandKind::RenewCertificate => "renew_certificate",
+        CommandKind::InstallCertificate => "install_certificate",
+        CommandKind::ListCertificates => "list_certificates",
+        CommandKind::DeleteCertificate => "delete_certificate",
     }
 }
 

@@ -45,7 +45,7 @@ impl Certificate {
 }
 
 /// Lower-case hexadecimal without zeros before it.
-fn serial_text(number: &[u8]) -> String {
+pub(crate) fn serial_text(number: &[u8]) -> String {
     let text: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
     canonical_serial(&text)
 }
@@ -55,9 +55,10 @@ pub fn canonical_serial(text: &str) -> String {
     text.trim_start_matches('0').to_ascii_lowercase()
 }
 
-const SEQUENCE: u8 = 0x30;
-const INTEGER: u8 = 0x02;
-const VERSION: u8 = 0xa0;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
@@ -75,7 +76,7 @@ fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
 }
 
 /// The content of the first element, which has this tag, and what follows it.
-fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+pub(crate) fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (found, rest) = der.split_first()?;
     let (first, rest) = rest.split_first()?;
     let (length, rest) = match first {

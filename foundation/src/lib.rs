@@ -14,6 +14,7 @@ pub mod language;
 pub mod listen;
 pub mod logging;
 pub mod metrics;
+pub mod root_certificate;
 pub mod secrets;
 pub mod service;
 pub mod service_manager;

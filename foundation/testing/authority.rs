@@ -65,6 +65,18 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// What a server at this host shows, and its key in PEM.
+    pub(crate) fn server_chain(&self, host: &str) -> (Vec<CertificateDer<'static>>, String) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let leaf = params.signed_by(&key, &self.intermediate).unwrap();
+        let chain = vec![leaf.der().clone(), self.intermediate.der().clone()];
+        (chain, key.serialize_pem())
+    }
+}
+
 fn authority(name: &str, path_length: u8) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);

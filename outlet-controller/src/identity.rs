@@ -2,6 +2,7 @@
 
 mod folder;
 mod request;
+mod trusted;
 
 use api_spec::station_uri::StationUri;
 use foundation::certificate::Certificate;
@@ -13,8 +14,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::sign::CertifiedKey;
 
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, FolderError};
 pub(crate) use request::KeyRequest;
+pub(crate) use trusted::{NotInstalled, NotRemoved, Shown, Trusted, read_configured};
 
 /// A certificate that belongs to its key and names one station.
 #[derive(Debug)]
@@ -68,14 +70,20 @@ impl Identity {
         })
     }
 
-    /// Whether the authority with this root in PEM vouches for it: now, or to its end where `now` is not known.
-    pub(crate) fn verify(&self, root_pem: &str, now: Option<Timestamp>) -> Result<(), Unfit> {
+    /// Whether the authority of one of these roots vouches for it: now, or to its end where `now` is not known.
+    pub(crate) fn verify(
+        &self,
+        trusted: &[CertificateDer<'static>],
+        now: Option<Timestamp>,
+    ) -> Result<(), Unfit> {
         if now.is_some_and(|now| now > self.not_after) {
             return Err(Unfit::Expired);
         }
         let foreign = |error: rustls::Error| Unfit::OtherAuthority(error.to_string());
         let mut roots = RootCertStore::empty();
-        roots.add(root(root_pem)?).map_err(foreign)?;
+        for root in trusted {
+            roots.add(root.clone()).map_err(foreign)?;
+        }
         let provider = default_provider().into();
         let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build();
         let verifier = verifier.map_err(|error| Unfit::OtherAuthority(error.to_string()))?;

@@ -123,7 +123,9 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         clock: clock.clone(),
         started_ms,
     };
+    let ca_file = config.server.ca_file.clone();
     let link = ocpp::Link {
+        trusted: identity::Trusted::new(config.data_dir.join("roots"), ca_file),
         server: config.server,
         dial,
         handles,

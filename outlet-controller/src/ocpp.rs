@@ -21,12 +21,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Server;
 use crate::control_loop::Handles;
+use crate::identity::Trusted;
 use crate::store::Store;
 
 pub use connect::Dial;
 pub(crate) use connect::{check_authority, tcp};
 use courier::Courier;
 pub(crate) use link_state::{LinkState, LinkWatch};
+use open::Opener;
 use session::{End, Session};
 pub(crate) use station::Station;
 
@@ -44,6 +46,7 @@ pub(crate) struct Link {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) watch: LinkWatch,
+    pub(crate) trusted: Trusted,
     /// Work that a clean stop waits for.
     pub(crate) tasks: TaskTracker,
 }
@@ -72,13 +75,14 @@ async fn connections(link: Link, stop: CancellationToken) {
         link.tasks.clone(),
         link.handles.journal.clone(),
     );
+    let mut opener = Opener::new(&link);
     let mut failures = 0_u32;
     let mut first = true;
     while !stop.is_cancelled() {
         let opened = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            opened = open::open(&link.server, &link.dial, &link.watch) => opened,
+            opened = opener.open() => opened,
         };
         match opened {
             Err(error) => {
@@ -91,7 +95,7 @@ async fn connections(link: Link, stop: CancellationToken) {
                 tracing::info!(url = %link.server.url, version = version.subprotocol(), "connected");
                 link.watch.connected(version.subprotocol());
                 if let Some(mut renewal) = station.renewal() {
-                    renewal.connected(opened.discarded);
+                    renewal.connected(opened.renewed);
                 }
                 let session = Session::new(station.clone(), courier.clone(), opened.socket, (version, first));
                 let end = session.run(&stop).await;

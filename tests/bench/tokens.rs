@@ -138,11 +138,12 @@ async fn login(config: &Path) -> String {
         scopes: api_spec::token::Scopes::all(),
         audience: None,
         introspects: None,
+        dpop_bound: false,
         sign_in: None,
     };
     let config = auth_server::Config::load(config).unwrap();
     let client = auth_server::admin::create_client(&config, new).await.unwrap();
-    STANDARD.encode(format!("{}:{}", client.client_id, client.client_secret))
+    STANDARD.encode(format!("{}:{}", client.client_id, client.proof.client_secret))
 }
 
 impl Subject {

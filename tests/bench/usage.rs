@@ -63,6 +63,18 @@ fn main() {
     });
 }
 
+fn reader() -> NewClient {
+    NewClient {
+        name: "Bench".into(),
+        tenant_id: TENANT.into(),
+        scopes: api_spec::token::Scopes::all(),
+        audience: None,
+        introspects: None,
+        sign_in: None,
+        dpop_bound: false,
+    }
+}
+
 async fn measure(database: &str, folder: &Path, url: DatabaseUrl, outlets: i64) {
     let clock = Clock::system();
     let auth_file = folder.join(foundation::ids::id("auth"));
@@ -81,15 +93,7 @@ async fn measure(database: &str, folder: &Path, url: DatabaseUrl, outlets: i64) 
         "{database}: {rows} rows in {:.0} s",
         filled.elapsed().as_secs_f64()
     );
-    let client = NewClient {
-        name: "Bench".into(),
-        tenant_id: TENANT.into(),
-        scopes: api_spec::token::Scopes::all(),
-        audience: None,
-        introspects: None,
-        sign_in: None,
-    };
-    let client = create_client(&auth_config, client).await.unwrap();
+    let client = create_client(&auth_config, reader()).await.unwrap();
     let api = Api::new(format!("http://{}", server.address), issuer, client, clock);
     let sites = (outlets / OUTLETS_OF_SITE).max(1);
     let month = "from=2026-10-01&to=2026-11-01";

@@ -68,6 +68,23 @@ class Station(ChargePoint):
         say(asked="trigger", message=requested_message)
         return call_result.TriggerMessage(status="Accepted")
 
+    @on("InstallCertificate")
+    def on_install(self, certificate_type, certificate, **_):
+        is_pem = certificate.startswith("-----BEGIN CERTIFICATE-----")
+        say(installed=certificate_type, pem=is_pem)
+        return call_result.InstallCertificate(status="Accepted" if is_pem else "Rejected")
+
+    @on("GetInstalledCertificateIds")
+    def on_list(self, **_):
+        digest = {"hash_algorithm": "SHA256", "issuer_name_hash": "b2", "issuer_key_hash": "c3", "serial_number": "a1"}
+        listed = {"certificate_type": "CSMSRootCertificate", "certificate_hash_data": digest}
+        return call_result.GetInstalledCertificateIds(status="Accepted", certificate_hash_data_chain=[listed])
+
+    @on("DeleteCertificate")
+    def on_delete(self, certificate_hash_data, **_):
+        say(deleted=certificate_hash_data["serial_number"])
+        return call_result.DeleteCertificate(status="Accepted")
+
     @on("SetVariableMonitoring")
     def on_monitoring(self, set_monitoring_data, **_):
         results = [

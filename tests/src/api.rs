@@ -94,7 +94,7 @@ impl Api {
     pub async fn fetch_token(&self, scopes: &[&str]) -> String {
         let url = TokenUrl::new(format!("{}/oauth2/token", self.issuer)).unwrap();
         let client = BasicClient::new(ClientId::new(self.client.client_id.clone()))
-            .set_client_secret(ClientSecret::new(self.client.client_secret.clone()))
+            .set_client_secret(ClientSecret::new(self.client.proof.client_secret.clone()))
             .set_token_uri(url);
         let mut request = client.exchange_client_credentials();
         for scope in scopes {

@@ -17,9 +17,9 @@ use system_tests::world::{Options, World};
 const LONG_AGO_MS: i64 = 20 * 3_600_000;
 
 /// Where stations with a certificate connect, and what that takes.
-struct Door {
+pub(crate) struct Door {
     port: u16,
-    ca_file: PathBuf,
+    pub(crate) ca_file: PathBuf,
     secret_file: PathBuf,
 }
 
@@ -34,7 +34,7 @@ fn append(path: &Path, text: &str) {
 }
 
 /// Gives the event-server an authority and a listener for its certificates; renewals are not signed yet.
-async fn open_door(world: &mut World) -> Door {
+pub(crate) async fn open_door(world: &mut World) -> Door {
     let folder = world.folder.clone();
     let root = create_authority(world.auth_config(), &folder.join("root.key"), false).await;
     let root = write(folder.join("root.pem"), &root.unwrap().root);
@@ -68,7 +68,7 @@ client_secret_file = "{}"
         &folder.join("event-server.toml"),
         &table.replace("CLIENT", &client.client_id),
     );
-    write(folder.join("right.secret"), &client.client_secret);
+    write(folder.join("right.secret"), &client.proof.client_secret);
     world.stop_server().await;
     world.restart_server().await;
     Door {
@@ -85,12 +85,13 @@ fn renewals(world: &World) -> NewClient {
         scopes: "certificates:issue".parse().unwrap(),
         audience: Some(world.issuer()),
         introspects: None,
+        dpop_bound: false,
         sign_in: None,
     }
 }
 
 /// Points the controller's configuration at the door, with a folder for its identity.
-fn use_certificate(world: &World, door: &Door) -> PathBuf {
+pub(crate) fn use_certificate(world: &World, door: &Door) -> PathBuf {
     let path = world.folder.join("outlet-controller.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let kept = text
@@ -107,7 +108,7 @@ fn use_certificate(world: &World, door: &Door) -> PathBuf {
 }
 
 /// As an installer does; the exit code is 0.
-async fn enrol(world: &World, config: &Path, code: &str, fingerprint: &str) -> bool {
+pub(crate) async fn enrol(world: &World, config: &Path, code: &str, fingerprint: &str) -> bool {
     let issuer = world.issuer();
     let arguments = [
         "outlet-controller",
@@ -135,7 +136,7 @@ async fn a_controller_is_enrolled_renews_in_mid_charge_and_is_shut_out_once_revo
     let mut world = World::start(options).await;
     let door = open_door(&mut world).await;
     let config = use_certificate(&world, &door);
-    let fingerprint = authority(world.auth_config()).await.unwrap().fingerprint;
+    let fingerprint = fingerprint(&world).await;
     let code = new_code(&world).await;
     // TLS goes by the machine's clock, which stays: the certificate is made long ago instead.
     world.clock.step_wall_ms(-LONG_AGO_MS);
@@ -187,9 +188,13 @@ async fn a_controller_is_enrolled_renews_in_mid_charge_and_is_shut_out_once_revo
     world.stop().await;
 }
 
-async fn new_code(world: &World) -> String {
+pub(crate) async fn new_code(world: &World) -> String {
     let made = create_enrolment(world.auth_config(), enrolment(world), 3_600).await;
     made.unwrap().code
+}
+
+pub(crate) async fn fingerprint(world: &World) -> String {
+    authority(world.auth_config()).await.unwrap().fingerprint
 }
 
 fn enrolment(world: &World) -> Enrolment {

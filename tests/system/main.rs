@@ -32,6 +32,7 @@ mod person;
 mod power_cuts;
 mod receive_events;
 mod refusals;
+mod roots;
 mod rotation;
 mod seeing;
 mod several_nodes;

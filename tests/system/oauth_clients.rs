@@ -22,6 +22,7 @@ fn new_client() -> NewClient {
         scopes: "outlets:read sessions:write".parse().unwrap(),
         audience: None,
         introspects: None,
+        dpop_bound: false,
         sign_in: None,
     }
 }
@@ -33,7 +34,7 @@ async fn introduce(world: &World, peer: &mut Peer) -> CreatedClient {
     let keyed = create_key_client(world.auth_config(), new_client(), key)
         .await
         .unwrap();
-    for line in [&client.client_id, &client.client_secret, &keyed.client_id] {
+    for line in [&client.client_id, &client.proof.client_secret, &keyed.client_id] {
         peer.tell(line).await;
     }
     peer.forget();
@@ -82,7 +83,9 @@ async fn openid_client_gets_tokens_that_open_the_api_and_binds_one_to_its_key() 
     );
     assert_eq!(*said(&lines, "jkt"), json!(true));
     assert_eq!(*said(&lines, "called"), json!([200, 200]));
-    let refused = json!({"status": 401, "scheme": "dpop", "error": "invalid_token", "algs": "ES256"});
+    let told = world.api.url("/.well-known/oauth-protected-resource");
+    let refused = json!({"status": 401, "scheme": "dpop", "error": "invalid_token", "algs": "ES256",
+        "resource_metadata": told});
     assert_eq!(*said(&lines, "refused"), json!([refused, refused]));
     assert_eq!(*said(&lines, "problem"), json!("invalid_dpop_proof"));
     assert_eq!(*said(&lines, "algorithms"), json!(["ES256"]));
@@ -127,7 +130,7 @@ async fn openidconnect_signs_a_person_in_and_comes_back_once_with_each_refresh_t
     let client = create_client(world.auth_config(), new).await.unwrap();
     let mut peer = Runtime::Rust.start("openidconnect", &[&world.issuer(), back]);
     peer.tell(&client.client_id).await;
-    peer.tell(&client.client_secret).await;
+    peer.tell(&client.proof.client_secret).await;
     let link = peer.until("go").await["go"].as_str().unwrap().to_owned();
     let came = Person::operator(&world).await.sign_in(&link).await;
     assert!(came.as_str().starts_with(back), "{came}");

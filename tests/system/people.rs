@@ -22,6 +22,23 @@ fn assert_tokens_are_bound(lines: &[Value]) {
     );
 }
 
+/// A client of others, which people come back to at `home`.
+fn client_at(home: &str) -> NewClient {
+    NewClient {
+        name: "管理アプリ".into(),
+        tenant_id: "ten_main".into(),
+        scopes: "outlets:read".parse().unwrap(),
+        audience: None,
+        introspects: None,
+        dpop_bound: false,
+        sign_in: Some(SignIn {
+            redirect_uris: vec![format!("{home}/callback")],
+            post_logout_uris: vec![format!("{home}/bye")],
+            is_ours: false,
+        }),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() {
     if !Runtime::Node.is_there() || !Runtime::Chromium.is_there() {
@@ -43,21 +60,9 @@ async fn a_person_with_a_browser_signs_in_to_a_client_of_others_and_out_again() 
     arguments.extend(pictures.as_deref());
     let mut peer = Runtime::Node.start("node/people.mjs", &arguments);
     let home = format!("http://127.0.0.1:{}", peer.until("port").await["port"]);
-    let new = NewClient {
-        name: "管理アプリ".into(),
-        tenant_id: "ten_main".into(),
-        scopes: "outlets:read".parse().unwrap(),
-        audience: None,
-        introspects: None,
-        sign_in: Some(SignIn {
-            redirect_uris: vec![format!("{home}/callback")],
-            post_logout_uris: vec![format!("{home}/bye")],
-            is_ours: false,
-        }),
-    };
-    let client = create_client(&config, new).await.unwrap();
+    let client = create_client(&config, client_at(&home)).await.unwrap();
     peer.tell(&client.client_id).await;
-    peer.tell(&client.client_secret).await;
+    peer.tell(&client.proof.client_secret).await;
     let lines = peer.finish().await;
 
     assert_eq!(

@@ -77,12 +77,13 @@ impl Folder {
             scopes: Scopes::all(),
             audience: None,
             introspects: None,
+            dpop_bound: false,
             sign_in: None,
         };
         let created = admin::create_client(config, new).await?;
         let client = Client {
             id: created.client_id,
-            secret: created.client_secret,
+            secret: created.proof.client_secret,
         };
         self.memory.client = Some(client.clone());
         self.save()?;

@@ -24,6 +24,9 @@ pub enum CommandKind {
     Reset,
     /// A controller has asked for a new certificate, and gets it.
     RenewCertificate,
+    InstallCertificate,
+    ListCertificates,
+    DeleteCertificate,
 }
 
 /// Where a command is; the last four are final, and every command reaches exactly one of them.
@@ -57,8 +60,9 @@ pub struct Command {
     /// Why it was not confirmed, for programs.
     #[schema(required)]
     pub reason: Option<String>,
-    /// Why it was not confirmed, for people; of confirmed `get_variables` a JSON array of `VariableRead`, of `set_variables`,
-    /// be it confirmed or refused, one of `VariableSet`. `scheduled`: it happens once the charges under way have ended.
+    /// Why it was not confirmed, for people; of confirmed `get_variables` a JSON array of `VariableRead`, of
+    /// `list_certificates` one of `TrustedCertificate`, of `set_variables`, be it confirmed or refused, one of `VariableSet`.
+    /// `scheduled`: it happens once the charges under way have ended.
     #[schema(required)]
     pub detail: Option<String>,
     pub created_at: Time,

@@ -1,5 +1,6 @@
 //! The resources of the HTTP API.
 
+mod certificate;
 mod circuit;
 mod command;
 mod controller;
@@ -22,6 +23,9 @@ mod usage;
 mod variable;
 mod webhook_endpoint;
 
+pub use certificate::{
+    CertificateHash, CertificatePurpose, HashAlgorithm, NewTrustedCertificate, TrustedCertificate,
+};
 pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
 pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};

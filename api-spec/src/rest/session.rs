@@ -78,6 +78,7 @@ pub struct SessionLimits {
     pub energy_wh: Option<i64>,
     #[schema(required)]
     pub cost_yen: Option<i64>,
+    pub when_idle: WhenIdle,
     /// Since when the controller has them.
     pub changed_at: Time,
 }

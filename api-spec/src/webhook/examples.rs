@@ -9,7 +9,7 @@ use super::{
 };
 use crate::rest::{
     Command, CommandKind, CommandState, EndedReason, Reservation, ReservationState, Session, SessionCost,
-    SessionLimits, SessionState, Time,
+    SessionLimits, SessionState, Time, WhenIdle,
 };
 
 /// 2026-12-01T10:00:00Z
@@ -165,6 +165,7 @@ fn session(state: SessionState) -> Session {
             until: AT,
             energy_wh: None,
             cost_yen: None,
+            when_idle: WhenIdle::Keep,
             changed_at: Time(AT.0 - 30 * MINUTE_US),
         },
         energy_wh: if started { 1_240 } else { 0 },

@@ -19,7 +19,8 @@ use crate::audit::Actor;
 use crate::ca::{CertificateRequest, Policy};
 use crate::config::Config;
 use crate::operations::{
-    create_authority, create_enrolment, issue_certificate, list_certificates, revoke_certificate,
+    OperationError, create_authority, create_enrolment, issue_certificate, list_certificates,
+    revoke_certificate,
 };
 
 /// Makes the authority. The root's private key is in the file `root_key` and nowhere else.
@@ -32,6 +33,10 @@ pub async fn create_authority(
     replace: bool,
 ) -> anyhow::Result<ShownAuthority> {
     let db = open(config)?;
+    // Before a file is asked for that would be of no use.
+    if !replace && create_authority::find(&db).await.is_ok() {
+        return Err(OperationError::AuthorityExists.into());
+    }
     let mut options = OpenOptions::new();
     let file = options.write(true).create_new(true).mode(0o600).open(root_key);
     let mut file = file.with_context(|| format!("{}: cannot be made", root_key.display()))?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use foundation::cli::{self, answer as line};
 use jiff::{SignedDuration, Timestamp};
 use qrcode::QrCode;
@@ -56,9 +56,9 @@ pub(super) enum CaCommand {
         json: bool,
     },
     /// Take a certificate back, or all of a station; event-servers close its connections within seconds
+    #[command(group = ArgGroup::new("which").required(true).args(["serial", "station"]))]
     Revoke {
         /// The certificate's serial number, as `ca list` shows it
-        #[arg(required_unless_present = "station", conflicts_with = "station")]
         serial: Option<String>,
         /// Every certificate of this station, and its unused code
         #[arg(long, value_name = "STATION_ID")]
@@ -216,6 +216,7 @@ fn show_list(certificates: &[ListedCertificate]) -> anyhow::Result<()> {
         let state = match certificate.revoked_at {
             Some(at) => format!("revoked {at:.0}"),
             None if certificate.not_after <= now => format!("expired {:.0}", certificate.not_after),
+            None if certificate.is_issuer_replaced => "of no use: its authority was replaced".to_owned(),
             None => format!("good until {:.0}", certificate.not_after),
         };
         let (serial, uri, how) = (&certificate.serial, &certificate.uri, &certificate.how);

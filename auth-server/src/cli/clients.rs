@@ -8,9 +8,10 @@ use api_spec::token::Scopes;
 use clap::{Args, Subcommand};
 use foundation::cli::{self, answer as line};
 use jiff::SignedDuration;
+use serde::Serialize;
 
 use super::json;
-use crate::admin::{self, ListedClient, NewClient, RotatedSecret, SignIn};
+use crate::admin::{self, Created, ListedClient, NewClient, RotatedSecret, SignIn};
 use crate::config::Config;
 
 #[derive(Subcommand)]
@@ -65,6 +66,9 @@ pub(super) struct Create {
     /// The API that it is the server of: it may ask whether tokens for that API are good
     #[arg(long, value_name = "URI")]
     introspects: Option<String>,
+    /// Give it tokens with a proof of a key (DPoP) alone, so that a token that leaks is of no use
+    #[arg(long)]
+    dpop_bound: bool,
     /// Let people sign in through it, and send them back to this address; may be given more than once
     #[arg(long, value_name = "URI")]
     redirect_uri: Vec<String>,
@@ -133,17 +137,7 @@ pub(super) fn run(config: &Config, command: ClientCommand) -> anyhow::Result<()>
 async fn with_secret(config: &Config, create: Create) -> anyhow::Result<()> {
     let as_json = create.json;
     let client = admin::create_client(config, create.into()).await?;
-    if as_json {
-        return json(&client);
-    }
-    show(
-        &client.client_id,
-        &client.name,
-        &client.tenant_id,
-        &client.scope,
-        &client.audience,
-    )?;
-    show_secret(&client.client_secret)
+    show(as_json, &client, |proof| show_secret(&proof.client_secret))
 }
 
 async fn with_key(config: &Config, create: Create, file: &Path) -> anyhow::Result<()> {
@@ -152,40 +146,35 @@ async fn with_key(config: &Config, create: Create, file: &Path) -> anyhow::Resul
         std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
     let key = text.parse().with_context(|| file.display().to_string())?;
     let client = admin::create_key_client(config, create.into(), key).await?;
-    if as_json {
-        return json(&client);
-    }
-    show(
-        &client.client_id,
-        &client.name,
-        &client.tenant_id,
-        &client.scope,
-        &client.audience,
-    )?;
-    line(&format!("Key       {}", client.kid))
+    show(as_json, &client, |proof| {
+        line(&format!("Key       {}", proof.kid))
+    })
 }
 
 async fn with_certificate(config: &Config, create: Create, uri: StationUri) -> anyhow::Result<()> {
     let as_json = create.json;
     let client = admin::create_certificate_client(config, create.into(), uri).await?;
-    if as_json {
-        return json(&client);
-    }
-    show(
-        &client.client_id,
-        &client.name,
-        &client.tenant_id,
-        &client.scope,
-        &client.audience,
-    )?;
-    line(&format!("Proof     {}", client.tls_client_auth_san_uri))
+    show(as_json, &client, |proof| {
+        line(&format!("Proof     {}", proof.tls_client_auth_san_uri))
+    })
 }
 
-fn show(id: &str, name: &str, tenant: &str, scope: &Scopes, audience: &str) -> anyhow::Result<()> {
-    line(&format!("Client    {id}  ({name})"))?;
-    line(&format!("Tenant    {tenant}"))?;
-    line(&format!("Scope     {scope}"))?;
-    line(&format!("Audience  {audience}"))
+fn show<P: Serialize>(
+    as_json: bool,
+    client: &Created<P>,
+    show_proof: impl FnOnce(&P) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    if as_json {
+        return json(client);
+    }
+    line(&format!("Client    {}  ({})", client.client_id, client.name))?;
+    line(&format!("Tenant    {}", client.tenant_id))?;
+    line(&format!("Scope     {}", client.scope))?;
+    line(&format!("Audience  {}", client.audience))?;
+    if client.dpop_bound_access_tokens {
+        line("Tokens    with a proof of a key (DPoP) alone")?;
+    }
+    show_proof(&client.proof)
 }
 
 impl From<Create> for NewClient {
@@ -196,6 +185,7 @@ impl From<Create> for NewClient {
             scopes: create.scope,
             audience: create.audience,
             introspects: create.introspects,
+            dpop_bound: create.dpop_bound,
             sign_in: (!create.redirect_uri.is_empty()).then_some(SignIn {
                 redirect_uris: create.redirect_uri,
                 post_logout_uris: create.post_logout_uri,

@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustix::process::setpriority_process;
 use rustix::thread::gettid;
 use tokio::sync::{Semaphore, oneshot};
@@ -32,7 +33,20 @@ pub(crate) struct Passwords {
     waiting: Arc<Semaphore>,
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// What a hash is made in: one thread's, for all its hashes, because an allocator would keep many times as much.
+#[derive(Default)]
+struct Memory(Vec<Block>);
+
+impl Memory {
+    fn blocks(&mut self, params: &Params) -> &mut [Block] {
+        let missing = params.block_count().saturating_sub(self.0.len());
+        self.0.reserve_exact(missing);
+        self.0.resize(self.0.len() + missing, Block::new());
+        &mut self.0
+    }
+}
 
 impl Passwords {
     /// # Errors
@@ -41,7 +55,7 @@ impl Passwords {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (jobs, taken) = mpsc::channel();
         let taken = Arc::new(Mutex::new(taken));
-        // Few threads, because each keeps the memory of its last hash.
+        // Few threads, because each keeps the memory that it hashes in.
         for _ in 0..cores.saturating_sub(1).max(1) {
             let taken = Arc::clone(&taken);
             let thread = std::thread::Builder::new().name("passwords".into());
@@ -55,23 +69,27 @@ impl Passwords {
 
     /// A new password as a PHC string.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Busy> {
-        self.work(move || hash(&password)).await?.map_err(|_| Busy)
+        let hashed = self.work(move |memory| hash(&password, memory));
+        hashed.await?.map_err(|_| Busy)
     }
 
     /// Whether it is the password of this PHC string; without one, it never is.
     pub(crate) async fn verify(&self, password: String, kept: Option<String>) -> Result<bool, Busy> {
         let exists = kept.is_some();
-        let matches = self.work(move || matches(&password, kept.as_deref().unwrap_or(NOBODY)));
+        let matches = self.work(move |memory| matches(&password, kept.as_deref().unwrap_or(NOBODY), memory));
         Ok(matches.await? && exists)
     }
 
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Busy> {
         let _in_line = self.waiting.try_acquire().map_err(|_| Busy)?;
         let (done, answer) = oneshot::channel();
-        let job: Job = Box::new(move || {
+        let job: Job = Box::new(move |memory| {
             // Whoever does not wait any more has gone.
             if !done.is_closed() {
-                drop(done.send(work()));
+                drop(done.send(work(memory)));
             }
         });
         self.jobs.send(job).map_err(|_| Busy)?;
@@ -84,30 +102,49 @@ fn work_off(jobs: &Mutex<mpsc::Receiver<Job>>) {
     if let Err(error) = setpriority_process(Some(gettid()), LAST) {
         tracing::warn!(%error, "passwords are hashed before tokens are signed");
     }
+    let mut memory = Memory::default();
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            Ok(job) => job(),
+            Ok(job) => job(&mut memory),
             Err(_gone) => return,
         }
     }
 }
 
-fn hash(password: &str) -> Result<String, password_hash::Error> {
+fn hash(password: &str, memory: &mut Memory) -> argon2::Result<String> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let salt = foundation::ids::random::<16>();
-    let hash: PasswordHash = argon2.hash_password_with_salt(password.as_bytes(), &salt)?;
-    Ok(hash.to_string())
+    let mut hash = [0; Params::DEFAULT_OUTPUT_LEN];
+    let blocks = memory.blocks(&params);
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut hash, blocks)?;
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    Ok(format!(
+        "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${salt}${hash}"
+    ))
 }
 
-fn matches(password: &str, kept: &str) -> bool {
-    let parsed = PasswordHash::new(kept);
-    parsed.is_ok_and(|parsed| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok()
-    })
+fn matches(password: &str, kept: &str, memory: &mut Memory) -> bool {
+    let parsed = PasswordHash::new(kept).ok();
+    parsed
+        .and_then(|parsed| is_of(password, &parsed, memory))
+        .unwrap_or(false)
+}
+
+/// `None` for a hash of another kind.
+fn is_of(password: &str, kept: &PasswordHash, memory: &mut Memory) -> Option<bool> {
+    let (salt, expected) = (kept.salt?, kept.hash?);
+    let algorithm = Algorithm::try_from(kept.algorithm.as_str()).ok()?;
+    let version = Version::try_from(kept.version?).ok()?;
+    let params = Params::try_from(kept).ok()?;
+    let mut hash = vec![0; expected.len()];
+    let blocks = memory.blocks(&params);
+    let argon2 = Argon2::new(algorithm, version, params);
+    let hashed = argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut hash, blocks);
+    hashed.ok()?;
+    // Equality of these takes the same time wherever they differ.
+    Some(Output::new(&hash).ok()? == expected)
 }
 
 #[cfg(test)]
@@ -128,7 +165,7 @@ mod tests {
 
     #[test]
     fn nobody_s_password_costs_what_a_new_one_costs() {
-        let kept = hash("x").unwrap();
+        let kept = hash("x", &mut Memory::default()).unwrap();
         let cost = |phc: &str| {
             PasswordHash::new(phc)
                 .map(|parsed| (parsed.algorithm, parsed.params))
@@ -136,6 +173,28 @@ mod tests {
         };
         assert_eq!(cost(NOBODY), cost(&kept));
         assert_eq!(NOBODY.len(), kept.len());
+    }
+
+    #[test]
+    fn one_memory_serves_hash_after_hash_and_grows_no_further() {
+        let mut memory = Memory::default();
+        let kept = hash("first", &mut memory).unwrap();
+        let (address, size) = (memory.0.as_ptr(), memory.0.capacity());
+        hash("second", &mut memory).unwrap();
+        assert!(matches("first", &kept, &mut memory) && !matches("second", &kept, &mut memory));
+        assert_eq!((memory.0.as_ptr(), memory.0.capacity()), (address, size));
+        assert_eq!(size, 19 * 1024);
+    }
+
+    #[test]
+    fn what_others_have_hashed_is_verified_as_they_mean_it() {
+        use argon2::password_hash::PasswordHasher;
+        let params = Params::new(1024, 3, 2, Some(24)).unwrap();
+        let theirs = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let kept: PasswordHash = theirs.hash_password_with_salt(b"x", b"saltsaltsalt").unwrap();
+        let mut memory = Memory::default();
+        assert!(matches("x", &kept.to_string(), &mut memory));
+        assert!(!matches("y", &kept.to_string(), &mut memory));
     }
 
     #[tokio::test]

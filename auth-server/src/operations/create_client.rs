@@ -28,6 +28,8 @@ pub struct NewClient {
     pub audience: Option<String>,
     /// The API that it is the server of, and whose tokens it may ask about.
     pub introspects: Option<String>,
+    /// Give it tokens with a proof of a key (DPoP) alone.
+    pub dpop_bound: bool,
     /// What lets people sign in through it; without it, it asks for tokens in its own name.
     pub sign_in: Option<SignIn>,
 }
@@ -43,44 +45,59 @@ pub struct SignIn {
     pub is_ours: bool,
 }
 
-/// A client just made; the only place where its secret can be read.
+/// A client just made, and what it proves itself by.
+#[derive(Clone, Debug, Serialize)]
+pub struct Created<P> {
+    pub client_id: String,
+    #[serde(flatten)]
+    pub proof: P,
+    pub name: String,
+    pub tenant_id: String,
+    pub scope: Scopes,
+    pub audience: String,
+    /// RFC 9449 §5.2.
+    pub dpop_bound_access_tokens: bool,
+}
+
+/// The only place where the secret can be read.
+pub type CreatedClient = Created<Secret>;
+pub type CreatedKeyClient = Created<Key>;
+pub type CreatedCertificateClient = Created<CertificateName>;
+
 #[derive(Clone, Serialize)]
-pub struct CreatedClient {
-    pub client_id: String,
+pub struct Secret {
     pub client_secret: String,
-    pub name: String,
-    pub tenant_id: String,
-    pub scope: Scopes,
-    pub audience: String,
 }
 
-/// A client just made that proves itself by a key.
 #[derive(Clone, Debug, Serialize)]
-pub struct CreatedKeyClient {
-    pub client_id: String,
-    /// The key's name (RFC 7638), which its assertions may give as `kid`.
+pub struct Key {
+    /// The key's name (RFC 7638), which assertions may give as `kid`.
     pub kid: String,
-    pub name: String,
-    pub tenant_id: String,
-    pub scope: Scopes,
-    pub audience: String,
 }
 
-/// A client just made that proves itself by a certificate.
 #[derive(Clone, Debug, Serialize)]
-pub struct CreatedCertificateClient {
-    pub client_id: String,
-    /// The only name that its certificate may have (RFC 8705 §2.1.2).
+pub struct CertificateName {
+    /// The only name that the certificate may have (RFC 8705 §2.1.2).
     pub tls_client_auth_san_uri: String,
-    pub name: String,
-    pub tenant_id: String,
-    pub scope: Scopes,
-    pub audience: String,
 }
 
-impl fmt::Debug for CreatedClient {
+impl<P> Created<P> {
+    fn of(client: Client, proof: P) -> Self {
+        Self {
+            client_id: client.id,
+            proof,
+            name: client.name,
+            tenant_id: client.tenant_id,
+            scope: client.scopes,
+            audience: client.audience,
+            dpop_bound_access_tokens: client.dpop_bound,
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CreatedClient({})", self.client_id)
+        f.write_str("Secret(…)")
     }
 }
 
@@ -106,14 +123,7 @@ pub(crate) async fn run(
         ..client(new, now_us)?
     };
     let client = insert(db, client, actor, now_us).await?;
-    Ok(CreatedClient {
-        client_id: client.id,
-        client_secret,
-        name: client.name,
-        tenant_id: client.tenant_id,
-        scope: client.scopes,
-        audience: client.audience,
-    })
+    Ok(Created::of(client, Secret { client_secret }))
 }
 
 /// With a public key instead of a secret.
@@ -130,14 +140,7 @@ pub(crate) async fn run_with_key(
         ..client(new, now_us)?
     };
     let client = insert(db, client, actor, now_us).await?;
-    Ok(CreatedKeyClient {
-        client_id: client.id,
-        kid,
-        name: client.name,
-        tenant_id: client.tenant_id,
-        scope: client.scopes,
-        audience: client.audience,
-    })
+    Ok(Created::of(client, Key { kid }))
 }
 
 /// With the name in a certificate instead of a secret.
@@ -153,14 +156,10 @@ pub(crate) async fn run_with_certificate(
         ..client(new, now_us)?
     };
     let client = insert(db, client, actor, now_us).await?;
-    Ok(CreatedCertificateClient {
-        client_id: client.id,
+    let proof = CertificateName {
         tls_client_auth_san_uri: uri.to_string(),
-        name: client.name,
-        tenant_id: client.tenant_id,
-        scope: client.scopes,
-        audience: client.audience,
-    })
+    };
+    Ok(Created::of(client, proof))
 }
 
 async fn insert(db: &Db, client: Client, actor: Actor, now_us: i64) -> Result<Client, OperationError> {
@@ -200,6 +199,7 @@ fn client(new: NewClient, now_us: i64) -> Result<Client, OperationError> {
         redirect_uris: sign_in.redirect_uris,
         post_logout_uris: sign_in.post_logout_uris,
         is_ours: sign_in.is_ours,
+        dpop_bound: new.dpop_bound,
         created_at_us: now_us,
         disabled_at_us: None,
     })

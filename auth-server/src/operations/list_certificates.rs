@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::OperationError;
 use super::timestamp;
+use crate::store::authority;
 use crate::store::certificates::{self, CertificateRow};
 
 #[derive(Clone, Debug, Serialize)]
@@ -22,14 +23,18 @@ pub struct ListedCertificate {
     /// `enrolled`, `renewed`, `requested` by the event-server, or at the `host`.
     pub how: String,
     pub revoked_at: Option<Timestamp>,
+    /// The authority that signed it was replaced, and nobody trusts it any more.
+    pub is_issuer_replaced: bool,
 }
 
 /// The newest first.
 pub(crate) async fn run(db: &Db) -> Result<Vec<ListedCertificate>, OperationError> {
-    let rows = db
-        .read(|conn| Ok::<_, OperationError>(certificates::list(conn)?))
-        .await?;
-    Ok(rows.into_iter().map(ListedCertificate::from).collect())
+    let read = db.read(|conn| {
+        let authority_us = authority::created_at_us(conn)?;
+        Ok::<_, OperationError>((certificates::list(conn)?, authority_us))
+    });
+    let (rows, authority_us) = read.await?;
+    Ok(rows.into_iter().map(|row| listed(row, authority_us)).collect())
 }
 
 /// The serial numbers of those that were revoked and have not expired.
@@ -38,19 +43,19 @@ pub(crate) async fn revoked(db: &Db, now_us: i64) -> Result<Vec<String>, Operati
         .await
 }
 
-impl From<CertificateRow> for ListedCertificate {
-    fn from(row: CertificateRow) -> Self {
-        Self {
-            serial: row.serial,
-            uri: row.uri,
-            station_id: row.station_id,
-            site_id: row.site_id,
-            tenant_id: row.tenant_id,
-            not_before: timestamp(row.not_before_us),
-            not_after: timestamp(row.not_after_us),
-            issued_at: timestamp(row.issued_at_us),
-            how: row.how,
-            revoked_at: row.revoked_at_us.map(timestamp),
-        }
+/// `authority_us`: when the present authority was made.
+fn listed(row: CertificateRow, authority_us: Option<i64>) -> ListedCertificate {
+    ListedCertificate {
+        serial: row.serial,
+        uri: row.uri,
+        station_id: row.station_id,
+        site_id: row.site_id,
+        tenant_id: row.tenant_id,
+        not_before: timestamp(row.not_before_us),
+        not_after: timestamp(row.not_after_us),
+        issued_at: timestamp(row.issued_at_us),
+        how: row.how,
+        revoked_at: row.revoked_at_us.map(timestamp),
+        is_issuer_replaced: authority_us.is_none_or(|made_us| row.issued_at_us < made_us),
     }
 }

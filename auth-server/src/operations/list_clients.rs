@@ -18,6 +18,7 @@ pub struct ListedClient {
     pub audience: String,
     pub created_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
+    pub dpop_bound_access_tokens: bool,
     pub secrets: Vec<ListedSecret>,
 }
 
@@ -44,6 +45,7 @@ impl From<Client> for ListedClient {
             audience: client.audience,
             created_at: timestamp(client.created_at_us),
             disabled_at: client.disabled_at_us.map(timestamp),
+            dpop_bound_access_tokens: client.dpop_bound,
             secrets: client.secrets.into_iter().map(ListedSecret::from).collect(),
         }
     }

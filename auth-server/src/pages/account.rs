@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use foundation::DbError;
 
-use super::visit::{SignedIn, Visit};
+use super::visit::{Posted, SignedIn, Visit};
 use super::words::Words;
 use crate::form::Form;
 use crate::http::Server;
@@ -47,12 +47,8 @@ async fn show(visit: &Visit) -> Result<HttpResponse, DbError> {
     Ok(visit.page(StatusCode::OK, &page, None))
 }
 
-pub(super) async fn end_session(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, mut form| {
+pub(super) async fn end_session(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
         let id = form.take("id").unwrap_or_default();
         let ended = own_account::end_session(&visit.server.db, &signed_in.person.id, &id, visit.now_us);
         forget(visit, ended.await?);
@@ -61,12 +57,8 @@ pub(super) async fn end_session(
     .await
 }
 
-pub(super) async fn end_access(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, mut form| {
+pub(super) async fn end_access(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
         let id = form.take("id").unwrap_or_default();
         let ended = own_account::end_access(&visit.server.db, &signed_in.person.id, &id, visit.now_us);
         forget(visit, ended.await?);
@@ -75,12 +67,8 @@ pub(super) async fn end_access(
     .await
 }
 
-pub(super) async fn export(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, _| {
+pub(super) async fn export(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, _| {
         let account = own_account::export(&visit.server.db, signed_in.person, visit.now_us).await?;
         let mut response = visit.response(StatusCode::OK);
         response.insert_header((CONTENT_DISPOSITION, "attachment; filename=\"denro-account.json\""));
@@ -89,12 +77,8 @@ pub(super) async fn export(
     .await
 }
 
-pub(super) async fn delete(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, mut form| {
+pub(super) async fn delete(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
         if form.take("sure").as_deref() != Some("yes") {
             return Ok(visit.redirect("/account"));
         }
@@ -108,15 +92,9 @@ pub(super) async fn delete(
 
 /// For people who have signed in alone, from a form of ours alone.
 pub(super) async fn act(
-    server: web::Data<Server>,
-    request: &HttpRequest,
-    body: web::Payload,
+    Posted(mut visit, form): Posted,
     what: impl AsyncFnOnce(&mut Visit, SignedIn, Form) -> Result<HttpResponse, DbError>,
 ) -> HttpResponse {
-    let (mut visit, form) = match Visit::posted(server, request, body).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
     let answer = match visit.signed_in().await {
         Ok(Some(signed_in)) => what(&mut visit, signed_in, form).await,
         Ok(None) => Ok(visit.redirect("/login")),

@@ -7,7 +7,7 @@ use askama::Template;
 use foundation::DbError;
 
 use super::authorize::{find, go_on, send_error};
-use super::visit::{SignedIn, Visit, parameter};
+use super::visit::{Posted, SignedIn, Visit, parameter};
 use super::words::Words;
 use crate::grants::{Asked, AuthorizationError, AuthorizationRequest};
 use crate::http::Server;
@@ -38,15 +38,7 @@ async fn ask(visit: &Visit, kept: &str) -> Result<HttpResponse, DbError> {
     }
 }
 
-pub(super) async fn post(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let (visit, mut form) = match Visit::posted(server, &request, payload).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub(super) async fn post(Posted(visit, mut form): Posted) -> HttpResponse {
     let kept = form.take("request").unwrap_or_default();
     let allowed = form.take("answer").as_deref() == Some("allow");
     visit.answered(answer(&visit, &kept, allowed).await)

@@ -6,7 +6,7 @@ use askama::Template;
 use foundation::DbError;
 use foundation::secrets::SecretHash;
 
-use super::visit::{Visit, parameter};
+use super::visit::{Posted, Visit, parameter};
 use super::words::Words;
 use crate::audit::{Actor, Entry, Event};
 use crate::http::Server;
@@ -42,15 +42,7 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
     visit.answered(show(&visit, StatusCode::OK, &code, &Typed::default(), None).await)
 }
 
-pub(super) async fn post(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let (mut visit, mut form) = match Visit::posted(server, &request, payload).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub(super) async fn post(Posted(mut visit, mut form): Posted) -> HttpResponse {
     let mut take = |name| form.take(name).unwrap_or_default();
     let (code, is_known) = (take("code"), take("as") == "known");
     let typed = Typed {

@@ -8,7 +8,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use super::account::act;
-use super::visit::{SignedIn, Visit, time};
+use super::visit::{Posted, SignedIn, Visit, time};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
@@ -45,17 +45,14 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
     visit.answered(answer)
 }
 
-pub(super) async fn post(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, mut form| {
+pub(super) async fn post(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
         let mut take = |name| form.take(name).unwrap_or_default();
         let (role, site, unit) = (take("role"), take("site"), take("unit"));
         let refused = StatusCode::FORBIDDEN;
-        let Some(to) = wanted(visit, &signed_in, &role, site, unit).await? else {
-            return show(visit, &signed_in, refused, None, Some(visit.words.may_not_invite)).await;
+        let to = match wanted(visit, &signed_in, &role, [site, unit]).await? {
+            Ok(to) => to,
+            Err(problem) => return show(visit, &signed_in, refused, None, Some(problem)).await,
         };
         match invite::by_person(&visit.server.db, &signed_in.person.id, to, visit.now_us).await {
             Ok(invited) => {
@@ -69,14 +66,13 @@ pub(super) async fn post(
     .await
 }
 
-/// The role in the tenant of whoever invites.
+/// The role in the tenant of whoever invites, or what is wrong with it.
 async fn wanted(
     visit: &Visit,
     signed_in: &SignedIn,
     role: &str,
-    site: String,
-    unit: String,
-) -> Result<Option<RoleAt>, DbError> {
+    [site, unit]: [String; 2],
+) -> Result<Result<RoleAt, &'static str>, DbError> {
     let is_word = |text: &str| text.chars().count() <= MAX_FIELD_CHARS && !text.chars().any(char::is_control);
     let tenant = roles(visit, signed_in)
         .await?
@@ -84,17 +80,24 @@ async fn wanted(
         .map(|at| at.tenant_id)
         .next();
     let (Some(role), Some(tenant_id)) = (Role::from_name(role), tenant) else {
-        return Ok(None);
+        return Ok(Err(visit.words.may_not_invite));
     };
     // Who is less than an operator is so somewhere.
-    let is_placed = role == Role::Operator || !site.trim().is_empty();
+    if role != Role::Operator && site.trim().is_empty() {
+        return Ok(Err(visit.words.site_needed));
+    }
     let to = RoleAt {
         role,
         tenant_id,
         site_id: site.trim().to_owned(),
         unit: unit.trim().to_owned(),
     };
-    Ok(Some(to).filter(|to| is_placed && is_word(&to.site_id) && is_word(&to.unit)))
+    let is_good = is_word(&to.site_id) && is_word(&to.unit);
+    Ok(if is_good {
+        Ok(to)
+    } else {
+        Err(visit.words.may_not_invite)
+    })
 }
 
 async fn roles(visit: &Visit, signed_in: &SignedIn) -> Result<Vec<RoleAt>, DbError> {

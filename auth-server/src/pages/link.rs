@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::login::{is_id, next, retry_after, show};
-use super::visit::{Visit, parameter};
+use super::visit::{Posted, Visit, parameter};
 use crate::audit::{Actor, Entry, Event};
 use crate::http::Server;
 use crate::operations::sign_in_link;
@@ -23,15 +23,7 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
 }
 
 /// Has a link sent. Whoever asks learns nothing about who has an account.
-pub(super) async fn ask(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let (visit, mut form) = match Visit::posted(server, &request, payload).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub(super) async fn ask(Posted(visit, mut form): Posted) -> HttpResponse {
     let mut take = |name| form.take(name).unwrap_or_default();
     let (kept, typed) = (take("request"), take("email"));
     let words = visit.words;
@@ -59,15 +51,7 @@ pub(super) async fn ask(
 }
 
 /// Uses a link.
-pub(super) async fn use_up(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let (mut visit, mut form) = match Visit::posted(server, &request, payload).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub(super) async fn use_up(Posted(mut visit, mut form): Posted) -> HttpResponse {
     let code = form.take("code").unwrap_or_default();
     let taken = sign_in_link::take(&visit.server.db, &code, visit.now_us).await;
     let (person, kept) = match taken {

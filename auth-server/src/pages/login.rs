@@ -7,7 +7,7 @@ use askama::Template;
 use foundation::DbError;
 
 use super::authorize::{find, go_on};
-use super::visit::{Visit, parameter};
+use super::visit::{Posted, Visit, parameter};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::sign_in::NotIn;
@@ -37,15 +37,7 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
     }
 }
 
-pub(super) async fn post(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let (mut visit, mut form) = match Visit::posted(server, &request, payload).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub(super) async fn post(Posted(mut visit, mut form): Posted) -> HttpResponse {
     let mut take = |name| form.take(name).unwrap_or_default();
     let (kept, email, password) = (take("request"), take("email"), take("password"));
     let entered = visit.sign_in().by_password(&email, password, visit.place()).await;

@@ -5,19 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use foundation::DbError;
 
 use super::account::{act, forget};
-use super::visit::{SignedIn, Visit};
+use super::visit::{Posted, SignedIn, Visit};
 use crate::form::Form;
 use crate::http::{Server, read_body};
 use crate::operations::own_account;
 
 pub(crate) const LOGOUT: &str = "/oauth2/logout";
 
-pub(super) async fn post(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, _| {
+pub(super) async fn post(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, _| {
         end(visit, &signed_in).await?;
         Ok(visit.message(StatusCode::OK, visit.words.sign_out, visit.words.signed_out))
     })

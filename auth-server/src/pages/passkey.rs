@@ -1,28 +1,19 @@
 //! Passkeys on the pages: the challenge, signing in, adding and removing a key. The only pages with a script.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::account::act;
 use super::login::{next, retry_after, show_refused};
-use super::visit::Visit;
+use super::visit::{Posted, Visit};
 use crate::audit::{Actor, Entry, Event};
 use crate::form::Form;
-use crate::http::Server;
 use crate::operations::use_passkey::{self, NewPasskey, NoPasskey};
 use crate::passkey::{RelyingParty, Told};
 
 /// What a device is asked to sign, once.
-pub(super) async fn challenge(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    let (visit, _) = match Visit::posted(server, &request, body).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub(super) async fn challenge(Posted(visit, _): Posted) -> HttpResponse {
     let Some(party) = visit.party() else {
         return visit.response(StatusCode::NOT_FOUND).finish();
     };
@@ -39,15 +30,7 @@ pub(super) async fn challenge(
     }
 }
 
-pub(super) async fn sign_in(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    let (mut visit, mut form) = match Visit::posted(server, &request, body).await {
-        Ok(posted) => posted,
-        Err(answer) => return answer,
-    };
+pub(super) async fn sign_in(Posted(mut visit, mut form): Posted) -> HttpResponse {
     let kept = form.take("request").unwrap_or_default();
     let signature = form.take("signature").unwrap_or_default();
     let verified = match visit.party() {
@@ -79,8 +62,8 @@ pub(super) async fn sign_in(
     }
 }
 
-pub(super) async fn add(server: web::Data<Server>, request: HttpRequest, body: web::Payload) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, mut form| {
+pub(super) async fn add(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
         let Some(party) = visit.party() else {
             return Ok(visit.redirect("/account"));
         };
@@ -107,12 +90,8 @@ pub(super) async fn add(server: web::Data<Server>, request: HttpRequest, body: w
     .await
 }
 
-pub(super) async fn remove(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, mut form| {
+pub(super) async fn remove(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
         let id = form.take("id").unwrap_or_default();
         use_passkey::remove(&visit.server.db, &signed_in.person.id, &id, visit.now_us).await?;
         Ok(visit.redirect("/account"))

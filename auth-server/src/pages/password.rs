@@ -7,7 +7,7 @@ use foundation::DbError;
 
 use super::account::act;
 use super::login::retry_after;
-use super::visit::{SignedIn, Visit};
+use super::visit::{Posted, SignedIn, Visit};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::{change_password, sign_in_link};
@@ -33,12 +33,8 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
     }
 }
 
-pub(super) async fn post(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> HttpResponse {
-    act(server, &request, body, async |visit, signed_in, mut form| {
+pub(super) async fn post(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
         let mut take = |name| form.take(name).unwrap_or_default();
         change(visit, &signed_in, take("current"), take("password")).await
     })

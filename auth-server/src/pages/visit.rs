@@ -1,14 +1,16 @@
 //! One request of a browser: who it is, in which language, and how pages go back to it.
 
 use std::net::IpAddr;
+use std::pin::Pin;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     self, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, ORIGIN,
     REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, USER_AGENT, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use askama::Template;
 use foundation::secrets::SecretHash;
 use foundation::{DbError, Language};
@@ -75,6 +77,27 @@ struct MessageForm<'a> {
     field: Option<(&'a str, &'a str)>,
 }
 
+/// A form of ours that a browser has sent.
+pub(super) struct Posted(pub(super) Visit, pub(super) Form);
+
+impl FromRequest for Posted {
+    type Error = InternalError<&'static str>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let refused = |answer| InternalError::from_response("no form of ours", answer);
+        let server = request.app_data::<web::Data<Server>>().cloned();
+        let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
+        Box::pin(async move {
+            let unserved = || refused(HttpResponse::InternalServerError().finish());
+            let server = server.ok_or_else(unserved)?;
+            let payload = payload.await.map_err(|_| unserved())?;
+            let posted = Visit::posted(server, &request, payload).await;
+            posted.map(|(visit, form)| Self(visit, form)).map_err(refused)
+        })
+    }
+}
+
 impl Visit {
     pub(super) fn new(server: web::Data<Server>, request: &HttpRequest) -> Self {
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -110,7 +133,7 @@ impl Visit {
     }
 
     /// Reads a form that this browser was sent by this server, and nobody else (RFC 9700 §4.7 on login as well).
-    pub(super) async fn posted(
+    async fn posted(
         server: web::Data<Server>,
         request: &HttpRequest,
         payload: web::Payload,

@@ -37,6 +37,12 @@ pub(crate) fn root(conn: &mut Conn) -> Result<Option<String>, DbError> {
     Ok(on!(conn, |c| root.first(c).optional())?)
 }
 
+/// When the authority was made.
+pub(crate) fn created_at_us(conn: &mut Conn) -> Result<Option<i64>, DbError> {
+    let created = authority::table.find(THE_ONE).select(authority::created_at_us);
+    Ok(on!(conn, |c| created.first(c).optional())?)
+}
+
 /// Keeps the first authority; false if there is one.
 pub(crate) fn insert(conn: &mut Conn, row: &AuthorityRow) -> Result<bool, DbError> {
     let row = (

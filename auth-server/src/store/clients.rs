@@ -24,6 +24,7 @@ struct ClientRow {
     post_logout_uris: String,
     is_ours: bool,
     certificate_uri: Option<String>,
+    dpop_bound: bool,
 }
 
 /// client_id, hash, created_at_us, expires_at_us
@@ -84,6 +85,7 @@ pub(crate) fn insert(conn: &mut Conn, client: &Client) -> Result<(), DbError> {
         clients::post_logout_uris.eq(client.post_logout_uris.join(" ")),
         clients::is_ours.eq(client.is_ours),
         clients::certificate_uri.eq(client.certificate_uri.as_ref().map(ToString::to_string)),
+        clients::dpop_bound.eq(client.dpop_bound),
     );
     on!(conn, |c| diesel::insert_into(clients::table)
         .values(row)
@@ -162,6 +164,7 @@ fn client(row: ClientRow, secrets: &[SecretRow], keys: &[ClientKeyRow]) -> Resul
         redirect_uris: words(&row.redirect_uris),
         post_logout_uris: words(&row.post_logout_uris),
         is_ours: row.is_ours,
+        dpop_bound: row.dpop_bound,
         created_at_us: row.created_at_us,
         disabled_at_us: row.disabled_at_us,
     })

@@ -15,6 +15,7 @@ diesel::table! {
         post_logout_uris -> Text,
         is_ours -> Bool,
         certificate_uri -> Nullable<Text>,
+        dpop_bound -> Bool,
     }
 }
 

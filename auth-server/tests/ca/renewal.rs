@@ -32,7 +32,7 @@ impl World {
         let client = create_client(&self.config, new).await.unwrap();
         let request = self.http.post(self.url("/oauth2/token"));
         let request = form(request, "grant_type=client_credentials".into());
-        let request = request.basic_auth(client.client_id, Some(client.client_secret));
+        let request = request.basic_auth(client.client_id, Some(client.proof.client_secret));
         let answer: Value = request.send().await.unwrap().json().await.unwrap();
         answer["access_token"].as_str().unwrap().to_owned()
     }

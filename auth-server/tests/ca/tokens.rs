@@ -99,7 +99,7 @@ async fn a_secret_at_the_mutual_listener_brings_a_token_bound_to_the_certificate
     let client = create_client(&world.config, world.new_client("certificates:issue"))
         .await
         .unwrap();
-    let (id, secret) = (&client.client_id, &client.client_secret);
+    let (id, secret) = (&client.client_id, &client.proof.client_secret);
     let request = || {
         station
             .token_request(&world.mutual, GRANT.into())

@@ -132,6 +132,7 @@ impl World {
             scopes: scope.parse().unwrap(),
             audience: Some(self.url("")),
             introspects: None,
+            dpop_bound: false,
             sign_in: None,
         }
     }

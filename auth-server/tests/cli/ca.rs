@@ -54,13 +54,15 @@ fn an_authority_is_made_once_and_its_root_key_is_the_operators() {
     assert!(!String::from_utf8_lossy(&database).contains("BEGIN PRIVATE"));
 
     let (first, second) = (folder.path("root.key"), folder.path("second.key"));
+    for key in [&first, &second] {
+        folder.refused(
+            &["ca", "init", "--root-key", key],
+            "there is an authority already",
+        );
+    }
     folder.refused(
-        &["ca", "init", "--root-key", &first],
+        &["ca", "init", "--root-key", &first, "--replace"],
         "root.key: cannot be made: File exists",
-    );
-    folder.refused(
-        &["ca", "init", "--root-key", &second],
-        "there is an authority already",
     );
     assert!(!folder.0.join("second.key").exists());
     assert_eq!(std::fs::read_to_string(&key).unwrap(), private);
@@ -141,6 +143,32 @@ fn a_request_is_signed_on_the_host_listed_and_revoked() {
     let revoked = folder.json(&["ca", "revoke", "--station", "panel-7", "--json"]);
     assert_eq!(revoked.as_array().unwrap().len(), 1);
     folder.refused(&["ca", "revoke", "00"], "there is no certificate 00");
+    folder.refused(&["ca", "revoke"], "<SERIAL|--station <STATION_ID>>");
+    folder.refused(&["ca", "revoke", "00", "--station", "p"], "cannot be used with");
+
+    folder.answer(&issue);
+    folder.answer(&[
+        "ca",
+        "init",
+        "--root-key",
+        &folder.path("second.key"),
+        "--replace",
+    ]);
+    let list = folder.json(&["ca", "list", "--json"]);
+    let newest = list.get(0).unwrap();
+    assert_eq!(
+        newest.get("is_issuer_replaced"),
+        Some(&Value::Bool(true)),
+        "{list}"
+    );
+    let shown = folder.answer(&["ca", "list"]);
+    let line = format!(
+        "{}  of no use: its authority was replaced",
+        str_of(newest, "serial")
+    );
+    assert!(shown.contains(&line) && !shown.contains("good until"), "{shown}");
+    folder.answer(&issue);
+    assert!(folder.answer(&["ca", "list"]).contains("good until"));
 
     let csr = folder.request("P-384");
     let issue = ["ca", "issue", "panel-7", "--site", "site_1", "--csr", &csr];

@@ -35,6 +35,39 @@ fn a_client_is_created_listed_rotated_and_disabled() {
 }
 
 #[test]
+fn a_client_may_be_bound_to_proofs_of_a_key() {
+    let folder = Folder::new();
+    let create = [
+        "client",
+        "create",
+        "--name",
+        "App",
+        "--tenant",
+        "ten_a",
+        "--scope",
+        "outlets:read",
+    ];
+    let bound = [&create[..], &["--dpop-bound"]].concat();
+    assert!(
+        folder
+            .answer(&bound)
+            .contains("Tokens    with a proof of a key (DPoP) alone")
+    );
+    assert!(!folder.answer(&create).contains("DPoP"));
+    let json = folder.json(&[&bound[..], &["--json"]].concat());
+    assert_eq!(json.get("dpop_bound_access_tokens"), Some(&Value::Bool(true)));
+    let list = folder.json(&["client", "list", "--json"]);
+    assert_eq!(
+        list.pointer("/0/dpop_bound_access_tokens"),
+        Some(&Value::Bool(true))
+    );
+    assert_eq!(
+        list.pointer("/1/dpop_bound_access_tokens"),
+        Some(&Value::Bool(false))
+    );
+}
+
+#[test]
 fn for_people_the_secret_stands_on_one_line_and_once() {
     let folder = Folder::new();
     let answer = folder.answer(&[

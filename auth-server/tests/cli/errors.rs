@@ -52,6 +52,36 @@ fn a_wrong_configuration_is_one_line_and_exit_code_2_and_nothing_is_made() {
 }
 
 #[test]
+fn a_command_in_another_folder_makes_no_database_there() {
+    let folder = Folder::new();
+    folder.write("[database]\nurl = \"sqlite:auth.db\"\n[listen]\naddress = \"127.0.0.1:0\"\n");
+    let elsewhere = folder.0.join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let run =
+        |args: &[&str], place: &std::path::Path| folder.command(args).current_dir(place).output().unwrap();
+    for args in [
+        &["client", "list"][..],
+        &["admin", "recover"],
+        &["ca", "list"],
+        &["key", "list"],
+        &["audit", "tail"],
+    ] {
+        let output = run(args, &elsewhere);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {error}");
+        assert!(
+            error.contains("auth.toml: database.url: sqlite:auth.db: there is no such file in ")
+                && error.contains("elsewhere;"),
+            "{error}"
+        );
+    }
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0);
+    let made = run(&["ca", "init", "--root-key", "root.key"], &folder.0);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    assert!(run(&["ca", "list"], &folder.0).status.success());
+}
+
+#[test]
 fn a_mail_server_is_reached_safely_or_not_at_all() {
     let folder = Folder::new();
     let database = "[database]\nurl = \"sqlite:auth.db\"\n";

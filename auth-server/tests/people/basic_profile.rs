@@ -322,7 +322,7 @@ async fn oidcc_server_client_secret_post() {
         ("redirect_uri", crate::flow::BACK),
         ("code_verifier", crate::flow::VERIFIER),
         ("client_id", &client.client_id),
-        ("client_secret", &client.client_secret),
+        ("client_secret", &client.proof.client_secret),
     ]);
     let answer = json(world.token_request(body).send().await.unwrap()).await;
     assert!(answer["id_token"].is_string(), "{answer}");

@@ -115,7 +115,7 @@ pub(crate) fn token_request(
 ) -> reqwest::RequestBuilder {
     world
         .token_request(encode(fields))
-        .basic_auth(&client.client_id, Some(&client.client_secret))
+        .basic_auth(&client.client_id, Some(&client.proof.client_secret))
 }
 
 pub(crate) async fn tokens(world: &World, browser: &mut Browser, client: &CreatedClient) -> Value {
@@ -136,7 +136,7 @@ pub(crate) async fn is_active(world: &World, client: &CreatedClient, token: &str
     let request = request
         .header("content-type", FORM)
         .body(encode(&[("token", token)]));
-    let request = request.basic_auth(&client.client_id, Some(&client.client_secret));
+    let request = request.basic_auth(&client.client_id, Some(&client.proof.client_secret));
     json(request.send().await.unwrap()).await["active"] == true
 }
 

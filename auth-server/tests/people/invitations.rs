@@ -107,6 +107,8 @@ async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
             .submit("/account/invite", &[("role", role), ("site", site), ("unit", "")])
             .await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {site}");
+        let says_site = page.html.contains("Say at which site");
+        assert_eq!(says_site, role == "resident" && site.is_empty(), "{role} {site}");
         assert!(!page.html.contains("code="), "{role} {site}");
     }
     let mut resident = Browser::new(&world);

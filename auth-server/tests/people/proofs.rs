@@ -99,7 +99,7 @@ async fn a_pushed_request_with_a_proof_binds_its_code() {
             .http
             .post(world.url("/oauth2/par"))
             .header("content-type", FORM);
-        let pushed = pushed.basic_auth(&client.client_id, Some(&client.client_secret));
+        let pushed = pushed.basic_auth(&client.client_id, Some(&client.proof.client_secret));
         pushed.header("dpop", proof).body(body.to_owned())
     };
     let proof = || world.proof(&holder, "/oauth2/par", None);

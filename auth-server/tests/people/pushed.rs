@@ -16,7 +16,7 @@ fn push(world: &World, client: &CreatedClient, changed: &[(&str, &str)]) -> reqw
         .post(world.url("/oauth2/par"))
         .header("content-type", FORM);
     request
-        .basic_auth(&client.client_id, Some(&client.client_secret))
+        .basic_auth(&client.client_id, Some(&client.proof.client_secret))
         .body(body.to_owned())
 }
 

@@ -32,7 +32,7 @@ async fn visible(response: Response) -> (StatusCode, Vec<(String, String)>, Stri
 #[tokio::test]
 async fn an_unknown_client_looks_like_a_wrong_secret_and_like_a_disabled_client() {
     let world = World::start().await;
-    let (id, secret) = (&world.client.client_id, &world.client.client_secret);
+    let (id, secret) = (&world.client.client_id, &world.client.proof.client_secret);
     let stranger = foundation::ids::id("cli");
     let guess = foundation::secrets::SecretKind::ClientSecret.generate();
     let mut seen = Vec::new();
@@ -54,7 +54,7 @@ async fn an_unknown_client_looks_like_a_wrong_secret_and_like_a_disabled_client(
 #[tokio::test]
 async fn who_does_not_prove_to_be_a_client_is_an_invalid_client() {
     let world = World::start().await;
-    let (id, secret) = (&world.client.client_id, &world.client.client_secret);
+    let (id, secret) = (&world.client.client_id, &world.client.proof.client_secret);
     let authorized = |value: &[u8]| {
         let value = reqwest::header::HeaderValue::from_bytes(value).unwrap();
         world.token_request(GRANT).header("authorization", value)
@@ -93,7 +93,7 @@ async fn who_does_not_prove_to_be_a_client_is_an_invalid_client() {
 #[tokio::test]
 async fn two_ways_of_authentication_at_once_are_refused_although_both_are_right() {
     let world = World::start().await;
-    let (id, secret) = (&world.client.client_id, &world.client.client_secret);
+    let (id, secret) = (&world.client.client_id, &world.client.proof.client_secret);
     let both = format!("{GRANT}&{}", world.post_credentials());
     let cases = [
         ("Basic and post", world.as_client(both.clone())),
@@ -138,7 +138,7 @@ async fn credentials_in_the_url_are_refused_although_they_are_right() {
 #[tokio::test]
 async fn a_new_secret_works_at_once_and_the_old_one_until_the_overlap_ends() {
     let world = World::start().await;
-    let old = &world.client.client_secret;
+    let old = &world.client.proof.client_secret;
     let rotated = rotate_secret(&world.config, &world.client.client_id, DAY_S)
         .await
         .unwrap();
@@ -166,7 +166,7 @@ async fn at_most_two_secrets_are_good_and_no_overlap_ends_the_old_one() {
         .unwrap()
         .client_secret;
     let mut seen = Vec::new();
-    for secret in [&world.client.client_secret, &second, &third] {
+    for secret in [&world.client.proof.client_secret, &second, &third] {
         seen.push(world.try_secret(secret).await.as_u16());
     }
     assert_eq!(seen, [401, 200, 200]);

@@ -102,7 +102,7 @@ async fn only_a_form_in_the_body_is_read() {
         world
             .http
             .post(url)
-            .basic_auth(&client.client_id, Some(&client.client_secret))
+            .basic_auth(&client.client_id, Some(&client.proof.client_secret))
     };
     let token = world.url("/oauth2/token");
     let cases = [

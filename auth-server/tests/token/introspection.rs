@@ -20,7 +20,10 @@ impl World {
     }
 
     fn own_login(&self) -> Login {
-        (self.client.client_id.clone(), self.client.client_secret.clone())
+        (
+            self.client.client_id.clone(),
+            self.client.proof.client_secret.clone(),
+        )
     }
 
     /// A client that is the server of an API.
@@ -31,7 +34,7 @@ impl World {
             ..new_client()
         };
         let created = create_client(&self.config, new).await.unwrap();
-        (created.client_id, created.client_secret)
+        (created.client_id, created.proof.client_secret)
     }
 
     fn ask(&self, path: &str, body: String) -> RequestBuilder {
@@ -99,7 +102,7 @@ async fn whoever_it_is_no_business_of_is_told_exactly_that_it_is_not_active() {
     let token = world.access_token().await;
     let other = create_client(&world.config, new_client()).await.unwrap();
     let elsewhere = world.resource_server("urn:another:api").await;
-    for login in [(other.client_id, other.client_secret), elsewhere] {
+    for login in [(other.client_id, other.proof.client_secret), elsewhere] {
         assert_eq!(world.introspect(&login, &token).await, inactive());
     }
     world.stop().await;
@@ -217,7 +220,7 @@ async fn the_token_of_another_client_stays_and_the_answer_is_the_same() {
     let world = World::start().await;
     let (token, login) = (world.access_token().await, world.own_login());
     let other = create_client(&world.config, new_client()).await.unwrap();
-    let other = (other.client_id, other.client_secret);
+    let other = (other.client_id, other.proof.client_secret);
     for token in [&*token, "garbage"] {
         assert_eq!(world.revoke(&other, token).await, StatusCode::OK);
     }

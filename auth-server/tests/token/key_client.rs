@@ -30,7 +30,7 @@ impl KeyClient {
             .unwrap();
         Self {
             id: created.client_id,
-            kid: created.kid,
+            kid: created.proof.kid,
             key,
             jwk,
         }

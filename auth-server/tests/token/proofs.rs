@@ -7,8 +7,9 @@ use reqwest::{RequestBuilder, StatusCode};
 use crate::holder::{Holder, Target};
 use crate::key_client::KeyClient;
 use crate::race::one_wins;
-use crate::world::{FORM, World, assert_refused, json};
+use crate::world::{FORM, World, assert_refused, json, new_client};
 use api_spec::token::Confirmation;
+use auth_server::admin::{NewClient, create_client};
 
 const GRANT: &str = "grant_type=client_credentials";
 
@@ -54,6 +55,33 @@ async fn a_token_that_was_asked_for_with_a_proof_is_bound_to_its_key() {
     );
     let plain = json(world.as_client(GRANT).send().await.unwrap()).await;
     assert_eq!(plain["token_type"], "Bearer");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_bound_to_proofs_gets_nothing_without_one() {
+    let world = World::start().await;
+    let new = NewClient {
+        dpop_bound: true,
+        ..new_client()
+    };
+    let client = create_client(&world.config, new).await.unwrap();
+    assert!(client.dpop_bound_access_tokens);
+    let asked = || {
+        let login = (&client.client_id, Some(&client.proof.client_secret));
+        world.token_request(GRANT.to_owned()).basic_auth(login.0, login.1)
+    };
+    let bare = asked().send().await.unwrap();
+    assert_refused(bare, 400, "invalid_dpop_proof", "no proof").await;
+    let holder = Holder::new();
+    let with_proof = asked().header("dpop", world.proof(&holder));
+    let body = json(with_proof.send().await.unwrap()).await;
+    assert_eq!(body["token_type"], "DPoP", "{body}");
+    // A wrong secret is told first: nobody learns from outside what a client needs.
+    let stranger = world
+        .token_request(GRANT.to_owned())
+        .basic_auth(&client.client_id, Some("wrong"));
+    assert_refused(stranger.send().await.unwrap(), 401, "invalid_client", "stranger").await;
     world.stop().await;
 }
 
@@ -165,7 +193,7 @@ async fn of_sixteen_parallel_uses_of_one_proof_on_two_servers_one_wins() {
             let request = world.http.post(url).header("content-type", FORM);
             let request = request.header("dpop", &proof);
             let client = &world.client;
-            let request = request.basic_auth(&client.client_id, Some(&client.client_secret));
+            let request = request.basic_auth(&client.client_id, Some(&client.proof.client_secret));
             let request = request.body(GRANT);
             async move { request.send().await.unwrap().status() }
         };

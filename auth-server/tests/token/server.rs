@@ -26,7 +26,7 @@ impl World {
     pub(crate) fn post_credentials(&self) -> String {
         format!(
             "client_id={}&client_secret={}",
-            self.client.client_id, self.client.client_secret
+            self.client.client_id, self.client.proof.client_secret
         )
     }
 

@@ -126,7 +126,7 @@ async fn basic_credentials_are_percent_decoded() {
     };
     let (id, secret) = (
         encode(&world.client.client_id),
-        encode(&world.client.client_secret),
+        encode(&world.client.proof.client_secret),
     );
     let request = world.token_request(GRANT).basic_auth(id, Some(secret));
     assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);

@@ -79,7 +79,7 @@ impl World {
     pub(crate) fn as_client(&self, body: impl Into<reqwest::Body>) -> RequestBuilder {
         let client = &self.client;
         self.token_request(body)
-            .basic_auth(&client.client_id, Some(&client.client_secret))
+            .basic_auth(&client.client_id, Some(&client.proof.client_secret))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
@@ -94,6 +94,7 @@ pub(crate) fn new_client() -> NewClient {
         scopes: SCOPE.parse().unwrap(),
         audience: None,
         introspects: None,
+        dpop_bound: false,
         sign_in: None,
     }
 }

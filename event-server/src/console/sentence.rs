@@ -141,7 +141,7 @@ mod tests {
     fn session() -> serde_json::Value {
         serde_json::json!({
             "id": "ses_1", "outlet_id": "out_1", "driver_id": "d", "state": "charging",
-            "limits": { "until": "2026-11-20T22:00:00Z", "changed_at": "2026-11-20T00:00:00Z" }, "energy_wh": 1239,
+            "limits": { "until": "2026-11-20T22:00:00Z", "when_idle": "keep", "changed_at": "2026-11-20T00:00:00Z" }, "energy_wh": 1239,
             "requested_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
         })
     }

@@ -105,7 +105,8 @@ async fn pass(door: Door, request: &ServiceRequest) -> Result<(), ApiError> {
     }
     let tokens = request.app_data::<web::Data<Tokens>>().cloned();
     let tokens = tokens.ok_or_else(|| ApiError::new(Kind::Internal, "no token verifier"))?;
-    let claims = admit(&tokens, request.request(), door.scope).await?;
+    let admitted = admit(&tokens, request.request(), door.scope).await;
+    let claims = admitted.map_err(|error| error.with_resource_metadata(&tokens.metadata_url))?;
     if let (Some(policy), Some(limit)) = (door.policy, request.app_data::<web::Data<RateLimit>>()) {
         let (spent, allowed) = limit.spend(policy, &claims.client_id);
         request.extensions_mut().insert(spent);

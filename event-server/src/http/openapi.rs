@@ -6,9 +6,9 @@ mod plain_text;
 mod requests;
 mod webhooks;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::problem::Problem;
-use api_spec::rest::{VariableRead, VariableSet};
+use api_spec::rest::{TrustedCertificate, VariableRead, VariableSet};
 use api_spec::token::Scope;
 use api_spec::webhook;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterIn, PathItem};
@@ -20,11 +20,12 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controllers, deliveries, drivers, events, exports, fleet, health, labels, meta,
-    meter_values, outlets, reservations, sandbox, sessions, sites, tariffs, usage,
-    webhook_endpoints as endpoints,
+    circuits, commands, controller_certificates as certificates, controllers, deliveries, drivers, events,
+    exports, fleet, health, labels, meta, meter_values, outlets, reservations, sandbox, sessions, sites,
+    tariffs, usage, webhook_endpoints as endpoints,
 };
 
+use crate::config::Config;
 use conventions::Conventions;
 use plain_text::Texts;
 use requests::Requests;
@@ -40,8 +41,16 @@ pub fn asyncapi_document() -> serde_json::Value {
     asyncapi::document(&document())
 }
 
-pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    tagged(&request, &document())
+/// Where tokens are had, in the document.
+const TOKEN_URL: &str = "/components/securitySchemes/oauth2/flows/clientCredentials/tokenUrl";
+
+/// With the address of the issuer, which may be another server than this one.
+pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Result<HttpResponse, ApiError> {
+    let mut document = document();
+    if let Some(url) = document.pointer_mut(TOKEN_URL) {
+        *url = format!("{}/oauth2/token", config.auth.issuer).into();
+    }
+    tagged(&request, &document)
 }
 
 #[derive(OpenApi)]
@@ -63,6 +72,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
         fleet::request_variables, fleet::change_variables, fleet::change_availability, fleet::change_outlet_availability,
         fleet::reset_controller,
+        certificates::install_certificate, certificates::request_certificates, certificates::delete_certificate,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
         outlets::rotate_code, labels::svg, labels::png,
         outlets::request_status, outlets::clear_fault,
@@ -85,7 +95,7 @@ pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, ApiError>
         sandbox::create_simulated_panel, sandbox::happen_at_outlet, sandbox::happen_at_panel,
     ),
     components(schemas(
-        Problem, VariableRead, VariableSet,
+        Problem, TrustedCertificate, VariableRead, VariableSet,
         webhook::Event<webhook::OutletStatus>, webhook::Event<webhook::SessionEvent>,
         webhook::Event<webhook::CurrentRise>, webhook::Event<webhook::CommandCompleted>,
         webhook::Event<webhook::ReservationEvent>, webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,

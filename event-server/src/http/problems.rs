@@ -157,6 +157,20 @@ impl ApiError {
         self
     }
 
+    /// RFC 9728 §5.1.
+    pub(super) fn with_resource_metadata(mut self, url: &str) -> Self {
+        if let Some((name, challenge)) = &mut self.header
+            && *name == WWW_AUTHENTICATE
+        {
+            let here = format!("resource_metadata=\"{url}\"");
+            *challenge = match challenge.strip_prefix("Bearer, ") {
+                Some(rest) => format!("Bearer {here}, {rest}, {here}"),
+                None => format!("{challenge}, {here}"),
+            };
+        }
+        self
+    }
+
     pub(super) fn insufficient_scope(scope: Scope) -> Self {
         let name = scope.name();
         let error = Self::new(

@@ -10,10 +10,11 @@ use api_spec::token::Scope::{
 
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
+use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    circuits, commands, controllers, deliveries, drivers, events, exports, fleet, health, labels, meta,
-    meter_values, openapi, outlets, reservations, sandbox, sessions, sites, tariffs, usage,
-    webhook_endpoints as endpoints,
+    circuits, commands, controller_certificates as certificates, controllers, deliveries, drivers, events,
+    exports, fleet, health, labels, meta, meter_values, openapi, outlets, reservations, resource_metadata,
+    sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -25,7 +26,7 @@ const DELETE: Method = Method::DELETE;
 pub(crate) fn configure(app: &mut ServiceConfig) {
     open(app);
     places(app);
-    fleet(app);
+    panels(app);
     drivers(app);
     charging(app);
     measured(app);
@@ -37,6 +38,7 @@ fn open(app: &mut ServiceConfig) {
     app.service(at("/livez", [(GET, to(health::livez))]))
         .service(at("/readyz", [(GET, to(health::readyz))]))
         .service(at("/openapi.json", [(GET, to(openapi::show))]))
+        .service(at(RESOURCE_METADATA, [(GET, to(resource_metadata::show))]))
         .service(at("/v1/meta", [(GET, known(to(meta::get_meta)))]));
 }
 
@@ -58,10 +60,6 @@ fn places(app: &mut ServiceConfig) {
         (PATCH, scoped(SitesWrite, to(circuits::update_circuit))),
         (DELETE, scoped(SitesWrite, to(circuits::delete_circuit))),
     ];
-    let controllers = [
-        (GET, scoped(SitesRead, to(controllers::list_controllers))),
-        (POST, scoped(SitesWrite, to(controllers::create_controller))),
-    ];
     let outlet = [
         (GET, scoped(OutletsRead, to(outlets::get_outlet))),
         (PATCH, scoped(OutletsWrite, to(outlets::update_outlet))),
@@ -70,11 +68,6 @@ fn places(app: &mut ServiceConfig) {
         .service(at("/v1/sites/{id}", site))
         .service(at("/v1/circuits", many_circuits))
         .service(at("/v1/circuits/{id}", circuit))
-        .service(at("/v1/controllers", controllers))
-        .service(at(
-            "/v1/controllers/{id}",
-            [(GET, scoped(SitesRead, to(controllers::get_controller)))],
-        ))
         .service(at(
             "/v1/outlets",
             [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
@@ -98,22 +91,33 @@ fn places(app: &mut ServiceConfig) {
         ));
 }
 
-fn fleet(app: &mut ServiceConfig) {
-    let of_controller = |what: &str, route| {
+fn panels(app: &mut ServiceConfig) {
+    let controllers = [
+        (GET, scoped(SitesRead, to(controllers::list_controllers))),
+        (POST, scoped(SitesWrite, to(controllers::create_controller))),
+    ];
+    let one = [(GET, scoped(SitesRead, to(controllers::get_controller)))];
+    let asked = |what: &str, route| {
         let path = format!("/v1/controllers/{{id}}/{what}");
         at(&path, [(POST, acting(SitesWrite, route))])
     };
-    app.service(of_controller("variable-requests", to(fleet::request_variables)))
-        .service(of_controller("variable-changes", to(fleet::change_variables)))
-        .service(of_controller(
-            "availability-changes",
-            to(fleet::change_availability),
+    let of_outlet = [(POST, acting(OutletsWrite, to(fleet::change_outlet_availability)))];
+    app.service(at("/v1/controllers", controllers))
+        .service(at("/v1/controllers/{id}", one))
+        .service(asked("variable-requests", to(fleet::request_variables)))
+        .service(asked("variable-changes", to(fleet::change_variables)))
+        .service(asked("availability-changes", to(fleet::change_availability)))
+        .service(asked("reset-requests", to(fleet::reset_controller)))
+        .service(asked("certificates", to(certificates::install_certificate)))
+        .service(asked(
+            "certificate-requests",
+            to(certificates::request_certificates),
         ))
-        .service(of_controller("reset-requests", to(fleet::reset_controller)))
-        .service(at(
-            "/v1/outlets/{id}/availability-changes",
-            [(POST, acting(OutletsWrite, to(fleet::change_outlet_availability)))],
-        ));
+        .service(asked(
+            "certificate-deletions",
+            to(certificates::delete_certificate),
+        ))
+        .service(at("/v1/outlets/{id}/availability-changes", of_outlet));
 }
 
 fn drivers(app: &mut ServiceConfig) {

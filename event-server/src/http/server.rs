@@ -7,13 +7,13 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use foundation::client_certificate::ClientCertificate;
 use rustls::ServerConfig;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::answers::finish;
 use super::problems::{ApiError, nothing_here};
 use super::rate_limit::RateLimit;
+use super::station_door;
 use super::tokens::Tokens;
 use crate::config::Config;
 use crate::context::Context;
@@ -25,8 +25,8 @@ pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 const MAX_TLS_HANDSHAKES_PER_WORKER: usize = 1024;
 const BACKLOG: u32 = 4096;
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const SHUTDOWN_S: u64 = 1;
 
 /// How others know this server.
@@ -60,7 +60,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
     let endpoint = server.endpoint;
     let sandbox = web::Data::new(server.sandbox);
     let (tokens, token) = (server.tokens, web::Data::new(server.stop));
-    let http = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .wrap(from_fn(finish))
             .app_data(web::PayloadConfig::new(MAX_BODY_BYTES))
@@ -75,33 +75,46 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
             .configure(|app| ocpp::configure(app, endpoint.clone()))
             .configure(console::configure)
             .default_service(web::to(not_found))
-    })
-    .on_connect(ClientCertificate::keep)
-    .workers(available_parallelism().map_or(2, std::num::NonZero::get))
-    .tcp_nodelay(true)
-    .backlog(BACKLOG)
-    .max_connections(MAX_CONNECTIONS_PER_WORKER)
-    .max_connection_rate(MAX_TLS_HANDSHAKES_PER_WORKER)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(REQUEST_TIMEOUT)
-    .shutdown_timeout(SHUTDOWN_S)
-    .disable_signals();
+    };
+    let workers = available_parallelism().map_or(2, std::num::NonZero::get);
+    if let Some(bound) = bound.stations {
+        let door = actix_server::Server::build()
+            .workers(workers)
+            .backlog(BACKLOG)
+            .max_concurrent_connections(MAX_CONNECTIONS_PER_WORKER)
+            .shutdown_timeout(SHUTDOWN_S)
+            .disable_signals();
+        run(
+            station_door::serve(door, bound, app.clone())?,
+            stop.clone(),
+            tasks,
+        );
+    }
+    let http = HttpServer::new(app)
+        .workers(workers)
+        .tcp_nodelay(true)
+        .backlog(BACKLOG)
+        .max_connections(MAX_CONNECTIONS_PER_WORKER)
+        .max_connection_rate(MAX_TLS_HANDSHAKES_PER_WORKER)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(REQUEST_TIMEOUT)
+        .shutdown_timeout(SHUTDOWN_S)
+        .disable_signals();
     let http = match bound.everybody {
         (socket, Some(tls)) => http.listen_rustls_0_23(socket, tls)?,
         (socket, None) => http.listen(socket)?,
     };
-    let http = match bound.stations {
-        Some((socket, tls)) => http.listen_rustls_0_23(socket, tls)?,
-        None => http,
-    };
-    let running = http.run();
-    tasks.spawn(stop_when_told(stop, running.handle()));
+    run(http.run(), stop, tasks);
+    Ok(())
+}
+
+fn run(server: actix_web::dev::Server, stop: CancellationToken, tasks: &TaskTracker) {
+    tasks.spawn(stop_when_told(stop, server.handle()));
     tasks.spawn(async move {
-        if let Err(error) = running.await {
+        if let Err(error) = server.await {
             tracing::error!(%error, "the HTTP server ended");
         }
     });
-    Ok(())
 }
 
 async fn stop_when_told(stop: CancellationToken, server: ServerHandle) {

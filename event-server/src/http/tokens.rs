@@ -14,6 +14,7 @@ use foundation::Clock;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 
 use super::problems::ApiError;
+use super::resource_metadata::RESOURCE_METADATA;
 use crate::config::Config;
 use holder::Holders;
 use key_set::KeySet;
@@ -29,6 +30,10 @@ const LEEWAY_S: i64 = 5;
 pub(crate) struct Tokens {
     issuer: String,
     audience: String,
+    /// The URL that others know this server by.
+    pub(super) public_url: String,
+    /// Where it is told whose tokens are taken here (RFC 9728).
+    pub(super) metadata_url: String,
     keys: KeySet,
     verified: Verified,
     holders: Holders,
@@ -75,12 +80,16 @@ impl From<Claims> for AccessTokenClaims {
 }
 
 impl Tokens {
-    pub(crate) fn new(config: &Config, address: SocketAddr, clock: Clock) -> Self {
+    /// `http` asks the issuer.
+    pub(crate) fn new(config: &Config, address: SocketAddr, http: reqwest::Client, clock: Clock) -> Self {
+        let public_url = config.public_url_at(address);
         Self {
+            metadata_url: format!("{public_url}{RESOURCE_METADATA}"),
             issuer: config.auth.issuer.clone(),
             audience: config.auth.audience.clone(),
-            keys: KeySet::new(config.jwks_url(), clock.clone()),
-            holders: Holders::new(config.public_url_at(address), clock.clone()),
+            keys: KeySet::new(config.jwks_url(), http, clock.clone()),
+            holders: Holders::new(public_url.clone(), clock.clone()),
+            public_url,
             verified: Verified::default(),
             clock,
         }

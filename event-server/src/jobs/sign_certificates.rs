@@ -14,13 +14,13 @@ use crate::config::Ca;
 use crate::context::Context;
 use crate::operations::renew_certificate::{self, Waiting};
 
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// After a failure, and between looks that nobody has asked for.
 const PAUSE: Duration = Duration::from_secs(5);
 
 pub(crate) struct Signer {
     pub(crate) context: Context,
     pub(crate) issuer: String,
+    pub(crate) http: reqwest::Client,
     pub(crate) ca: Ca,
 }
 
@@ -68,13 +68,9 @@ impl Signer {
         if waiting.is_empty() {
             return Ok(());
         }
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        let token = self.token(&http).await?;
+        let token = self.token().await?;
         for waiting in waiting {
-            let signed = self.sign(&http, &token, &waiting).await?;
+            let signed = self.sign(&token, &waiting).await?;
             let written = self.context.transact(move |tx| match signed {
                 Signed::Chain(chain) => renew_certificate::signed(tx, waiting, chain),
                 Signed::Refused(why) => renew_certificate::refused(tx, &waiting, why),
@@ -84,7 +80,7 @@ impl Signer {
         Ok(())
     }
 
-    async fn token(&self, http: &reqwest::Client) -> anyhow::Result<String> {
+    async fn token(&self) -> anyhow::Result<String> {
         let url = TokenUrl::new(format!("{}/oauth2/token", self.issuer))?;
         let client = BasicClient::new(ClientId::new(self.ca.client_id.clone()))
             .set_client_secret(ClientSecret::new(self.ca.read_secret()?))
@@ -92,19 +88,19 @@ impl Signer {
         let request = client
             .exchange_client_credentials()
             .add_scope(Scope::new("certificates:issue".to_owned()));
-        let http = http.clone();
-        let send = move |request| send(http.clone(), request);
+        let send = |request| send(self.http.clone(), request);
         let token = request.request_async(&send).await;
         let token = token.with_context(|| format!("no access token from {}", self.issuer))?;
         Ok(token.access_token().secret().clone())
     }
 
-    async fn sign(&self, http: &reqwest::Client, token: &str, waiting: &Waiting) -> anyhow::Result<Signed> {
+    async fn sign(&self, token: &str, waiting: &Waiting) -> anyhow::Result<Signed> {
         let body = json!({
             "station_id": waiting.station_id, "site_id": waiting.site_id, "csr": waiting.renewal.csr,
         });
         let url = format!("{}/ca/certificates", self.issuer);
-        let response = http.post(url).bearer_auth(token).json(&body).send().await?;
+        let request = self.http.post(url).bearer_auth(token).json(&body);
+        let response = request.send().await?;
         let status = response.status();
         if status.is_success() {
             let issued: Issued = response.json().await?;

@@ -6,9 +6,9 @@ use api_spec::ocpp::{CallError, Version};
 use serde_json::value::RawValue;
 
 use super::{
-    certificate_signed, change_availability, get_variables, request_start_transaction,
-    request_stop_transaction, reset, set_charging_profile, set_variable_monitoring, set_variables,
-    trigger_message,
+    certificate_signed, change_availability, delete_certificate, get_installed_certificate_ids,
+    get_variables, install_certificate, request_start_transaction, request_stop_transaction, reset,
+    set_charging_profile, set_variable_monitoring, set_variables, trigger_message,
 };
 use crate::operations::dispatch_command::{Answer, Instruction};
 
@@ -26,6 +26,9 @@ pub(super) enum Action {
     ChangeAvailability,
     Reset,
     CertificateSigned,
+    InstallCertificate,
+    GetInstalledCertificateIds,
+    DeleteCertificate,
 }
 
 macro_rules! write_call {
@@ -53,6 +56,9 @@ macro_rules! write_call {
             Instruction::GiveCertificate { chain, request_id } => {
                 certificate_signed::$version::call(chain, *request_id)
             }
+            Instruction::InstallCertificate(new) => install_certificate::$version::call(new),
+            Instruction::ListCertificates => get_installed_certificate_ids::$version::call(),
+            Instruction::DeleteCertificate(hash) => delete_certificate::$version::call(hash),
         }
     };
 }
@@ -71,6 +77,9 @@ macro_rules! read_answer {
             Action::ChangeAvailability => change_availability::$version::answer($payload),
             Action::Reset => reset::$version::answer($payload),
             Action::CertificateSigned => certificate_signed::$version::answer($payload),
+            Action::InstallCertificate => install_certificate::$version::answer($payload),
+            Action::GetInstalledCertificateIds => get_installed_certificate_ids::$version::answer($payload),
+            Action::DeleteCertificate => delete_certificate::$version::answer($payload),
         }
     };
 }
@@ -89,6 +98,9 @@ impl Action {
             Instruction::SetAvailable { .. } => Self::ChangeAvailability,
             Instruction::Reset(_) => Self::Reset,
             Instruction::GiveCertificate { .. } => Self::CertificateSigned,
+            Instruction::InstallCertificate(_) => Self::InstallCertificate,
+            Instruction::ListCertificates => Self::GetInstalledCertificateIds,
+            Instruction::DeleteCertificate(_) => Self::DeleteCertificate,
         }
     }
 
@@ -104,6 +116,9 @@ impl Action {
             Self::Reset => "Reset",
             Self::GetVariables => "GetVariables",
             Self::CertificateSigned => "CertificateSigned",
+            Self::InstallCertificate => "InstallCertificate",
+            Self::GetInstalledCertificateIds => "GetInstalledCertificateIds",
+            Self::DeleteCertificate => "DeleteCertificate",
         }
     }
 

@@ -81,24 +81,27 @@ impl Endpoint {
         let Some(identities) = &self.identities else {
             return Ok(None);
         };
-        let identity = match identities.of(certificate) {
+        let refused = |problem: &str| {
+            tracing::warn!(target: "security", station_id, problem, "a station is not let in");
+            Ok(None)
+        };
+        let identity = match identities.of(certificate, self.context.clock.now()) {
             Ok(identity) => identity,
-            Err(problem) => {
-                tracing::warn!(target: "security", station_id, problem, "a station is not let in");
-                return Ok(None);
-            }
+            Err(problem) => return refused(problem),
         };
         if identity.uri.station_id() != station_id {
-            return Ok(None);
+            return refused("its certificate is of another station");
         }
-        let expected = self.find(station_id).await?;
-        let expected = expected.filter(|expected| expected.site_id == identity.uri.site_id());
-        Ok(expected.map(|mut expected| {
-            expected.station.has_certificate = true;
-            LetIn {
-                expected,
-                certificate: Some(identity.serial),
-            }
+        let Some(mut expected) = self.find(station_id).await? else {
+            return refused("no such station is known");
+        };
+        if expected.site_id != identity.uri.site_id() {
+            return refused("its certificate is for another site");
+        }
+        expected.station.has_certificate = true;
+        Ok(Some(LetIn {
+            expected,
+            certificate: Some(identity.serial),
         }))
     }
 

@@ -3,6 +3,7 @@
 use api_spec::station_uri::StationUri;
 use foundation::certificate::Certificate;
 use foundation::client_certificate::ClientCertificate;
+use jiff::Timestamp;
 
 use super::revoked::Revoked;
 
@@ -27,8 +28,16 @@ impl Identities {
     }
 
     /// Whom TLS has let in; the error is for the log.
-    pub(super) fn of(&self, certificate: &ClientCertificate) -> Result<Identity, &'static str> {
+    pub(super) fn of(
+        &self,
+        certificate: &ClientCertificate,
+        now: Timestamp,
+    ) -> Result<Identity, &'static str> {
         let read = Certificate::read(certificate.der()).map_err(|_| "its certificate cannot be read")?;
+        // A connection that TLS resumes is not verified anew.
+        if read.not_after < now {
+            return Err("its certificate has expired");
+        }
         let uri = read.uri.as_deref().map(str::parse::<StationUri>);
         let Some(Ok(uri)) = uri else {
             return Err("its certificate names no station");

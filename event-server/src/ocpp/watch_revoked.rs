@@ -20,12 +20,11 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// Keeps the list of revoked certificates.
 pub(crate) struct RevokedWatch {
-    issuer: String,
-    /// Made once: it reads the machine's authorities.
-    http: reqwest::Client,
-    revoked: Revoked,
-    stations: Stations,
-    clock: Clock,
+    pub(crate) issuer: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) revoked: Revoked,
+    pub(crate) stations: Stations,
+    pub(crate) clock: Clock,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -44,27 +43,6 @@ struct List {
 }
 
 impl RevokedWatch {
-    /// # Errors
-    /// If no TLS can be set up.
-    pub(crate) fn new(
-        issuer: String,
-        revoked: Revoked,
-        stations: Stations,
-        clock: Clock,
-    ) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self {
-            issuer,
-            http,
-            revoked,
-            stations,
-            clock,
-        })
-    }
-
     /// Asks until told to stop. What is known stays true while the authority cannot be asked.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let (mut tag, mut fails) = (None, false);
@@ -98,7 +76,8 @@ impl RevokedWatch {
 
     /// `None`: as it was when `tag` came.
     async fn fetch(&self, tag: &mut Option<HeaderValue>) -> Result<Option<HashSet<String>>, FetchError> {
-        let mut request = self.http.get(format!("{}/ca/revoked", self.issuer));
+        let url = format!("{}/ca/revoked", self.issuer);
+        let mut request = self.http.get(url).timeout(TIMEOUT);
         if let Some(tag) = &tag {
             request = request.header(IF_NONE_MATCH, tag);
         }

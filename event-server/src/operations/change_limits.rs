@@ -187,6 +187,9 @@ pub(super) fn take_effect(tx: &mut Tx<'_>, command: &Command) -> Result<Outcome,
         session.energy_asked_wh = wanted.energy_asked_wh;
         session.cost_limit_yen = wanted.cost_limit_yen;
         session.cost_buys_wh = wanted.cost_buys_wh;
+        if let Some(when_idle) = wanted.when_idle {
+            session.when_idle = name(when_idle);
+        }
         session.limits_changed_at = Some(edited_at(session.limits_since(), tx.now_us));
         session.updated_at = tx.now_us;
         sessions::update(tx.conn, &session)?;

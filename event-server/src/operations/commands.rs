@@ -90,7 +90,10 @@ fn lifetime_us(kind: CommandKind) -> i64 {
         | CommandKind::GetVariables
         | CommandKind::SetVariables
         | CommandKind::ChangeAvailability
-        | CommandKind::RenewCertificate => LONG_US,
+        | CommandKind::RenewCertificate
+        | CommandKind::InstallCertificate
+        | CommandKind::ListCertificates
+        | CommandKind::DeleteCertificate => LONG_US,
         CommandKind::Reset => RESET_US,
     }
 }

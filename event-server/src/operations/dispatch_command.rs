@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use api_spec::rest::{
-    CommandKind, CommandState, ResetWhen, VariableName, VariableRead, VariableRequest, VariableSet,
-    VariableValue, WhenIdle,
+    CertificateHash, CommandKind, CommandState, NewTrustedCertificate, ResetWhen, TrustedCertificate,
+    VariableName, VariableRead, VariableRequest, VariableSet, VariableValue, WhenIdle,
 };
 use domain::session::Event;
 use foundation::{Conn, DbError};
@@ -53,6 +53,9 @@ pub(crate) enum Instruction {
         chain: String,
         request_id: Option<i64>,
     },
+    InstallCertificate(NewTrustedCertificate),
+    ListCertificates,
+    DeleteCertificate(CertificateHash),
 }
 
 /// A start with its limits.
@@ -98,6 +101,9 @@ impl Instruction {
             | Self::Write(_)
             | Self::SetAvailable { .. }
             | Self::Reset(_)
+            | Self::InstallCertificate(_)
+            | Self::ListCertificates
+            | Self::DeleteCertificate(_)
             | Self::Read(_) => None,
         }
     }
@@ -120,6 +126,8 @@ pub(crate) enum Answer {
     Read(Vec<VariableRead>),
     /// What became of what was to be set.
     Written(Vec<VariableSet>),
+    /// What it trusts.
+    Listed(Vec<TrustedCertificate>),
     /// The station could not process it.
     Failed {
         reason: &'static str,
@@ -170,19 +178,7 @@ fn instruction(
     };
     let kind = parse::<CommandKind>(&command.kind)?;
     let Some(outlet) = outlet else {
-        return Ok(match kind {
-            CommandKind::GetVariables => read(command),
-            CommandKind::SetVariables | CommandKind::ChangeAvailability | CommandKind::Reset => {
-                fleet::instruct(command, kind, None)
-            }
-            CommandKind::RenewCertificate => give_certificate(command),
-            CommandKind::StartSession
-            | CommandKind::StopSession
-            | CommandKind::ChangeLimits
-            | CommandKind::StatusRequest
-            | CommandKind::SetRiseThreshold
-            | CommandKind::ClearFault => None,
-        });
+        return Ok(instruction_to_all(kind, command));
     };
     let outlet_number = outlet.number;
     Ok(match (kind, session) {
@@ -194,7 +190,14 @@ fn instruction(
             change_limits::instruct(command, &outlet, &session, now_us).map(Instruction::ChangeLimits)
         }
         (CommandKind::StartSession | CommandKind::StopSession | CommandKind::ChangeLimits, None)
-        | (CommandKind::GetVariables | CommandKind::RenewCertificate, _) => None,
+        | (
+            CommandKind::GetVariables
+            | CommandKind::RenewCertificate
+            | CommandKind::InstallCertificate
+            | CommandKind::ListCertificates
+            | CommandKind::DeleteCertificate,
+            _,
+        ) => None,
         (CommandKind::ChangeAvailability | CommandKind::SetVariables | CommandKind::Reset, _) => {
             fleet::instruct(command, kind, Some(outlet_number))
         }
@@ -208,6 +211,31 @@ fn instruction(
         }),
         (CommandKind::ClearFault, _) => Some(Instruction::ClearFault { outlet_number }),
     })
+}
+
+/// Of a command that concerns no outlet alone.
+fn instruction_to_all(kind: CommandKind, command: &Command) -> Option<Instruction> {
+    let parameters = command.parameters.as_str();
+    match kind {
+        CommandKind::GetVariables => read(command),
+        CommandKind::SetVariables | CommandKind::ChangeAvailability | CommandKind::Reset => {
+            fleet::instruct(command, kind, None)
+        }
+        CommandKind::RenewCertificate => give_certificate(command),
+        CommandKind::InstallCertificate => serde_json::from_str(parameters)
+            .ok()
+            .map(Instruction::InstallCertificate),
+        CommandKind::ListCertificates => Some(Instruction::ListCertificates),
+        CommandKind::DeleteCertificate => serde_json::from_str(parameters)
+            .ok()
+            .map(Instruction::DeleteCertificate),
+        CommandKind::StartSession
+        | CommandKind::StopSession
+        | CommandKind::ChangeLimits
+        | CommandKind::StatusRequest
+        | CommandKind::SetRiseThreshold
+        | CommandKind::ClearFault => None,
+    }
 }
 
 /// What of a start is kept with its command alone.
@@ -327,6 +355,9 @@ pub(crate) fn settle(tx: &mut Tx<'_>, command: &Command, answer: Answer) -> Resu
         (_, Answer::Scheduled) => Outcome::confirmed_with("scheduled".to_owned()),
         (_, Answer::Written(variables)) => fleet::written(&variables),
         (_, Answer::Read(variables)) => Outcome::confirmed_with(serde_json::json!(variables).to_string()),
+        (_, Answer::Listed(certificates)) => {
+            Outcome::confirmed_with(serde_json::json!(certificates).to_string())
+        }
         (_, Answer::Refused { reason, detail }) => Outcome::refused(reason, detail),
         (_, Answer::Failed { reason, detail }) => Outcome::failed(reason, detail),
         (_, Answer::Silent) => Outcome::failed("no_answer", None),

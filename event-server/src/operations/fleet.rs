@@ -86,7 +86,10 @@ pub(super) fn instruct(
         | CommandKind::SetRiseThreshold
         | CommandKind::ClearFault
         | CommandKind::GetVariables
-        | CommandKind::RenewCertificate => None,
+        | CommandKind::RenewCertificate
+        | CommandKind::InstallCertificate
+        | CommandKind::ListCertificates
+        | CommandKind::DeleteCertificate => None,
     }
 }
 

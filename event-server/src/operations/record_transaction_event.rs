@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use api_spec::rest::{CommandKind, SessionState};
+use api_spec::rest::{CommandKind, SessionState, WhenIdle};
 use domain::limits::LONGEST;
 use domain::observation::Position;
 use domain::session::{EndedReason, Event, State};
@@ -198,6 +198,7 @@ fn insert_unasked(tx: &mut Tx<'_>, outlet: &Outlet, report: &TransactionReport) 
         unit,
         energy_asked_wh: None,
         cost_buys_wh: None,
+        when_idle: name(WhenIdle::default()),
     };
     sessions::insert(tx.conn, &session)
 }
@@ -344,7 +345,10 @@ fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbEr
         | CommandKind::SetVariables
         | CommandKind::ChangeAvailability
         | CommandKind::Reset
-        | CommandKind::RenewCertificate => None,
+        | CommandKind::RenewCertificate
+        | CommandKind::InstallCertificate
+        | CommandKind::ListCertificates
+        | CommandKind::DeleteCertificate => None,
     })
 }
 

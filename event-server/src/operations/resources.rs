@@ -85,6 +85,7 @@ pub(crate) fn session(row: &Session, outlet_id: &str) -> Result<rest::Session, D
             energy_wh: row.energy_limit_wh,
             cost_yen: row.cost_limit_yen,
             changed_at: Time(row.limits_since()),
+            when_idle: parse(&row.when_idle)?,
         },
         energy_wh: row.energy_wh,
         cost: cost(row)?,

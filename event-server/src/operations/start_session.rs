@@ -47,6 +47,7 @@ pub(crate) fn start_session(
         unit: driver.and_then(|driver| driver.unit),
         energy_asked_wh: limits.asked.map(|energy| energy.0),
         cost_buys_wh: limits.bought.map(|energy| energy.0),
+        when_idle: name(asked.limits.when_idle.unwrap_or_default()),
     };
     let session = sessions::insert(tx.conn, &new)?;
     outlet_current::update_session(tx.conn, outlet.key, Some(&session.id))?;

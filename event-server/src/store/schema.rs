@@ -142,6 +142,7 @@ diesel::table! {
         energy_asked_wh -> Nullable<BigInt>,
         cost_buys_wh -> Nullable<BigInt>,
         limits_changed_at -> Nullable<BigInt>,
+        when_idle -> Text,
     }
 }
 

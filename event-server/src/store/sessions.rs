@@ -52,6 +52,7 @@ pub(crate) struct Session {
     pub(crate) cost_buys_wh: Option<i64>,
     /// `None`: with the start.
     pub(crate) limits_changed_at: Option<i64>,
+    pub(crate) when_idle: String,
 }
 
 #[derive(Clone, Debug, Insertable)]
@@ -74,6 +75,7 @@ pub(crate) struct NewSession {
     pub(crate) unit: Option<String>,
     pub(crate) energy_asked_wh: Option<i64>,
     pub(crate) cost_buys_wh: Option<i64>,
+    pub(crate) when_idle: String,
 }
 
 /// What changes with every report of a delivery: no column of an index or of its condition, so that they are left alone.

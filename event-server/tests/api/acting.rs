@@ -108,6 +108,25 @@ async fn a_start_that_cannot_be_is_refused_and_makes_no_session() {
 }
 
 #[tokio::test]
+async fn a_session_tells_what_it_does_when_its_car_is_idle() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = owner.panel(2).await;
+    for (outlet, limits, told) in [
+        (&panel.outlets[0], json!({ "when_idle": "end" }), "end"),
+        (&panel.outlets[1], json!({}), "keep"),
+    ] {
+        let body = json!({ "outlet_id": outlet, "driver_id": "driver-1", "limits": limits });
+        let started = owner.act("/v1/sessions", outlet, &body).await.expect(202);
+        assert_eq!(started["session"]["limits"]["when_idle"], told);
+        let path = format!("/v1/sessions/{}", started["session"]["id"].as_str().unwrap());
+        let session = owner.get(&path).await.expect(200);
+        assert_eq!(session["limits"]["when_idle"], told);
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn limits_that_cannot_be_are_pointed_at() {
     let world = World::start().await;
     let owner = world.owner();

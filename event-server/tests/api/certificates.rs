@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
-use crate::world::{Authority, Door, TlsStation, World, refused};
+use crate::world::{Authority, Door, TlsStation, World, log, refused};
 
 /// A server with a door for certificates of an authority, and a controller there.
 pub(crate) struct Certified {
@@ -207,6 +207,58 @@ async fn what_came_with_a_revoked_certificate_is_closed_and_does_not_come_back()
         .connect("panel-7", Some(&renewed), None)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_expired_opens_nothing_wherever_tls_has_let_it_in() {
+    let certified = Certified::start().await;
+    let identity = certified.authority.identity(&certified.uri("panel-7"));
+    certified
+        .door
+        .connect("panel-7", Some(&identity), None)
+        .await
+        .unwrap();
+    // TLS goes by the machine's clock, which stays.
+    certified.world.clock.advance(Duration::from_secs(3_601));
+    let outcome = certified.door.connect("panel-7", Some(&identity), None).await;
+    assert_eq!(refused(outcome), 401);
+    log::until(&["panel-7", "its certificate has expired"]).await;
+}
+
+#[tokio::test]
+async fn whom_tls_does_not_let_in_is_told_with_address_and_reason() {
+    let certified = Certified::start().await;
+    let stranger = Authority::new().identity(&certified.uri("panel-7"));
+    for (identity, reason) in [
+        (None, "peer sent no certificates"),
+        (Some(&stranger), "invalid peer certificate"),
+    ] {
+        let outcome = certified.door.connect("panel-7", identity, None).await;
+        assert!(outcome.is_err(), "{outcome:?}");
+        let line = log::until(&["not let in: TLS", "127.0.0.1:", reason]).await;
+        assert!(!line.contains("BEGIN"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn whom_a_certificate_does_not_let_in_is_told_with_the_reason() {
+    let certified = Certified::start().await;
+    certified.controller("panel-6", 3).await;
+    let elsewhere = "spiffe://127.0.0.1/site/site_other/controller/panel-6".to_owned();
+    for (path, uri, reason) in [
+        ("panel-6", elsewhere, "its certificate is for another site"),
+        (
+            "panel-6",
+            certified.uri("panel-7"),
+            "its certificate is of another station",
+        ),
+        ("panel-5", certified.uri("panel-5"), "no such station is known"),
+    ] {
+        let identity = certified.authority.identity(&uri);
+        let outcome = certified.door.connect(path, Some(&identity), None).await;
+        assert_eq!(refused(outcome), 401, "{path}");
+        log::until(&["a station is not let in", path, reason]).await;
+    }
 }
 
 const CSR: &str = "-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n";

@@ -39,11 +39,7 @@ impl World {
 }
 
 fn assert_challenged(answer: &Answer, code: &str, challenge: &str, case: &str) {
-    let found = (
-        answer.status.as_u16(),
-        &answer.body["code"],
-        answer.header("www-authenticate"),
-    );
+    let found = (answer.status.as_u16(), &answer.body["code"], answer.challenge());
     assert_eq!(found, (401, &json!(code), challenge), "{case}: {}", answer.body);
 }
 
@@ -154,7 +150,7 @@ async fn whoever_shows_a_token_with_a_proof_is_answered_in_that_scheme() {
     let answer = answer(request).await;
     answer.is_problem(403, "insufficient-scope");
     let challenge = r#"DPoP error="insufficient_scope", scope="outlets:read", algs="ES256""#;
-    assert_eq!(answer.header("www-authenticate"), challenge);
+    assert_eq!(answer.challenge(), challenge);
     let shown = show(&world, "DPoP abc".into(), &[]).await;
     assert_challenged(&shown, "invalid-token", BAD_TOKEN, "garbage");
     world.stop().await;

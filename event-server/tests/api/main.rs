@@ -7,6 +7,7 @@ mod certificates;
 mod circuits;
 mod codes;
 mod console;
+mod controller_certificates;
 mod conventions;
 mod deliveries;
 mod drivers;
@@ -16,6 +17,7 @@ mod fleet;
 #[path = "../../../foundation/testing/dpop.rs"]
 mod holder;
 mod holders;
+mod issuer;
 mod jobs;
 mod labels;
 mod limits;

@@ -86,9 +86,14 @@ fn every_reference_leads_somewhere(document: &serde_json::Value) {
 #[tokio::test]
 async fn every_operation_is_served_and_guarded() {
     let world = World::start().await;
-    let document = answer(world.http.get(world.url("/openapi.json")))
+    let mut document = answer(world.http.get(world.url("/openapi.json")))
         .await
         .expect(200);
+    let token_url = document
+        .pointer_mut("/components/securitySchemes/oauth2/flows/clientCredentials/tokenUrl")
+        .unwrap();
+    assert_eq!(*token_url, format!("{}/oauth2/token", world.issuer.url()));
+    *token_url = "/oauth2/token".into();
     assert_eq!(document, event_server::openapi_document());
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {

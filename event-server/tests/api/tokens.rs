@@ -22,7 +22,12 @@ async fn a_good_token_opens_and_none_is_asked_for() {
     world.caller("t1", GOOD).get("/v1/sites").await.expect(200);
     let none = answer(world.http.get(world.url("/v1/sites"))).await;
     none.is_problem(401, "missing-token");
-    assert_eq!(none.header("www-authenticate"), "Bearer, DPoP algs=\"ES256\"");
+    let url = world.url("/.well-known/oauth-protected-resource");
+    let here = format!("resource_metadata=\"{url}\"");
+    assert_eq!(
+        none.header("www-authenticate"),
+        format!("Bearer {here}, DPoP algs=\"ES256\", {here}")
+    );
     world.stop().await;
 }
 
@@ -81,11 +86,7 @@ async fn every_fault_of_a_token_is_invalid_token() {
     for (what, token) in bad {
         let answer = try_token(&world, &token).await;
         assert_eq!(answer.status, 401, "{what}: {}", answer.body);
-        assert_eq!(
-            answer.header("www-authenticate"),
-            "Bearer error=\"invalid_token\"",
-            "{what}"
-        );
+        assert_eq!(answer.challenge(), "Bearer error=\"invalid_token\"", "{what}");
     }
     world.stop().await;
 }
@@ -110,7 +111,7 @@ async fn a_token_without_the_scope_is_told_which() {
     let world = World::start().await;
     let answer = world.caller("t1", "outlets:read").get("/v1/sites").await;
     answer.is_problem(403, "insufficient-scope");
-    let challenge = answer.header("www-authenticate");
+    let challenge = answer.challenge();
     assert_eq!(
         challenge,
         "Bearer error=\"insufficient_scope\", scope=\"sites:read\""

@@ -5,6 +5,7 @@ mod authority;
 #[path = "../../../foundation/testing/database.rs"]
 mod database;
 mod issuer;
+pub(crate) mod log;
 mod receiver;
 mod tls_station;
 
@@ -46,6 +47,17 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// How a token is asked for, without where that is told.
+    pub(crate) fn challenge(&self) -> &str {
+        let header = self.header("www-authenticate");
+        let (challenge, told) = header.split_once(", resource_metadata=").unwrap();
+        assert!(
+            told.ends_with("/.well-known/oauth-protected-resource\""),
+            "{header}"
+        );
+        challenge
+    }
+
     pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self.body
@@ -70,8 +82,12 @@ impl World {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut event_server::Config)) -> Self {
+        Self::start_beside(Issuer::start().await, change).await
+    }
+
+    pub(crate) async fn start_beside(issuer: Issuer, change: impl FnOnce(&mut event_server::Config)) -> Self {
+        log::keep();
         let database = Database::new();
-        let issuer = Issuer::start().await;
         let mut config = event_server::Config::local(database.url(), issuer.url());
         change(&mut config);
         let tls = config.listen.tls.is_some();

@@ -38,6 +38,17 @@ impl DatabaseUrl {
     }
 }
 
+impl DatabaseUrl {
+    /// Whether it names a file by a path that begins where the program was started, and there is none.
+    pub fn is_missing_here(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => path.is_relative() && !path.exists(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+        }
+    }
+}
+
 impl TryFrom<String> for DatabaseUrl {
     type Error = String;
 

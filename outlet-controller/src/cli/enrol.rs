@@ -21,7 +21,7 @@ pub(super) struct Options {
     /// The auth-server: https://HOST[:PORT]
     #[arg(long, value_name = "URL", value_parser = server_url)]
     server: Url,
-    /// PEM; instead of the certificate authorities that this machine knows
+    /// PEM; instead of the certificate authorities that this machine knows and those of server.ca_file
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// What the root of the controllers' authority must have, as `auth-server ca root` shows it
@@ -48,6 +48,7 @@ pub(super) fn run(options: &Options, path: &Path, config: &Config) -> anyhow::Re
         code: options.code.trim(),
         server: &options.server,
         ca_file: options.ca_file.as_deref(),
+        more_authorities: config.server.ca_file.as_deref(),
         fingerprint: options.fingerprint,
         now: clock.is_right().then(|| clock.now()),
     };

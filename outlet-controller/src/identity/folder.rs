@@ -65,10 +65,14 @@ impl Folder {
 
     /// Whether [`Folder::store`] would find a place; leaves nothing behind.
     pub(crate) fn can_be_written(&self) -> Result<(), FolderError> {
+        let is_new = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let new: Vec<&Path> = self.0.ancestors().take_while(is_new).collect();
         make(&self.0)?;
         let trial = self.0.join("trial.new");
         write(&trial, "")?;
-        fs::remove_file(&trial).map_err(|cause| at(&trial, cause))
+        fs::remove_file(&trial).map_err(|cause| at(&trial, cause))?;
+        let mut removed = new.into_iter().map(|folder| (folder, fs::remove_dir(folder)));
+        removed.try_for_each(|(folder, removed)| removed.map_err(|cause| at(folder, cause)))
     }
 
     /// Keeps a renewed identity beside the one in use. Its chain comes last: without it there is no next one.
@@ -113,16 +117,16 @@ fn read_pair(folder: &Path) -> Result<Identity, FolderError> {
         .map_err(|problem| FolderError::Unfit { path: chain, problem })
 }
 
-fn read(path: &Path) -> Result<String, FolderError> {
+pub(super) fn read(path: &Path) -> Result<String, FolderError> {
     fs::read_to_string(path).map_err(|cause| at(path, cause))
 }
 
-fn make(folder: &Path) -> Result<(), FolderError> {
+pub(super) fn make(folder: &Path) -> Result<(), FolderError> {
     fs::create_dir_all(folder).map_err(|cause| at(folder, cause))
 }
 
 /// Whole or not at all, for its owner alone, and on disk when this returns.
-fn write(path: &Path, text: &str) -> Result<(), FolderError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), FolderError> {
     let fresh = path.with_extension("new");
     let written = || {
         remove_if_there(&fresh)?;
@@ -141,8 +145,13 @@ fn rename(from: &Path, to: &Path) -> Result<(), FolderError> {
     renamed.map_err(|cause| at(from, cause))
 }
 
-fn remove(path: &Path) -> Result<(), FolderError> {
-    remove_if_there(path).map_err(|cause| at(path, cause))
+/// On disk when this returns.
+pub(super) fn remove(path: &Path) -> Result<(), FolderError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let removed = remove_if_there(path).and_then(|()| sync_folder_of(path));
+    removed.map_err(|cause| at(path, cause))
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
@@ -156,7 +165,7 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
-fn at(path: &Path, cause: io::Error) -> FolderError {
+pub(super) fn at(path: &Path, cause: io::Error) -> FolderError {
     FolderError::File {
         path: path.to_owned(),
         cause,

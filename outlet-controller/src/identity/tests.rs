@@ -28,12 +28,13 @@ fn a_request_leads_to_an_identity_that_the_root_vouches_for() {
     let (request, chain) = renewed(&authority);
     let identity = Identity::read(&chain, &request.key_pem).unwrap();
     assert_eq!(identity.uri.station_id(), "panel-7");
-    let root = authority.root_pem();
-    assert_eq!(identity.verify(&root, Some(Timestamp::now())), Ok(()));
-    assert_eq!(identity.verify(&root, None), Ok(()));
+    let trusted = |authority: &Authority| [root(&authority.root_pem()).unwrap()];
+    let roots = trusted(&authority);
+    assert_eq!(identity.verify(&roots, Some(Timestamp::now())), Ok(()));
+    assert_eq!(identity.verify(&roots, None), Ok(()));
     let later = identity.not_after + jiff::SignedDuration::from_secs(1);
-    assert_eq!(identity.verify(&root, Some(later)), Err(Unfit::Expired));
-    let other = identity.verify(&Authority::new().root_pem(), None);
+    assert_eq!(identity.verify(&roots, Some(later)), Err(Unfit::Expired));
+    let other = identity.verify(&trusted(&Authority::new()), None);
     assert!(matches!(other, Err(Unfit::OtherAuthority(_))), "{other:?}");
 }
 
@@ -48,6 +49,17 @@ fn a_certificate_of_another_key_or_without_a_station_is_no_identity() {
     assert_eq!(read(&nameless, &request.key_pem), Err(Unfit::NoStation));
     assert_eq!(read("", &request.key_pem), Err(Unfit::Certificate));
     assert_eq!(read(&chain, ""), Err(Unfit::Key));
+}
+
+#[test]
+fn a_look_whether_there_is_a_place_leaves_nothing_behind() {
+    let dir = Dir::new();
+    let folder = Folder::new(dir.0.join("deep/identity"));
+    folder.can_be_written().unwrap();
+    assert!(!dir.0.exists());
+    std::fs::create_dir_all(dir.0.join("deep")).unwrap();
+    folder.can_be_written().unwrap();
+    assert_eq!(std::fs::read_dir(dir.0.join("deep")).unwrap().count(), 0);
 }
 
 #[test]

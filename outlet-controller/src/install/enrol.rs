@@ -22,6 +22,8 @@ pub(crate) struct Enrolment<'a> {
     pub(crate) server: &'a Url,
     /// PEM; instead of the certificate authorities of this machine.
     pub(crate) ca_file: Option<&'a Path>,
+    /// PEM; beside them, where there is no `ca_file`.
+    pub(crate) more_authorities: Option<&'a Path>,
     /// SHA-256 of the authority's root; whatever it is where left out.
     pub(crate) fingerprint: Option<[u8; 32]>,
     /// `None` where the clock is not known to be right.
@@ -79,16 +81,17 @@ impl Enrolment<'_> {
         let client = Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none());
-        let Some(path) = self.ca_file else {
-            return Ok(client.build()?);
+        let client = match (self.ca_file, self.more_authorities) {
+            (Some(path), _) => client.tls_certs_only(read_authorities(path)?),
+            (None, Some(path)) => client.tls_certs_merge(read_authorities(path)?),
+            (None, None) => client,
         };
-        let read = || anyhow::Ok(TlsCertificate::from_pem_bundle(&std::fs::read(path)?)?);
-        let authorities = read().with_context(|| path.display().to_string())?;
-        Ok(client.tls_certs_only(authorities).build()?)
+        Ok(client.build()?)
     }
 
     fn check(&self, answer: &Answer, key_pem: &str) -> anyhow::Result<Enrolled> {
-        let fingerprint = sha256(&root(&answer.root).context("the authority's root")?);
+        let root = root(&answer.root).context("the authority's root")?;
+        let fingerprint = sha256(&root);
         if self.fingerprint.is_some_and(|expected| expected != fingerprint) {
             bail!(
                 "--fingerprint: the root there has {}; do not go on before you know why",
@@ -96,7 +99,7 @@ impl Enrolment<'_> {
             );
         }
         let identity = Identity::read(&answer.certificate_chain, key_pem)?;
-        identity.verify(&answer.root, self.now)?;
+        identity.verify(&[root], self.now)?;
         let named = identity.uri.station_id();
         if named != self.station_id {
             bail!(
@@ -109,6 +112,11 @@ impl Enrolment<'_> {
             fingerprint: hex(&fingerprint),
         })
     }
+}
+
+fn read_authorities(path: &Path) -> anyhow::Result<Vec<TlsCertificate>> {
+    let read = || anyhow::Ok(TlsCertificate::from_pem_bundle(&std::fs::read(path)?)?);
+    read().with_context(|| path.display().to_string())
 }
 
 /// `https`, or `http` on loopback; never with more than a host.

@@ -9,9 +9,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
@@ -20,10 +17,9 @@ use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
-use webpki_roots::TLS_SERVER_ROOTS;
 
 use crate::config::Server;
-use crate::identity::Identity;
+use crate::identity::{Identity, Shown, Trusted, read_configured};
 use crate::wire::Wire;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<Box<dyn Wire>>>;
@@ -54,16 +50,20 @@ async fn dial(url: String) -> std::io::Result<Box<dyn Wire>> {
 pub(super) async fn open(
     server: &Server,
     dial: &Dial,
+    trusted: &Trusted,
     identity: Option<&Identity>,
 ) -> anyhow::Result<(Socket, Version)> {
     let limits = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(Some(MAX_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_MESSAGE_BYTES));
-    let (request, connector) = (request(server, identity.is_none())?, connector(server, identity)?);
+    let (request, connector) = (
+        request(server, identity.is_none())?,
+        connector(trusted, identity)?,
+    );
     let opening = async {
         let stream = dial().await?;
-        anyhow::Ok(client_async_tls_with_config(request, stream, Some(limits), connector).await?)
+        anyhow::Ok(client_async_tls_with_config(request, stream, Some(limits), Some(connector)).await?)
     };
     let (socket, response) = tokio::time::timeout(CONNECT_TIMEOUT, opening)
         .await
@@ -74,7 +74,10 @@ pub(super) async fn open(
         .and_then(|name| name.to_str().ok());
     let offered = |version: &Version| server.versions.iter().any(|name| name == version.subprotocol());
     match chosen.and_then(Version::from_subprotocol).filter(offered) {
-        Some(version) => Ok((socket, version)),
+        Some(version) => {
+            trusted.connected(shown(&socket, &server.url));
+            Ok((socket, version))
+        }
         None => bail!("the server chose {chosen:?}, which was not offered"),
     }
 }
@@ -103,33 +106,29 @@ fn request(server: &Server, with_password: bool) -> anyhow::Result<Request> {
 /// # Errors
 /// If the file with the authorities cannot be used.
 pub(crate) fn check_authority(server: &Server) -> anyhow::Result<()> {
-    connector(server, None).map(drop)
+    read_configured(server.ca_file.as_deref()).map(drop)
 }
 
-/// `None`: the certificate authorities that browsers know, and no certificate of ours.
-fn connector(server: &Server, identity: Option<&Identity>) -> anyhow::Result<Option<Connector>> {
-    if server.ca_file.is_none() && identity.is_none() {
-        return Ok(None);
-    }
-    let config = rustls::ClientConfig::builder().with_root_certificates(authorities(server)?);
+/// With no certificate of ours unless there is one to show.
+fn connector(trusted: &Trusted, identity: Option<&Identity>) -> anyhow::Result<Connector> {
+    let config = rustls::ClientConfig::builder().with_root_certificates(trusted.authorities()?);
     let config = match identity.map(Identity::chain_and_key) {
         Some((chain, key)) => config.with_client_auth_cert(chain, key)?,
         None => config.with_no_client_auth(),
     };
-    Ok(Some(Connector::Rustls(Arc::new(config))))
+    Ok(Connector::Rustls(Arc::new(config)))
 }
 
-fn authorities(server: &Server) -> anyhow::Result<RootCertStore> {
-    let Some(path) = &server.ca_file else {
-        return Ok(RootCertStore::from_iter(TLS_SERVER_ROOTS.iter().cloned()));
+/// What the server has shown; `None` in clear.
+fn shown(socket: &Socket, url: &str) -> Option<Shown> {
+    let MaybeTlsStream::Rustls(stream) = socket.get_ref() else {
+        return None;
     };
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(path).with_context(|| path.display().to_string())?;
-    for certificate in certificates {
-        roots.add(certificate.with_context(|| path.display().to_string())?)?;
-    }
-    if roots.is_empty() {
-        bail!("{}: no certificate in it", path.display());
-    }
-    Ok(roots)
+    let chain = stream.get_ref().1.peer_certificates()?;
+    let uri: Uri = url.parse().ok()?;
+    let host = uri.host()?.trim_matches(['[', ']']).to_owned();
+    Some(Shown {
+        chain: chain.iter().map(|one| one.clone().into_owned()).collect(),
+        host: host.try_into().ok()?,
+    })
 }

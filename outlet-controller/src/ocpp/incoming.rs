@@ -3,8 +3,11 @@
 mod certificate_signed;
 mod change_availability;
 mod clear_variable_monitoring;
+mod delete_certificate;
 mod get_base_report;
+mod get_installed_certificate_ids;
 mod get_variables;
+mod install_certificate;
 mod request_start_transaction;
 mod request_stop_transaction;
 mod reset;
@@ -104,6 +107,18 @@ pub(super) async fn answer(
         "CertificateSigned" => {
             let request: certificate_signed::Request = read!(version, payload, CertificateSignedRequest)?;
             certificate_signed::answer(station, &request)
+        }
+        "InstallCertificate" => {
+            let request: install_certificate::Request = read!(version, payload, InstallCertificateRequest)?;
+            install_certificate::answer(station, &request)
+        }
+        "GetInstalledCertificateIds" => {
+            let request = read!(version, payload, GetInstalledCertificateIdsRequest)?;
+            get_installed_certificate_ids::answer(station, &request)
+        }
+        "DeleteCertificate" => {
+            let request = read!(version, payload, DeleteCertificateRequest)?;
+            delete_certificate::answer(station, request)
         }
         "GetBaseReport" => read!(version, payload, GetBaseReportRequest)
             .and_then(|request| get_base_report::answer(&request)),

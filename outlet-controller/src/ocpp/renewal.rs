@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::identity::{Folder, Identity, KeyRequest, Unfit};
+use super::open::Renewed;
+use crate::identity::{Folder, FolderError, Identity, KeyRequest, Trusted, Unfit, root};
 
 /// `CertSigningWaitMinimum`: between a request and the next one, doubled each time.
 pub(super) const WAIT_MINIMUM_S: u64 = 60;
@@ -17,11 +18,12 @@ const JITTER_OF: i64 = 65_536;
 #[derive(Debug)]
 pub(super) struct Renewal {
     folder: Folder,
+    trusted: Trusted,
     /// Between nothing and a tenth of the life.
     jitter: u16,
     /// The key that a certificate was asked for.
     pending: Option<KeyRequest>,
-    /// How often it was asked in a row.
+    /// How often it was asked since a certificate was of use.
     asked: u32,
     /// The tick before which it is not asked.
     not_before_ms: u64,
@@ -54,9 +56,10 @@ pub(super) enum NotTaken {
 }
 
 impl Renewal {
-    pub(super) fn new(folder: Folder) -> Self {
+    pub(super) fn new(folder: Folder, trusted: Trusted) -> Self {
         Self {
             folder,
+            trusted,
             jitter: u16::from_le_bytes(foundation::ids::random()),
             pending: None,
             asked: 0,
@@ -67,11 +70,15 @@ impl Renewal {
         }
     }
 
-    /// There is a connection, with the identity in use; `discarded`: because the renewed one was refused.
-    pub(super) fn connected(&mut self, discarded: bool) {
+    /// There is a connection, with the identity in use.
+    pub(super) fn connected(&mut self, renewed: Renewed) {
         let current = self.folder.current();
         self.renew_from = current.ok().map(|identity| renew_from(&identity, self.jitter));
-        self.discarded |= discarded;
+        match renewed {
+            Renewed::Promoted => self.asked = 0,
+            Renewed::Discarded => self.discarded = true,
+            Renewed::None | Renewed::Kept => {}
+        }
     }
 
     /// Whether it is still to be told that a renewed certificate was discarded.
@@ -123,17 +130,20 @@ impl Renewal {
         }
         let request = self.pending.as_ref().ok_or(NotTaken::NotAsked)?;
         let next = Identity::read(chain_pem, &request.key_pem)?;
-        let not_kept = |error: &dyn std::fmt::Display| NotTaken::NotKept(error.to_string());
-        let root = self.folder.root().map_err(|error| not_kept(&error))?;
-        next.verify(&root, now)?;
-        let current = self.folder.current().map_err(|error| not_kept(&error))?;
+        let not_kept = |error: FolderError| NotTaken::NotKept(error.to_string());
+        let first = root(&self.folder.root().map_err(not_kept)?)?;
+        let installed = self.trusted.installed().into_iter();
+        let mut trusted: Vec<_> = installed.map(|root| root.der().clone()).collect();
+        trusted.push(first);
+        next.verify(&trusted, now)?;
+        let current = self.folder.current().map_err(not_kept)?;
         if next.uri != current.uri {
             return Err(NotTaken::OtherStation);
         }
         self.folder
             .store_next(&request.key_pem, chain_pem)
-            .map_err(|error| not_kept(&error))?;
-        (self.pending, self.wanted, self.asked) = (None, false, 0);
+            .map_err(not_kept)?;
+        (self.pending, self.wanted) = (None, false);
         Ok(Taken::Now)
     }
 
@@ -168,7 +178,8 @@ mod tests {
         folder
             .store(&request.key_pem, &chain, &authority.root_pem())
             .unwrap();
-        (dir, Renewal::new(folder))
+        let trusted = Trusted::new(dir.0.join("roots"), None);
+        (dir, Renewal::new(folder, trusted))
     }
 
     #[test]
@@ -178,7 +189,7 @@ mod tests {
         let life_s = identity.not_after.as_second() - identity.not_before.as_second();
         for (jitter, earliest, latest) in [(0, 66, 67), (u16::MAX, 76, 77)] {
             renewal.jitter = jitter;
-            renewal.connected(false);
+            renewal.connected(Renewed::None);
             let due_s = renewal.due_ms(0, Some(identity.not_before)).unwrap() / 1_000;
             let percent = i64::try_from(due_s).unwrap() * 100 / life_s;
             assert!((earliest..=latest).contains(&percent), "{jitter}: {percent} %");
@@ -200,6 +211,36 @@ mod tests {
         }
         assert_eq!(waits, [60, 120, 240, 480, REST_S, 120]);
         assert_eq!(requests.len(), 1);
+    }
+
+    #[test]
+    fn a_certificate_that_does_not_connect_makes_no_request_come_sooner() {
+        let authority = Authority::new();
+        let (dir, mut renewal) = enrolled(&authority);
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            let csr = renewal.ask(STATION, 0).unwrap();
+            waits.push(renewal.not_before_ms / 1_000);
+            renewal.take(&authority.certify(&csr, URI, 3_600), None).unwrap();
+            renewal.connected(Renewed::Kept);
+        }
+        assert_eq!(waits, [60, 120, 240]);
+        dir.folder().promote_next().unwrap();
+        renewal.connected(Renewed::Promoted);
+        renewal.ask(STATION, 0);
+        assert_eq!(renewal.not_before_ms / 1_000, 60);
+    }
+
+    #[test]
+    fn an_authority_whose_root_was_installed_is_as_good_as_the_first() {
+        let (_dir, mut renewal) = enrolled(&Authority::new());
+        let second = Authority::new();
+        let csr = renewal.ask(STATION, 0).unwrap();
+        let chain = second.certify(&csr, URI, 3_600);
+        let refused = renewal.take(&chain, None).unwrap_err().to_string();
+        assert!(refused.contains("not of this authority"), "{refused}");
+        renewal.trusted.install(&second.root_pem(), None).unwrap();
+        assert_eq!(renewal.take(&chain, None).unwrap(), Taken::Now);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::renewal::Renewal;
 use super::{Link, LinkWatch};
 use crate::control_loop::{Commands, JournalSignal, Statuses};
+use crate::identity::Trusted;
 
 const FIRST_HEARTBEAT_S: u64 = 300;
 /// An answer that took longer does not tell the time.
@@ -30,6 +31,7 @@ pub(crate) struct Station {
     pub(super) journal: JournalSignal,
     pub(super) clock: Clock,
     pub(super) link: LinkWatch,
+    pub(super) trusted: Trusted,
     heartbeat_s: Arc<AtomicU64>,
     /// `None` where it has a password.
     renewal: Option<Arc<Mutex<Renewal>>>,
@@ -44,11 +46,12 @@ impl Station {
             journal: link.handles.journal.clone(),
             clock: link.clock.clone(),
             link: link.watch.clone(),
+            trusted: link.trusted.clone(),
             heartbeat_s: Arc::new(AtomicU64::new(FIRST_HEARTBEAT_S)),
             renewal: link
                 .server
                 .identity()
-                .map(|folder| Arc::new(Mutex::new(Renewal::new(folder)))),
+                .map(|folder| Arc::new(Mutex::new(Renewal::new(folder, link.trusted.clone())))),
         }
     }
 

@@ -3,8 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::authority::Authority;
 use super::world::World;
 
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -31,6 +35,65 @@ fn config(world: &World, changes: &[(&str, &str)]) -> String {
         assert!(text.contains(from), "{from}");
         text.replace(from, to)
     })
+}
+
+/// Whoever cannot be verified is sent no code.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn enrol_believes_the_authorities_of_the_configuration_and_leaves_nothing_when_refused() {
+    let world = World::prepare().await;
+    let authority = Authority::new();
+    let address = refusing_auth_server(&authority).await;
+    let (file, ca_file) = (world.folder.join("controller.toml"), world.folder.join("ca.pem"));
+    let identity = world.folder.join("identity");
+    let server = format!("https://{address}");
+    for (root, part) in [
+        (authority.root_pem(), "refuses: 422"),
+        (Authority::new().root_pem(), "no answer from"),
+    ] {
+        std::fs::write(&ca_file, root).unwrap();
+        let keys = format!("identity_dir = {identity:?}\nca_file = {ca_file:?}\n");
+        std::fs::write(
+            &file,
+            config(&world, &[("password = \"secret\"\n", keys.as_str())]),
+        )
+        .unwrap();
+        let arguments = ["--config", file.to_str().unwrap(), "enrol", "--lang", "en"];
+        let asked = ["--code", "dnr_en_x", "--server", server.as_str()];
+        let arguments = [&arguments[..], &asked[..]].concat();
+        let (code, _, error) = tokio::task::block_in_place(|| run(&arguments));
+        assert_eq!(code, Some(1), "{error}");
+        assert!(
+            error.contains("nothing was changed") && error.contains(part),
+            "{error}"
+        );
+        assert!(!identity.exists());
+    }
+}
+
+/// Answers every request with 422.
+async fn refusing_auth_server(authority: &Authority) -> std::net::SocketAddr {
+    let (chain, key) = authority.server_chain("127.0.0.1");
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let tls = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(tls));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                let mut request = [0; 4096];
+                let _read = stream.read(&mut request).await;
+                let answer =
+                    b"HTTP/1.1 422 Unprocessable Content\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                let _gone = stream.write_all(answer).await;
+                let _gone = stream.shutdown().await;
+            }
+        }
+    });
+    address
 }
 
 fn check(file: &Path, text: &str) -> (Option<i32>, String, String) {

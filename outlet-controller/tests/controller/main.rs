@@ -1,7 +1,11 @@
 //! The whole controller between a panel and a server that both live in the test.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "../../../foundation/testing/authority.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod authority;
 mod boot;
+mod certificates;
 mod changed_limits;
 mod charging;
 mod command_line;
@@ -16,4 +20,5 @@ mod server;
 mod service_manager;
 mod status;
 mod telling;
+mod tls;
 mod world;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -176,7 +177,7 @@ impl Csms {
     }
 
     #[expect(clippy::result_large_err, reason = "the handshake's own type")]
-    async fn serve(self, stream: TcpStream) {
+    pub(crate) async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send) {
         let version = self.manner().version;
         let inside = Arc::clone(&self.inside);
         let shake = move |request: &Request, mut response: Response| -> Result<Response, ErrorResponse> {

@@ -76,6 +76,7 @@ pub(crate) fn client_with_all_scopes(tenant_id: &str) -> NewClient {
         scopes: api_spec::token::Scopes::all(),
         audience: None,
         introspects: None,
+        dpop_bound: false,
         sign_in: None,
     }
 }

@@ -157,6 +157,7 @@ impl Servers {
             scopes: api_spec::token::Scopes::all(),
             audience: None,
             introspects: None,
+            dpop_bound: false,
             sign_in: None,
         };
         let client = create_client(&auth_config, client).await.unwrap();

@@ -17,6 +17,7 @@ type Keys = HashMap<String, Arc<DecodingKey>>;
 
 pub(super) struct KeySet {
     url: String,
+    http: reqwest::Client,
     clock: Clock,
     keys: RwLock<Keys>,
     /// When the keys were last asked for; holding it makes one fetch serve all who wait.
@@ -40,9 +41,10 @@ struct Document {
 }
 
 impl KeySet {
-    pub(super) fn new(url: String, clock: Clock) -> Self {
+    pub(super) fn new(url: String, http: reqwest::Client, clock: Clock) -> Self {
         Self {
             url,
+            http,
             clock,
             keys: RwLock::default(),
             asked_at_ms: Mutex::default(),
@@ -94,11 +96,8 @@ impl KeySet {
     }
 
     async fn fetch(&self) -> Result<Keys, FetchError> {
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        let mut response = client.get(&self.url).send().await?.error_for_status()?;
+        let request = self.http.get(&self.url).timeout(TIMEOUT);
+        let mut response = request.send().await?.error_for_status()?;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             bytes.extend_from_slice(&chunk);

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(crate) const KID: &str = "key-1";
 
 pub(crate) struct Issuer {
-    address: std::net::SocketAddr,
+    url: String,
     key: EncodingKey,
     fetches: Arc<AtomicUsize>,
     revoked: Arc<Mutex<Vec<String>>>,
@@ -27,6 +27,11 @@ pub(crate) fn new_key() -> EncodingKey {
 
 impl Issuer {
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// With a certificate of its own.
+    pub(crate) async fn start_with(tls: Option<rustls::ServerConfig>) -> Self {
         let key = new_key();
         let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap()).unwrap();
         jwk["kid"] = json!(KID);
@@ -53,11 +58,15 @@ impl Issuer {
                 .route("/oauth2/jwks", web::get().to(show))
                 .route("/ca/revoked", web::get().to(tell))
         });
-        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
-        let address = server.addrs()[0];
+        let server = server.workers(1).disable_signals();
+        let (scheme, server) = match tls {
+            Some(tls) => ("https", server.bind_rustls_0_23("127.0.0.1:0", tls).unwrap()),
+            None => ("http", server.bind("127.0.0.1:0").unwrap()),
+        };
+        let url = format!("{scheme}://{}", server.addrs()[0]);
         tokio::spawn(server.run());
         Self {
-            address,
+            url,
             key,
             fetches,
             revoked,
@@ -69,7 +78,7 @@ impl Issuer {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     pub(crate) fn fetches(&self) -> usize {

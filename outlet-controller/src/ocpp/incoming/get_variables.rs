@@ -67,6 +67,9 @@ fn value(station: &Station, component: &Component, variable: &str) -> Result<Str
         ("SecurityCtrlr", "Identity") => return Ok(station.id.clone()),
         ("SecurityCtrlr", "CertSigningWaitMinimum") => return Ok(WAIT_MINIMUM_S.to_string()),
         ("SecurityCtrlr", "CertSigningRepeatTimes") => return Ok(REPEAT_TIMES.to_string()),
+        ("SecurityCtrlr", "CertificateEntries") => {
+            return Ok(station.trusted.installed().len().to_string());
+        }
         ("SecurityCtrlr", "SecurityProfile") => return Ok(station.security_profile().to_string()),
         ("OCPPCommCtrlr" | "SampledDataCtrlr" | "AlignedDataCtrlr" | "ClockCtrlr" | "SecurityCtrlr", _) => {
             return unknown;
