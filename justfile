@@ -62,6 +62,7 @@ campaign FROM=`date +%s`:
     PROPTEST_CASES=200000 cargo test --release -p domain
     cargo test --release -p system-tests
     CUTS=1000 cargo test --release -p system-tests --test system -- power_cuts --nocapture
+    SCHEMATHESIS_EXAMPLES=200 cargo test --release -p system-tests --test system -- conformance --nocapture
     KILLS=200 cargo test --release -p system-tests --test system -- kills --nocapture
     cargo run --release -p simulation -- --seeds 100000 --from {{FROM}}
     fuzz/run 300

@@ -21,6 +21,7 @@ pub(crate) mod find_sites;
 pub(crate) mod fleet;
 pub(crate) mod fold_readings;
 pub(crate) mod idempotency;
+mod instruct_controller;
 mod late_report;
 pub(crate) mod list_controllers;
 pub(crate) mod list_meter_values;

@@ -242,7 +242,7 @@ pub(super) async fn replay_events(
 /// Send a test event to an endpoint
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/test", tag = "webhook-endpoints",
     params(("id" = String, Path)), security(("oauth2" = ["webhooks:write"])),
-    responses((status = 202, description = "The event's id", body = TestSent),
+    responses((status = 201, description = "The event's id", body = TestSent),
         (status = 409, description = "`endpoint-disabled`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn test_webhook_endpoint(
@@ -254,5 +254,5 @@ pub(super) async fn test_webhook_endpoint(
     let event_id = context
         .transact(move |tx| operations::test(tx, &tenant, &id))
         .await?;
-    Ok(HttpResponse::Accepted().json(TestSent { event_id }))
+    Ok(HttpResponse::Created().json(TestSent { event_id }))
 }

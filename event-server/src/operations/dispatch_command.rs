@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use api_spec::rest::{
     CertificateHash, CommandKind, CommandState, NewTrustedCertificate, ResetWhen, TrustedCertificate,
-    VariableName, VariableRead, VariableRequest, VariableSet, VariableValue, WhenIdle,
+    VariableName, VariableRead, VariableSet, VariableValue, WhenIdle,
 };
 use domain::session::Event;
 use foundation::{Conn, DbError};
@@ -13,8 +13,8 @@ use super::change_limits::{self, NewLimits};
 use super::complete_command::{Outcome, complete_command_alone};
 use super::events::LoadedOutlet;
 use super::fleet;
+use super::instruct_controller::instruct_controller;
 use super::nodes::holds;
-use super::renew_certificate::Renewal;
 use super::step_session::step_session;
 use crate::context::Tx;
 use crate::store::commands::{self, Command};
@@ -178,7 +178,7 @@ fn instruction(
     };
     let kind = parse::<CommandKind>(&command.kind)?;
     let Some(outlet) = outlet else {
-        return Ok(instruction_to_all(kind, command));
+        return Ok(instruct_controller(kind, command));
     };
     let outlet_number = outlet.number;
     Ok(match (kind, session) {
@@ -214,48 +214,10 @@ fn instruction(
 }
 
 /// Of a command that concerns no outlet alone.
-fn instruction_to_all(kind: CommandKind, command: &Command) -> Option<Instruction> {
-    let parameters = command.parameters.as_str();
-    match kind {
-        CommandKind::GetVariables => read(command),
-        CommandKind::SetVariables | CommandKind::ChangeAvailability | CommandKind::Reset => {
-            fleet::instruct(command, kind, None)
-        }
-        CommandKind::RenewCertificate => give_certificate(command),
-        CommandKind::InstallCertificate => serde_json::from_str(parameters)
-            .ok()
-            .map(Instruction::InstallCertificate),
-        CommandKind::ListCertificates => Some(Instruction::ListCertificates),
-        CommandKind::DeleteCertificate => serde_json::from_str(parameters)
-            .ok()
-            .map(Instruction::DeleteCertificate),
-        CommandKind::StartSession
-        | CommandKind::StopSession
-        | CommandKind::ChangeLimits
-        | CommandKind::StatusRequest
-        | CommandKind::SetRiseThreshold
-        | CommandKind::ClearFault => None,
-    }
-}
-
 /// What of a start is kept with its command alone.
 #[derive(serde::Deserialize)]
 struct StartParameters {
     when_idle: Option<WhenIdle>,
-}
-
-fn read(command: &Command) -> Option<Instruction> {
-    let asked: VariableRequest = serde_json::from_str(&command.parameters).ok()?;
-    Some(Instruction::Read(asked.variables))
-}
-
-/// `None` until it is signed.
-fn give_certificate(command: &Command) -> Option<Instruction> {
-    let renewal = Renewal::of(command)?;
-    Some(Instruction::GiveCertificate {
-        chain: renewal.certificate_chain?,
-        request_id: renewal.request_id,
-    })
 }
 
 fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> Start {

@@ -1,5 +1,9 @@
 //! The tables, as the migrations make them.
 
+mod several_nodes;
+
+pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
+
 diesel::table! {
     sites (id) {
         id -> Text,
@@ -333,27 +337,6 @@ diesel::table! {
         day -> Integer,
         account -> BigInt,
         energy_wh -> BigInt,
-    }
-}
-
-diesel::table! {
-    nodes (name) {
-        name -> Text,
-        expires_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    connections (controller_id) {
-        controller_id -> Text,
-        node -> Text,
-    }
-}
-
-diesel::table! {
-    endpoint_owners (endpoint_id) {
-        endpoint_id -> Text,
-        node -> Text,
     }
 }
 

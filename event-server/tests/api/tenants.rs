@@ -67,7 +67,7 @@ async fn what_was_sent_and_how_is_nobody_elses_business() {
     let endpoint = json!({ "url": "http://127.0.0.1:9/" });
     let endpoint = owner.post("/v1/webhook-endpoints", &endpoint).await.expect(201);
     let path = format!("/v1/webhook-endpoints/{}", endpoint["id"].as_str().unwrap());
-    owner.post(&format!("{path}/test"), &json!({})).await.expect(202);
+    owner.post(&format!("{path}/test"), &json!({})).await.expect(201);
     let all = owner.get(&format!("{path}/deliveries")).await.expect(200);
     let delivery = format!("/v1/deliveries/{}", all["data"][0]["id"].as_str().unwrap());
     for path in [delivery.clone(), format!("{delivery}/attempts")] {

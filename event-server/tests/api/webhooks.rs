@@ -27,7 +27,7 @@ pub(crate) async fn deliveries(caller: &Caller<'_>, endpoint: &Value) -> Vec<Val
 
 pub(crate) async fn send_test(caller: &Caller<'_>, endpoint: &Value) -> String {
     let path = format!("/v1/webhook-endpoints/{}/test", endpoint["id"].as_str().unwrap());
-    let sent = caller.post(&path, &json!({})).await.expect(202);
+    let sent = caller.post(&path, &json!({})).await.expect(201);
     sent["event_id"].as_str().unwrap().to_owned()
 }
 

@@ -4,7 +4,7 @@ use utoipa::Modify;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{RefOr, Required};
+use utoipa::openapi::{RefOr, Required, ResponseBuilder};
 
 use super::{is_in_path, operations};
 
@@ -44,6 +44,11 @@ fn add_headers(operation: &mut Operation, method: &HttpMethod) {
         let what = "An `ETag`: while the resource is still the same, the answer is 304";
         add_parameter(operation, ("If-None-Match", what), Required::False);
         add_answer_header(operation, "200", ("ETag", "For `If-None-Match` and `If-Match`"));
+        let same = ResponseBuilder::new().description("It is still the same");
+        operation
+            .responses
+            .responses
+            .insert("304".to_owned(), RefOr::T(same.build()));
     }
     let waits = "How many seconds to wait before the next attempt";
     add_answer_header(operation, "429", ("Retry-After", waits));
