@@ -183,7 +183,7 @@ fn instruction(
     let outlet_number = outlet.number;
     Ok(match (kind, session) {
         (CommandKind::StartSession, Some(session)) => {
-            Some(Instruction::Start(start(command, &outlet, session, now_us)))
+            Some(Instruction::Start(start(command, &outlet, session, now_us)?))
         }
         (CommandKind::StopSession, Some(session)) => stop(conn, session, is_ours)?.map(Instruction::Stop),
         (CommandKind::ChangeLimits, Some(session)) => {
@@ -213,27 +213,19 @@ fn instruction(
     })
 }
 
-/// Of a command that concerns no outlet alone.
-/// What of a start is kept with its command alone.
-#[derive(serde::Deserialize)]
-struct StartParameters {
-    when_idle: Option<WhenIdle>,
-}
-
-fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> Start {
-    let asked: Option<StartParameters> = serde_json::from_str(&command.parameters).ok();
+fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> Result<Start, DbError> {
     let left_us = u64::try_from(session.ends_at.saturating_sub(now_us)).unwrap_or(0);
-    Start {
+    Ok(Start {
         outlet_number: outlet.number,
+        when_idle: parse(&session.when_idle)?,
         driver_id: session.driver_id,
         session_number: session.number,
         duration: Duration::from_micros(left_us),
         ends_at_us: session.ends_at,
         energy_wh: session.energy_limit_wh,
-        when_idle: asked.and_then(|asked| asked.when_idle).unwrap_or_default(),
         rated_ma: outlet.rated_ma,
         traceparent: command.traceparent.clone(),
-    }
+    })
 }
 
 /// `None` for now where another maker's station has not answered the start: it could not tell which delivery is meant.

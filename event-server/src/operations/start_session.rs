@@ -55,10 +55,7 @@ pub(crate) fn start_session(
         kind: CommandKind::StartSession,
         outlet: &outlet,
         session_id: Some(&session.id),
-        parameters: serde_json::json!({
-            "energy_wh": session.energy_limit_wh,
-            "when_idle": asked.limits.when_idle,
-        }),
+        parameters: serde_json::json!({}),
     };
     let command = queue_command(tx, order)?;
     Ok(SessionAccepted {
