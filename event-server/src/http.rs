@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod asking;
 mod circuits;
 mod commands;
 mod controller_certificates;

@@ -1,17 +1,15 @@
 //! `/v1/controllers/{id}/certificates`: the roots that a controller trusts.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use api_spec::rest::{CertificateHash, CommandAccepted, CommandKind, NewTrustedCertificate};
 use foundation::root_certificate::Root;
 use serde_json::json;
 
-use super::access::Caller;
-use super::idempotency::{IdempotencyKey, accept};
+use super::asking::Asking;
 use super::json::{Faults, Json};
 use super::problems::ApiError;
 use crate::context::Context;
 use crate::error::Refusal;
-use crate::operations::fleet::command_controller;
 
 /// OCPP 2.0.1 has room for so many characters.
 const MAX_CERTIFICATE: usize = 5_500;
@@ -29,22 +27,17 @@ const MAX_SERIAL: usize = 40;
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn install_certificate(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<NewTrustedCertificate>),
+    asking: Asking,
+    body: Json<NewTrustedCertificate>,
 ) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let certificate = check_root(&body.value.certificate, &context)?;
+    let certificate = check_root(&body.value.certificate, asking.context())?;
     let asked = NewTrustedCertificate {
         certificate,
         ..body.value
     };
-    accept(&request, &context, once, move |tx| {
-        command_controller(tx, (&tenant, &id), CommandKind::InstallCertificate, &json!(asked))
-    })
-    .await
+    asking
+        .controller(CommandKind::InstallCertificate, &body.canonical, json!(asked))
+        .await
 }
 
 /// The certificate alone: a key that was pasted with it goes no further.
@@ -75,18 +68,10 @@ fn check_root(pem: &str, context: &Context) -> Result<String, ApiError> {
     responses((status = 202, description = "The command; `command.completed` follows", body = CommandAccepted),
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
-pub(super) async fn request_certificates(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
-    accept(&request, &context, once, move |tx| {
-        command_controller(tx, (&tenant, &id), CommandKind::ListCertificates, &json!({}))
-    })
-    .await
+pub(super) async fn request_certificates(asking: Asking) -> Result<HttpResponse, ApiError> {
+    asking
+        .controller(CommandKind::ListCertificates, "", json!({}))
+        .await
 }
 
 /// Have a controller trust a root no more
@@ -99,19 +84,13 @@ pub(super) async fn request_certificates(
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn delete_certificate(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<CertificateHash>),
+    asking: Asking,
+    body: Json<CertificateHash>,
 ) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let asked = body.value;
-    check_hash(&asked)?;
-    accept(&request, &context, once, move |tx| {
-        command_controller(tx, (&tenant, &id), CommandKind::DeleteCertificate, &json!(asked))
-    })
-    .await
+    check_hash(&body.value)?;
+    asking
+        .controller(CommandKind::DeleteCertificate, &body.canonical, json!(body.value))
+        .await
 }
 
 fn check_hash(asked: &CertificateHash) -> Result<(), ApiError> {

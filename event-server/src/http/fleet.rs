@@ -1,17 +1,15 @@
 //! What is asked of controllers and outlets besides charging: variables, out of use, start anew.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use api_spec::rest::{
     AvailabilityChange, CommandAccepted, CommandKind, ResetRequest, VariableChange, VariableRequest,
 };
+use serde_json::json;
 
-use super::access::Caller;
+use super::asking::Asking;
 use super::controllers::MAX_OUTLETS;
-use super::idempotency::{IdempotencyKey, accept};
 use super::json::{Faults, Json};
 use super::problems::ApiError;
-use crate::context::Context;
-use crate::operations::fleet::{change_outlets_availability, command_controller};
 
 const MAX_VARIABLES: usize = 20;
 /// OCPP allows names of 50 characters.
@@ -28,21 +26,14 @@ const MAX_VARIABLE_VALUE: usize = 1_000;
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn request_variables(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<VariableRequest>),
+    asking: Asking,
+    body: Json<VariableRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let names = body.value.variables.iter();
     check_variables(names.map(|name| (&name.component, &name.variable, name.outlet_number)))?;
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let asked = body.value;
-    accept(&request, &context, once, move |tx| {
-        let kind = CommandKind::GetVariables;
-        command_controller(tx, (&tenant, &id), kind, &serde_json::json!(asked))
-    })
-    .await
+    asking
+        .controller(CommandKind::GetVariables, &body.canonical, json!(body.value))
+        .await
 }
 
 /// Set variables of a controller
@@ -55,11 +46,8 @@ pub(super) async fn request_variables(
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn change_variables(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<VariableChange>),
+    asking: Asking,
+    body: Json<VariableChange>,
 ) -> Result<HttpResponse, ApiError> {
     let names = body.value.variables.iter();
     check_variables(names.map(|name| (&name.component, &name.variable, name.outlet_number)))?;
@@ -73,13 +61,9 @@ pub(super) async fn change_variables(
         }
     }
     faults.into_result()?;
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let asked = body.value;
-    accept(&request, &context, once, move |tx| {
-        let kind = CommandKind::SetVariables;
-        command_controller(tx, (&tenant, &id), kind, &serde_json::json!(asked))
-    })
-    .await
+    asking
+        .controller(CommandKind::SetVariables, &body.canonical, json!(body.value))
+        .await
 }
 
 /// Take a controller's outlets out of use, or into it again
@@ -91,19 +75,16 @@ pub(super) async fn change_variables(
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn change_availability(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<AvailabilityChange>),
+    asking: Asking,
+    body: Json<AvailabilityChange>,
 ) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let asked = body.value;
-    accept(&request, &context, once, move |tx| {
-        let kind = CommandKind::ChangeAvailability;
-        command_controller(tx, (&tenant, &id), kind, &serde_json::json!(asked))
-    })
-    .await
+    asking
+        .controller(
+            CommandKind::ChangeAvailability,
+            &body.canonical,
+            json!(body.value),
+        )
+        .await
 }
 
 /// Take an outlet out of use, or into it again
@@ -115,18 +96,16 @@ pub(super) async fn change_availability(
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn change_outlet_availability(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<AvailabilityChange>),
+    asking: Asking,
+    body: Json<AvailabilityChange>,
 ) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let asked = body.value;
-    accept(&request, &context, once, move |tx| {
-        change_outlets_availability(tx, &tenant, &id, asked)
-    })
-    .await
+    asking
+        .outlet(
+            CommandKind::ChangeAvailability,
+            &body.canonical,
+            json!(body.value),
+        )
+        .await
 }
 
 /// Start a controller anew
@@ -139,19 +118,12 @@ pub(super) async fn change_outlet_availability(
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn reset_controller(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    (id, body): (web::Path<String>, Json<ResetRequest>),
+    asking: Asking,
+    body: Json<ResetRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
-    let asked = body.value;
-    accept(&request, &context, once, move |tx| {
-        let kind = CommandKind::Reset;
-        command_controller(tx, (&tenant, &id), kind, &serde_json::json!(asked))
-    })
-    .await
+    asking
+        .controller(CommandKind::Reset, &body.canonical, json!(body.value))
+        .await
 }
 
 fn check_variables<'a>(

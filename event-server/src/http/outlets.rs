@@ -4,10 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{
     CommandAccepted, CommandKind, Outlet, OutletChange, OutletCode, Page, ScannedOutlet, Time,
 };
+use serde_json::json;
 
 use super::access::Caller;
 use super::answers::{editable, tagged};
-use super::idempotency::{IdempotencyKey, accept, made};
+use super::asking::Asking;
+use super::idempotency::{IdempotencyKey, made};
 use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
@@ -16,7 +18,6 @@ use super::server::PublicUrl;
 use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::change_outlet::change_outlet;
-use crate::operations::command_outlet::command_outlet;
 use crate::operations::list_outlets::{with_session, with_sessions};
 use crate::operations::rotate_code::rotate_code as rotate;
 use crate::operations::scan_outlet::scan_outlet;
@@ -210,19 +211,8 @@ pub(super) fn check_equipment(faults: &mut Faults, at: impl Fn(&str) -> String, 
     responses((status = 202, description = "The command; `outlet.status` follows", body = CommandAccepted),
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
-pub(super) async fn request_status(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
-    let kind = CommandKind::StatusRequest;
-    accept(&request, &context, once, move |tx| {
-        command_outlet(tx, &tenant, &id, kind)
-    })
-    .await
+pub(super) async fn request_status(asking: Asking) -> Result<HttpResponse, ApiError> {
+    asking.outlet(CommandKind::StatusRequest, "", json!({})).await
 }
 
 /// Let an outlet be used again after a fault was looked at
@@ -231,17 +221,6 @@ pub(super) async fn request_status(
     responses((status = 202, description = "The command", body = CommandAccepted),
         (status = 409, description = "`controller-offline`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
-pub(super) async fn clear_fault(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
-    let kind = CommandKind::ClearFault;
-    accept(&request, &context, once, move |tx| {
-        command_outlet(tx, &tenant, &id, kind)
-    })
-    .await
+pub(super) async fn clear_fault(asking: Asking) -> Result<HttpResponse, ApiError> {
+    asking.outlet(CommandKind::ClearFault, "", json!({})).await
 }

@@ -5,6 +5,7 @@ use api_spec::rest::{NewSession, Page, Session, SessionAccepted, SessionChange, 
 
 use super::access::Caller;
 use super::answers::editable;
+use super::asking::Asking;
 use super::idempotency::{IdempotencyKey, accept};
 use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
@@ -91,15 +92,10 @@ pub(super) async fn change_session(
     responses((status = 202, description = "The session and the command that stops it", body = SessionAccepted),
         (status = 409, description = "`session-ended`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
-pub(super) async fn stop_session(
-    request: HttpRequest,
-    caller: Caller,
-    context: web::Data<Context>,
-    key: IdempotencyKey,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
-    accept(&request, &context, once, move |tx| stop(tx, &tenant, &id)).await
+pub(super) async fn stop_session(asking: Asking) -> Result<HttpResponse, ApiError> {
+    asking
+        .act("", |tx, (tenant_id, id)| stop(tx, tenant_id, id))
+        .await
 }
 
 /// Show a session

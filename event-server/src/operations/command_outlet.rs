@@ -1,4 +1,4 @@
-//! Commands at one outlet that belong to no session: status requests, fault clearings.
+//! Commands at one outlet that belong to no session: status requests, fault clearings, out of use.
 
 use api_spec::rest::{CommandAccepted, CommandKind};
 
@@ -9,12 +9,12 @@ use crate::error::Refusal;
 use crate::store::controllers::{self, Controller};
 use crate::store::outlets;
 
-/// Asks the controller for the outlet's status now, or to let a locked-out outlet be used again.
+/// Tells the controller of the tenant's outlet to do something there now, with what it needs to know for it.
 pub(crate) fn command_outlet(
     tx: &mut Tx<'_>,
-    tenant_id: &str,
-    outlet_id: &str,
+    (tenant_id, outlet_id): (&str, &str),
     kind: CommandKind,
+    parameters: serde_json::Value,
 ) -> Result<CommandAccepted, Refusal> {
     let known = outlets::find_known(tx.conn, tenant_id, outlet_id)?;
     let (outlet, _, controller) = known.ok_or(Refusal::NotFound("outlet"))?;
@@ -25,7 +25,7 @@ pub(crate) fn command_outlet(
         kind,
         outlet: &outlet,
         session_id: None,
-        parameters: serde_json::json!({}),
+        parameters,
     };
     let command = queue_command(tx, order)?;
     Ok(CommandAccepted {

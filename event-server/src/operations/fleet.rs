@@ -6,14 +6,14 @@ use api_spec::rest::{
 use foundation::DbError;
 
 use super::command_outlet::owned_controller;
-use super::commands::{Order, queue_command, queue_command_of_controller};
+use super::commands::queue_command_of_controller;
 use super::complete_command::{Outcome, complete_command_alone};
 use super::dispatch_command::Instruction;
 use super::resources;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::commands::{self, Command};
-use crate::store::{name, outlets};
+use crate::store::name;
 
 /// What of a variable that was to be set counts as done.
 const SET: [&str; 2] = ["Accepted", "RebootRequired"];
@@ -29,30 +29,6 @@ pub(crate) fn command_controller(
     let command = queue_command_of_controller(tx, kind, &controller, parameters)?;
     Ok(CommandAccepted {
         command: resources::command(&command, None)?,
-    })
-}
-
-/// Takes one outlet out of use, or into it again.
-pub(crate) fn change_outlets_availability(
-    tx: &mut Tx<'_>,
-    tenant_id: &str,
-    outlet_id: &str,
-    asked: AvailabilityChange,
-) -> Result<CommandAccepted, Refusal> {
-    let known = outlets::find_known(tx.conn, tenant_id, outlet_id)?;
-    let (outlet, _, controller) = known.ok_or(Refusal::NotFound("outlet"))?;
-    if !controller.online {
-        return Err(Refusal::ControllerOffline);
-    }
-    let order = Order {
-        kind: CommandKind::ChangeAvailability,
-        outlet: &outlet,
-        session_id: None,
-        parameters: serde_json::json!(asked),
-    };
-    let command = queue_command(tx, order)?;
-    Ok(CommandAccepted {
-        command: resources::command(&command, Some(&outlet.id))?,
     })
 }
 

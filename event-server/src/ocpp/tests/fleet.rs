@@ -5,17 +5,20 @@ use serde_json::{Value, json};
 
 use super::station::{PASSWORD, Station};
 use super::world::{TENANT, World};
-use crate::operations::fleet::change_outlets_availability;
+use crate::operations::command_outlet::command_outlet;
 use crate::store::commands;
 
 #[tokio::test]
 async fn outlets_are_taken_out_of_use_one_by_one_or_all_at_once() {
     let world = World::start().await;
     let mut station = world.booted("st_1").await;
-    let off = AvailabilityChange { available: false };
+    let (kind, off) = (
+        CommandKind::ChangeAvailability,
+        AvailabilityChange { available: false },
+    );
     let asked = world
         .context
-        .transact(move |tx| change_outlets_availability(tx, TENANT, "out_1_2", off))
+        .transact(move |tx| command_outlet(tx, (TENANT, "out_1_2"), kind, json!(off)))
         .await
         .unwrap();
     let call = station.called("ChangeAvailability").await;
