@@ -194,6 +194,7 @@ impl Building {
         let outlets = outlets.map(|(n, outlet)| Outlet::resume(settings(n), outlet.saved(), now));
         self.panel = Panel::new(outlets.collect()).staggered(STAGGER);
         self.truth.iter_mut().for_each(Truth::forget_looks);
+        self.check_state();
     }
 
     fn set_clock(&mut self) {
@@ -247,6 +248,7 @@ impl Building {
             }
         }
         self.look_at_clock();
+        self.check_state();
     }
 
     fn pass(&mut self, ms: u64) {

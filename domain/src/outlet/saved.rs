@@ -124,14 +124,20 @@ impl Outlet {
         }
     }
 
-    /// The wall clock is known to be right now: see [`Deadline::set_right`]. Whether anything is new.
+    /// The wall clock is known to be right now: see [`Deadline::set_right`]. Whether anything is new. A charge whose end
+    /// that clock shows to have passed is over.
     pub fn set_right(&mut self, now: Now) -> bool {
-        match &mut self.state {
-            State::Starting { charge, .. }
-            | State::Supplying { charge, .. }
-            | State::Stopping { charge, .. } => charge.deadline.set_right(now),
-            State::Idle | State::Faulted(_) => false,
+        let (State::Starting { charge, .. }
+        | State::Supplying { charge, .. }
+        | State::Stopping { charge, .. }) = &mut self.state
+        else {
+            return false;
+        };
+        let is_new = charge.deadline.set_right(now);
+        if is_new {
+            self.stop_at_limits(now.tick);
         }
+        is_new
     }
 
     /// What must survive a restart.
@@ -164,7 +170,9 @@ fn resumed(settings: &Settings, saved: &Saved, now: Now) -> State {
         return saved.lockout.map_or(State::Idle, State::Faulted);
     };
     let cut = saved.after_boot && settings.after_power_cut == AfterPowerCut::End;
-    match saved.stopping.or(cut.then_some(EndReason::PowerLoss)) {
+    let ends_by_cut = cut.then_some(EndReason::PowerLoss);
+    let ends_by_time = charge.deadline.has_passed(since).then_some(EndReason::TimeLimit);
+    match saved.stopping.or(ends_by_cut).or(ends_by_time) {
         Some(reason) => State::Stopping {
             charge,
             reason,

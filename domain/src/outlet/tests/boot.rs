@@ -158,3 +158,20 @@ fn an_on_that_cannot_be_written_is_given_up_a_minute_after_it_was_tried() {
     }
     assert_eq!(ended_after, Some(360));
 }
+
+#[test]
+fn a_charge_that_ran_out_while_nobody_looked_is_over_before_the_first_look() {
+    let mut bench = Bench::new();
+    bench.start("t1", lasting(60)).unwrap();
+    bench.run(10);
+    bench.restart(Settings::default(), 61_000);
+    assert_eq!(bench.outlet.breaker_wanted(), Wanted::Open);
+
+    let mut bench = Bench::new();
+    bench.start("t1", lasting(60)).unwrap();
+    bench.outlet.set_right(bench.now());
+    bench.run(10);
+    bench.power_cut(Settings::default(), 61_000);
+    bench.outlet.set_right(bench.now());
+    assert_eq!(bench.outlet.breaker_wanted(), Wanted::Open);
+}
