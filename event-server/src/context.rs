@@ -87,24 +87,52 @@ impl Context {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let mut body = Some(body);
+        let once = move |tx: &mut Tx<'_>| match body.take() {
+            Some(body) => body(tx),
+            None => Err(DbError::Stopped.into()),
+        };
+        let (value, wakes) = self.db.write(self.transaction(once)).await?;
+        self.wake(&wakes);
+        Ok(value)
+    }
+
+    /// The same for a body that may be run a second time, see [`Db::write_repeatable`].
+    pub(crate) async fn transact_repeatable<T, E>(
+        &self,
+        body: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (value, wakes) = self.db.write_repeatable(self.transaction(body)).await?;
+        self.wake(&wakes);
+        Ok(value)
+    }
+
+    fn transaction<T, E, B>(
+        &self,
+        mut body: B,
+    ) -> impl FnMut(&mut Conn) -> Result<(T, Wakes), E> + use<T, E, B>
+    where
+        B: FnMut(&mut Tx<'_>) -> Result<T, E>,
+    {
         let (clock, subscriptions) = (self.clock.clone(), self.subscriptions.clone());
         let trace = trace::current().map(|trace| trace.to_string());
         let node = self.node.clone();
-        let write = self.db.write(move |conn| {
+        move |conn| {
             let mut tx = Tx {
                 conn,
                 now_us: clock.now_us(),
                 subscriptions: &subscriptions,
-                trace,
+                trace: trace.clone(),
                 node: node.name(),
                 wakes: Wakes::default(),
             };
             let value = body(&mut tx)?;
-            Ok::<_, E>((value, tx.wakes))
-        });
-        let (value, wakes) = write.await?;
-        self.wake(&wakes);
-        Ok(value)
+            Ok((value, tx.wakes))
+        }
     }
 
     fn wake(&self, wakes: &Wakes) {

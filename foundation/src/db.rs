@@ -2,6 +2,8 @@
 
 mod backup;
 mod conn;
+mod group;
+mod job;
 mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -158,6 +160,22 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.writer.run(body).await
+    }
+
+    /// As [`Db::write`], for a body that has no effect but on the database: it is run a second time, after the first was
+    /// undone, where another one failed that it shared a savepoint with. That makes many small ones cheaper.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_repeatable<T, E>(
+        &self,
+        body: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.writer.run_repeatable(body).await
     }
 
     /// Runs `body` inside a read transaction on a reader thread.

@@ -22,3 +22,7 @@ pub mod raw_station;
 pub mod receiver;
 pub mod recorder;
 pub mod world;
+
+/// As in the executables of the servers, which are played by these programs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

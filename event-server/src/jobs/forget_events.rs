@@ -48,6 +48,5 @@ fn forget_events(tx: &mut Tx<'_>) -> Result<bool, DbError> {
     let Some((last, _)) = old.last() else {
         return Ok(false);
     };
-    events::delete_to(tx.conn, last)?;
-    Ok(true)
+    Ok(events::delete_to(tx.conn, last)? > 0)
 }

@@ -31,8 +31,24 @@ pub(super) enum Work {
     Store(Store),
 }
 
+type Stored = Result<String, DbError>;
+
 /// Gives the answer.
-pub(super) type Store = Box<dyn FnOnce(&mut Tx<'_>) -> Result<String, DbError> + Send>;
+pub(super) enum Store {
+    Once(Box<dyn FnOnce(&mut Tx<'_>) -> Stored + Send>),
+    /// May be run a second time, with others that come as often.
+    Repeatable(Box<dyn FnMut(&mut Tx<'_>) -> Stored + Send>),
+}
+
+impl Work {
+    pub(super) fn store(body: impl FnOnce(&mut Tx<'_>) -> Stored + Send + 'static) -> Self {
+        Self::Store(Store::Once(Box::new(body)))
+    }
+
+    pub(super) fn store_repeatable(body: impl FnMut(&mut Tx<'_>) -> Stored + Send + 'static) -> Self {
+        Self::Store(Store::Repeatable(Box::new(body)))
+    }
+}
 
 type Handler = fn(&Call<'_>) -> Result<Work, CallError>;
 

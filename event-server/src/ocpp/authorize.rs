@@ -17,10 +17,10 @@ both_versions! {
     pub(in crate::ocpp) fn handle(call: &Call<'_>) -> Result<Work, CallError> {
         let request: wire::AuthorizeRequest = decode(call.payload)?;
         let (station, driver) = (Arc::clone(call.station), request.id_token.id_token.into_string());
-        Ok(Work::Store(Box::new(move |tx| {
+        Ok(Work::store(move |tx| {
             let info = wire::IdTokenInfo::new(Told::of(authorize(tx, &station, &driver)?));
             Ok(json(&wire::AuthorizeResponse::new(info)).unwrap_or_else(|_| empty()))
-        })))
+        }))
     }
 
     impl Told for wire::AuthorizationStatusEnum {

@@ -27,9 +27,9 @@ both_versions! {
         let accepted = wire::RegistrationStatusEnum::Accepted;
         let answer = json(&wire::BootNotificationResponse::new(call.now(), HEARTBEAT_INTERVAL_S, accepted))?;
         let station = Arc::clone(call.station);
-        Ok(Work::Store(Box::new(move |tx| {
+        Ok(Work::store(move |tx| {
             record_boot(tx, &station, &boot)?;
             Ok(answer)
-        })))
+        }))
     }
 }

@@ -14,7 +14,7 @@ both_versions! {
     pub(in crate::ocpp) fn handle(call: &Call<'_>) -> Result<Work, CallError> {
         let request: wire::MeterValuesRequest = decode(call.payload)?;
         let (samples, requested) = request.meter_value.samples();
-        let report = OutletReport {
+        let mut report = OutletReport {
             at: samples.last().map_or(call.received_at, |sample| sample.at),
             samples,
             seen: request.custom_data.as_deref().and_then(Custom::seen),
@@ -22,9 +22,9 @@ both_versions! {
             place: request.custom_data.as_deref().and_then(Custom::place),
         };
         let (station, number) = (Arc::clone(call.station), request.evse_id.read());
-        Ok(Work::Store(Box::new(move |tx| {
-            record_meter_values(tx, &station, number, report)?;
+        Ok(Work::store_repeatable(move |tx| {
+            record_meter_values(tx, &station, number, &mut report)?;
             Ok(empty())
-        })))
+        }))
     }
 }

@@ -78,10 +78,10 @@ both_versions! {
             return Ok(Work::Nothing(empty()));
         }
         let station = Arc::clone(call.station);
-        Ok(Work::Store(Box::new(move |tx| {
+        Ok(Work::store(move |tx| {
             record_monitor_events(tx, &station, &events)?;
             Ok(empty())
-        })))
+        }))
     }
 
     fn event(data: &wire::EventData, seen: Option<&Seen>) -> Option<MonitorEvent> {

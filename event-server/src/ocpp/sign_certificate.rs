@@ -32,9 +32,9 @@ both_versions! {
         };
         let answer = json(&wire::SignCertificateResponse::new(wire::GenericStatusEnum::Accepted))?;
         let station = Arc::clone(call.station);
-        Ok(Work::Store(Box::new(move |tx| {
+        Ok(Work::store(move |tx| {
             renew_certificate::ask(tx, &station, &renewal)?;
             Ok(answer)
-        })))
+        }))
     }
 }

@@ -19,9 +19,9 @@ both_versions! {
             wire::ConnectorStatusEnum::Faulted => Availability::Faulted,
         };
         let (station, number) = (Arc::clone(call.station), request.evse_id.read());
-        Ok(Work::Store(Box::new(move |tx| {
+        Ok(Work::store(move |tx| {
             record_status(tx, &station, number, availability)?;
             Ok(empty())
-        })))
+        }))
     }
 }

@@ -58,12 +58,12 @@ both_versions! {
     pub(in crate::ocpp) fn handle(call: &Call<'_>) -> Result<Work, CallError> {
         let request: wire::TransactionEventRequest = decode(call.payload)?;
         let with_driver = request.id_token.is_some();
-        let report = report(request);
+        let mut report = report(request);
         let station = Arc::clone(call.station);
-        Ok(Work::Store(Box::new(move |tx| {
-            let authorization = record_transaction_event(tx, &station, report)?;
+        Ok(Work::store_repeatable(move |tx| {
+            let authorization = record_transaction_event(tx, &station, &mut report)?;
             Ok(if with_driver { authorised(authorization) } else { empty() })
-        })))
+        }))
     }
 
     fn authorised(authorization: Authorization) -> String {

@@ -5,6 +5,8 @@ use api_spec::webhook::{Event, EventType};
 use foundation::DbError;
 use serde::Serialize;
 
+use super::outlet_account::Account;
+use super::pricing::to_json;
 use crate::context::Tx;
 use crate::metrics::Counted;
 use crate::store::outlet_current::{self, OutletCurrent};
@@ -21,6 +23,8 @@ const MAX_BODY: usize = 20_000;
 pub(crate) struct LoadedOutlet {
     pub(crate) id: String,
     pub(crate) current: OutletCurrent,
+    /// What `current.meter` will hold, where samples are taken in.
+    pub(super) account: Option<Account>,
 }
 
 impl LoadedOutlet {
@@ -28,10 +32,14 @@ impl LoadedOutlet {
         Ok(Self {
             id: outlets::id_of(tx.conn, key)?,
             current: outlet_current::find(tx.conn, key)?,
+            account: None,
         })
     }
 
-    pub(crate) fn save(&self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+    pub(crate) fn save(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        if let Some(account) = &self.account {
+            self.current.meter = Some(to_json(account)?);
+        }
         outlet_current::update(tx.conn, &self.current)
     }
 }

@@ -72,11 +72,8 @@ impl Heard {
 }
 
 impl Account {
-    fn of(current: &outlet_current::OutletCurrent, max_power_w: i64) -> Self {
-        let known = current
-            .meter
-            .as_deref()
-            .and_then(|json| serde_json::from_str(json).ok());
+    fn of(meter: Option<&str>, max_power_w: i64) -> Self {
+        let known = meter.and_then(|json| serde_json::from_str(json).ok());
         known.unwrap_or(Self {
             tick_ms: 0,
             at_us: 0,
@@ -111,18 +108,22 @@ pub(crate) fn load(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<LoadedOutlet, DbE
     Ok(LoadedOutlet {
         id: outlet.id.clone(),
         current: outlet_current::find(tx.conn, outlet.key)?,
+        account: None,
     })
+}
+
+impl LoadedOutlet {
+    /// The account of the outlet's meter; read once, and written with the row.
+    fn account(&mut self, outlet: &Outlet) -> &mut Account {
+        let meter = self.current.meter.as_deref();
+        self.account
+            .get_or_insert_with(|| Account::of(meter, outlet.max_power_w))
+    }
 }
 
 /// Notes that a report came, and how. What has no place comes in turn.
 pub(crate) fn arrives(outlet: &Outlet, loaded: &mut LoadedOutlet, place: Option<Place>) -> Arrival {
-    let Some(place) = place else {
-        return Arrival::InTurn;
-    };
-    let mut account = Account::of(&loaded.current, outlet.max_power_w);
-    let arrival = account.heard.take(place);
-    loaded.current.meter = serde_json::to_string(&account).ok();
-    arrival
+    place.map_or(Arrival::InTurn, |place| loaded.account(outlet).heard.take(place))
 }
 
 /// Writes the samples as readings and into the current row; answers with the energy that the session is owed.
@@ -134,19 +135,19 @@ pub(crate) fn take_samples(
     (samples, begins): (&[Sample], bool),
     mut session: Option<&mut Session>,
 ) -> Result<i64, DbError> {
-    let mut account = Account::of(&loaded.current, outlet.max_power_w);
     let mut owed_wh = 0;
     if let Some(session) = session
         .as_deref_mut()
         .filter(|s| s.start_register_wh.is_none() && !begins)
     {
-        session.start_register_wh = account.register_wh();
+        session.start_register_wh = loaded.account(outlet).register_wh();
     }
     for sample in samples {
         let Some(register_wh) = sample.register_wh else {
             keep(tx, outlet.key, loaded, (sample, None))?;
             continue;
         };
+        let account = loaded.account(outlet);
         let before_us = account.at_us;
         let outcome = account.observe(register_wh, sample.at, tx.now_us);
         count(tx, outcome);
@@ -160,15 +161,13 @@ pub(crate) fn take_samples(
             if let Some(moved) = owed {
                 meter(session, (before_us, sample.at), moved.wh)?;
             }
-            session.start_register_wh = session.start_register_wh.or(account.register_wh());
+            session.start_register_wh = session.start_register_wh.or(loaded.account(outlet).register_wh());
         }
     }
     if let Some(session) = session {
-        session.start_register_wh = session.start_register_wh.or(account.register_wh());
-        session.stop_register_wh = account.register_wh();
-    }
-    if !samples.is_empty() {
-        loaded.current.meter = serde_json::to_string(&account).ok();
+        let register_wh = loaded.account(outlet).register_wh();
+        session.start_register_wh = session.start_register_wh.or(register_wh);
+        session.stop_register_wh = register_wh;
     }
     tx.wakes.counted.push(Counted::EnergyWh(owed_wh));
     Ok(owed_wh)

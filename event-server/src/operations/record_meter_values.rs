@@ -21,11 +21,12 @@ pub(crate) fn record_meter_values(
     tx: &mut Tx<'_>,
     station: &Station,
     number: i64,
-    mut report: OutletReport,
+    report: &mut OutletReport,
 ) -> Result<(), DbError> {
     report.correct_times(tx.now_us);
+    let report = &*report;
     if number == 0 {
-        return record_main_circuit(tx, station, &report);
+        return record_main_circuit(tx, station, report);
     }
     let Some(outlet) = station.outlet(tx, number)? else {
         tracing::debug!(
@@ -38,7 +39,7 @@ pub(crate) fn record_meter_values(
     let mut loaded = load(tx, &outlet)?;
     match arrives(&outlet, &mut loaded, report.place) {
         Arrival::InTurn => {}
-        Arrival::Overtaken => return record_past(tx, &outlet, &mut loaded, &report),
+        Arrival::Overtaken => return record_past(tx, &outlet, &mut loaded, report),
         Arrival::Repeated => return Ok(()),
     }
     let repeated = report.samples.last().is_some_and(|sample| {
@@ -62,7 +63,7 @@ pub(crate) fn record_meter_values(
         take_back(session, lost_wh)?;
         sessions::update_progress(tx.conn, session)?;
     }
-    tell_status(tx, &outlet, &mut loaded, &report, session.as_ref())?;
+    tell_status(tx, &outlet, &mut loaded, report, session.as_ref())?;
     loaded.save(tx)
 }
 

@@ -82,10 +82,10 @@ impl TransactionReport {
 pub(crate) fn record_transaction_event(
     tx: &mut Tx<'_>,
     station: &Station,
-    mut report: TransactionReport,
+    report: &mut TransactionReport,
 ) -> Result<Authorization, DbError> {
     report.report.correct_times(tx.now_us);
-    let report = &report;
+    let report = &*report;
     let Some((outlet, found)) = find(tx, station, report)? else {
         tracing::warn!(
             controller = station.controller_id,

@@ -1,8 +1,9 @@
 //! The tables `events` and `counters`: the log of everything told.
 
+use diesel::backend::Backend;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sqlite::Sqlite;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
 use foundation::{Conn, DbError, on};
 
 use super::schema::{counters, events};
@@ -31,50 +32,37 @@ pub(crate) struct Which {
     pub(crate) outlet_id: Option<String>,
 }
 
-/// The next number; the row's lock makes numbers rise with the commits.
+/// The number of the last event. SQLite has one writer, and the last event stays; up to a version that counted, also there.
+const LAST: &str = "SELECT max(ifnull((SELECT max(seq) FROM events), 0), \
+     (SELECT value FROM counters WHERE name = 'events')) AS value";
+#[cfg(feature = "postgres")]
+const COUNT_UP: &str = "UPDATE counters SET value = value + 1 WHERE name = 'events' RETURNING value";
+
+/// The next number. On PostgreSQL the row's lock makes numbers rise with the commits.
 pub(crate) fn next_seq(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(match conn {
-        // Two statements, because SQLite makes a whole table for what RETURNING returns.
-        Conn::Sqlite(c) => {
-            RunQueryDsl::execute(CountUp, c)?;
-            counters::table
-                .find("events")
-                .select(counters::value)
-                .get_result(c)?
-        }
+        Conn::Sqlite(c) => Number(LAST).get_result::<i64>(c)? + 1,
         #[cfg(feature = "postgres")]
-        Conn::Postgres(c) => CountUp.get_result(c)?,
+        Conn::Postgres(c) => Number(COUNT_UP).get_result(c)?,
     })
 }
 
-/// Written by hand so that it is prepared once per connection.
+/// One number. Written by hand so that it is prepared once per connection; there is one text for each backend.
 #[derive(Clone, Copy, Debug, QueryId)]
-struct CountUp;
+struct Number(&'static str);
 
-const COUNT_UP: &str = "UPDATE counters SET value = value + 1 WHERE name = 'events'";
-
-impl QueryFragment<Sqlite> for CountUp {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        pass.push_sql(COUNT_UP);
+impl<DB: Backend> QueryFragment<DB> for Number {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql(self.0);
         Ok(())
     }
 }
 
-#[cfg(feature = "postgres")]
-impl QueryFragment<diesel::pg::Pg> for CountUp {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, diesel::pg::Pg>) -> QueryResult<()> {
-        pass.push_sql(COUNT_UP);
-        pass.push_sql(" RETURNING value");
-        Ok(())
-    }
+impl Query for Number {
+    type SqlType = BigInt;
 }
 
-#[cfg(feature = "postgres")]
-impl diesel::query_builder::Query for CountUp {
-    type SqlType = diesel::sql_types::BigInt;
-}
-
-impl<C> RunQueryDsl<C> for CountUp {}
+impl<C> RunQueryDsl<C> for Number {}
 
 pub(crate) fn insert(conn: &mut Conn, event: &Event) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(events::table)
@@ -85,10 +73,11 @@ pub(crate) fn insert(conn: &mut Conn, event: &Event) -> Result<(), DbError> {
 
 /// The number of the last event.
 pub(crate) fn last_seq(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(on!(conn, |c| counters::table
-        .find("events")
-        .select(counters::value)
-        .first(c))?)
+    Ok(match conn {
+        Conn::Sqlite(c) => Number(LAST).get_result(c)?,
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => counters::table.find("events").select(counters::value).first(c)?,
+    })
 }
 
 /// The events after `after` and up to `to`, in order.
@@ -141,9 +130,9 @@ pub(crate) fn list_oldest(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>
         .load(c))?)
 }
 
-/// Deletes the events up to the number `last`.
-pub(crate) fn delete_to(conn: &mut Conn, last: i64) -> Result<(), DbError> {
-    let old = events::table.filter(events::seq.le(last));
-    on!(conn, |c| diesel::delete(old).execute(c))?;
-    Ok(())
+/// Deletes the events up to the number `last`, but for the last of all: it tells the next one's number. How many.
+pub(crate) fn delete_to(conn: &mut Conn, last: i64) -> Result<usize, DbError> {
+    let newest = last_seq(conn)?;
+    let old = events::table.filter(events::seq.le(last).and(events::seq.lt(newest)));
+    Ok(on!(conn, |c| diesel::delete(old).execute(c))?)
 }

@@ -95,6 +95,27 @@ async fn events_and_completed_deliveries_are_forgotten_after_30_days() {
     world.clock.advance(Duration::from_secs(3601));
     eventually(|| async { (count("/v1/events").await == 2).then_some(()) }).await;
     assert_eq!(count(&deliveries).await, 2);
+    world.sql("UPDATE events SET appended_at = 1");
+    world.sql("UPDATE deliveries SET completed_at = 1");
+    world.clock.advance(Duration::from_secs(3601));
+    eventually(|| async { (count(&deliveries).await == 0).then_some(()) }).await;
+    eventually(|| async { (count("/v1/events").await <= 1).then_some(()) }).await;
+    let ids = async || {
+        let page = owner.get("/v1/events").await.expect(200);
+        let events = page["data"].as_array().unwrap().clone();
+        let ids = events
+            .iter()
+            .map(|event| event["id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let last = ids()
+        .await
+        .pop()
+        .expect("the last event stays: no number is given twice");
+    owner.start_session(&panel.outlets[0], "k2").await.expect(202);
+    world.clock.advance(Duration::from_secs(31));
+    let more = eventually(async || Some(ids().await).filter(|ids| ids.len() > 1)).await;
+    assert!(more.iter().all(|id| *id >= last), "{more:?} after {last}");
     world.stop().await;
 }
 

@@ -1,5 +1,7 @@
 //! The database threads, on a real SQLite file.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 use diesel::prelude::*;
 
 use super::*;
@@ -78,6 +80,49 @@ async fn a_failed_body_is_undone_alone_while_its_neighbours_in_the_group_are_kep
         kept += i64::from(write.await.unwrap());
     }
     assert_eq!((kept, count(&db).await), (90, 90));
+}
+
+#[tokio::test]
+async fn repeatable_bodies_share_a_savepoint_and_one_that_fails_takes_no_neighbour_with_it() {
+    let folder = Folder::new();
+    let db = folder.open().unwrap();
+    let (release, held) = std::sync::mpsc::channel();
+    let runs = Arc::new(AtomicU32::new(0));
+    let gate = tokio::spawn({
+        let db = db.clone();
+        async move { db.write(move |_| held.recv().map_err(|_| DbError::Stopped)).await }
+    });
+    let writes = (0..100_i64).map(|n| {
+        let (db, runs) = (db.clone(), runs.clone());
+        tokio::spawn(async move {
+            db.write_repeatable(move |conn| {
+                runs.fetch_add(1, Relaxed);
+                insert(conn, n)?;
+                if n % 10 == 5 {
+                    Err(DbError::Stopped)
+                } else {
+                    Ok(())
+                }
+            })
+            .await
+            .is_ok()
+        })
+    });
+    let writes = writes.collect::<Vec<_>>();
+    // On one thread every task spoken to has spoken now.
+    tokio::task::yield_now().await;
+    release.send(()).unwrap();
+    gate.await.unwrap().unwrap();
+    let mut kept = 0;
+    for write in writes {
+        kept += i64::from(write.await.unwrap());
+    }
+    assert_eq!((kept, count(&db).await), (90, 90));
+    assert_eq!(
+        runs.load(Relaxed),
+        106,
+        "six together, of which the last failed, then each alone"
+    );
 }
 
 #[tokio::test]

@@ -1,40 +1,19 @@
 //! The threads that own connections: one writer with group commit, a few readers. A server that went away is waited for.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
-
+use super::group::{Queue, run_group};
+use super::job::{Job, run, run_repeatable};
 use super::{Conn, DatabaseUrl, DbError, DbFigures, Tuning};
 
-/// At most this many bodies share one commit, which bounds how long the first of them waits.
-const MAX_GROUP: usize = 512;
 /// How long a body waits for a server that is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the fate of a commit is asked for that was not answered.
 const FATE_PATIENCE: Duration = Duration::from_secs(10);
 /// Between attempts to reach the server: at first, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
-
-/// Tells the caller; called once the group's fate is known.
-type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
-/// Runs a body, or has it refused where there is no connection; `Err` holds the answer of a body that must be undone.
-type Body = Box<dyn FnOnce(Result<&mut Conn, DbError>) -> Result<Answer, Answer> + Send>;
-
-/// A body that waits.
-struct Job {
-    body: Body,
-    since: Instant,
-}
-
-impl Job {
-    fn refuse(self, error: &DbError) {
-        let (Ok(answer) | Err(answer)) = (self.body)(Err(error.clone()));
-        answer(Err(error.clone()));
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(super) struct Writer(mpsc::Sender<Job>);
@@ -69,6 +48,17 @@ impl Writer {
     {
         run(&self.0, body).await
     }
+
+    pub(super) async fn run_repeatable<T, E>(
+        &self,
+        body: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        run_repeatable(&self.0, body).await
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -101,39 +91,6 @@ impl Readers {
     {
         run(&self.0, body).await
     }
-}
-
-async fn run<T, E>(
-    jobs: &mpsc::Sender<Job>,
-    body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<DbError> + Send + 'static,
-{
-    let (sender, receiver) = oneshot::channel();
-    let body: Body = Box::new(move |conn| {
-        let outcome = match conn {
-            Ok(conn) => catch_unwind(AssertUnwindSafe(|| body(conn))),
-            Err(error) => Ok(Err(error.into())),
-        };
-        let undo = !matches!(outcome, Ok(Ok(_)));
-        // A caller that gave up waiting no longer listens.
-        let answer: Answer = Box::new(move |committed| {
-            let _gone = sender.send(match (committed, outcome) {
-                // What it refused for may never have been.
-                (Err(error @ DbError::Unavailable(_)), _) => Err(error.into()),
-                (_, Ok(Err(error))) => Err(error),
-                (Err(error), _) => Err(error.into()),
-                (Ok(()), Ok(Ok(value))) => Ok(value),
-                (Ok(()), Err(_panic)) => Err(DbError::Commit("the operation panicked".into()).into()),
-            });
-        });
-        if undo { Err(answer) } else { Ok(answer) }
-    });
-    let since = Instant::now();
-    jobs.send(Job { body, since }).map_err(|_| DbError::Stopped)?;
-    receiver.await.map_err(|_| DbError::Stopped)?
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
@@ -215,19 +172,19 @@ fn lost(conn: &Conn, error: DbError) -> DbError {
 }
 
 fn write_groups(mut conn: Conn, place: &Place, jobs: &mpsc::Receiver<Job>, figures: &DbFigures) {
-    while let Ok(first) = jobs.recv() {
+    let mut queue = Queue::new(jobs);
+    while let Some(first) = queue.wait() {
         let transaction = match place.begin(&mut conn, first.since, Conn::begin_write) {
             Ok(transaction) => transaction,
             Err(error) => {
                 figures.failures.add([]);
                 first.refuse(&error);
-                jobs.try_iter().for_each(|job| job.refuse(&error));
+                std::iter::from_fn(|| queue.next()).for_each(|job| job.refuse(&error));
                 continue;
             }
         };
-        let group = std::iter::once(first).chain(jobs.try_iter().take(MAX_GROUP - 1));
-        let mut answers = Vec::new();
-        let outcome = match run_group(&mut conn, group, &mut answers) {
+        let mut done = Vec::new();
+        let outcome = match run_group(&mut conn, first, &mut queue, &mut done) {
             Ok(()) => match timed_commit(&mut conn, figures) {
                 Ok(()) => Ok(()),
                 Err(error) => {
@@ -241,8 +198,8 @@ fn write_groups(mut conn: Conn, place: &Place, jobs: &mpsc::Receiver<Job>, figur
             figures.failures.add([]);
             conn = recovered(conn, place);
         }
-        for answer in answers {
-            answer(outcome.clone());
+        for job in done {
+            job.answer(outcome.clone());
         }
     }
 }
@@ -252,43 +209,6 @@ fn timed_commit(conn: &mut Conn, figures: &DbFigures) -> Result<(), diesel::resu
     let committed = conn.commit();
     figures.commits.add(begun.elapsed());
     committed
-}
-
-/// Runs bodies until there are no more, or the connection fails; then the rest stays where it is.
-fn run_group(
-    conn: &mut Conn,
-    group: impl Iterator<Item = Job>,
-    answers: &mut Vec<Answer>,
-) -> Result<(), DbError> {
-    for job in group {
-        match run_in_savepoint(conn, job) {
-            Ok(answer) => answers.push(answer),
-            Err((answer, error)) => {
-                answers.push(answer);
-                return Err(error);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// `Err` where the connection itself failed, so that the whole group must be given up.
-fn run_in_savepoint(conn: &mut Conn, job: Job) -> Result<Answer, (Answer, DbError)> {
-    if let Err(error) = conn.begin_savepoint() {
-        let error = DbError::from(error);
-        let (Ok(answer) | Err(answer)) = (job.body)(Err(error.clone()));
-        return Err((answer, error));
-    }
-    match (job.body)(Ok(&mut *conn)) {
-        Ok(answer) => match conn.release_savepoint() {
-            Ok(()) => Ok(answer),
-            Err(error) => Err((answer, error.into())),
-        },
-        Err(answer) => match conn.undo_savepoint() {
-            Ok(()) => Ok(answer),
-            Err(error) => Err((answer, error.into())),
-        },
-    }
 }
 
 /// After a failed group: undoes what is open; a connection that cannot even do that is opened anew.
@@ -324,7 +244,7 @@ fn locked(jobs: &Mutex<mpsc::Receiver<Job>>) -> MutexGuard<'_, mpsc::Receiver<Jo
 
 fn read_each(mut conn: Conn, place: &Place, jobs: &Mutex<mpsc::Receiver<Job>>) {
     loop {
-        let job = match locked(jobs).recv() {
+        let mut job = match locked(jobs).recv() {
             Ok(job) => job,
             Err(_) => return,
         };
@@ -334,13 +254,13 @@ fn read_each(mut conn: Conn, place: &Place, jobs: &Mutex<mpsc::Receiver<Job>>) {
             locked(jobs).try_iter().for_each(|job| job.refuse(&error));
             continue;
         }
-        let (Ok(answer) | Err(answer)) = (job.body)(Ok(&mut conn));
+        job.run(Ok(&mut conn));
         let outcome = conn.commit().map_err(|error| lost(&conn, error.into()));
         if outcome.is_err()
             && let Ok(fresh) = place.open()
         {
             conn = fresh;
         }
-        answer(outcome);
+        job.answer(outcome);
     }
 }

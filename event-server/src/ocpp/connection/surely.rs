@@ -53,7 +53,11 @@ impl Kept {
         let since_ms = context.clock.tick_ms();
         let mut store = store;
         loop {
-            let error = match context.transact(store).await {
+            let stored = match store {
+                Store::Once(body) => context.transact(body).await,
+                Store::Repeatable(body) => context.transact_repeatable(body).await,
+            };
+            let error = match stored {
                 Ok(answer) => return Stored::Answer(Ok(answer)),
                 Err(error) if error.is_transient() => error,
                 Err(error) => return Stored::Answer(Err(not_stored(&error))),
