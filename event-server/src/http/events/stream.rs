@@ -55,7 +55,8 @@ impl Feed {
             self.news.mark_unchanged();
             let rows = self.read().await?;
             if !rows.is_empty() {
-                return Some(frames(&rows));
+                // Time has passed while it was read.
+                return (!self.is_expired()).then(|| frames(&rows));
             }
             tokio::select! {
                 () = self.stop.cancelled() => return None,
