@@ -10,11 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
@@ -63,7 +64,14 @@ pub(super) async fn open(
     );
     let opening = async {
         let stream = dial().await?;
-        anyhow::Ok(client_async_tls_with_config(request, stream, Some(limits), Some(connector)).await?)
+        let opened = client_async_tls_with_config(request, stream, Some(limits), Some(connector)).await;
+        opened.map_err(|error| match &error {
+            tungstenite::Error::Http(answer) if answer.status() == StatusCode::UNAUTHORIZED => {
+                anyhow::Error::new(error)
+                    .context("the server does not know this station_id, or not with what it shows")
+            }
+            _ => error.into(),
+        })
     };
     let (socket, response) = tokio::time::timeout(CONNECT_TIMEOUT, opening)
         .await
