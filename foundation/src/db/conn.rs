@@ -71,9 +71,12 @@ impl DatabaseUrl {
 
     /// Secrets are in it.
     pub(super) fn warn_if_others_may_read(&self) {
-        if let Self::Sqlite(path) = self
-            && std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
-        {
+        let path = match self {
+            Self::Sqlite(path) => path,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => return,
+        };
+        if std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
             let file = path.display();
             tracing::warn!(target: "security", %file, "others on this machine may read the database: chmod 600");
         }

@@ -1,9 +1,12 @@
 //! From when to when is exported: moments, or days by each site's clocks.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::http::problems::{ApiError, Kind};
 use crate::operations::local_days::{begin_us, number};
+
+const DATE_CHARS: usize = "2026-11-01".len();
 
 /// A moment, or when a day begins by a site's clocks.
 #[derive(Clone, Copy, Debug)]
@@ -14,15 +17,17 @@ pub(super) enum Bound {
 
 impl Bound {
     pub(super) fn read(name: &str, text: &str) -> Result<Self, ApiError> {
-        if let Ok(date) = text.parse() {
-            return Ok(Self::Day(number(date)));
+        if let Ok(moment) = text.parse::<Timestamp>() {
+            return Ok(Self::At(moment.as_microsecond()));
         }
-        let moment: jiff::Timestamp = text.parse().map_err(|_| {
+        // A date alone: jiff would pass over a time behind it.
+        let date = text.parse().ok().filter(|_| text.len() == DATE_CHARS);
+        let date = date.ok_or_else(|| {
             let expected =
                 "expected a day, such as 2026-11-01, or a time with its offset, such as 2026-10-31T15:00:00Z";
             ApiError::new(Kind::InvalidQuery, format!("{name}: {expected}"))
         })?;
-        Ok(Self::At(moment.as_microsecond()))
+        Ok(Self::Day(number(date)))
     }
 
     pub(super) fn us(self, zone: &TimeZone) -> i64 {
