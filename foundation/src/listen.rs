@@ -148,9 +148,10 @@ impl TlsFiles {
         if chain.is_empty() {
             return Err(unusable(&self.certificate, "no certificate in PEM in it"));
         }
-        let key = PrivateKeyDer::from_pem_reader(open(&self.key)?).map_err(|e| match e {
-            PemError::NoItemsFound => unusable(&self.key, "no private key in PEM in it"),
-            other => unusable(&self.key, other),
+        let key = PrivateKeyDer::from_pem_reader(open(&self.key)?).map_err(|error| {
+            let none = matches!(error, PemError::NoItemsFound);
+            let told = none.then(|| "no private key in PEM in it".to_owned());
+            unusable(&self.key, told.unwrap_or_else(|| error.to_string()))
         })?;
         CertifiedKey::from_der(chain, key, provider).map_err(|e| unusable(&self.certificate, e))
     }
