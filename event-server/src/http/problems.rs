@@ -203,7 +203,11 @@ impl ApiError {
     }
 
     pub(super) fn unavailable(detail: &str) -> Self {
-        Self::new(Kind::Unavailable, detail).header(RETRY_AFTER, "1")
+        Self::unavailable_for(detail, 1)
+    }
+
+    pub(super) fn unavailable_for(detail: &str, wait_s: u64) -> Self {
+        Self::new(Kind::Unavailable, detail).header(RETRY_AFTER, wait_s.to_string())
     }
 
     fn header(self, name: HeaderName, value: impl Into<String>) -> Self {
@@ -267,14 +271,14 @@ impl From<Refusal> for ApiError {
             Refusal::DriverNotAllowed(_) => Kind::DriverNotAllowed,
             Refusal::DriverBlocked => Kind::DriverBlocked,
             Refusal::CommandInFlight => Kind::CommandInFlight,
-            Refusal::OutletReserved => Kind::OutletReserved,
+            Refusal::OutletReserved | Refusal::ReservedAlready => Kind::OutletReserved,
             Refusal::TooManyReservations => Kind::TooManyReservations,
             Refusal::ReservationOver => Kind::ReservationOver,
             Refusal::StationIdTaken => Kind::StationIdTaken,
             Refusal::CircuitInUse => Kind::CircuitInUse,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
-            Refusal::Changed => Kind::Changed,
+            Refusal::Changed | Refusal::NoTag => Kind::Changed,
             Refusal::StateNotNamed => Kind::IfMatchMissing,
             Refusal::TooManyDeliveries => Kind::TooManyDeliveries,
             Refusal::EventsForgotten => Kind::EventsForgotten,

@@ -67,6 +67,18 @@ async fn sessions_are_exported_whole_and_a_formula_is_a_text() {
         lines[2]
     );
     assert!(lines[3].contains(",\"a,\"\"b\"\"\",ended"), "{}", lines[3]);
+    for (days, lines) in [
+        ("from=2026-10-31&to=2026-11-01", 5),
+        ("from=2026-10-01&to=2026-10-31", 2),
+        ("from=2026-11-01&to=2026-12-01", 2),
+    ] {
+        let (_, text) = export(&owner, &format!("sessions.csv?{days}")).await;
+        assert_eq!(
+            text.split("\r\n").count(),
+            lines,
+            "days are those of Tokyo: {days}"
+        );
+    }
     let (_, marked) = export(
         &owner,
         &format!("sessions.csv?{ENDED}&bom=true&driver_id=room-301"),
