@@ -1,6 +1,6 @@
 //! `/v1/exports`: whole tables as CSV, read and sent page by page.
 
-mod csv;
+pub(super) mod csv;
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
@@ -21,13 +21,13 @@ use crate::store::sessions::{self, Exported, Span};
 use csv::{Cell, Charset, Csv};
 
 /// Rows that are held in memory at once.
-const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 
 /// Rows of one page, and where the next begins.
-type Page<K> = (Vec<Vec<Cell>>, Option<K>);
+pub(super) type Page<K> = (Vec<Vec<Cell>>, Option<K>);
 
 /// Pages one after another: none is read before the one before it was taken over.
-fn pages<K, F, Fut>(first: K, read: F) -> impl Stream<Item = Result<Vec<Vec<Cell>>, ApiError>>
+pub(super) fn pages<K, F, Fut>(first: K, read: F) -> impl Stream<Item = Result<Vec<Vec<Cell>>, ApiError>>
 where
     F: Fn(K) -> Fut,
     Fut: Future<Output = Result<Page<K>, ApiError>>,
@@ -40,7 +40,7 @@ where
 }
 
 /// Answers with the first page already read, so that what cannot be exported is said as a problem.
-async fn send(
+pub(super) async fn send(
     (name, names): (&str, &[&str]),
     csv: Csv,
     rows: impl Stream<Item = Result<Vec<Vec<Cell>>, ApiError>> + 'static,
@@ -66,7 +66,7 @@ fn local(zone: &TimeZone, at_us: i64) -> String {
     zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-fn text(text: impl Into<String>) -> Cell {
+pub(super) fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
