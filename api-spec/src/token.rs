@@ -68,6 +68,11 @@ pub enum Scope {
     EventsRead,
     WebhooksRead,
     WebhooksWrite,
+    /// See who changed what.
+    AuditRead,
+    /// See and write down whom this installation serves: whoever runs it.
+    TenantsRead,
+    TenantsWrite,
     /// Have controllers' certificates signed: the event-server's alone.
     CertificatesIssue,
     /// An id token, and who the person is (OpenID Connect Core §3.1.2.1, §5.4).
@@ -79,8 +84,8 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// What the event-server's API knows, in the order of the documentation.
-    pub const API: [Self; 9] = [
+    /// What the event-server's API knows of one tenant, in the order of the documentation.
+    pub const API: [Self; 10] = [
         Self::SitesRead,
         Self::SitesWrite,
         Self::OutletsRead,
@@ -90,7 +95,11 @@ impl Scope {
         Self::EventsRead,
         Self::WebhooksRead,
         Self::WebhooksWrite,
+        Self::AuditRead,
     ];
+
+    /// What it knows of all tenants. No role has it, and no client that it was not given to by name.
+    pub const TENANTS: [Self; 2] = [Self::TenantsRead, Self::TenantsWrite];
 
     /// What the auth-server's own API knows. No role has it, and no client that it was not given to by name.
     pub const AUTHORITY: [Self; 1] = [Self::CertificatesIssue];
@@ -100,7 +109,11 @@ impl Scope {
 
     /// Every scope, in the order of the documentation.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::API.into_iter().chain(Self::AUTHORITY).chain(Self::IDENTITY)
+        Self::API
+            .into_iter()
+            .chain(Self::TENANTS)
+            .chain(Self::AUTHORITY)
+            .chain(Self::IDENTITY)
     }
 
     /// The name on the wire.
@@ -115,6 +128,9 @@ impl Scope {
             Self::EventsRead => "events:read",
             Self::WebhooksRead => "webhooks:read",
             Self::WebhooksWrite => "webhooks:write",
+            Self::AuditRead => "audit:read",
+            Self::TenantsRead => "tenants:read",
+            Self::TenantsWrite => "tenants:write",
             Self::CertificatesIssue => "certificates:issue",
             Self::OpenId => "openid",
             Self::Profile => "profile",

@@ -2,7 +2,6 @@
 
 pub mod certificates;
 
-pub use crate::audit::{ChainReport, Record};
 pub use crate::keys::KeyState;
 pub use crate::operations::create_client::{
     Created, CreatedCertificateClient, CreatedClient, CreatedKeyClient, NewClient, SignIn,
@@ -15,16 +14,18 @@ pub use crate::operations::rotate_key::RotatedKey;
 pub use crate::operations::rotate_secret::RotatedSecret;
 pub use crate::operations::sign_in_link::MadeLink;
 pub use crate::public_key::{NoPublicKey, PublicKey};
+pub use foundation::audit::Record;
 
 use api_spec::station_uri::StationUri;
+use foundation::audit;
 use foundation::{Clock, Db, DbError};
 
 use crate::audit::Actor;
 use crate::config::Config;
 use crate::operations::operator_link::Need;
 use crate::operations::{
-    create_client, disable_client, inspect_token, list_clients, list_keys, operator_link, read_audit,
-    revoke_key, rotate_key, rotate_secret, sign_in_link,
+    create_client, disable_client, inspect_token, list_clients, list_keys, operator_link, revoke_key,
+    rotate_key, rotate_secret, sign_in_link,
 };
 
 /// Makes a client; its secret is in the answer and nowhere else.
@@ -160,15 +161,7 @@ pub async fn inspect_token(config: &Config, token: &str) -> anyhow::Result<Inspe
 /// # Errors
 /// If the database cannot be used.
 pub async fn audit_tail(config: &Config, count: u32) -> anyhow::Result<Vec<Record>> {
-    Ok(read_audit::tail(&open(config)?, count).await?)
-}
-
-/// Follows the whole chain of the audit log, and looks for `head`, the hash of an entry noted earlier.
-///
-/// # Errors
-/// If the database cannot be used.
-pub async fn audit_verify(config: &Config, head: Option<&str>) -> anyhow::Result<ChainReport> {
-    Ok(read_audit::verify(&open(config)?, head.map(str::to_owned)).await?)
+    Ok(audit::tail(&open(config)?, count).await?)
 }
 
 fn open(config: &Config) -> Result<Db, DbError> {

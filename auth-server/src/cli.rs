@@ -1,18 +1,16 @@
 //! The command line: serves, checks a configuration, manages clients and keys.
 
 mod admin;
-mod audit;
 mod ca;
 mod clients;
 mod keys;
 mod tokens;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use foundation::config::ConfigError;
 use foundation::{Clock, Service, cli, logging};
 
 use crate::config::Config;
@@ -60,7 +58,7 @@ enum Command {
     Token(tokens::TokenCommand),
     /// Read and check the audit log
     #[command(subcommand)]
-    Audit(audit::AuditCommand),
+    Audit(foundation::audit::AuditCommand),
 }
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
@@ -69,7 +67,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let path = cli::config_path(cli.config)?;
         let config = Config::load(&path)?;
         if cli.command.as_ref().is_some_and(Command::needs_database) {
-            check_database(&path, &config)?;
+            cli::check_database(&path, &config.database.url)?;
         }
         match cli.command {
             None => serve(config),
@@ -81,7 +79,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Some(Command::Ca(command)) => ca::run(&config, command),
             Some(Command::Admin(command)) => admin::run(&config, command),
             Some(Command::Token(command)) => tokens::run(&config, command),
-            Some(Command::Audit(command)) => audit::run(&config, command),
+            Some(Command::Audit(command)) => {
+                foundation::audit::run(&crate::store::open(&config.database.url)?, command)
+            }
         }
     })
 }
@@ -100,20 +100,6 @@ impl Command {
             | Self::Audit(_) => true,
         }
     }
-}
-
-/// A command that is given in another folder than the server's would quietly make a database of its own there.
-fn check_database(path: &Path, config: &Config) -> anyhow::Result<()> {
-    if !config.database.url.is_missing_here() {
-        return Ok(());
-    }
-    let here = std::env::current_dir()?;
-    let problem = format!(
-        "{:?}: there is no such file in {}; run this where the server is started, or write the whole path",
-        config.database.url,
-        here.display()
-    );
-    Err(ConfigError::value(path, "database.url", problem).into())
 }
 
 fn json(answer: &impl serde::Serialize) -> anyhow::Result<()> {

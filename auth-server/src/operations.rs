@@ -15,7 +15,6 @@ pub(crate) mod list_clients;
 pub(crate) mod list_keys;
 pub(crate) mod operator_link;
 pub(crate) mod own_account;
-pub(crate) mod read_audit;
 pub(crate) mod renew_certificate;
 pub(crate) mod revoke_certificate;
 pub(crate) mod revoke_key;

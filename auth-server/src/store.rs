@@ -1,7 +1,6 @@
 //! What is kept: clients, people, hashes of whatever proves them, signing keys, the audit log.
 
 pub(crate) mod attempts;
-pub(crate) mod audit;
 pub(crate) mod authority;
 pub(crate) mod authorization_requests;
 pub(crate) mod certificates;

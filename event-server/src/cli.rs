@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use foundation::audit::{self, AuditCommand};
 use foundation::{Clock, cli, logging};
 
 use crate::config::Config;
@@ -24,6 +25,9 @@ struct Cli {
 enum Command {
     /// Read the configuration, say what is wrong with it, start nothing
     CheckConfig,
+    /// Look at the audit log, also while the server runs
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Copy the SQLite database into a new file, also while the server runs
     Backup {
         /// Must not be there yet
@@ -45,6 +49,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         match cli.command {
             None => serve(config),
             Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
+            Some(Command::Audit(command)) => {
+                cli::check_database(&path, &config.database.url)?;
+                audit::run(&crate::store::open(&config.database.url)?, command)
+            }
             Some(Command::Backup { file }) => cli::back_up(&config.database.url, &file),
             Some(Command::Restore { file }) => cli::restore(&config.database.url, &file),
         }

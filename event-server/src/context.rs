@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use foundation::{Clock, Conn, Db, DbError, trace};
 
+use crate::audit::{self, Asked, Noted};
 use crate::metrics::{Counted, Metrics};
 use crate::nodes::Node;
 use crate::signals::Signals;
@@ -38,6 +39,8 @@ pub(crate) struct Tx<'a> {
     /// The name of this node, where it is one of several.
     pub(crate) node: Option<&'a str>,
     pub(crate) wakes: Wakes,
+    /// What the audit log is to say of it, if somebody has asked for it.
+    pub(crate) audit: Noted,
 }
 
 /// What to wake after the commit.
@@ -94,7 +97,8 @@ impl Context {
         Ok(())
     }
 
-    /// Runs `body` in a transaction; answers, and wakes whoever must hear of it, after the commit.
+    /// Runs `body` in a transaction, and writes down there who has asked for it; answers, and wakes whoever must hear of it,
+    /// after the commit.
     pub(crate) async fn transact<T, E>(
         &self,
         body: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -137,6 +141,7 @@ impl Context {
         let (clock, subscriptions) = (self.clock.clone(), self.subscriptions.clone());
         let trace = trace::current().map(|trace| trace.to_string());
         let node = self.node.clone();
+        let asked = Asked::current();
         move |conn| {
             let mut tx = Tx {
                 conn,
@@ -145,8 +150,12 @@ impl Context {
                 trace: trace.clone(),
                 node: node.name(),
                 wakes: Wakes::default(),
+                audit: Noted::default(),
             };
             let value = body(&mut tx)?;
+            if let Some(asked) = &asked {
+                audit::append(tx.conn, asked, tx.audit, (tx.trace.as_deref(), tx.now_us))?;
+            }
             Ok((value, tx.wakes))
         }
     }

@@ -35,6 +35,8 @@ pub(crate) enum Refusal {
     DriverBlocked,
     #[error("the session's limits are being changed already; wait for that command's outcome")]
     CommandInFlight,
+    #[error("there is a tenant with this id")]
+    TenantIdTaken,
     #[error("the station id is taken")]
     StationIdTaken,
     #[error("the Idempotency-Key was used with another request")]

@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod asking;
+mod audit_entries;
 mod circuits;
 mod commands;
 mod controller_certificates;
@@ -35,6 +36,7 @@ mod sessions;
 mod sites;
 mod station_door;
 mod tariffs;
+mod tenants;
 mod texts;
 mod tokens;
 mod usage;

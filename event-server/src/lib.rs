@@ -1,5 +1,6 @@
 //! The HTTPS API, the charging sessions, the webhooks, the OCPP endpoint and the live page.
 
+mod audit;
 pub mod cli;
 pub mod config;
 mod console;

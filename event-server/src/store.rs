@@ -1,5 +1,6 @@
 //! What is kept: one module per table, queries only, no rules.
 
+pub(crate) mod audit_subjects;
 mod cached;
 pub(crate) mod circuits;
 pub(crate) mod commands;
@@ -25,6 +26,7 @@ pub(crate) mod schema;
 pub(crate) mod sessions;
 pub(crate) mod sites;
 pub(crate) mod tariffs;
+pub(crate) mod tenants;
 mod text;
 pub(crate) mod usage;
 pub(crate) mod webhook_endpoints;

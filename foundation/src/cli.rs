@@ -86,6 +86,22 @@ pub fn answer(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }
 
+/// A command that is given in another folder than the server's would quietly make a database of its own there.
+///
+/// # Errors
+/// If the configuration at `path` names a database by a relative path at which there is none.
+pub fn check_database(path: &Path, url: &DatabaseUrl) -> anyhow::Result<()> {
+    if !url.is_missing_here() {
+        return Ok(());
+    }
+    let here = std::env::current_dir()?;
+    let problem = format!(
+        "{url:?}: there is no such file in {}; run this where the server is started, or write the whole path",
+        here.display()
+    );
+    Err(ConfigError::value(path, "database.url", problem).into())
+}
+
 /// A program's command `backup`.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! What every program stands on: configuration, database threads, clock, identifiers, secrets, listeners.
 
+pub mod audit;
 pub mod certificate;
 pub mod cli;
 #[cfg(feature = "http")]

@@ -1,5 +1,6 @@
 //! The resources of the HTTP API.
 
+mod audit_entry;
 mod certificate;
 mod circuit;
 mod command;
@@ -18,11 +19,13 @@ mod sandbox;
 mod session;
 mod site;
 mod tariff;
+mod tenant;
 mod time;
 mod usage;
 mod variable;
 mod webhook_endpoint;
 
+pub use audit_entry::{AuditActor, AuditActorKind, AuditChange, AuditEntry};
 pub use certificate::{
     CertificateHash, CertificatePurpose, HashAlgorithm, NewTrustedCertificate, TrustedCertificate,
 };
@@ -49,6 +52,7 @@ pub use tariff::{
     EnergyAtPrice, IdlePrice, NewTariff, NewTariffVersion, Preview, PreviewAsked, RegisterRead, SessionCost,
     Tariff, TariffBand, TariffDay, TariffTerms, TariffVersion,
 };
+pub use tenant::{NewTenant, Tenant, TenantChange};
 pub use time::Time;
 pub use usage::{Usage, UsageGroup};
 pub use variable::{VariableChange, VariableName, VariableRead, VariableRequest, VariableSet, VariableValue};

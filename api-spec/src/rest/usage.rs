@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 #[serde(rename_all = "snake_case")]
 pub enum UsageGroup {
     Driver,
+    /// By the dwelling that drivers had when they charged; of one site, as another may have dwellings of the same names.
+    Unit,
     Outlet,
     Site,
     /// By month of the site's time zone, such as `2026-11`.
@@ -17,7 +19,7 @@ pub enum UsageGroup {
 /// One row of usage. `energy_wh + unattributed_wh` is what the registers moved by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
-    /// The driver, the id of the outlet or site, or the month; null for what no driver is charged for.
+    /// The driver, the unit, the id of the outlet or site, or the month; null for what no driver, or no unit, is charged for.
     #[schema(required, example = "room-301")]
     pub key: Option<String>,
     /// What sessions are charged for.

@@ -203,7 +203,7 @@ fn scopes(client: &Client, asked: Option<&str>) -> Result<Scopes, AuthorizationE
         Scope::OpenId | Scope::Profile | Scope::Email => true,
         Scope::OfflineAccess => may_come_back,
         // Programs alone, in their own name.
-        Scope::CertificatesIssue => false,
+        Scope::TenantsRead | Scope::TenantsWrite | Scope::CertificatesIssue => false,
         Scope::SitesRead
         | Scope::SitesWrite
         | Scope::OutletsRead
@@ -212,7 +212,8 @@ fn scopes(client: &Client, asked: Option<&str>) -> Result<Scopes, AuthorizationE
         | Scope::SessionsWrite
         | Scope::EventsRead
         | Scope::WebhooksRead
-        | Scope::WebhooksWrite => client.scopes.contains(scope),
+        | Scope::WebhooksWrite
+        | Scope::AuditRead => client.scopes.contains(scope),
     };
     if asked.is_empty() || !asked.iter().all(is_allowed) {
         return Err(AuthorizationError::InvalidScope);

@@ -33,7 +33,13 @@ impl Role {
             Self::Operator => Scopes::all(),
             Self::Manager => Scope::API
                 .into_iter()
-                .filter(|scope| !matches!(scope, Scope::WebhooksRead | Scope::WebhooksWrite))
+                .filter(|scope| {
+                    !matches!(
+                        scope,
+                        // Of the whole tenant, not of sites.
+                        Scope::WebhooksRead | Scope::WebhooksWrite | Scope::AuditRead
+                    )
+                })
                 .collect(),
             Self::Resident => [Scope::OutletsRead, Scope::SessionsRead, Scope::SessionsWrite]
                 .into_iter()
@@ -117,6 +123,21 @@ mod tests {
         assert!(manager.scopes.contains(Scope::SitesWrite) && !manager.scopes.contains(Scope::WebhooksWrite));
         assert_eq!(rights(&[at(Role::Operator, "")], "ten_a").unwrap().sites, None);
         assert_eq!((rights(&roles, "ten_b"), rights(&[], "ten_a")), (None, None));
+    }
+
+    #[test]
+    fn each_role_opens_what_is_its_own_and_none_what_is_of_all_tenants() {
+        let opens = |role: Role| role.scopes().to_string();
+        assert_eq!(
+            opens(Role::Operator),
+            "sites:read sites:write outlets:read outlets:write sessions:read sessions:write events:read webhooks:read \
+             webhooks:write audit:read"
+        );
+        assert_eq!(
+            opens(Role::Manager),
+            "sites:read sites:write outlets:read outlets:write sessions:read sessions:write events:read"
+        );
+        assert_eq!(opens(Role::Resident), "outlets:read sessions:read sessions:write");
     }
 
     #[test]

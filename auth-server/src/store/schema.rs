@@ -73,23 +73,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit (sequence) {
-        sequence -> BigInt,
-        at_us -> BigInt,
-        entry -> Text,
-        hash -> Text,
-    }
-}
-
-diesel::table! {
-    audit_head (id) {
-        id -> BigInt,
-        sequence -> BigInt,
-        hash -> Text,
-    }
-}
-
-diesel::table! {
     people (id) {
         id -> Text,
         email -> Nullable<Text>,

@@ -23,7 +23,8 @@ async fn the_metadata_name_what_there_is_and_nothing_else() {
         "jwks_uri": format!("{issuer}/oauth2/jwks"),
         "scopes_supported": [
             "sites:read", "sites:write", "outlets:read", "outlets:write", "sessions:read", "sessions:write",
-            "events:read", "webhooks:read", "webhooks:write", "certificates:issue", "openid", "profile", "email",
+            "events:read", "webhooks:read", "webhooks:write", "audit:read",
+            "tenants:read", "tenants:write", "certificates:issue", "openid", "profile", "email",
             "offline_access",
         ],
         "response_types_supported": ["code"],

@@ -9,13 +9,16 @@ use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HOST, IF_MATCH};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, Route, web};
+use api_spec::rest::{AuditActor, AuditActorKind};
 use api_spec::token::{AccessTokenClaims, Scope};
 use foundation::dpop;
 
+use super::answers::RequestId;
 use super::json::escapes_control;
 use super::problems::{ApiError, Kind, nothing_here};
 use super::rate_limit::{Policy, RateLimit};
 use super::tokens::{Scheme, ShownToken, Tokens};
+use crate::audit::Asked;
 use crate::config::Config;
 
 /// The bearer of a good access token.
@@ -89,13 +92,55 @@ async fn guard(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match pass(door, &request).await {
-        Ok(()) => next.call(request).await,
+        Ok(caller) if changes(request.method()) => {
+            let asked = asked(door, &caller, request.request());
+            asked.during(next.call(request)).await
+        }
+        Ok(_) => next.call(request).await,
         // Not as an `Err`, which would lose what the request has used of its quota.
         Err(error) => Ok(request.error_response(error)),
     }
 }
 
-async fn pass(door: Door, request: &ServiceRequest) -> Result<(), ApiError> {
+/// Whether a request of this method may change something.
+fn changes(method: &Method) -> bool {
+    ![Method::GET, Method::HEAD].contains(method)
+}
+
+/// For the audit log: what is changed is named by the path as far as its first id.
+fn asked(door: Door, caller: &Caller, request: &HttpRequest) -> Asked {
+    let claims = &caller.0;
+    let of_client = claims.sub == claims.client_id;
+    let pattern = request.match_pattern().unwrap_or_default();
+    let mut resource = String::new();
+    for part in pattern.split('/').skip(1) {
+        let name = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let id = name.map(|name| request.match_info().get(name).unwrap_or_default());
+        resource = format!("{resource}/{}", id.unwrap_or(part));
+        if id.is_some() {
+            break;
+        }
+    }
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    Asked {
+        tenant_id: claims.tenant.clone(),
+        actor: AuditActor {
+            kind: if of_client {
+                AuditActorKind::Client
+            } else {
+                AuditActorKind::Person
+            },
+            id: claims.sub.clone(),
+            client_id: claims.client_id.clone(),
+        },
+        scope: door.scope.map(Scope::name),
+        action: format!("{} {pattern}", request.method()),
+        resource,
+        request_id: request_id.map(|id| id.0).unwrap_or_default(),
+    }
+}
+
+async fn pass(door: Door, request: &ServiceRequest) -> Result<Caller, ApiError> {
     if escapes_control(request.path()) || escapes_control(request.uri().path()) {
         return Err(nothing_here());
     }
@@ -116,8 +161,9 @@ async fn pass(door: Door, request: &ServiceRequest) -> Result<(), ApiError> {
     if edits && !request.headers().contains_key(IF_MATCH) {
         return Err(ApiError::if_match_missing());
     }
-    request.extensions_mut().insert(Caller(claims));
-    Ok(())
+    let caller = Caller(claims);
+    request.extensions_mut().insert(caller.clone());
+    Ok(caller)
 }
 
 /// A good token of this scope; refusals name the scheme that it was shown by.

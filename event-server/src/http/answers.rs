@@ -24,6 +24,10 @@ use super::rate_limit::Spent;
 use crate::context::Context;
 use crate::operations::expected::version;
 
+/// The name of a request, for what it leads to.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(pub(super) String);
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Names the request, and turns every error into problem details in the caller's language.
@@ -33,6 +37,7 @@ pub(super) async fn finish(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let request_id = foundation::ids::id("req");
     let language = language_of(request.request());
+    request.extensions_mut().insert(RequestId(request_id.clone()));
     let context = request.app_data::<web::Data<Context>>();
     let requests = context.map(|context| context.metrics.requests.clone());
     let watch = requests.map(|requests| RequestWatch::begin(requests, &request));

@@ -6,6 +6,7 @@ use foundation::DbError;
 
 use super::access::Caller;
 use super::answers::{created, editable};
+use super::idempotency::{MaybeNamed, once_if_named};
 use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
@@ -61,15 +62,20 @@ pub(super) async fn list_circuits(
     security(("oauth2" = ["sites:write"])),
     responses((status = 201, description = "The circuit", body = Circuit)))]
 pub(super) async fn create_circuit(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
+    named: MaybeNamed,
     body: Json<NewCircuit>,
 ) -> Result<HttpResponse, ApiError> {
+    let named = named.once(&caller, &request, &body.canonical);
     let (asked, tenant) = (body.value, caller.tenant_id());
     check(Some(&asked.name), asked.limit_ma)?;
-    let make = context.transact(move |tx| operations::create_circuit(tx, &tenant, &asked));
-    let circuit = make.await?;
-    created(format!("/v1/circuits/{}", circuit.id), &circuit)
+    let make = once_if_named(&context, named, move |tx| {
+        operations::create_circuit(tx, &tenant, &asked)
+    });
+    let (circuit, replayed) = make.await?;
+    Ok(replayed.mark(created(format!("/v1/circuits/{}", circuit.id), &circuit)?))
 }
 
 /// Show a circuit

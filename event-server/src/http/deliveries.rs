@@ -1,11 +1,11 @@
 //! `/v1/deliveries`, and those of one webhook endpoint.
 
-use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{Delivery, DeliveryAttempt, DeliveryState, Page};
 
 use super::access::Caller;
 use super::answers::tagged;
+use super::idempotency::{IdempotencyKey, create};
 use super::json::Query;
 use super::paging;
 use super::problems::ApiError;
@@ -105,16 +105,15 @@ pub(super) async fn list_delivery_attempts(
         (status = 409, description = "`endpoint-disabled`, `too-many-deliveries`",
             body = api_spec::problem::Problem, content_type = "application/problem+json")))]
 pub(super) async fn resend_delivery(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
+    key: IdempotencyKey,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let tenant = caller.tenant_id();
-    let made = context
-        .transact(move |tx| operations::resend(tx, &tenant, &id))
-        .await?;
-    let location = format!("/v1/deliveries/{}", made.id);
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, location))
-        .json(made))
+    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
+    create(&context, once, "/v1/deliveries", move |tx| {
+        operations::resend(tx, &tenant, &id)
+    })
+    .await
 }

@@ -1,7 +1,7 @@
 //! `/v1/exports`: whole tables as CSV, read and sent page by page.
 
 mod bound;
-mod csv;
+pub(super) mod csv;
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
@@ -23,13 +23,13 @@ use bound::Bound;
 use csv::{Cell, Charset, Csv};
 
 /// Rows that are held in memory at once.
-const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 
 /// Rows of one page, and where the next begins.
-type Page<K> = (Vec<Vec<Cell>>, Option<K>);
+pub(super) type Page<K> = (Vec<Vec<Cell>>, Option<K>);
 
 /// Pages one after another: none is read before the one before it was taken over.
-fn pages<K, F, Fut>(first: K, read: F) -> impl Stream<Item = Result<Vec<Vec<Cell>>, ApiError>>
+pub(super) fn pages<K, F, Fut>(first: K, read: F) -> impl Stream<Item = Result<Vec<Vec<Cell>>, ApiError>>
 where
     F: Fn(K) -> Fut,
     Fut: Future<Output = Result<Page<K>, ApiError>>,
@@ -42,7 +42,7 @@ where
 }
 
 /// Answers with the first page already read, so that what cannot be exported is said as a problem.
-async fn send(
+pub(super) async fn send(
     (name, names): (&str, &[&str]),
     csv: Csv,
     rows: impl Stream<Item = Result<Vec<Vec<Cell>>, ApiError>> + 'static,
@@ -68,7 +68,7 @@ fn local(zone: &TimeZone, at_us: i64) -> String {
     zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-fn text(text: impl Into<String>) -> Cell {
+pub(super) fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
@@ -205,7 +205,7 @@ pub(super) struct UsageExportQuery {
     /// The day after the last, at most 400 days later.
     #[param(example = "2026-12-01")]
     to: String,
-    /// Of this site alone.
+    /// Of this site alone; needed with `group_by=unit`.
     site_id: Option<String>,
     /// Of this driver alone.
     driver_id: Option<String>,

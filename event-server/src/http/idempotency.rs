@@ -1,9 +1,10 @@
 //! Requests that act: named by their `Idempotency-Key`, answered with 202, and where wished with the outcome.
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderName, LOCATION};
+use actix_web::http::header::{ETAG, HeaderName, HeaderValue, LOCATION};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
@@ -53,6 +54,69 @@ impl IdempotencyKey {
     }
 }
 
+/// The request's `Idempotency-Key`, where it may be left out.
+pub(super) struct MaybeNamed(Option<IdempotencyKey>);
+
+impl FromRequest for MaybeNamed {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let named = request.headers().contains_key(KEY);
+        let key = named.then(|| IdempotencyKey::from_request(request, payload).into_inner());
+        std::future::ready(key.transpose().map(Self))
+    }
+}
+
+impl MaybeNamed {
+    /// As [`IdempotencyKey::once`].
+    pub(super) fn once(self, caller: &Caller, request: &HttpRequest, body: &str) -> Option<Once> {
+        self.0.map(|key| key.once(caller, request, body))
+    }
+}
+
+/// Whether an answer is given once more.
+#[derive(Clone, Copy)]
+pub(super) struct Replayed(bool);
+
+impl Replayed {
+    /// What was made may be another by now: it is told without its `ETag`.
+    pub(super) fn mark(self, mut response: HttpResponse) -> HttpResponse {
+        if self.0 {
+            let headers = response.headers_mut();
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
+            headers.remove(ETAG);
+        }
+        response
+    }
+}
+
+/// Runs `act`, once if the request is named; answers with what it has made, now or then.
+pub(super) async fn once_if_named<T: Clone + Serialize + DeserializeOwned + Send + 'static>(
+    context: &Context,
+    named: Option<Once>,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+) -> Result<(T, Replayed), ApiError> {
+    let Some(named) = named else {
+        return Ok((context.transact(act).await?, Replayed(false)));
+    };
+    let work = context.transact(move |tx| {
+        let mut made = None;
+        let answer = once(tx, named, |tx| {
+            let new = act(tx)?;
+            made = Some(new.clone());
+            Ok(new)
+        })?;
+        Ok::<_, Refusal>((answer, made))
+    });
+    let (answer, made) = work.await?;
+    let made = match made {
+        Some(made) => made,
+        None => serde_json::from_str(&answer.body).map_err(|error| ApiError::internal(&error))?,
+    };
+    Ok((made, Replayed(answer.replayed)))
+}
+
 /// The part of an answer that is needed to follow it up.
 #[derive(Deserialize)]
 struct Accepted {
@@ -72,6 +136,18 @@ pub(super) async fn made<T: Serialize>(
     act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     made_at(context, named, None, act).await
+}
+
+/// Runs `act` once, and answers 200 with what has come of it.
+pub(super) async fn done<T: Serialize>(
+    context: &Context,
+    named: Once,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let answer = context.transact(move |tx| once(tx, named, act)).await?;
+    let mut response = HttpResponse::Ok();
+    let response = response.content_type("application/json").body(answer.body);
+    Ok(Replayed(answer.replayed).mark(response))
 }
 
 /// The same for what is then found below `path`.
@@ -96,10 +172,8 @@ async fn made_at<T: Serialize>(
     if let (Some(path), Some(made)) = (path, made) {
         response.insert_header((LOCATION, format!("{path}/{}", made.id)));
     }
-    if answer.replayed {
-        response.insert_header((REPLAYED, "true"));
-    }
-    Ok(response.content_type("application/json").body(answer.body))
+    let response = response.content_type("application/json").body(answer.body);
+    Ok(Replayed(answer.replayed).mark(response))
 }
 
 /// Runs `act` once, and holds the answer for the outcome where `Prefer: wait` asks so.

@@ -2,6 +2,7 @@
 
 mod asyncapi;
 mod conventions;
+mod examples;
 mod plain_text;
 mod requests;
 mod webhooks;
@@ -20,9 +21,9 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    circuits, commands, controller_certificates as certificates, controllers, deliveries, drivers, events,
-    exports, fleet, fleet_files, health, labels, meta, meter_values, outlets, reservations, sandbox,
-    sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
+    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
+    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, outlets, reservations,
+    sandbox, sessions, sites, tariffs, tenants, usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -33,7 +34,9 @@ use webhooks::Webhooks;
 
 /// The document, as JSON.
 pub fn document() -> serde_json::Value {
-    serde_json::to_value(ApiDoc::openapi()).unwrap_or_default()
+    let mut document = serde_json::to_value(ApiDoc::openapi()).unwrap_or_default();
+    examples::add(&mut document);
+    document
 }
 
 /// The events alone, as an AsyncAPI document.
@@ -66,6 +69,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
     ),
     paths(
         health::livez, health::readyz, meta::get_meta,
+        tenants::list_tenants, tenants::create_tenant, tenants::get_tenant, tenants::update_tenant, tenants::get_own_tenant,
         sites::list_sites, sites::create_site, sites::get_site, sites::update_site,
         circuits::list_circuits, circuits::create_circuit, circuits::get_circuit, circuits::update_circuit,
         circuits::delete_circuit,
@@ -85,6 +89,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         commands::get_command,
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
+        audit_entries::list_audit_entries, audit_entries::export_audit_entries,
         tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,
         tariffs::preview_tariff,
         events::list_events, events::stream_events,
@@ -115,7 +120,8 @@ struct Security;
 
 impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scopes = Scope::API.map(|scope| (scope.name(), describe(scope)));
+        let scopes = Scope::API.into_iter().chain(Scope::TENANTS);
+        let scopes = scopes.map(|scope| (scope.name(), describe(scope)));
         let flow = ClientCredentials::new("/oauth2/token", Scopes::from_iter(scopes));
         let scheme = OAuth2::new([Flow::ClientCredentials(flow)]);
         let components = document.components.get_or_insert_default();
@@ -156,26 +162,29 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
     let mut problems = vec![
         (
             "401",
-            "No access token, or one that is not valid, or was not shown by whom it is for",
+            "`missing-token`, `invalid-token`, `invalid-dpop-proof`: no access token, or one that is not valid, or was not shown by whom it is for",
         ),
-        ("403", "The access token lacks the scope"),
-        ("500", "Our fault; nothing was changed"),
-        ("503", "Not ready yet; see `Retry-After`"),
+        ("403", "`insufficient-scope`: the access token lacks the scope"),
+        ("500", "`internal`: our fault; nothing was changed"),
+        ("503", "`unavailable`: not ready yet; see `Retry-After`"),
     ];
     if operation.parameters.iter().flatten().any(is_in_path) {
-        problems.push(("404", "There is no such thing, or it is another tenant's"));
+        problems.push((
+            "404",
+            "`not-found`: there is no such thing, or it is another tenant's",
+        ));
     }
     if *method == HttpMethod::Get {
-        problems.push(("400", "The query is wrong"));
+        problems.push(("400", "`invalid-query`"));
     }
     if operation.request_body.is_some() {
         problems.push((
             "404",
-            "Something that the body names is not there, or is another tenant's",
+            "`not-found`: something that the body names is not there, or is another tenant's",
         ));
     }
     if *method == HttpMethod::Post {
-        problems.push(("429", "Too many requests; see `Retry-After` and `RateLimit`"));
+        problems.push(("429", "`too-many-requests`; see `Retry-After` and `RateLimit`"));
     }
     if conventions::edits(method) {
         problems.extend([
@@ -188,20 +197,23 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
     }
     if operation.request_body.is_some() {
         problems.extend([
-            ("400", "The body is not JSON, or a header is missing"),
-            ("413", "The body is longer than 64 KiB"),
-            ("415", "The body is not `application/json`"),
+            ("400", "`malformed-json`, or `idempotency-key-missing`"),
+            ("413", "`body-too-large`: it is longer than 64 KiB"),
+            ("415", "`unsupported-media-type`: the body is not `application/json`"),
             (
                 "422",
-                "The body has the wrong shape, or the `Idempotency-Key` belongs to another request",
+                "`invalid-request`: the body has the wrong shape; or `idempotency-key-reused`: the key belongs to another request",
             ),
         ]);
     } else if operation.responses.responses.contains_key("202")
         || requests::is_once(operation.operation_id.as_deref())
     {
         problems.extend([
-            ("400", "The `Idempotency-Key` is missing"),
-            ("422", "The `Idempotency-Key` belongs to another request"),
+            ("400", "`idempotency-key-missing`"),
+            (
+                "422",
+                "`idempotency-key-reused`: the key belongs to another request",
+            ),
         ]);
     }
     for (status, description) in problems {
@@ -228,6 +240,11 @@ fn describe(scope: Scope) -> &'static str {
         Scope::EventsRead => "Read events",
         Scope::WebhooksRead => "See webhook endpoints and deliveries",
         Scope::WebhooksWrite => "Make, change, test and delete webhook endpoints; send events once more",
+        Scope::AuditRead => "See who changed what",
+        Scope::TenantsRead => "See all tenants; for whoever runs the server, and given by name alone",
+        Scope::TenantsWrite => {
+            "Make and change tenants; for whoever runs the server, and given by name alone"
+        }
         Scope::CertificatesIssue | Scope::OpenId | Scope::Profile | Scope::Email | Scope::OfflineAccess => {
             "Nothing here"
         }

@@ -46,6 +46,7 @@ pub(crate) enum Kind {
     TooManyReservations,
     ReservationOver,
     StationIdTaken,
+    TenantIdTaken,
     CircuitInUse,
     EndpointDisabled,
     TooManyEndpoints,
@@ -63,6 +64,46 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 36] = [
+        Self::MalformedJson,
+        Self::InvalidQuery,
+        Self::KeyMissing,
+        Self::MissingToken,
+        Self::InvalidToken,
+        Self::InvalidProof,
+        Self::InsufficientScope,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::OutletBusy,
+        Self::OutletFaulted,
+        Self::OutletDisabled,
+        Self::ControllerOffline,
+        Self::SessionEnded,
+        Self::DriverNotAllowed,
+        Self::DriverBlocked,
+        Self::CommandInFlight,
+        Self::OutletReserved,
+        Self::TooManyReservations,
+        Self::ReservationOver,
+        Self::StationIdTaken,
+        Self::TenantIdTaken,
+        Self::CircuitInUse,
+        Self::EndpointDisabled,
+        Self::TooManyEndpoints,
+        Self::Changed,
+        Self::TooManyDeliveries,
+        Self::EventsForgotten,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::InvalidRequest,
+        Self::KeyReused,
+        Self::IfMatchMissing,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::MalformedJson | Self::InvalidQuery | Self::KeyMissing => StatusCode::BAD_REQUEST,
@@ -82,6 +123,7 @@ impl Kind {
             | Self::TooManyReservations
             | Self::ReservationOver
             | Self::StationIdTaken
+            | Self::TenantIdTaken
             | Self::CircuitInUse
             | Self::EndpointDisabled
             | Self::TooManyEndpoints
@@ -275,6 +317,7 @@ impl From<Refusal> for ApiError {
             Refusal::TooManyReservations => Kind::TooManyReservations,
             Refusal::ReservationOver => Kind::ReservationOver,
             Refusal::StationIdTaken => Kind::StationIdTaken,
+            Refusal::TenantIdTaken => Kind::TenantIdTaken,
             Refusal::CircuitInUse => Kind::CircuitInUse,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,

@@ -32,7 +32,11 @@ pub(super) async fn show(
     let metadata = Metadata {
         resource: &tokens.public_url,
         authorization_servers: [&config.auth.issuer],
-        scopes_supported: Scope::API.map(Scope::name).to_vec(),
+        scopes_supported: Scope::API
+            .into_iter()
+            .chain(Scope::TENANTS)
+            .map(Scope::name)
+            .collect(),
         bearer_methods_supported: ["header"],
         dpop_signing_alg_values_supported: [dpop::ALGORITHM],
         tls_client_certificate_bound_access_tokens: config.stations.is_some(),

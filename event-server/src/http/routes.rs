@@ -4,17 +4,18 @@ use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, resource, to};
 use actix_web::{Resource, Route};
 use api_spec::token::Scope::{
-    EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, WebhooksRead,
-    WebhooksWrite,
+    AuditRead, EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite,
+    TenantsRead, TenantsWrite, WebhooksRead, WebhooksWrite,
 };
 
 use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    circuits, commands, controller_certificates as certificates, controllers, deliveries, drivers, events,
-    exports, fleet, fleet_files, health, labels, meta, meter_values, openapi, outlets, reservations,
-    resource_metadata, sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
+    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
+    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, openapi, outlets,
+    reservations, resource_metadata, sandbox, sessions, sites, tariffs, tenants, usage,
+    webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -25,6 +26,7 @@ const DELETE: Method = Method::DELETE;
 
 pub(crate) fn configure(app: &mut ServiceConfig) {
     open(app);
+    tenants(app);
     places(app);
     panels(app);
     drivers(app);
@@ -40,6 +42,20 @@ fn open(app: &mut ServiceConfig) {
         .service(at("/openapi.json", [(GET, to(openapi::show))]))
         .service(at(RESOURCE_METADATA, [(GET, to(resource_metadata::show))]))
         .service(at("/v1/meta", [(GET, known(to(meta::get_meta)))]));
+}
+
+fn tenants(app: &mut ServiceConfig) {
+    let all = [
+        (GET, scoped(TenantsRead, to(tenants::list_tenants))),
+        (POST, scoped(TenantsWrite, to(tenants::create_tenant))),
+    ];
+    let one = [
+        (GET, scoped(TenantsRead, to(tenants::get_tenant))),
+        (PATCH, scoped(TenantsWrite, to(tenants::update_tenant))),
+    ];
+    app.service(at("/v1/tenants", all))
+        .service(at("/v1/tenants/{id}", one))
+        .service(at("/v1/tenant", [(GET, known(to(tenants::get_own_tenant)))]));
 }
 
 fn places(app: &mut ServiceConfig) {
@@ -207,6 +223,14 @@ fn measured(app: &mut ServiceConfig) {
         (
             "/v1/exports/usage.csv",
             scoped(SessionsRead, to(exports::export_usage)),
+        ),
+        (
+            "/v1/exports/audit-entries.csv",
+            scoped(AuditRead, to(audit_entries::export_audit_entries)),
+        ),
+        (
+            "/v1/audit-entries",
+            scoped(AuditRead, to(audit_entries::list_audit_entries)),
         ),
         (
             "/v1/exports/meter-values.csv",

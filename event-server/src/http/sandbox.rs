@@ -86,11 +86,12 @@ pub(super) async fn happen_at_outlet(
         return Err(Refusal::invalid("/need_wh", "must be 1 or more").into());
     }
     let tenant = caller.tenant_id();
-    let found = context
-        .db
-        .read(move |conn| outlets::find_known(conn, &tenant, &id))
-        .await?;
-    let (outlet, _, _) = found.ok_or(Refusal::NotFound("outlet"))?;
+    // Written down as any other change, though it leaves no other row.
+    let find = context.transact(move |tx| {
+        let found = outlets::find_known(tx.conn, &tenant, &id)?;
+        found.ok_or(Refusal::NotFound("outlet"))
+    });
+    let (outlet, _, _) = find.await?;
     let number = u8::try_from(outlet.number).unwrap_or_default();
     done(sandbox.at_outlet(&outlet.controller_id, number, body.value).await)
 }
@@ -109,10 +110,12 @@ pub(super) async fn happen_at_panel(
 ) -> Result<HttpResponse, ApiError> {
     let sandbox = sandbox(&slot)?;
     let tenant = caller.tenant_id();
-    let found = context.db.read(move |conn| controllers::find(conn, &id)).await?;
-    let controller = found
-        .filter(|controller| controller.tenant_id == tenant)
-        .ok_or(Refusal::NotFound("controller"))?;
+    let find = context.transact(move |tx| {
+        let found = controllers::find(tx.conn, &id)?;
+        let owned = found.filter(|controller| controller.tenant_id == tenant);
+        owned.ok_or(Refusal::NotFound("controller"))
+    });
+    let controller = find.await?;
     done(sandbox.at_panel(&controller.id, body.value).await)
 }
 

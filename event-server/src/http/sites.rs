@@ -9,6 +9,7 @@ use foundation::DbError;
 
 use super::access::Caller;
 use super::answers::{created, editable};
+use super::idempotency::{MaybeNamed, once_if_named};
 use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
@@ -85,10 +86,13 @@ pub(super) async fn list_sites(
 #[utoipa::path(post, path = "/v1/sites", tag = "sites", request_body = NewSite, security(("oauth2" = ["sites:write"])),
     responses((status = 201, description = "The site", body = Site)))]
 pub(super) async fn create_site(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
+    named: MaybeNamed,
     body: Json<NewSite>,
 ) -> Result<HttpResponse, ApiError> {
+    let named = named.once(&caller, &request, &body.canonical);
     let mut asked = body.value;
     let mut faults = Faults::default();
     faults.check_text("/name", &asked.name, MAX_NAME);
@@ -97,14 +101,15 @@ pub(super) async fn create_site(
         (asked.address.as_deref(), asked.postal_address.as_mut()),
         asked.position,
     );
-    check_zone(&mut faults, asked.time_zone.as_deref());
+    check_zone(&mut faults, "/time_zone", asked.time_zone.as_deref());
     faults.check_positive("/energy_yen_per_kwh", asked.energy_yen_per_kwh);
     faults.check_positive("/contracted_demand_w", asked.contracted_demand_w);
     faults.check_positive("/main_limit_ma", asked.main_limit_ma);
     faults.into_result()?;
     let tenant_id = caller.tenant_id();
-    let site = context.transact(move |tx| create(tx, &tenant_id, asked)).await?;
-    created(format!("/v1/sites/{}", site.id), &site)
+    let made = once_if_named(&context, named, move |tx| Ok(create(tx, &tenant_id, asked)?));
+    let (site, replayed) = made.await?;
+    Ok(replayed.mark(created(format!("/v1/sites/{}", site.id), &site)?))
 }
 
 /// Show a site, and what its outlets are doing
@@ -144,7 +149,7 @@ pub(super) async fn update_site(
     let address = change.address.as_ref().and_then(Option::as_deref);
     let postal_address = change.postal_address.as_mut().and_then(Option::as_mut);
     check_place(&mut faults, (address, postal_address), change.position.flatten());
-    check_zone(&mut faults, change.time_zone.as_deref());
+    check_zone(&mut faults, "/time_zone", change.time_zone.as_deref());
     faults.check_positive("/energy_yen_per_kwh", change.energy_yen_per_kwh.flatten());
     faults.check_positive("/contracted_demand_w", change.contracted_demand_w.flatten());
     faults.into_result()?;
@@ -153,9 +158,9 @@ pub(super) async fn update_site(
     editable(&request, &changed.await?)
 }
 
-fn check_zone(faults: &mut Faults, zone: Option<&str>) {
+pub(super) fn check_zone(faults: &mut Faults, pointer: &str, zone: Option<&str>) {
     if zone.is_some_and(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
-        faults.add("/time_zone", "expected an IANA time zone, such as Asia/Tokyo");
+        faults.add(pointer, "expected an IANA time zone, such as Asia/Tokyo");
     }
 }
 

@@ -8,6 +8,7 @@ use api_spec::rest::{NewTariff, NewTariffVersion, Page, Preview, PreviewAsked, T
 
 use super::access::Caller;
 use super::answers::tagged;
+use super::idempotency::{MaybeNamed, once_if_named};
 use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
@@ -50,22 +51,26 @@ pub(super) async fn list_tariffs(
 #[utoipa::path(post, path = "/v1/tariffs", tag = "tariffs", request_body = NewTariff,
     security(("oauth2" = ["sites:write"])), responses((status = 201, description = "The tariff", body = Tariff)))]
 pub(super) async fn create_tariff(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
+    named: MaybeNamed,
     body: Json<NewTariff>,
 ) -> Result<HttpResponse, ApiError> {
+    let named = named.once(&caller, &request, &body.canonical);
     let asked = body.value;
     let mut faults = Faults::default();
     faults.check_text("/name", &asked.name, 100);
     check(&mut faults, &asked.terms);
     faults.into_result()?;
     let tenant = caller.tenant_id();
-    let made = context.transact(move |tx| operations::create_tariff(tx, &tenant, asked));
-    let tariff = made.await?;
+    let made = once_if_named(&context, named, move |tx| {
+        operations::create_tariff(tx, &tenant, asked)
+    });
+    let (tariff, replayed) = made.await?;
     let location = format!("/v1/tariffs/{}", tariff.id);
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, location))
-        .json(tariff))
+    let mut response = HttpResponse::Created();
+    Ok(replayed.mark(response.insert_header((LOCATION, location)).json(tariff)))
 }
 
 /// Show a tariff with all its versions
@@ -91,18 +96,23 @@ pub(super) async fn get_tariff(
     request_body = NewTariffVersion, security(("oauth2" = ["sites:write"])),
     responses((status = 201, description = "The tariff with the new version", body = Tariff)))]
 pub(super) async fn create_tariff_version(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
-    id: web::Path<String>,
-    body: Json<NewTariffVersion>,
+    named: MaybeNamed,
+    (id, body): (web::Path<String>, Json<NewTariffVersion>),
 ) -> Result<HttpResponse, ApiError> {
+    let named = named.once(&caller, &request, &body.canonical);
     let asked = body.value;
     let mut faults = Faults::default();
     check(&mut faults, &asked.terms);
     faults.into_result()?;
     let tenant = caller.tenant_id();
-    let made = context.transact(move |tx| operations::create_version(tx, &tenant, &id, asked));
-    Ok(HttpResponse::Created().json(made.await?))
+    let made = once_if_named(&context, named, move |tx| {
+        operations::create_version(tx, &tenant, &id, asked)
+    });
+    let (tariff, replayed) = made.await?;
+    Ok(replayed.mark(HttpResponse::Created().json(tariff)))
 }
 
 /// Price a session of the past, or one that might be

@@ -34,6 +34,7 @@ pub(super) fn code(kind: Kind) -> &'static str {
         Kind::TooManyReservations => "too-many-reservations",
         Kind::ReservationOver => "reservation-over",
         Kind::StationIdTaken => "station-id-taken",
+        Kind::TenantIdTaken => "tenant-id-taken",
         Kind::CircuitInUse => "circuit-in-use",
         Kind::EndpointDisabled => "endpoint-disabled",
         Kind::TooManyEndpoints => "too-many-endpoints",
@@ -74,6 +75,7 @@ fn english(kind: Kind) -> &'static str {
         Kind::TooManyReservations => "The driver has too many reservations",
         Kind::ReservationOver => "The reservation is over",
         Kind::StationIdTaken => "The station id is taken",
+        Kind::TenantIdTaken => "There is a tenant with this id",
         Kind::CircuitInUse => "The circuit is in use",
         Kind::EndpointDisabled => "The endpoint is disabled",
         Kind::TooManyEndpoints => "There are too many endpoints",
@@ -114,6 +116,7 @@ fn japanese(kind: Kind) -> &'static str {
         Kind::TooManyReservations => "この利用者の予約が多すぎます",
         Kind::ReservationOver => "予約はすでに終わっています",
         Kind::StationIdTaken => "この station id は使われています",
+        Kind::TenantIdTaken => "この id の事業者は登録済みです",
         Kind::CircuitInUse => "この回路は使われています",
         Kind::EndpointDisabled => "この送信先は無効になっています",
         Kind::TooManyEndpoints => "送信先が多すぎます",
@@ -128,5 +131,23 @@ fn japanese(kind: Kind) -> &'static str {
         Kind::TooManyRequests => "リクエストが多すぎます",
         Kind::Internal => "サーバー側で問題が発生しました",
         Kind::Unavailable => "しばらくしてからもう一度お試しください",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_on_the_page_with_its_status_and_its_titles() {
+        let written = include_str!("texts.rs").matches("        Kind::").count();
+        assert_eq!(written, 3 * Kind::ALL.len(), "a kind is not in Kind::ALL");
+        let page = include_str!("../../../docs/problems.md");
+        for kind in Kind::ALL {
+            let (english, japanese) = (english(kind), japanese(kind));
+            let status = kind.status().as_u16();
+            let row = format!("| `{}` | {status} | {english} · {japanese} |", code(kind));
+            assert!(page.contains(&row), "docs/problems.md lacks {row}");
+        }
     }
 }

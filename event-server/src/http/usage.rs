@@ -27,7 +27,7 @@ pub(super) struct UsageQuery {
     /// The day after the last, at most 400 days later.
     #[param(example = "2026-12-01")]
     to: String,
-    /// Of this site alone.
+    /// Of this site alone; needed with `group_by=unit`.
     site_id: Option<String>,
     /// Of this driver alone.
     driver_id: Option<String>,

@@ -1,6 +1,6 @@
 //! `/v1/webhook-endpoints`.
 
-use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{
     NewReceiverClient, NewReplay, NewWebhookEndpoint, Page, Replay, SecretRotated, WebhookEndpoint,
@@ -9,6 +9,7 @@ use api_spec::rest::{
 
 use super::access::Caller;
 use super::answers::editable;
+use super::idempotency::{IdempotencyKey, MaybeNamed, done, made, once_if_named};
 use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
@@ -60,11 +61,13 @@ pub(super) async fn list_webhook_endpoints(
         (status = 409, description = "`too-many-endpoints`: a tenant has at most 20",
             body = api_spec::problem::Problem, content_type = "application/problem+json")))]
 pub(super) async fn create_webhook_endpoint(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
-    config: web::Data<Config>,
-    body: Json<NewWebhookEndpoint>,
+    named: MaybeNamed,
+    (config, body): (web::Data<Config>, Json<NewWebhookEndpoint>),
 ) -> Result<HttpResponse, ApiError> {
+    let named = named.once(&caller, &request, &body.canonical);
     let asked = body.value;
     let mut faults = Faults::default();
     check_url(&mut faults, ("/url", &asked.url), &config.webhooks);
@@ -79,19 +82,19 @@ pub(super) async fn create_webhook_endpoint(
     );
     faults.into_result()?;
     let tenant = caller.tenant_id();
-    let made = context.transact({
+    let made = once_if_named(&context, named, {
         let tenant = tenant.clone();
         move |tx| operations::create(tx, &tenant, &asked)
     });
     let made = made.await;
     context.subscriptions.forget(&tenant);
-    let made = made?;
+    let (made, replayed) = made?;
     let location = format!("/v1/webhook-endpoints/{}", made.endpoint.id);
     let mut response = HttpResponse::Created();
     response
         .insert_header((LOCATION, location))
         .insert_header((CACHE_CONTROL, "no-store"));
-    Ok(response.json(made))
+    Ok(replayed.mark(response.json(made)))
 }
 
 /// Show a webhook endpoint
@@ -204,17 +207,20 @@ fn check_rest(
     params(("id" = String, Path)), security(("oauth2" = ["webhooks:write"])),
     responses((status = 201, description = "The new secret; it is in this answer alone", body = SecretRotated)))]
 pub(super) async fn rotate_webhook_secret(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
+    key: IdempotencyKey,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let tenant = caller.tenant_id();
-    let rotated = context
-        .transact(move |tx| operations::rotate_secret(tx, &tenant, &id))
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(rotated))
+    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
+    let rotated = made(&context, once, move |tx| {
+        operations::rotate_secret(tx, &tenant, &id)
+    });
+    let mut response = rotated.await?;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 /// Send events once more
@@ -227,16 +233,15 @@ pub(super) async fn rotate_webhook_secret(
         (status = 409, description = "`endpoint-disabled`, `too-many-deliveries`",
             body = api_spec::problem::Problem, content_type = "application/problem+json")))]
 pub(super) async fn replay_events(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
-    id: web::Path<String>,
-    body: Json<NewReplay>,
+    key: IdempotencyKey,
+    (id, body): (web::Path<String>, Json<NewReplay>),
 ) -> Result<HttpResponse, ApiError> {
+    let once = key.once(&caller, &request, &body.canonical);
     let (tenant, asked) = (caller.tenant_id(), body.value);
-    let replayed = context
-        .transact(move |tx| replay(tx, &tenant, &id, &asked))
-        .await?;
-    Ok(HttpResponse::Ok().json(replayed))
+    done(&context, once, move |tx| replay(tx, &tenant, &id, &asked)).await
 }
 
 /// Send a test event to an endpoint
@@ -246,13 +251,16 @@ pub(super) async fn replay_events(
         (status = 409, description = "`endpoint-disabled`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn test_webhook_endpoint(
+    request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
+    key: IdempotencyKey,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let tenant = caller.tenant_id();
-    let event_id = context
-        .transact(move |tx| operations::test(tx, &tenant, &id))
-        .await?;
-    Ok(HttpResponse::Created().json(TestSent { event_id }))
+    let (once, tenant) = (key.once(&caller, &request, ""), caller.tenant_id());
+    made(&context, once, move |tx| {
+        let event_id = operations::test(tx, &tenant, &id)?;
+        Ok(TestSent { event_id })
+    })
+    .await
 }

@@ -21,6 +21,8 @@ pub(crate) fn change_outlet(
     let (mut outlet, current, controller) = known.ok_or(Refusal::NotFound("outlet"))?;
     expected.check(outlet.updated_at)?;
     let before = outlet.updated_at;
+    let known = (outlet.clone(), current.clone(), controller.clone());
+    let was = list_outlets::with_session(tx.conn, known)?;
     take_over(&mut outlet, change)?;
     if let Some(circuit_id) = &change.circuit_id {
         let circuit = circuits::find(tx.conn, tenant_id, circuit_id)?;
@@ -54,10 +56,9 @@ pub(crate) fn change_outlet(
         };
         queue_command(tx, order)?;
     }
-    Ok(list_outlets::with_session(
-        tx.conn,
-        (outlet, current, controller),
-    )?)
+    let now = list_outlets::with_session(tx.conn, (outlet, current, controller))?;
+    tx.audit.changed(&was, &now, &[]);
+    Ok(now)
 }
 
 /// Whatever concerns the outlet alone.

@@ -43,7 +43,9 @@ pub(crate) fn create_circuit(
     };
     check_parent(tx.conn, &circuit)?;
     circuits::insert(tx.conn, &circuit)?;
-    Ok(shown(tx.conn, circuit)?)
+    let made = shown(tx.conn, circuit)?;
+    tx.audit.made("circuits", &made.id, &made, &[]);
+    Ok(made)
 }
 
 /// A circuit of nothing yet.
@@ -77,6 +79,7 @@ pub(crate) fn change_circuit(
     let mut circuit = found.ok_or(Refusal::NotFound("circuit"))?;
     expected.check(circuit.updated_at)?;
     let before = circuit.updated_at;
+    let was = shown(tx.conn, circuit.clone())?;
     circuit.name = change.name.unwrap_or(circuit.name);
     circuit.limit_ma = change.limit_ma.unwrap_or(circuit.limit_ma);
     if let Some(parent_id) = change.parent_id {
@@ -90,7 +93,9 @@ pub(crate) fn change_circuit(
     if !circuits::update(tx.conn, &circuit, before)? {
         return Err(Refusal::Changed);
     }
-    Ok(shown(tx.conn, circuit)?)
+    let now = shown(tx.conn, circuit)?;
+    tx.audit.changed(&was, &now, &[]);
+    Ok(now)
 }
 
 /// What feeds the circuit must be of the same site, and lead to the main circuit.
@@ -125,6 +130,8 @@ pub(crate) fn delete_circuit(
     if circuit.parent_id.is_none() || circuits::feeds_any(tx.conn, id)? {
         return Err(Refusal::CircuitInUse);
     }
+    let was = shown(tx.conn, circuit)?;
+    tx.audit.changed(&was, &(), &[]);
     Ok(circuits::delete(tx.conn, id)?)
 }
 

@@ -82,6 +82,7 @@ fn new_command(
 
 fn queue(tx: &mut Tx<'_>, command: &NewCommand) -> Result<Command, DbError> {
     let command = commands::insert(tx.conn, command)?;
+    tx.audit.ordered(&command);
     tx.wakes.controllers.push(command.controller_id.clone());
     Ok(command)
 }

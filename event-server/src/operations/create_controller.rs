@@ -73,9 +73,11 @@ pub(crate) fn create_controller(
         outlets::insert(tx.conn, &new)?;
         known.extend(outlets::find_known(tx.conn, tenant_id, &new.id)?);
     }
+    let made = list_controllers::shown(tx.conn, controller)?;
+    tx.audit.made("controllers", &made.id, &made, &[]);
     Ok(ControllerCreated {
         outlets: list_outlets::with_sessions(tx.conn, known)?,
-        controller: list_controllers::shown(tx.conn, controller)?,
+        controller: made,
         password,
     })
 }

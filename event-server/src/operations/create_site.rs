@@ -6,6 +6,7 @@ use foundation::DbError;
 use super::circuits::new_circuit;
 use super::expected::{Expected, edited_at};
 use super::find_sites;
+use super::tenants::default_zone;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::circuits::{self, Circuit};
@@ -13,7 +14,6 @@ use crate::store::name;
 use crate::store::sites::{self, Site};
 use crate::store::tariffs;
 
-const DEFAULT_ZONE: &str = "Asia/Tokyo";
 const MAIN_CIRCUIT: &str = "主幹";
 
 pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> Result<rest::Site, DbError> {
@@ -22,7 +22,10 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
         tenant_id: tenant_id.to_owned(),
         name: asked.name,
         address: asked.address,
-        zone: asked.time_zone.unwrap_or_else(|| DEFAULT_ZONE.to_owned()),
+        zone: match asked.time_zone {
+            Some(zone) => zone,
+            None => default_zone(tx.conn, tenant_id)?,
+        },
         energy_yen_per_kwh: asked.energy_yen_per_kwh,
         postal_address: asked.postal_address.as_ref().map(json).transpose()?,
         latitude_udeg: asked.position.map(|position| position.latitude.0),
@@ -39,7 +42,9 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
         ..new_circuit(tx, (tenant_id, &row.id), MAIN_CIRCUIT)
     };
     circuits::insert(tx.conn, &main)?;
-    find_sites::shown(tx.conn, row)
+    let made = find_sites::shown(tx.conn, row)?;
+    tx.audit.made("sites", &made.id, &made, &[]);
+    Ok(made)
 }
 
 /// Sessions that run keep the limits they were given.
@@ -53,6 +58,7 @@ pub(crate) fn change_site(
     let mut site = found.ok_or(Refusal::NotFound("site"))?;
     expected.check(site.updated_at)?;
     let before = site.updated_at;
+    let was = find_sites::shown(tx.conn, site.clone())?;
     site.name = change.name.unwrap_or(site.name);
     site.address = change.address.unwrap_or(site.address);
     if let Some(address) = change.postal_address {
@@ -76,7 +82,9 @@ pub(crate) fn change_site(
     if !sites::update(tx.conn, &site, before)? {
         return Err(Refusal::Changed);
     }
-    Ok(find_sites::shown(tx.conn, site)?)
+    let now = find_sites::shown(tx.conn, site)?;
+    tx.audit.changed(&was, &now, &[]);
+    Ok(now)
 }
 
 fn json(address: &PostalAddress) -> Result<String, DbError> {

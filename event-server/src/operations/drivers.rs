@@ -10,6 +10,9 @@ use crate::error::Refusal;
 use crate::store::drivers::{self, Driver};
 use crate::store::{outlets, sites};
 
+/// What the audit log, which forgets nothing, does not tell of a person.
+const PERSONAL: [&str; 2] = ["name", "unit"];
+
 /// Writes a driver whole; `true` beside one that was not there before.
 pub(crate) fn put(
     tx: &mut Tx<'_>,
@@ -44,11 +47,15 @@ pub(crate) fn put(
             .map_or(tx.now_us, |known| edited_at(known.updated_at, tx.now_us)),
     };
     check_times(&row)?;
-    match known {
-        Some(_) => drivers::update(tx.conn, &row)?,
-        None => drivers::insert(tx.conn, &row)?,
+    let is_new = known.is_none();
+    if is_new {
+        drivers::insert(tx.conn, &row)?;
+    } else {
+        drivers::update(tx.conn, &row)?;
     }
-    Ok((resource(row), known.is_none()))
+    let now = resource(row);
+    tx.audit.changed(&known.map(resource), &now, &PERSONAL);
+    Ok((now, is_new))
 }
 
 pub(crate) fn change(
@@ -79,7 +86,9 @@ pub(crate) fn delete(
     expected: &Expected,
 ) -> Result<(), Refusal> {
     let found = drivers::find(tx.conn, tenant_id, id)?;
-    expected.check(found.ok_or(Refusal::NotFound("driver"))?.updated_at)?;
+    let was = found.ok_or(Refusal::NotFound("driver"))?;
+    expected.check(was.updated_at)?;
+    tx.audit.changed(&resource(was), &(), &PERSONAL);
     drivers::delete(tx.conn, tenant_id, id)?;
     Ok(cancel_all(tx, tenant_id, id)?)
 }

@@ -32,6 +32,7 @@ pub(crate) fn once<T: Serialize>(
         if known.request_hash != request.request_hash {
             return Err(Refusal::KeyReused);
         }
+        tx.audit.repeated();
         return Ok(Answer {
             body: known.body,
             replayed: true,

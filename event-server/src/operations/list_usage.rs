@@ -33,12 +33,17 @@ impl Asked {
             let what = format!("to: at most {LONGEST_DAYS} days after from");
             return Err(Refusal::Query(what));
         }
+        if self.group_by == UsageGroup::Unit && self.site_id.is_none() {
+            let what = "site_id: units are those of one site; name it";
+            return Err(Refusal::Query(what.into()));
+        }
         Ok(())
     }
 
     fn key(&self) -> Key {
         match self.group_by {
             UsageGroup::Driver => Key::Driver,
+            UsageGroup::Unit => Key::Unit,
             UsageGroup::Outlet => Key::Outlet,
             UsageGroup::Site => Key::Site,
             UsageGroup::Month => Key::Whole,

@@ -81,7 +81,9 @@ pub(crate) fn reserve(
     let mut loaded = LoadedOutlet::load(tx, outlet.key)?;
     tell(tx, &mut loaded, EventType::ReservationCreated, &row)?;
     loaded.save(tx)?;
-    Ok(resource(&row, &outlet.id)?)
+    let made = resource(&row, &outlet.id)?;
+    tx.audit.made("reservations", &made.id, &made, &[]);
+    Ok(made)
 }
 
 /// From when to when.
@@ -112,12 +114,15 @@ pub(crate) fn cancel(
     let found = reservations::find_owned(tx.conn, tenant_id, id)?;
     let (row, outlet_id) = found.ok_or(Refusal::NotFound("reservation"))?;
     expected.check(row.updated_at)?;
+    let was = resource(&row, &outlet_id)?;
     let row = match parse::<ReservationState>(&row.state)? {
         ReservationState::Active => end_alone(tx, &row, ReservationState::Cancelled)?.unwrap_or(row),
         ReservationState::Cancelled => row,
         ReservationState::Used | ReservationState::Expired => return Err(Refusal::ReservationOver),
     };
-    Ok(resource(&row, &outlet_id)?)
+    let now = resource(&row, &outlet_id)?;
+    tx.audit.changed(&was, &now, &[]);
+    Ok(now)
 }
 
 /// The driver is gone.

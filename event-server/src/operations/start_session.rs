@@ -58,6 +58,7 @@ pub(crate) fn start_session(
         parameters: serde_json::json!({}),
     };
     let command = queue_command(tx, order)?;
+    tx.audit.made("sessions", &session.id, &(), &[]);
     Ok(SessionAccepted {
         session: resources::session(&session, &outlet.id)?,
         command: resources::command(&command, Some(&outlet.id))?,

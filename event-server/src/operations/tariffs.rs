@@ -73,7 +73,9 @@ pub(crate) fn create_tariff(tx: &mut Tx<'_>, tenant_id: &str, asked: NewTariff) 
         valid_from: asked.valid_from,
         terms: asked.terms,
     };
-    create_version(tx, tenant_id, &row.id, first)
+    let made = create_version(tx, tenant_id, &row.id, first)?;
+    tx.audit.made("tariffs", &made.id, &made, &[]);
+    Ok(made)
 }
 
 /// Adds a version. None that holds already is touched, and none can begin before it is made.
@@ -109,7 +111,9 @@ pub(crate) fn create_version(
         created_at: tx.now_us,
     };
     store::insert_version(tx.conn, &row)?;
-    find_tariff(tx.conn, tenant_id, tariff_id)
+    let tariff = find_tariff(tx.conn, tenant_id, tariff_id)?;
+    tx.audit.changed(&(), &tariff.versions.last(), &[]);
+    Ok(tariff)
 }
 
 /// A stretch of time in which energy was counted.

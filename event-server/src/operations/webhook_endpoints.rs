@@ -20,6 +20,8 @@ pub(crate) const SECRET_PREFIX: &str = "whsec_";
 const MAX_ENDPOINTS: i64 = 20;
 /// How long the secret before a rotation signs, too.
 const OVERLAP_US: i64 = 24 * 3600 * 1_000_000;
+/// What may hold a receiver's secrets.
+const SECRET: [&str; 2] = ["oauth2", "url"];
 const DISABLED_BY_REQUEST: &str = "disabled by request";
 
 pub(crate) fn create(
@@ -49,10 +51,11 @@ pub(crate) fn create(
     };
     webhook_endpoints::insert(tx.conn, &row)?;
     tx.subscriptions.forget(tenant_id);
-    Ok(WebhookEndpointCreated {
-        secret: row.secret.clone(),
-        endpoint: resource(row),
-    })
+    let secret = row.secret.clone();
+    let endpoint = resource(row);
+    tx.audit
+        .made("webhook-endpoints", &endpoint.id, &endpoint, &SECRET);
+    Ok(WebhookEndpointCreated { secret, endpoint })
 }
 
 /// Changes an endpoint. What was pending goes to the new address, and where that or the receiver was mended, at once.
@@ -64,6 +67,7 @@ pub(crate) fn change(
 ) -> Result<rest::WebhookEndpoint, Refusal> {
     let mut row = find(tx, tenant_id, id)?;
     expected.check(row.updated_at)?;
+    let was = resource(row.clone());
     row.url = change.url.unwrap_or(row.url);
     row.types = change.types.map_or(row.types, |types| names(&types));
     row.description = change.description.unwrap_or(row.description);
@@ -90,7 +94,9 @@ pub(crate) fn change(
     deliveries::update_all_due(tx.conn, id, tx.now_us)?;
     tx.subscriptions.forget(tenant_id);
     tx.wakes.endpoints.push(id.clone());
-    Ok(resource(row))
+    let now = resource(row);
+    tx.audit.changed(&was, &now, &SECRET);
+    Ok(now)
 }
 
 /// Makes a new secret; the one before it signs beside it for a day.
@@ -111,6 +117,7 @@ pub(crate) fn rotate_secret(tx: &mut Tx<'_>, tenant_id: &str, id: &str) -> Resul
 pub(crate) fn delete(tx: &mut Tx<'_>, tenant_id: &str, id: &str, expected: &Expected) -> Result<(), Refusal> {
     let endpoint = find(tx, tenant_id, id)?;
     expected.check(endpoint.updated_at)?;
+    tx.audit.changed(&resource(endpoint), &(), &SECRET);
     webhook_endpoints::delete(tx.conn, id)?;
     tx.subscriptions.forget(tenant_id);
     Ok(())

@@ -1,7 +1,9 @@
 //! The tables, as the migrations make them.
 
+mod audit;
 mod several_nodes;
 
+pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
 diesel::table! {

@@ -12,6 +12,7 @@ use super::schema::sites;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     Driver,
+    Unit,
     Outlet,
     Site,
     /// All in one.
@@ -121,7 +122,7 @@ pub(crate) fn list_energy(conn: &mut Conn, over: &Over<'_>) -> Result<Vec<Energy
         None => sql.push("FROM sites t CROSS JOIN outlets o CROSS JOIN usage_days u "),
     };
     let sql = match (over.driver_id, over.key) {
-        (None, Key::Driver) => sql.push("LEFT JOIN sessions s ON s.number = u.account "),
+        (None, Key::Driver | Key::Unit) => sql.push("LEFT JOIN sessions s ON s.number = u.account "),
         (Some(_), _) | (None, Key::Outlet | Key::Site | Key::Whole) => sql,
     };
     let sql = within(sql, over)
@@ -160,6 +161,7 @@ pub(crate) fn list_sessions(conn: &mut Conn, over: &Over<'_>) -> Result<Vec<Sess
 fn key(conn: &Conn, key: Key) -> String {
     let column = match key {
         Key::Driver => "COALESCE(s.driver_id, '')",
+        Key::Unit => "COALESCE(s.unit, '')",
         Key::Outlet => "o.id",
         Key::Site => "o.site_id",
         Key::Whole => "CAST('' AS TEXT)",

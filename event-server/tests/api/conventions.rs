@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{World, answer};
+use crate::world::{ALL_SCOPES, World, answer};
 
 #[tokio::test]
 async fn every_single_thing_has_a_tag_and_is_not_sent_again_while_it_is_the_same() {
@@ -133,7 +133,7 @@ async fn a_webhook_endpoint_is_deleted_as_it_was_seen() {
 #[tokio::test]
 async fn every_operation_that_edits_wants_to_know_what() {
     let world = World::start().await;
-    let owner = world.owner();
+    let owner = world.caller("t1", &format!("{ALL_SCOPES} tenants:write"));
     let document = event_server::openapi_document();
     let mut edits = 0;
     for (path, item) in document["paths"].as_object().unwrap() {

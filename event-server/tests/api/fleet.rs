@@ -82,7 +82,7 @@ async fn each_is_one_command_however_often_it_is_asked_for() {
             .await
             .is_problem(404, "not-found");
         owner
-            .post(&path, &body)
+            .post_without_key(&path, &body)
             .await
             .is_problem(400, "idempotency-key-missing");
     }

@@ -3,6 +3,7 @@
 
 mod acting;
 mod answers;
+mod audit;
 mod certificates;
 mod circuits;
 mod clock_steps;
@@ -13,6 +14,7 @@ mod conventions;
 mod deliveries;
 mod drivers;
 mod events;
+mod examples;
 mod exports;
 mod fleet;
 #[path = "../../../foundation/testing/dpop.rs"]
@@ -22,9 +24,11 @@ mod issuer;
 mod jobs;
 mod labels;
 mod limits;
+mod matrix;
 mod meter_values;
 mod openapi;
 mod outlets;
+mod repeats;
 mod reservations;
 mod resources;
 mod sandbox;

@@ -209,6 +209,7 @@ async fn what_cannot_be_asked_for_says_why() {
         "group_by=outlet&from=2026-01-01&to=2027-03-01",
         "group_by=outlet&from=2026-11-02&to=2026-11-01",
         "group_by=room&from=2026-11-01&to=2026-11-02",
+        "group_by=unit&from=2026-11-01&to=2026-11-02",
         "group_by=outlet&from=november&to=2026-11-02",
     ] {
         owner
@@ -293,6 +294,39 @@ async fn usage_is_what_the_registers_moved_by_whoever_it_is_grouped_by() {
 }
 
 #[tokio::test]
+async fn a_dwellings_usage_is_of_one_site_and_stays_with_the_dwelling_that_a_driver_had() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let (other, _) = insert_usage(&world, &owner).await;
+    world.sql("UPDATE sessions SET unit = '301' WHERE number = 5");
+    let moved = json!({ "unit": "909" });
+    let put = owner.request(Method::PUT, "/v1/drivers/driver-1").json(&moved);
+    answer(put).await.expect(201);
+    let range = "from=2026-10-01&to=2026-12-01";
+    let sites = usage(&owner, &format!("group_by=site&{range}")).await;
+    let keys = sites.iter().map(|row| row["key"].as_str().unwrap());
+    let site = keys.filter(|key| *key != other.site_id).next().unwrap();
+    let query = format!("group_by=unit&{range}&site_id={site}");
+    let units = usage(&owner, &query).await;
+    let told: Vec<(&Value, &Value, &Value, &Value)> = units
+        .iter()
+        .map(|row| (&row["key"], &row["energy_wh"], &row["sessions"], &row["cost_yen"]))
+        .collect();
+    let (nobody, unit) = (&Value::Null, json!("301"));
+    assert_eq!(
+        told,
+        [
+            (nobody, &json!(0), &json!(0), &json!(0)),
+            (&unit, &json!(200), &json!(1), &json!(31))
+        ]
+    );
+    let csv = owner.get(&format!("/v1/exports/usage.csv?{query}")).await;
+    let csv = csv.expect(200);
+    assert!(csv.as_str().unwrap().ends_with("\r\n301,200,0,1,31\r\n"), "{csv}");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn others_see_no_values_and_no_usage() {
     let world = World::start().await;
     let (owner, stranger) = (world.owner(), world.caller("t2", ALL_SCOPES));
@@ -313,7 +347,10 @@ async fn others_see_no_values_and_no_usage() {
         stranger.get(&path).await.is_problem(404, "not-found");
     }
     for filter in ["", &format!("&site_id={}", panel.site_id), "&driver_id=driver-1"] {
-        for group in ["driver", "outlet", "site", "month"] {
+        for group in ["driver", "unit", "outlet", "site", "month"] {
+            if group == "unit" && !filter.contains("site_id") {
+                continue;
+            }
             let query = format!("group_by={group}&from=2026-10-01&to=2026-12-01{filter}");
             assert_eq!(usage(&stranger, &query).await, Vec::<Value>::new(), "{query}");
         }

@@ -127,3 +127,88 @@ async fn one_key_of_two_clients_names_two_requests() {
     assert_ne!(one["session"]["id"], two["session"]["id"]);
     world.stop().await;
 }
+
+const OPERATOR: &str = "tenants:read tenants:write audit:read sites:write";
+
+#[tokio::test]
+async fn whoever_runs_the_server_writes_tenants_down_and_they_see_themselves_alone() {
+    let world = World::start().await;
+    let operator = world.caller("host", OPERATOR);
+    let new = json!({ "id": "t1", "name": "みどり管理", "contact": "ev@midori.example.com", "default_time_zone": "Europe/Berlin" });
+    let made = operator.act("/v1/tenants", "k", &new).await;
+    assert_eq!(made.header("location"), "/v1/tenants/t1");
+    let tag = made.header("etag").to_owned();
+    let made = made.expect(201);
+    let again = operator.act("/v1/tenants", "k", &new).await;
+    assert_eq!(
+        (again.header("idempotency-replayed"), &again.body),
+        ("true", &made)
+    );
+    operator
+        .post("/v1/tenants", &new)
+        .await
+        .is_problem(409, "tenant-id-taken");
+    let other = operator.post("/v1/tenants", &json!({ "name": "other" })).await;
+    let other = other.expect(201);
+    assert!(other["id"].as_str().unwrap().starts_with("ten_"), "{other}");
+    let all = operator.get("/v1/tenants").await.expect(200);
+    assert_eq!(all["data"], json!([made, other]));
+    let (owner, unknown) = (world.owner(), world.caller("t3", ALL_SCOPES));
+    assert_eq!(owner.get("/v1/tenant").await.expect(200), made);
+    unknown.get("/v1/tenant").await.is_problem(404, "not-found");
+    let site = owner
+        .post("/v1/sites", &json!({ "name": "Hof" }))
+        .await
+        .expect(201);
+    assert_eq!(site["time_zone"], "Europe/Berlin");
+    let site = unknown
+        .post("/v1/sites", &json!({ "name": "庭" }))
+        .await
+        .expect(201);
+    assert_eq!(site["time_zone"], "Asia/Tokyo");
+    let path = "/v1/tenants/t1";
+    let change = json!({ "contact": null, "name": "みどり" });
+    let changed = operator.patch_if(&tag, path, &change).await.expect(200);
+    assert_eq!(
+        (&changed["contact"], &changed["name"]),
+        (&json!(null), &json!("みどり"))
+    );
+    operator
+        .patch_if(&tag, path, &change)
+        .await
+        .is_problem(412, "changed-meanwhile");
+    for caller in [&owner, &unknown] {
+        for path in ["/v1/tenants", path] {
+            caller.get(path).await.is_problem(403, "insufficient-scope");
+        }
+        let refused = caller.patch(path, &change).await;
+        refused.is_problem(403, "insufficient-scope");
+        let refused = caller.post("/v1/tenants", &new).await;
+        refused.is_problem(403, "insufficient-scope");
+    }
+    let log = operator.get("/v1/audit-entries?resource=/v1/tenants/t1").await;
+    let log = log.expect(200)["data"].clone();
+    assert_eq!(log[0]["action"], "PATCH /v1/tenants/{id}");
+    assert_eq!(log[1]["action"], "POST /v1/tenants");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_tenant_that_cannot_be_is_refused_with_its_place() {
+    let world = World::start().await;
+    let operator = world.caller("host", OPERATOR);
+    for (bad, pointer) in [
+        (json!({ "name": " " }), "/name"),
+        (json!({ "name": "x", "id": "a b" }), "/id"),
+        (
+            json!({ "name": "x", "default_time_zone": "Nowhere" }),
+            "/default_time_zone",
+        ),
+        (json!({ "name": "x", "contact": "" }), "/contact"),
+    ] {
+        let refused = operator.post("/v1/tenants", &bad).await;
+        refused.is_problem(422, "invalid-request");
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{}", refused.body);
+    }
+    world.stop().await;
+}

@@ -2,6 +2,7 @@
 
 #[path = "../../../foundation/testing/authority.rs"]
 mod authority;
+mod calls;
 #[path = "../../../foundation/testing/database.rs"]
 mod database;
 mod issuer;
@@ -9,21 +10,25 @@ pub(crate) mod log;
 mod receiver;
 mod tls_station;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use event_server::sandbox::{Done, OutletHappening, PanelHappening, Sandbox, Simulated};
+use foundation::db::DatabaseUrl;
 use foundation::listen::TlsFiles;
 use foundation::{Clock, Service};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 pub(crate) use authority::{Authority, server_on_loopback};
+pub(crate) use calls::Operation;
 use database::Database;
 pub(crate) use issuer::{Issuer, claims, stranger_token};
 pub(crate) use receiver::{Received, Receiver};
 pub(crate) use tls_station::{Door, TlsStation, refused};
 
 pub(crate) const ALL_SCOPES: &str = "sites:read sites:write outlets:read outlets:write sessions:read sessions:write \
-    events:read webhooks:read webhooks:write";
+    events:read webhooks:read webhooks:write audit:read";
 
 pub(crate) struct World {
     pub(crate) issuer: Issuer,
@@ -32,6 +37,24 @@ pub(crate) struct World {
     service: Option<Service>,
     tls: bool,
     database: Database,
+}
+
+/// A sandbox in which all that is asked for happens.
+#[derive(Debug)]
+struct Anything;
+
+impl Sandbox for Anything {
+    fn make_panel(&self, _panel: Simulated) -> Done {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn at_outlet(&self, _controller_id: &str, _number: u8, _happening: OutletHappening) -> Done {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn at_panel(&self, _controller_id: &str, _happening: PanelHappening) -> Done {
+        Box::pin(std::future::ready(Ok(true)))
+    }
 }
 
 /// What an answer was.
@@ -92,7 +115,13 @@ impl World {
         change(&mut config);
         let tls = config.listen.tls.is_some();
         let clock = Clock::system();
-        let service = event_server::start(config, clock.clone()).await.unwrap();
+        let sandbox = config
+            .sandbox
+            .enabled
+            .then(|| Arc::new(Anything) as Arc<dyn Sandbox>);
+        let service = event_server::start_with(config, clock.clone(), sandbox)
+            .await
+            .unwrap();
         let world = Self {
             issuer,
             clock,
@@ -107,6 +136,31 @@ impl World {
         };
         world.until_ready().await;
         world
+    }
+
+    /// With a sandbox in which whatever is asked for happens.
+    pub(crate) async fn start_in_sandbox() -> Self {
+        Self::start_with(|config| {
+            config.sandbox.enabled = true;
+            config.public_url = Some("https://events.example.com".into());
+        })
+        .await
+    }
+
+    /// A configuration for the program's own commands, on this server's database.
+    pub(crate) fn config_file(&self) -> std::path::PathBuf {
+        let url = match self.database.url() {
+            DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(url) => url,
+        };
+        let path = std::env::temp_dir().join(foundation::ids::id("denro-config"));
+        let issuer = self.issuer.url();
+        let text = format!(
+            "[listen]\naddress = \"127.0.0.1:0\"\n[database]\nurl = \"{url}\"\n[auth]\nissuer = \"{issuer}\"\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        path
     }
 
     /// With a listener for stations that have a certificate of the authority.
@@ -167,6 +221,24 @@ impl World {
         self.caller("t1", ALL_SCOPES)
     }
 
+    /// Readings of a panel's first outlet and main circuit, at noon and a quarter of an hour later.
+    fn measure(&self, panel: &Panel) {
+        let (controller, outlet) = (&panel.controller["id"], &panel.outlets[0]);
+        for (time, register_wh) in [("T03:00:00Z", 1_204_431), ("T03:15:00Z", 1_205_131)] {
+            let at: jiff::Timestamp = format!("2026-11-01{time}").parse().unwrap();
+            let at_us = at.as_microsecond();
+            self.sql(&format!(
+                "INSERT INTO readings (controller_id, at, register_wh, voltage_mv, current_ma, power_w) \
+                 VALUES ('{}', {at_us}, {register_wh}, 201200, 14200, 2800)",
+                controller.as_str().unwrap()
+            ));
+            self.sql(&format!(
+                "INSERT INTO readings (outlet_key, at, register_wh, voltage_mv, current_ma, power_w, breaker, moved_wh, account) \
+                 SELECT key, {at_us}, {register_wh}, 200000, 14000, 2800, 'closed', 700, 0 FROM outlets WHERE id = '{outlet}'"
+            ));
+        }
+    }
+
     /// What a station's connection would have written; the wire itself is tested elsewhere.
     pub(crate) fn sql(&self, statement: &str) {
         database::execute(&self.database.url(), statement);
@@ -207,7 +279,13 @@ impl Caller<'_> {
         answer(self.request(Method::GET, path)).await
     }
 
+    /// A POST under a key of its own.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.act(path, &foundation::ids::random_text(), body).await
+    }
+
+    /// A POST that does not name itself.
+    pub(crate) async fn post_without_key(&self, path: &str, body: &Value) -> Answer {
         answer(self.request(Method::POST, path).json(body)).await
     }
 

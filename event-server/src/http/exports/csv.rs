@@ -10,7 +10,7 @@ const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋',
 
 /// The characters of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, ToSchema)]
-pub(in super::super) enum Charset {
+pub(in crate::http) enum Charset {
     #[default]
     #[serde(rename = "utf-8")]
     Utf8,
@@ -21,15 +21,15 @@ pub(in super::super) enum Charset {
 
 /// How lines become bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Csv {
-    pub(super) charset: Charset,
+pub(in crate::http) struct Csv {
+    pub(in crate::http) charset: Charset,
     /// Whether a UTF-8 file says by its first bytes that it is one.
-    pub(super) bom: bool,
+    pub(in crate::http) bom: bool,
 }
 
 /// One field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Cell {
+pub(in crate::http) enum Cell {
     Text(String),
     Number(Option<i64>),
 }

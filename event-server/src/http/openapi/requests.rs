@@ -25,9 +25,10 @@ impl Modify for Requests {
                 bound_pages(operation, most);
                 let waits = operation.responses.responses.contains_key("202");
                 let once = waits || is_once(operation.operation_id.as_deref());
-                if once {
+                if once || may_be_once(operation.operation_id.as_deref()) {
+                    let required = if once { Required::True } else { Required::False };
                     let parameters = operation.parameters.get_or_insert_default();
-                    parameters.push(RefOr::T(idempotency_key()));
+                    parameters.push(RefOr::T(idempotency_key(required)));
                     parameters.extend(waits.then(|| RefOr::T(prefer())));
                 }
             }
@@ -37,9 +38,30 @@ impl Modify for Requests {
 
 /// Whether it is done once for each `Idempotency-Key` though it leads to no command.
 pub(super) fn is_once(operation_id: Option<&str>) -> bool {
-    ["rotate_code", "create_reservation"]
-        .map(Some)
-        .contains(&operation_id)
+    [
+        "rotate_code",
+        "create_reservation",
+        "rotate_webhook_secret",
+        "replay_events",
+        "test_webhook_endpoint",
+        "resend_delivery",
+    ]
+    .map(Some)
+    .contains(&operation_id)
+}
+
+/// Whether the key may be left out: what is made twice does no harm, and can be seen and deleted.
+fn may_be_once(operation_id: Option<&str>) -> bool {
+    [
+        "create_site",
+        "create_circuit",
+        "create_tariff",
+        "create_tariff_version",
+        "create_webhook_endpoint",
+        "create_tenant",
+    ]
+    .map(Some)
+    .contains(&operation_id)
 }
 
 fn bound_pages(operation: &mut Operation, most: i64) {
@@ -54,13 +76,13 @@ fn bound_pages(operation: &mut Operation, most: i64) {
     }
 }
 
-fn idempotency_key() -> Parameter {
+fn idempotency_key(required: Required) -> Parameter {
     let key = ObjectBuilder::new().schema_type(Type::String);
     let key = key
         .min_length(Some(1))
         .max_length(Some(MAX_KEY))
         .pattern(Some("^[!-~]+$"));
-    header("Idempotency-Key", Required::True)
+    header("Idempotency-Key", required)
         .schema(Some(key))
         .description(Some(
             "A new one for each thing to do. The same key with the same request gets the first answer again, marked \

@@ -1,14 +1,14 @@
-//! `auth-server audit …`: the audit log, and whether it is whole.
+//! `… audit`: the audit log of a program, and whether it is whole.
 
 use clap::Subcommand;
-use foundation::cli::{self, answer as line};
 
-use super::json;
-use crate::admin::{self, Record};
-use crate::config::Config;
+use super::Record;
+use crate::Db;
+use crate::cli::{self, answer as line};
 
-#[derive(Subcommand)]
-pub(super) enum AuditCommand {
+/// What may be asked on the host.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
     /// Show the last entries, the oldest first
     Tail {
         /// How many
@@ -29,17 +29,21 @@ pub(super) enum AuditCommand {
     },
 }
 
-pub(super) fn run(config: &Config, command: AuditCommand) -> anyhow::Result<()> {
+/// Carries out a command.
+///
+/// # Errors
+/// If the database cannot be used, or the log is not what was written.
+pub fn run(db: &Db, command: AuditCommand) -> anyhow::Result<()> {
     cli::block_on(async {
         match command {
-            AuditCommand::Tail { lines, json } => tail(config, lines, json).await,
-            AuditCommand::Verify { head, json } => verify(config, head.as_deref(), json).await,
+            AuditCommand::Tail { lines, json } => tail(db, lines, json).await,
+            AuditCommand::Verify { head, json } => verify(db, head, json).await,
         }
     })
 }
 
-async fn tail(config: &Config, lines: u32, as_json: bool) -> anyhow::Result<()> {
-    for record in admin::audit_tail(config, lines).await? {
+async fn tail(db: &Db, lines: u32, as_json: bool) -> anyhow::Result<()> {
+    for record in super::tail(db, lines).await? {
         let text = if as_json {
             serde_json::to_string(&record)?
         } else {
@@ -50,10 +54,10 @@ async fn tail(config: &Config, lines: u32, as_json: bool) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn verify(config: &Config, head: Option<&str>, as_json: bool) -> anyhow::Result<()> {
-    let report = admin::audit_verify(config, head).await?;
+async fn verify(db: &Db, head: Option<String>, as_json: bool) -> anyhow::Result<()> {
+    let report = super::verify(db, head).await?;
     if as_json {
-        json(&report)?;
+        line(&serde_json::to_string_pretty(&report)?)?;
     } else if report.broken.is_none() {
         line(&format!(
             "Whole: {} entries. Head, to note elsewhere: {}",
@@ -66,17 +70,11 @@ async fn verify(config: &Config, head: Option<&str>, as_json: bool) -> anyhow::R
     }
 }
 
-/// Time, event and outcome first; then whatever else is there.
+/// What happened first; then whatever else is there.
 fn for_people(record: &Record) -> String {
-    const FIRST: [&str; 3] = ["at", "event", "outcome"];
+    const FIRST: [&str; 4] = ["at", "event", "action", "outcome"];
     const LEFT_OUT: [&str; 3] = ["schema", "sequence", "previous"];
-    let text = |name: &str| {
-        record
-            .entry
-            .get(name)
-            .and_then(|value| value.as_str())
-            .unwrap_or("-")
-    };
+    let first = FIRST.iter().filter_map(|name| record.entry.get(*name)?.as_str());
     let rest = record
         .entry
         .iter()
@@ -84,13 +82,8 @@ fn for_people(record: &Record) -> String {
     let rest: Vec<String> = rest
         .map(|(name, value)| format!("{name}={}", plain(value)))
         .collect();
-    format!(
-        "{}  {}  {}  {}",
-        text("at"),
-        text("event"),
-        text("outcome"),
-        rest.join(" ")
-    )
+    let first: Vec<&str> = first.collect();
+    format!("{}  {}", first.join("  "), rest.join(" "))
 }
 
 /// `client:cli_…` for `{"client": "cli_…"}`, and texts without quotation marks.

@@ -1,29 +1,45 @@
-//! The tables `audit` and `audit_head`.
+//! The tables `audit` and `audit_head`, alike in every program that has them.
 
+use crate::{Conn, DbError, on};
 use diesel::prelude::*;
-use foundation::{Conn, DbError, on};
 
-use super::schema::{audit, audit_head};
+diesel::table! {
+    audit (sequence) {
+        sequence -> BigInt,
+        at_us -> BigInt,
+        entry -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> BigInt,
+        sequence -> BigInt,
+        hash -> Text,
+    }
+}
 
 /// The one row of `audit_head`.
 const ONLY: i64 = 1;
 
+/// An entry: the text that was hashed.
 #[derive(Clone, Debug, Queryable)]
-pub(crate) struct AuditRow {
-    pub(crate) sequence: i64,
-    pub(crate) at_us: i64,
-    pub(crate) entry: String,
-    pub(crate) hash: String,
+pub struct AuditRow {
+    pub sequence: i64,
+    pub at_us: i64,
+    pub entry: String,
+    pub hash: String,
 }
 
 #[derive(Queryable)]
-pub(crate) struct Head {
-    pub(crate) sequence: i64,
-    pub(crate) hash: String,
+pub(super) struct Head {
+    pub sequence: i64,
+    pub hash: String,
 }
 
 /// The end of the chain, which nobody else can move before this transaction ends.
-pub(crate) fn lock_head(conn: &mut Conn) -> Result<Head, DbError> {
+pub(super) fn lock_head(conn: &mut Conn) -> Result<Head, DbError> {
     // An update that changes nothing: it takes the row's lock on both databases.
     on!(conn, |c| diesel::update(audit_head::table.find(ONLY))
         .set(audit_head::id.eq(ONLY))
@@ -31,21 +47,21 @@ pub(crate) fn lock_head(conn: &mut Conn) -> Result<Head, DbError> {
     head(conn)
 }
 
-pub(crate) fn head(conn: &mut Conn) -> Result<Head, DbError> {
+pub(super) fn head(conn: &mut Conn) -> Result<Head, DbError> {
     Ok(on!(conn, |c| audit_head::table
         .find(ONLY)
         .select((audit_head::sequence, audit_head::hash))
         .first(c))?)
 }
 
-pub(crate) fn update_head(conn: &mut Conn, sequence: i64, hash: &str) -> Result<(), DbError> {
+pub(super) fn update_head(conn: &mut Conn, sequence: i64, hash: &str) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(audit_head::table.find(ONLY))
         .set((audit_head::sequence.eq(sequence), audit_head::hash.eq(hash)))
         .execute(c))?;
     Ok(())
 }
 
-pub(crate) fn insert(conn: &mut Conn, row: &AuditRow) -> Result<(), DbError> {
+pub(super) fn insert(conn: &mut Conn, row: &AuditRow) -> Result<(), DbError> {
     let values = (
         audit::sequence.eq(row.sequence),
         audit::at_us.eq(row.at_us),
@@ -59,7 +75,7 @@ pub(crate) fn insert(conn: &mut Conn, row: &AuditRow) -> Result<(), DbError> {
 }
 
 /// The next entries after a sequence number, the oldest first.
-pub(crate) fn list_after(conn: &mut Conn, sequence: i64, limit: i64) -> Result<Vec<AuditRow>, DbError> {
+pub(super) fn list_after(conn: &mut Conn, sequence: i64, limit: i64) -> Result<Vec<AuditRow>, DbError> {
     Ok(on!(conn, |c| audit::table
         .filter(audit::sequence.gt(sequence))
         .order(audit::sequence)
@@ -68,11 +84,22 @@ pub(crate) fn list_after(conn: &mut Conn, sequence: i64, limit: i64) -> Result<V
 }
 
 /// The last entries, the oldest first.
-pub(crate) fn list_last(conn: &mut Conn, limit: i64) -> Result<Vec<AuditRow>, DbError> {
+pub(super) fn list_last(conn: &mut Conn, limit: i64) -> Result<Vec<AuditRow>, DbError> {
     let mut rows: Vec<AuditRow> = on!(conn, |c| audit::table
         .order(audit::sequence.desc())
         .limit(limit)
         .load(c))?;
     rows.reverse();
     Ok(rows)
+}
+
+/// The entries with these numbers, the newest first.
+///
+/// # Errors
+/// If the database cannot be used.
+pub fn list(conn: &mut Conn, sequences: &[i64]) -> Result<Vec<AuditRow>, DbError> {
+    Ok(on!(conn, |c| audit::table
+        .filter(audit::sequence.eq_any(sequences))
+        .order(audit::sequence.desc())
+        .load(c))?)
 }

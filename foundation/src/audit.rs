@@ -1,24 +1,28 @@
-//! The chain: an entry's hash is of its whole text, which names the hash of the entry before it.
+//! An audit log as a chain of texts: an entry's hash is of its whole text, which names the hash of the entry before it.
+
+mod command;
+pub mod store;
+
+pub use command::{AuditCommand, run};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use diesel::result::Error::SerializationError;
-use foundation::{Conn, DbError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, SCHEMA};
-use crate::store::audit::{self, AuditRow};
+use crate::{Conn, Db, DbError};
+use store::AuditRow;
 
 /// How many entries are read at a time.
 const PAGE: i64 = 1000;
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct Written<'a, E> {
     schema: u32,
     sequence: i64,
     at: Timestamp,
     #[serde(flatten)]
-    entry: &'a Entry,
+    entry: &'a E,
     previous: &'a str,
 }
 
@@ -47,12 +51,15 @@ pub struct ChainReport {
     pub broken: Option<String>,
 }
 
-/// Writes an entry in the transaction of what it tells.
-pub(crate) fn append(conn: &mut Conn, entry: &Entry, now_us: i64) -> Result<(), DbError> {
-    let head = audit::lock_head(conn)?;
+/// Writes an entry in the transaction of what it tells, in version `schema` of its shape; answers with its number.
+///
+/// # Errors
+/// If the database cannot be used, or the entry is no JSON object.
+pub fn append(conn: &mut Conn, schema: u32, entry: &impl Serialize, now_us: i64) -> Result<i64, DbError> {
+    let head = store::lock_head(conn)?;
     let sequence = head.sequence + 1;
     let written = Written {
-        schema: SCHEMA,
+        schema,
         sequence,
         at: Timestamp::from_microsecond(now_us).unwrap_or(Timestamp::UNIX_EPOCH),
         entry,
@@ -60,7 +67,7 @@ pub(crate) fn append(conn: &mut Conn, entry: &Entry, now_us: i64) -> Result<(), 
     };
     let text = serde_json::to_string(&written).map_err(|error| SerializationError(error.into()))?;
     let hash = hash(&text);
-    audit::insert(
+    store::insert(
         conn,
         &AuditRow {
             sequence,
@@ -69,11 +76,28 @@ pub(crate) fn append(conn: &mut Conn, entry: &Entry, now_us: i64) -> Result<(), 
             hash: hash.clone(),
         },
     )?;
-    audit::update_head(conn, sequence, &hash)
+    store::update_head(conn, sequence, &hash)?;
+    Ok(sequence)
+}
+
+/// The last `count` entries, the oldest first.
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn tail(db: &Db, count: u32) -> Result<Vec<Record>, DbError> {
+    let rows = db.read(move |conn| store::list_last(conn, i64::from(count)));
+    Ok(rows.await?.into_iter().map(Record::from).collect())
 }
 
 /// Reads the whole chain again; `noted` is the hash of an entry that must be in it.
-pub(crate) fn verify(conn: &mut Conn, noted: Option<&str>) -> Result<ChainReport, DbError> {
+///
+/// # Errors
+/// If the database cannot be used.
+pub async fn verify(db: &Db, noted: Option<String>) -> Result<ChainReport, DbError> {
+    db.read(move |conn| follow_all(conn, noted.as_deref())).await
+}
+
+fn follow_all(conn: &mut Conn, noted: Option<&str>) -> Result<ChainReport, DbError> {
     let mut report = ChainReport {
         entries: 0,
         head: String::new(),
@@ -81,7 +105,7 @@ pub(crate) fn verify(conn: &mut Conn, noted: Option<&str>) -> Result<ChainReport
     };
     let mut is_noted_there = noted.is_none();
     loop {
-        let rows = audit::list_after(conn, report.entries, PAGE)?;
+        let rows = store::list_after(conn, report.entries, PAGE)?;
         if rows.is_empty() {
             break;
         }
@@ -95,7 +119,7 @@ pub(crate) fn verify(conn: &mut Conn, noted: Option<&str>) -> Result<ChainReport
             is_noted_there |= noted == Some(&row.hash);
         }
     }
-    let head = audit::head(conn)?;
+    let head = store::head(conn)?;
     if (head.sequence, head.hash.as_str()) != (report.entries, report.head.as_str()) {
         report.broken = Some(format!(
             "entries after {} are missing: {} were written",
@@ -123,7 +147,7 @@ fn follow(before: &ChainReport, row: &AuditRow) -> Result<(), &'static str> {
 }
 
 fn hash(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(foundation::secrets::sha256(text.as_bytes()))
+    URL_SAFE_NO_PAD.encode(crate::secrets::sha256(text.as_bytes()))
 }
 
 impl From<AuditRow> for Record {
