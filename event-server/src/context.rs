@@ -137,6 +137,7 @@ impl Context {
     ) -> impl FnMut(&mut Conn) -> Result<(T, Wakes), E> + use<T, E, B>
     where
         B: FnMut(&mut Tx<'_>) -> Result<T, E>,
+        E: From<DbError>,
     {
         let (clock, subscriptions) = (self.clock.clone(), self.subscriptions.clone());
         let trace = trace::current().map(|trace| trace.to_string());
