@@ -155,6 +155,20 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
         .collect()
 }
 
+/// What is said of a body, by status.
+const OF_BODIES: [(&str, &str); 4] = [
+    ("400", "`malformed-json`, or `idempotency-key-missing`"),
+    ("413", "`body-too-large`: it is longer than 64 KiB"),
+    (
+        "415",
+        "`unsupported-media-type`: the body is not `application/json`",
+    ),
+    (
+        "422",
+        "`invalid-request`: the body has the wrong shape; or `idempotency-key-reused`: the key belongs to another request",
+    ),
+];
+
 fn add_problems(operation: &mut Operation, method: &HttpMethod) {
     if operation.security.is_none() {
         return;
@@ -196,15 +210,7 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
         ]);
     }
     if operation.request_body.is_some() {
-        problems.extend([
-            ("400", "`malformed-json`, or `idempotency-key-missing`"),
-            ("413", "`body-too-large`: it is longer than 64 KiB"),
-            ("415", "`unsupported-media-type`: the body is not `application/json`"),
-            (
-                "422",
-                "`invalid-request`: the body has the wrong shape; or `idempotency-key-reused`: the key belongs to another request",
-            ),
-        ]);
+        problems.extend(OF_BODIES);
     } else if operation.responses.responses.contains_key("202")
         || requests::is_once(operation.operation_id.as_deref())
     {

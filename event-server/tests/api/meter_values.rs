@@ -304,8 +304,8 @@ async fn a_dwellings_usage_is_of_one_site_and_stays_with_the_dwelling_that_a_dri
     answer(put).await.expect(201);
     let range = "from=2026-10-01&to=2026-12-01";
     let sites = usage(&owner, &format!("group_by=site&{range}")).await;
-    let keys = sites.iter().map(|row| row["key"].as_str().unwrap());
-    let site = keys.filter(|key| *key != other.site_id).next().unwrap();
+    let mut keys = sites.iter().map(|row| row["key"].as_str().unwrap());
+    let site = keys.find(|key| *key != other.site_id).unwrap();
     let query = format!("group_by=unit&{range}&site_id={site}");
     let units = usage(&owner, &query).await;
     let told: Vec<(&Value, &Value, &Value, &Value)> = units
