@@ -76,13 +76,7 @@ pub async fn start_with(
     let issuer_http = config.auth.http_client()?;
     let tokens = web::Data::new(Tokens::new(&config, address, issuer_http.clone(), clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
-    if let Some(ca) = &config.ca {
-        let signer = jobs::Signer {
-            context: context.clone(),
-            issuer: config.auth.issuer.clone(),
-            http: issuer_http.clone(),
-            ca: ca.clone(),
-        };
+    if let Some(signer) = signer(&config, &context, &issuer_http) {
         tasks.spawn(signer.run(stop.clone()));
     }
     let stations = ocpp::Stations::default();
