@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use webpki::EndEntityCert;
 
 /// Of a certificate's text; whether anybody vouches for it is not asked here.
@@ -41,6 +42,18 @@ impl Certificate {
             not_before,
             not_after,
         })
+    }
+}
+
+impl Certificate {
+    /// Reads every certificate of a text in PEM.
+    ///
+    /// # Errors
+    /// [`NoCertificate`].
+    pub fn read_pem(text: &str) -> Result<Vec<Self>, NoCertificate> {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+        let found = found.map_err(|_| NoCertificate)?;
+        found.iter().map(|der| Self::read(der)).collect()
     }
 }
 

@@ -5,6 +5,7 @@ pub mod cli;
 #[cfg(feature = "http")]
 pub mod client_certificate;
 pub mod clock;
+pub mod code_signature;
 pub mod config;
 pub mod db;
 #[cfg(feature = "http")]

@@ -94,6 +94,11 @@ impl Root {
     }
 }
 
+/// The bits of a certificate's key.
+pub(crate) fn key_bits(der: &[u8]) -> Option<&[u8]> {
+    Some(Parts::read(der)?.key)
+}
+
 /// What a hash is made of.
 struct Parts<'a> {
     serial: &'a [u8],
