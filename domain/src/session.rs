@@ -98,6 +98,9 @@ pub enum Event {
     Energized,
     Charging,
     Paused,
+    /// The power has opened the breaker; the delivery goes on once it is back.
+    PowerLost,
+    PowerResumed,
     /// Attributable energy was counted on the outlet while this session held it.
     Delivered(WattHours),
     StopAsked,
@@ -111,6 +114,8 @@ pub enum Happened {
     ChargingStarted,
     /// The current is gone, or held back.
     Idle,
+    PowerLost,
+    PowerResumed,
     /// A limit of time, energy or money ends it.
     LimitReached,
     Ended,
@@ -151,6 +156,8 @@ impl Session {
                 self.state = State::Paused;
                 happened.push(Happened::Idle);
             }
+            Event::PowerLost => happened.push(Happened::PowerLost),
+            Event::PowerResumed => happened.push(Happened::PowerResumed),
             Event::Delivered(energy) => self.energy = self.energy + energy,
             Event::StopAsked => self.state = State::Stopping,
             Event::Ended(reason) => {
@@ -294,7 +301,10 @@ mod tests {
             let (_, happened) = run(&events);
             let rank = |h: &Happened| match h {
                 Happened::Energized => 0,
-                Happened::ChargingStarted | Happened::Idle => 1,
+                Happened::ChargingStarted
+                | Happened::Idle
+                | Happened::PowerLost
+                | Happened::PowerResumed => 1,
                 Happened::LimitReached => 2,
                 Happened::Ended => 3,
             };

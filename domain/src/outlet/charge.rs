@@ -35,6 +35,9 @@ pub struct Charge {
     /// Whether current was ever seen.
     #[serde(default)]
     pub charged: bool,
+    /// Whether it was reported that the power has opened the breaker, and not yet that it is closed again.
+    #[serde(default)]
+    pub interrupted: bool,
     #[serde(default)]
     pub when_idle: WhenIdle,
 }
@@ -80,6 +83,7 @@ impl Charge {
             counted_at_start: counted,
             energized: false,
             charged: false,
+            interrupted: false,
             when_idle: start.limits.when_idle,
         }
     }

@@ -18,6 +18,10 @@ pub enum Report {
     ChargingStarted,
     /// No current any more: the car is full or pauses.
     ChargingPaused,
+    /// The power has opened the breaker of a charge, which waits to be closed again.
+    PowerLost,
+    /// The breaker of a charge that the power had opened is closed again.
+    PowerResumed,
     /// A charge has ended; it never was energized where `charge.energized` is false.
     Ended {
         charge: Box<super::Charge>,

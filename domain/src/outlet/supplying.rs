@@ -15,6 +15,12 @@ impl Outlet {
         if self.sight.position == Position::Open {
             return self.find_open(seen, now.tick, reports);
         }
+        if let State::Supplying { charge, .. } = &mut self.state
+            && self.sight.position == Position::Closed
+            && std::mem::take(&mut charge.interrupted)
+        {
+            reports.push(Report::PowerResumed);
+        }
         let fresh = seen.current.is_some() || seen.reading.is_some();
         let (Some(current), true) = (self.current, fresh) else {
             return;

@@ -42,6 +42,7 @@ impl Outlet {
             self.switching.ends_opening();
             return self.energize(now, reports);
         }
+        self.find_interrupted(reports);
         let told = self
             .switching
             .told_to_close()
@@ -58,6 +59,19 @@ impl Outlet {
             }
             Some(_) => {}
             None => self.give_up_waiting(now, reports),
+        }
+    }
+
+    /// Where nothing but the power opens the breaker of a charge that goes on.
+    fn find_interrupted(&mut self, reports: &mut Vec<Report>) {
+        let is_open = self.sight.position == Position::Open;
+        if let State::Starting { charge, .. } = &mut self.state
+            && is_open
+            && charge.energized
+            && !charge.interrupted
+        {
+            charge.interrupted = true;
+            reports.push(Report::PowerLost);
         }
     }
 

@@ -377,6 +377,8 @@ fn ended_charge(report: &Report) -> Option<&Charge> {
         Report::Energized
         | Report::ChargingStarted
         | Report::ChargingPaused
+        | Report::PowerLost
+        | Report::PowerResumed
         | Report::BreakerMoved { .. }
         | Report::CurrentRise { .. }
         | Report::MeterAnomaly(_)

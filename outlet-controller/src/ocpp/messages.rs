@@ -66,9 +66,12 @@ pub(crate) enum Occasion {
 /// The messages of one report, in order.
 pub(crate) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Numbers) -> Vec<Message> {
     match report {
-        Report::Energized | Report::ChargingStarted | Report::ChargingPaused | Report::Ended { .. } => {
-            transaction_event::of_report(report, context, numbers)
-        }
+        Report::Energized
+        | Report::ChargingStarted
+        | Report::ChargingPaused
+        | Report::PowerLost
+        | Report::PowerResumed
+        | Report::Ended { .. } => transaction_event::of_report(report, context, numbers),
         Report::BreakerMoved { .. }
         | Report::CurrentRise { .. }
         | Report::MeterAnomaly(_)

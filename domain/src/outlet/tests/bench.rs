@@ -191,6 +191,8 @@ impl Bench {
             Report::Energized => "energized".into(),
             Report::ChargingStarted => "charging".into(),
             Report::ChargingPaused => "paused".into(),
+            Report::PowerLost => "power lost".into(),
+            Report::PowerResumed => "power resumed".into(),
             Report::Ended { reason, energy, .. } => format!("ended {reason:?} {}", energy.0),
             Report::BreakerMoved { .. } => "breaker".into(),
             Report::CurrentRise { .. } => "rise".into(),

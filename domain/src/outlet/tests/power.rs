@@ -65,7 +65,8 @@ fn after_a_power_cut_a_charge_goes_on_within_its_limits_and_owns_what_the_regist
     assert_eq!(bench.position, Position::Closed);
     bench.run(3);
     assert_eq!(bench.position, Position::Open);
-    assert_eq!(bench.told_of_charges(), ["ended TimeLimit 4"]);
+    let told = ["power lost", "power resumed", "ended TimeLimit 4"];
+    assert_eq!(bench.told_of_charges(), told);
 }
 
 #[test]
@@ -86,7 +87,11 @@ fn where_so_wished_a_power_cut_ends_a_charge_once_with_what_the_register_jumped(
 #[test]
 fn a_breaker_found_open_when_the_panel_is_seen_again_was_opened_by_the_power() {
     for (after_power_cut, position, told) in [
-        (AfterPowerCut::Continue, Position::Closed, &[][..]),
+        (
+            AfterPowerCut::Continue,
+            Position::Closed,
+            &["power lost", "power resumed"][..],
+        ),
         (AfterPowerCut::End, Position::Open, &["ended PowerLoss 0"]),
     ] {
         let mut bench = Bench::started_with(Settings {
@@ -107,6 +112,22 @@ fn a_breaker_found_open_when_the_panel_is_seen_again_was_opened_by_the_power() {
         assert_eq!(bench.told_of_charges(), told);
         assert_eq!(bench.position, position);
     }
+}
+
+#[test]
+fn a_charge_that_ends_without_its_power_is_told_to_be_without_it_once_also_across_a_restart() {
+    let mut bench = Bench::new();
+    bench.start("t1", lasting(60)).unwrap();
+    bench.run(10);
+    bench.told();
+    bench.power_cut(SETTINGS(), 1_000);
+    bench.outlet.hold_until(Tick(bench.now_ms + 120_000));
+    bench.run(3);
+    assert_eq!(bench.told_of_charges(), ["power lost"]);
+    bench.power_cut(SETTINGS(), 1_000);
+    bench.outlet.hold_until(Tick(bench.now_ms + 120_000));
+    bench.run(60);
+    assert_eq!(bench.told_of_charges(), ["ended TimeLimit 0"]);
 }
 
 #[test]

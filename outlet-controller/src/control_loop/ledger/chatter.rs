@@ -85,6 +85,8 @@ pub(super) fn is_chatter(report: &Report) -> bool {
         // Without a new level of the register its account could not be drawn up (I1).
         Report::MeterRebased { .. }
         | Report::Energized
+        | Report::PowerLost
+        | Report::PowerResumed
         | Report::Ended { .. }
         | Report::Fault(_)
         | Report::FaultCleared(_) => false,

@@ -69,6 +69,8 @@ fn fact(report: &Report, monitor: i64) -> Option<Fact> {
         | Report::Energized
         | Report::ChargingStarted
         | Report::ChargingPaused
+        | Report::PowerLost
+        | Report::PowerResumed
         | Report::Ended { .. } => None,
     }
 }

@@ -124,6 +124,20 @@ fn a_charge_is_told_from_its_start_to_its_end() {
 }
 
 #[test]
+fn what_the_power_does_to_a_charge_is_told_of_it() {
+    let outlet = supplying();
+    for (report, trigger, power) in [
+        (Report::PowerLost, "AbnormalCondition", "lost"),
+        (Report::PowerResumed, "ChargingStateChanged", "resumed"),
+    ] {
+        let [(_, event)] = told(&report, &outlet).try_into().unwrap();
+        assert_eq!(event["eventType"], "Updated");
+        assert_eq!(event["triggerReason"], trigger);
+        assert_eq!(event["customData"]["power"], power);
+    }
+}
+
+#[test]
 fn a_charge_begins_at_the_register_that_it_was_accepted_at() {
     let mut outlet = supplying();
     // A meter may be read before the breaker is seen closed.

@@ -35,6 +35,11 @@ pub(super) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Nu
                 numbers,
             )]
         }
+        Report::PowerLost => {
+            let trigger = TriggerReasonEnum::AbnormalCondition;
+            vec![of_power(context, charge, (trigger, "lost"), numbers)]
+        }
+        Report::PowerResumed => vec![of_power(context, charge, (changed, "resumed"), numbers)],
         Report::Ended {
             charge,
             reason,
@@ -135,6 +140,21 @@ fn with_state(
         ReadingContextEnum::Other,
         context.at,
     );
+    request
+}
+
+/// What the power does to a charge that goes on, which OCPP 2.0.1 has no word for.
+fn of_power(
+    context: &Context<'_>,
+    charge: &Charge,
+    (trigger, power): (TriggerReasonEnum, &str),
+    numbers: &mut Numbers,
+) -> TransactionEventRequest {
+    let state = ChargingStateEnum::EvConnected;
+    let mut request = with_state(context, charge, (trigger, state), numbers);
+    if let Some(data) = &mut request.custom_data {
+        data.extra.insert("power".into(), power.into());
+    }
     request
 }
 
