@@ -6,6 +6,7 @@ mod enrol;
 mod ids;
 mod journal;
 mod probe;
+mod take_firmware;
 mod terminal;
 
 use std::ffi::OsString;
@@ -45,6 +46,8 @@ enum Command {
     Commission(commission::Options),
     /// Get this station's first certificate by a code, for connecting without a password
     Enrol(enrol::Options),
+    /// Check the firmware that waits to be installed, and put it where whoever installs it can trust it
+    TakeFirmware(take_firmware::Options),
 }
 
 /// Runs the program; the exit code is 0, 1 when something failed, or 2 when it was told something wrong.
@@ -70,6 +73,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 let path = cli::config_path(cli.config.clone())?;
                 enrol::run(options, &path, &Config::read(&path)?)
             }
+            Some(Command::TakeFirmware(options)) => {
+                let path = cli::config_path(cli.config.clone())?;
+                take_firmware::run(options, &Config::read(&path)?)
+            }
             Some(Command::Commission(options)) => commission::run(options, where_named(&cli)?.as_ref()),
         }
     })
@@ -91,7 +98,7 @@ fn serve(path: &Path) -> anyhow::Result<()> {
         Ok(config) => config,
         Err(error) => return give_up(path, error.into()),
     };
-    logging::init(config.log_format, "info");
+    logging::init_with_memory(config.log_format, "info");
     cli::block_on(async {
         let controller = crate::start(config, Clock::system()).await?;
         controller.tell_service_manager(ServiceManager::from_environment());

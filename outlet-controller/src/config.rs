@@ -1,6 +1,7 @@
 //! The configuration: `controller.sample.toml` is its documentation.
 
 mod emergency;
+mod firmware;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use tokio_tungstenite::tungstenite::http::Uri;
 
 pub(crate) use emergency::Emergency;
+pub use firmware::Firmware;
 pub use foundation::listen::LocalListen;
 
 use crate::identity::Folder;
@@ -38,6 +40,8 @@ pub struct Config {
     pub status: Option<LocalListen>,
     /// What Prometheus reads; none without it.
     pub metrics: Option<LocalListen>,
+    /// Whose firmware is installed; nobody's without it.
+    pub firmware: Option<Firmware>,
 }
 
 /// A `[journal]` table: the memory for what the server has not taken yet.
@@ -175,6 +179,7 @@ impl Config {
             metrics: self
                 .metrics
                 .filter(|listen| shown(listen, "metrics", "metrics.listen")),
+            firmware: self.firmware.filter(|firmware| told(firmware.check())),
             journal: self.journal.usable(),
             ..self
         }
@@ -190,6 +195,9 @@ impl Config {
         }
         if let Some(metrics) = &self.metrics {
             metrics.check("metrics", "metrics.listen")?;
+        }
+        if let Some(firmware) = &self.firmware {
+            firmware.check()?;
         }
         self.server.check()?;
         self.journal.check()
@@ -346,7 +354,7 @@ impl Server {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }

@@ -76,6 +76,8 @@ pub(crate) struct ControlLoop {
     /// The outlets whose breakers could not be told where to be.
     untold: BTreeSet<OutletNumber>,
     reset: Option<Reset>,
+    /// Firmware is being installed: nothing begins.
+    holds_starts: bool,
     statuses: watch::Sender<Statuses>,
     painter: Painter,
     turns: Turns,
@@ -144,11 +146,17 @@ impl ControlLoop {
             owed: Vec::new(),
             untold: BTreeSet::new(),
             reset: None,
+            holds_starts: false,
             statuses,
             painter,
             turns,
         };
         (control_loop, handles)
+    }
+
+    /// From the start on nothing begins: firmware is being installed.
+    pub(crate) fn hold_starts(&mut self) {
+        self.holds_starts = true;
     }
 
     /// A part of what was saved is lost: the server is told.

@@ -4,6 +4,7 @@ mod boot;
 pub mod cli;
 pub mod config;
 mod control_loop;
+mod firmware;
 mod identity;
 mod install;
 mod lock;
@@ -12,23 +13,30 @@ mod ocpp;
 mod status;
 #[doc(hidden)]
 pub mod store;
+mod uploads;
 mod watchdog;
+mod whole_file;
 pub mod wire;
+
+use std::sync::Arc;
 
 use foundation::Clock;
 use foundation::service_manager::ServiceManager;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use boot::Remembered;
 pub(crate) use boot::open_all_breakers;
 pub use config::Config;
-use control_loop::{ControlLoop, Timekeeper};
+use control_loop::{ControlLoop, Handles, Timekeeper};
+use firmware::Firmware;
 use modbus::panel::Panel;
 use modbus::panel_io::PanelIo;
 pub use ocpp::Dial;
 pub use status::Addresses;
 pub use store::Store;
+use uploads::Uploads;
 use watchdog::Watched;
 
 /// A running controller. Dropping it cuts it off in mid-work, as a crash would; [`Controller::stop`] ends it cleanly.
@@ -123,24 +131,19 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         clock: clock.clone(),
         started_ms,
     };
-    let ca_file = config.server.ca_file.clone();
-    let link = ocpp::Link {
-        trusted: identity::Trusted::new(config.data_dir.join("roots"), ca_file),
-        server: config.server,
-        dial,
-        handles,
-        store,
-        clock,
-        watch,
-        tasks: tasks.clone(),
-    };
     let addresses = status::serve((config.status, config.metrics), &sources, &stop, &tasks);
+    let link = link(config, (dial, handles, store), (clock, watch), &tasks);
+    if link.firmware.is_handed_over() {
+        control_loop.hold_starts();
+    }
+    let installing = link.installing();
     let control = control_loop.run(stop.clone());
-    let running = vec![
+    let mut running = vec![
         tasks.spawn(guarded(stop.clone(), control)).abort_handle(),
         tasks.spawn(ocpp::run(link, stop.clone())).abort_handle(),
         tasks.spawn(timekeeper.run(stop.clone())).abort_handle(),
     ];
+    running.extend(installing.map(|worker| tasks.spawn(worker.run(stop.clone())).abort_handle()));
     tasks.close();
     tracing::info!(panel = name, outlets, "outlet-controller runs");
     Ok(Controller {
@@ -151,6 +154,35 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         watched,
         locks: Vec::new(),
     })
+}
+
+/// What the connection to the server needs, and what comes by it besides charging.
+fn link(
+    config: Config,
+    (dial, handles, store): (Dial, Handles, Store),
+    (clock, watch): (Clock, ocpp::LinkWatch),
+    tasks: &TaskTracker,
+) -> ocpp::Link {
+    let (data_dir, server, news) = (config.data_dir, config.server, Arc::new(Notify::new()));
+    let trusted = identity::Trusted::new(data_dir.join("roots"), server.ca_file.clone());
+    let folder = config
+        .firmware
+        .as_ref()
+        .map(|firmware| firmware.folder(&data_dir));
+    let (station_id, for_uploads) = (server.station_id.clone(), trusted.clone());
+    ocpp::Link {
+        firmware: Firmware::open(config.firmware, folder.unwrap_or_default(), news.clone()),
+        uploads: Uploads::new(station_id, for_uploads, clock.clone(), news.clone()),
+        trusted,
+        news,
+        server,
+        dial,
+        handles,
+        store,
+        clock,
+        watch,
+        tasks: tasks.clone(),
+    }
 }
 
 /// What was saved; where nothing can be read every breaker is opened.

@@ -12,17 +12,21 @@ mod session;
 mod station;
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use foundation::Clock;
 use futures_util::FutureExt;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Server;
 use crate::control_loop::Handles;
+use crate::firmware::{self, Firmware};
 use crate::identity::Trusted;
 use crate::store::Store;
+use crate::uploads::Uploads;
 
 pub use connect::Dial;
 pub(crate) use connect::{check_authority, tcp};
@@ -47,8 +51,21 @@ pub(crate) struct Link {
     pub(crate) clock: Clock,
     pub(crate) watch: LinkWatch,
     pub(crate) trusted: Trusted,
+    pub(crate) firmware: Firmware,
+    pub(crate) uploads: Uploads,
+    /// There is something to be told of the two.
+    pub(crate) news: Arc<Notify>,
     /// Work that a clean stop waits for.
     pub(crate) tasks: TaskTracker,
+}
+
+impl Link {
+    /// Installs firmware; `None` where it is not set up for that.
+    pub(crate) fn installing(&self) -> Option<firmware::Worker> {
+        let (commands, statuses) = (self.handles.commands.clone(), self.handles.statuses.clone());
+        self.firmware
+            .worker((commands, statuses), self.trusted.clone(), self.clock.clone())
+    }
 }
 
 /// Keeps the connection until told to stop, whatever happens: the control loop goes on without it, but cannot be reached.

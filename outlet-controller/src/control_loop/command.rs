@@ -20,6 +20,8 @@ pub(crate) enum Refused {
     JournalFull,
     #[error("the controller is about to start anew")]
     Resetting,
+    #[error("firmware is being installed")]
+    Installing,
     #[error("the controller is stopping")]
     Stopping,
 }
@@ -71,6 +73,8 @@ pub(super) enum Command {
     /// `None`: all outlets.
     SetAvailable(Option<OutletNumber>, bool, Answer<()>),
     Reset(ResetWhen),
+    /// Whether starts are refused while firmware is installed.
+    HoldStarts(bool, Answer<()>),
     /// `None`: all outlets and the main circuit.
     Tell(Option<OutletNumber>, Form),
 }
@@ -129,6 +133,11 @@ impl Commands {
     pub(crate) async fn reset(&self, when: ResetWhen) {
         // A loop that has stopped is on its way already.
         let _stopped = self.0.send(Command::Reset(when)).await;
+    }
+
+    /// Once answered, nothing begins until it is called off; what has begun before is in the statuses.
+    pub(crate) async fn hold_starts(&self, held: bool) -> Result<(), Refused> {
+        self.ask(|answer| Command::HoldStarts(held, answer)).await
     }
 
     /// Reads anew and journals what was read.

@@ -121,6 +121,7 @@ impl ControlLoop {
             | Command::SetRiseThreshold(..)
             | Command::SetAvailable(..)
             | Command::Reset(..)
+            | Command::HoldStarts(..)
             | Command::Tell(..)) => other,
         };
         self.heard.push_back(command);

@@ -56,6 +56,11 @@ impl ControlLoop {
                 self.answer(answer, done);
             }
             Command::Reset(when) => self.begin_reset(when).await,
+            Command::HoldStarts(held, answer) => {
+                self.holds_starts = held;
+                self.publish();
+                let _gone = answer.send(Ok(()));
+            }
             Command::Tell(outlet, form) => {
                 // Looked at in its turn: a stop that comes after it does not wait for it.
                 self.pace.request(outlet, form);
@@ -93,6 +98,9 @@ impl ControlLoop {
         }
         if self.reset.is_some() {
             return Err(Refused::Resetting);
+        }
+        if self.holds_starts {
+            return Err(Refused::Installing);
         }
         if self.ledger.is_full() {
             return Err(Refused::JournalFull);

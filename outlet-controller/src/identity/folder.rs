@@ -1,17 +1,15 @@
 //! The folder with this station's identity: `key.pem`, `chain.pem`, `root.pem`, and in `next/` the one that was renewed.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::{Identity, Unfit};
+use crate::whole_file;
 
 const KEY: &str = "key.pem";
 const CHAIN: &str = "chain.pem";
 const ROOT: &str = "root.pem";
 const NEXT: &str = "next";
-const OWNER_ONLY: u32 = 0o600;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(PathBuf);
@@ -125,44 +123,18 @@ pub(super) fn make(folder: &Path) -> Result<(), FolderError> {
     fs::create_dir_all(folder).map_err(|cause| at(folder, cause))
 }
 
-/// Whole or not at all, for its owner alone, and on disk when this returns.
+/// On disk when this returns.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), FolderError> {
-    let fresh = path.with_extension("new");
-    let written = || {
-        remove_if_there(&fresh)?;
-        let mut open = OpenOptions::new();
-        let mut file = open.write(true).create_new(true).mode(OWNER_ONLY).open(&fresh)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        sync_folder_of(path)
-    };
-    written().map_err(|cause| at(path, cause))
+    whole_file::write(path, text).map_err(|cause| at(path, cause))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), FolderError> {
-    let renamed = fs::rename(from, to).and_then(|()| sync_folder_of(to));
-    renamed.map_err(|cause| at(from, cause))
+    whole_file::rename(from, to).map_err(|cause| at(from, cause))
 }
 
 /// On disk when this returns.
 pub(super) fn remove(path: &Path) -> Result<(), FolderError> {
-    if !path.exists() {
-        return Ok(());
-    }
-    let removed = remove_if_there(path).and_then(|()| sync_folder_of(path));
-    removed.map_err(|cause| at(path, cause))
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    whole_file::remove(path).map_err(|cause| at(path, cause))
 }
 
 pub(super) fn at(path: &Path, cause: io::Error) -> FolderError {

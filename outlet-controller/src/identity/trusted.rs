@@ -87,6 +87,12 @@ impl Trusted {
         Ok(roots)
     }
 
+    /// TLS by which servers are believed that one of them vouches for; nothing is shown of this station.
+    pub(crate) fn tls(&self) -> anyhow::Result<rustls::ClientConfig> {
+        let config = rustls::ClientConfig::builder().with_root_certificates(self.authorities()?);
+        Ok(config.with_no_client_auth())
+    }
+
     /// There is a connection to whoever has shown this.
     pub(crate) fn connected(&self, shown: Option<Shown>) {
         *self.lock() = shown;

@@ -1,6 +1,7 @@
 //! Which call of ours is next: registration, then states, a heartbeat, and the journal, the oldest first.
 
 mod certificate;
+mod notices;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ use api_spec::ocpp::v201::{
     HeartbeatRequest, RegistrationStatusEnum,
 };
 use domain::ids::OutletNumber;
+
+pub(super) use notices::Notice;
 
 use super::courier::Courier;
 use super::messages;
@@ -39,6 +42,8 @@ pub(super) enum Call {
     Sign,
     /// The server did not take the renewed certificate.
     Discarded,
+    /// What is told of firmware or a log.
+    Notice(Notice),
     Journal(Entry),
 }
 
@@ -138,8 +143,12 @@ impl Agenda {
             u64::MAX
         };
         let rest = if self.registered {
-            let renewal = self.station.renewal_due_ms().max(self.journal_at_ms);
-            journal.min(self.heartbeat_at_ms).min(renewal)
+            let due = if self.has_notices() {
+                0
+            } else {
+                self.station.renewal_due_ms()
+            };
+            journal.min(self.heartbeat_at_ms).min(due.max(self.journal_at_ms))
         } else {
             u64::MAX
         };
@@ -166,6 +175,11 @@ impl Agenda {
         }
         if now_ms >= self.journal_at_ms
             && let Some(call) = self.about_certificate(now_ms)
+        {
+            return Some(call);
+        }
+        if now_ms >= self.journal_at_ms
+            && let Some(call) = self.notice()
         {
             return Some(call);
         }
@@ -226,6 +240,7 @@ impl Agenda {
             Call::Disk(fails) => self.disk_fails = fails,
             Call::Sign => certificate::read_answer(result),
             Call::Discarded => self.told_discarded(),
+            Call::Notice(notice) => self.told(&notice),
             Call::Journal(entry) => {
                 self.has_delivered = true;
                 self.courier.answered(entry.id);
@@ -280,6 +295,7 @@ impl Agenda {
             Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) | Call::Sign | Call::Discarded => {
                 self.refused(call, why, now_ms).await
             }
+            Call::Notice(_) => self.journal_at_ms = self.later(now_ms),
             Call::Journal(entry) => {
                 tracing::warn!(
                     id = entry.id,
@@ -306,6 +322,7 @@ impl Agenda {
             }
             Call::Sign => tracing::warn!(why, "a certificate request was refused"),
             Call::Discarded => self.told_discarded(),
+            Call::Notice(notice) => self.told(&notice),
             // Told as well as it can be; a later change is told again.
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Disk(fails) => self.disk_fails = fails,
@@ -346,7 +363,7 @@ impl Agenda {
             Call::Boot => self.boot_at_ms = later,
             Call::Heartbeat => self.heartbeat_at_ms = later,
             Call::Sign => {}
-            Call::State(..) | Call::Disk(_) | Call::Discarded | Call::Journal(_) => {
+            Call::State(..) | Call::Disk(_) | Call::Discarded | Call::Notice(_) | Call::Journal(_) => {
                 self.journal_at_ms = later
             }
         }

@@ -6,6 +6,7 @@ mod clear_variable_monitoring;
 mod delete_certificate;
 mod get_base_report;
 mod get_installed_certificate_ids;
+mod get_log;
 mod get_variables;
 mod install_certificate;
 mod request_start_transaction;
@@ -15,6 +16,7 @@ mod set_charging_profile;
 mod set_variable_monitoring;
 mod set_variables;
 mod trigger_message;
+mod update_firmware;
 
 use api_spec::ocpp::bounded::Str;
 use api_spec::ocpp::v201::{Component, StatusInfo};
@@ -120,6 +122,7 @@ pub(super) async fn answer(
             let request = read!(version, payload, DeleteCertificateRequest)?;
             delete_certificate::answer(station, request)
         }
+        "UpdateFirmware" | "GetLog" => about_files(station, version, action, payload),
         "GetBaseReport" => read!(version, payload, GetBaseReportRequest)
             .and_then(|request| get_base_report::answer(&request)),
         _ => Err(CallError::new(
@@ -127,6 +130,21 @@ pub(super) async fn answer(
             format!("{action} is not implemented"),
         )),
     }
+}
+
+/// Carries out what has files got or sent.
+fn about_files(
+    station: &Station,
+    version: Version,
+    action: &str,
+    payload: &RawValue,
+) -> Result<Reply, CallError> {
+    if action == "GetLog" {
+        let request = read!(version, payload, GetLogRequest)?;
+        return get_log::answer(station, request);
+    }
+    let request = read!(version, payload, UpdateFirmwareRequest)?;
+    update_firmware::answer(station, request)
 }
 
 /// The outlet that a component belongs to.
@@ -169,6 +187,7 @@ fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
         Refused::AlreadyEnded => "AlreadyEnded",
         Refused::JournalFull => "JournalFull",
         Refused::Resetting => "Resetting",
+        Refused::Installing => "Installing",
         Refused::NotStored | Refused::Stopping => {
             return Err(CallError::new(ErrorCode::InternalError, refused.to_string()));
         }

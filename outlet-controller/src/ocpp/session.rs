@@ -174,6 +174,7 @@ impl Session {
             Some((id, answer)) = self.answers.next() => Event::Answer(id, answer),
             frame = self.socket.next() => Event::Frame(frame),
             () = self.station.journal.grew() => Event::JournalGrew,
+            () = self.station.news.notified() => Event::Wake,
             Ok(()) = self.station.statuses.changed() => Event::Wake,
             () = tokio::time::sleep(timeout) => Event::CallTimeout,
             () = self.station.clock.sleep(left) => Event::Wake,
@@ -298,9 +299,13 @@ impl Session {
         let now = self.elapsed_ms();
         self.on_its_way = match &next.call {
             Call::Journal(entry) => Some(entry.id),
-            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) | Call::Sign | Call::Discarded => {
-                None
-            }
+            Call::Boot
+            | Call::State(..)
+            | Call::Heartbeat
+            | Call::Disk(_)
+            | Call::Sign
+            | Call::Discarded
+            | Call::Notice(_) => None,
         };
         if let Ok(Some(output)) = self.machine.call(next.call, &next.action, &next.payload, now) {
             self.put_out(vec![output]).await?;

@@ -7,12 +7,16 @@ use domain::ids::OutletNumber;
 use domain::outlet::Status;
 use domain::units::Timestamp;
 use foundation::Clock;
-use tokio::sync::watch;
+use reqwest::Url;
+use tokio::sync::{Notify, watch};
 
 use super::renewal::Renewal;
 use super::{Link, LinkWatch};
+use crate::config::is_loopback;
 use crate::control_loop::{Commands, JournalSignal, Statuses};
+use crate::firmware::Firmware;
 use crate::identity::Trusted;
+use crate::uploads::Uploads;
 
 const FIRST_HEARTBEAT_S: u64 = 300;
 /// An answer that took longer does not tell the time.
@@ -32,6 +36,12 @@ pub(crate) struct Station {
     pub(super) clock: Clock,
     pub(super) link: LinkWatch,
     pub(super) trusted: Trusted,
+    pub(super) firmware: Firmware,
+    pub(super) uploads: Uploads,
+    /// There is something to be told of the two.
+    pub(super) news: Arc<Notify>,
+    /// Files are got and sent in clear too.
+    allows_clear: bool,
     heartbeat_s: Arc<AtomicU64>,
     /// `None` where it has a password.
     renewal: Option<Arc<Mutex<Renewal>>>,
@@ -47,6 +57,10 @@ impl Station {
             clock: link.clock.clone(),
             link: link.watch.clone(),
             trusted: link.trusted.clone(),
+            firmware: link.firmware.clone(),
+            uploads: link.uploads.clone(),
+            news: link.news.clone(),
+            allows_clear: link.server.allow_clear,
             heartbeat_s: Arc::new(AtomicU64::new(FIRST_HEARTBEAT_S)),
             renewal: link
                 .server
@@ -57,6 +71,11 @@ impl Station {
 
     pub(super) fn now(&self) -> Timestamp {
         Timestamp(self.clock.now_us())
+    }
+
+    /// The time by the wall clock, right or not.
+    pub(super) fn wall(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.clock.now_us()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
     /// What is known of this station's certificate, for a moment; `None` where it has a password.
@@ -98,6 +117,14 @@ impl Station {
         }
         self.link.server_is_ahead(ahead_us / 1000);
         self.clock.agree(ahead_us.saturating_abs() <= AGREES_US);
+    }
+
+    /// A URL that files may be got from or sent to: what goes over it is read by nobody else.
+    pub(super) fn file_url(&self, text: &str) -> Option<Url> {
+        let url = Url::parse(text).ok().filter(Url::has_host)?;
+        let host = url.host_str().unwrap_or_default();
+        let in_clear = url.scheme() == "http" && (self.allows_clear || is_loopback(host));
+        (url.scheme() == "https" || in_clear).then_some(url)
     }
 
     /// The outlet behind an EVSE's number.
