@@ -28,6 +28,10 @@ pub enum EventType {
     SessionChargingStarted,
     #[serde(rename = "charging.idle")]
     ChargingIdle,
+    #[serde(rename = "session.power_lost")]
+    SessionPowerLost,
+    #[serde(rename = "session.power_resumed")]
+    SessionPowerResumed,
     #[serde(rename = "session.limit_reached")]
     SessionLimitReached,
     #[serde(rename = "session.ended")]
@@ -52,6 +56,8 @@ pub enum EventType {
     ControllerOffline,
     #[serde(rename = "controller.problem")]
     ControllerProblem,
+    #[serde(rename = "controller.firmware_status")]
+    ControllerFirmwareStatus,
     #[serde(rename = "alarm.raised")]
     AlarmRaised,
     #[serde(rename = "alarm.cleared")]
@@ -66,7 +72,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::OutletStatus,
         Self::OutletCurrentRise,
         Self::OutletFault,
@@ -75,6 +81,8 @@ impl EventType {
         Self::SessionEnergized,
         Self::SessionChargingStarted,
         Self::ChargingIdle,
+        Self::SessionPowerLost,
+        Self::SessionPowerResumed,
         Self::SessionLimitReached,
         Self::SessionEnded,
         Self::CommandCompleted,
@@ -87,6 +95,7 @@ impl EventType {
         Self::ControllerOnline,
         Self::ControllerOffline,
         Self::ControllerProblem,
+        Self::ControllerFirmwareStatus,
         Self::AlarmRaised,
         Self::AlarmCleared,
         Self::MeterAnomaly,
@@ -105,6 +114,8 @@ impl EventType {
             Self::SessionEnergized => "session.energized",
             Self::SessionChargingStarted => "session.charging_started",
             Self::ChargingIdle => "charging.idle",
+            Self::SessionPowerLost => "session.power_lost",
+            Self::SessionPowerResumed => "session.power_resumed",
             Self::SessionLimitReached => "session.limit_reached",
             Self::SessionEnded => "session.ended",
             Self::CommandCompleted => "command.completed",
@@ -117,6 +128,7 @@ impl EventType {
             Self::ControllerOnline => "controller.online",
             Self::ControllerOffline => "controller.offline",
             Self::ControllerProblem => "controller.problem",
+            Self::ControllerFirmwareStatus => "controller.firmware_status",
             Self::AlarmRaised => "alarm.raised",
             Self::AlarmCleared => "alarm.cleared",
             Self::MeterAnomaly => "meter.anomaly",
@@ -190,7 +202,8 @@ pub struct OutletStatus {
     pub requested: bool,
 }
 
-/// `session.energized`, `session.charging_started`, `session.ended`; `charging.idle`: the current is gone.
+/// `session.energized`, `session.charging_started`, `session.power_lost`, `session.power_resumed`, `session.ended`;
+/// `charging.idle`: the current is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionEvent {
     pub session: Session,
@@ -253,6 +266,25 @@ pub struct ControllerProblem {
     pub problem: String,
     /// Whether it is over; `journal_thinned` says only that it has begun.
     pub cleared: bool,
+}
+
+/// `controller.firmware_status`: how far a controller is with new firmware.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FirmwareStatus {
+    pub controller_id: String,
+    pub station_id: String,
+    pub site_id: String,
+    /// Whoever asked for it did so by this command; none where somebody else did.
+    #[schema(required)]
+    pub command_id: Option<String>,
+    /// `download_scheduled`, `downloading`, `download_paused`, `downloaded`, `signature_verified`, `install_scheduled`,
+    /// `installing`, `install_rebooting`, `installed`; `download_failed`, `invalid_signature`, `install_verification_failed`,
+    /// `installation_failed`.
+    #[schema(example = "installing")]
+    pub status: String,
+    /// The version that runs, as the controller told when it started last.
+    #[schema(required, example = "1.3.2")]
+    pub firmware: Option<String>,
 }
 
 /// `meter.anomaly`: a register that is not billed.

@@ -12,6 +12,7 @@ mod drivers;
 mod events;
 mod exports;
 mod fleet;
+mod fleet_files;
 mod health;
 mod idempotency;
 mod if_match;

@@ -166,6 +166,8 @@ fn kind_name(kind: CommandKind) -> &'static str {
         CommandKind::InstallCertificate => "install_certificate",
         CommandKind::ListCertificates => "list_certificates",
         CommandKind::DeleteCertificate => "delete_certificate",
+        CommandKind::UpdateFirmware => "update_firmware",
+        CommandKind::UploadLog => "upload_log",
     }
 }
 

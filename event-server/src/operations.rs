@@ -2,6 +2,7 @@
 
 pub(crate) mod admit_driver;
 pub(crate) mod begin;
+pub(crate) mod change_controller;
 pub(crate) mod change_limits;
 pub(crate) mod change_outlet;
 pub(crate) mod circuits;
@@ -20,6 +21,7 @@ pub(crate) mod expected;
 pub(crate) mod find_sites;
 pub(crate) mod fleet;
 pub(crate) mod fold_readings;
+pub(crate) mod follow_command;
 pub(crate) mod idempotency;
 mod instruct_controller;
 mod late_report;

@@ -26,7 +26,7 @@ pub enum CertificatePurpose {
     /// The server's own certificate, and those that the controller gets (OCPP: `CSMSRootCertificate`).
     #[default]
     ServerRoot,
-    /// Firmware (OCPP: `ManufacturerRootCertificate`); our own controllers use none.
+    /// Firmware (OCPP: `ManufacturerRootCertificate`); our own controllers know theirs by their configuration alone.
     ManufacturerRoot,
 }
 

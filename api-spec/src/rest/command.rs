@@ -27,6 +27,10 @@ pub enum CommandKind {
     InstallCertificate,
     ListCertificates,
     DeleteCertificate,
+    /// The controller gets signed firmware and installs it.
+    UpdateFirmware,
+    /// The controller sends a log somewhere.
+    UploadLog,
 }
 
 /// Where a command is; the last four are final, and every command reaches exactly one of them.
@@ -62,7 +66,8 @@ pub struct Command {
     pub reason: Option<String>,
     /// Why it was not confirmed, for people; of confirmed `get_variables` a JSON array of `VariableRead`, of
     /// `list_certificates` one of `TrustedCertificate`, of `set_variables`, be it confirmed or refused, one of `VariableSet`.
-    /// `scheduled`: it happens once the charges under way have ended.
+    /// `scheduled`: it happens once the charges under way have ended. Of `update_firmware` and `upload_log` without an outcome:
+    /// how far it is, such as `downloading` or `install_scheduled`.
     #[schema(required)]
     pub detail: Option<String>,
     pub created_at: Time,

@@ -35,6 +35,7 @@ pub struct Controller {
     /// By their place in the panel.
     pub outlet_ids: Vec<String>,
     pub created_at: Time,
+    /// By whoever edited it last.
     pub updated_at: Time,
 }
 
@@ -64,6 +65,19 @@ pub struct NewController {
     pub security_profile: Option<i32>,
     #[schema(min_items = 1, max_items = 8)]
     pub outlets: Vec<NewOutlet>,
+}
+
+/// What of a controller changes; what is left out stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ControllerChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100, example = "Panel 1, basement")]
+    pub name: Option<String>,
+    /// From its next connection on. From 2 to 3, once it has its certificate; never back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 2, maximum = 3)]
+    pub security_profile: Option<i32>,
 }
 
 /// An outlet to make.

@@ -1,6 +1,6 @@
 //! What can be edited, and by two people at once.
 
-use super::{Circuit, Driver, Outlet, Reservation, Session, Site, Time, WebhookEndpoint};
+use super::{Circuit, Controller, Driver, Outlet, Reservation, Session, Site, Time, WebhookEndpoint};
 
 /// A resource with a version: an edit names the one that it was made for.
 pub trait Editable {
@@ -9,6 +9,12 @@ pub trait Editable {
 }
 
 impl Editable for Site {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
+
+impl Editable for Controller {
     fn updated_at(&self) -> Time {
         self.updated_at
     }

@@ -28,10 +28,10 @@ pub use certificate::{
 };
 pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
-pub use controller::{Controller, ControllerCreated, NewController, NewOutlet};
+pub use controller::{Controller, ControllerChange, ControllerCreated, NewController, NewOutlet};
 pub use driver::{Driver, DriverChange, NewDriver};
 pub use editable::Editable;
-pub use fleet::{AvailabilityChange, ResetRequest, ResetWhen};
+pub use fleet::{AvailabilityChange, FirmwareUpdate, LogKind, LogUpload, ResetRequest, ResetWhen};
 pub use meta::{Limits, Meta, Quota};
 pub use meter_value::{MeterQuality, MeterResolution, MeterValue};
 pub use outlet::{MeterClass, Outlet, OutletChange, OutletState};

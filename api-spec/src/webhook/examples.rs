@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     Alarm, Breaker, CommandCompleted, ControllerChanged, ControllerProblem, CurrentRise, EndpointFailing,
-    Event, EventType, LimitKind, LimitReached, MeterAnomaly, OutletCodeRotated, OutletFault, OutletNotice,
-    OutletStatus, ReservationEvent, SessionEvent, WebhookTest,
+    Event, EventType, FirmwareStatus, LimitKind, LimitReached, MeterAnomaly, OutletCodeRotated, OutletFault,
+    OutletNotice, OutletStatus, ReservationEvent, SessionEvent, WebhookTest,
 };
 use crate::rest::{
     Command, CommandKind, CommandState, EndedReason, Reservation, ReservationState, Session, SessionCost,
@@ -29,6 +29,7 @@ pub fn example(kind: EventType) -> Value {
         EventType::ControllerOnline
             | EventType::ControllerOffline
             | EventType::ControllerProblem
+            | EventType::ControllerFirmwareStatus
             | EventType::EndpointFailing
             | EventType::WebhookTest
     );
@@ -67,6 +68,9 @@ fn data(kind: EventType) -> Value {
         }),
         EventType::SessionEnergized => json!(session_event(SessionState::Energized)),
         EventType::SessionChargingStarted => json!(session_event(SessionState::Charging)),
+        EventType::SessionPowerLost | EventType::SessionPowerResumed => {
+            json!(session_event(SessionState::Charging))
+        }
         EventType::ChargingIdle => json!(session_event(SessionState::Paused)),
         EventType::SessionEnded => json!(session_event(SessionState::Ended)),
         EventType::SessionLimitReached => json!(LimitReached {
@@ -80,18 +84,9 @@ fn data(kind: EventType) -> Value {
         EventType::ReservationUsed => reservation(ReservationState::Used),
         EventType::ReservationExpired => reservation(ReservationState::Expired),
         EventType::ReservationCancelled => reservation(ReservationState::Cancelled),
-        EventType::ControllerOnline | EventType::ControllerOffline => json!(ControllerChanged {
-            controller_id: CONTROLLER.to_owned(),
-            station_id: STATION.to_owned(),
-            site_id: SITE.to_owned(),
-        }),
-        EventType::ControllerProblem => json!(ControllerProblem {
-            controller_id: CONTROLLER.to_owned(),
-            station_id: STATION.to_owned(),
-            site_id: SITE.to_owned(),
-            problem: "disk_failed".to_owned(),
-            cleared: false,
-        }),
+        EventType::ControllerOnline | EventType::ControllerOffline => json!(controller()),
+        EventType::ControllerFirmwareStatus => json!(firmware()),
+        EventType::ControllerProblem => json!(problem()),
         EventType::AlarmRaised | EventType::AlarmCleared => json!(Alarm {
             alarm: "tripped".to_owned(),
             controller_id: None,
@@ -102,6 +97,35 @@ fn data(kind: EventType) -> Value {
         EventType::WebhookTest => json!(WebhookTest {
             endpoint_id: ENDPOINT.to_owned(),
         }),
+    }
+}
+
+fn controller() -> ControllerChanged {
+    ControllerChanged {
+        controller_id: CONTROLLER.to_owned(),
+        station_id: STATION.to_owned(),
+        site_id: SITE.to_owned(),
+    }
+}
+
+fn firmware() -> FirmwareStatus {
+    FirmwareStatus {
+        controller_id: CONTROLLER.to_owned(),
+        station_id: STATION.to_owned(),
+        site_id: SITE.to_owned(),
+        command_id: Some("cmd_01kab3y7kq8w4nd2fv6h9tr5ce".to_owned()),
+        status: "install_scheduled".to_owned(),
+        firmware: Some("1.3.2".to_owned()),
+    }
+}
+
+fn problem() -> ControllerProblem {
+    ControllerProblem {
+        controller_id: CONTROLLER.to_owned(),
+        station_id: STATION.to_owned(),
+        site_id: SITE.to_owned(),
+        problem: "disk_failed".to_owned(),
+        cleared: false,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
-use api_spec::rest::{Controller, ControllerCreated, NewController, Page};
+use api_spec::rest::{Controller, ControllerChange, ControllerCreated, NewController, Page};
 
 use foundation::DbError;
 
 use super::access::Caller;
-use super::answers::tagged;
+use super::answers::editable;
+use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::outlets;
 use super::paging;
@@ -15,10 +16,12 @@ use super::problems::ApiError;
 use super::sites::PageQuery;
 use crate::context::Context;
 use crate::error::Refusal;
+use crate::operations::change_controller::change_controller;
 use crate::operations::create_controller::create_controller as create;
 use crate::operations::list_controllers::{all_shown, shown};
 use crate::store::controllers;
 
+const MAX_NAME: usize = 100;
 /// OCPP 2.1 allows a station identity of 48 characters.
 const MAX_STATION_ID: usize = 48;
 /// OCPP knows 1 too, in clear, which is not served.
@@ -74,25 +77,20 @@ pub(super) async fn create_controller(
 
 fn check(asked: &NewController) -> Result<(), ApiError> {
     let mut faults = Faults::default();
-    faults.check_text("/name", &asked.name, 100);
+    faults.check_text("/name", &asked.name, MAX_NAME);
     if let Some(station_id) = &asked.station_id {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if !(1..=MAX_STATION_ID).contains(&station_id.len()) || !station_id.chars().all(plain) {
             faults.add("/station_id", "expected at most 48 of letters, digits, - _ .");
         }
     }
-    if asked
-        .security_profile
-        .is_some_and(|profile| !SECURITY_PROFILES.contains(&profile))
-    {
-        faults.add("/security_profile", "expected 2 or 3");
-    }
+    check_profile(&mut faults, asked.security_profile);
     if !(1..=MAX_OUTLETS).contains(&asked.outlets.len()) {
         faults.add("/outlets", "expected 1 to 8");
     }
     for (index, outlet) in asked.outlets.iter().enumerate() {
         let at = |field: &str| format!("/outlets/{index}/{field}");
-        faults.check_text(&at("name"), &outlet.name, 100);
+        faults.check_text(&at("name"), &outlet.name, MAX_NAME);
         faults.check_positive(&at("max_power_w"), outlet.max_power_w);
         faults.check_positive(&at("rise_threshold_ma"), outlet.rise_threshold_ma);
         outlets::check_equipment(
@@ -128,5 +126,36 @@ pub(super) async fn get_controller(
         owned.map(|row| shown(conn, row)).transpose()
     });
     let found: Result<_, DbError> = read.await;
-    tagged(&request, &found?.ok_or(Refusal::NotFound("controller"))?)
+    editable(&request, &found?.ok_or(Refusal::NotFound("controller"))?)
+}
+
+/// Change a controller
+///
+/// What people say of it; that it connects or starts anew makes no edit stale.
+#[utoipa::path(patch, path = "/v1/controllers/{id}", tag = "controllers", params(("id" = String, Path)),
+    request_body = ControllerChange, security(("oauth2" = ["sites:write"])),
+    responses((status = 200, description = "The controller", body = Controller)))]
+pub(super) async fn update_controller(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    IfMatch(expected): IfMatch,
+    (id, body): (web::Path<String>, Json<ControllerChange>),
+) -> Result<HttpResponse, ApiError> {
+    let change = body.value;
+    let mut faults = Faults::default();
+    if let Some(name) = &change.name {
+        faults.check_text("/name", name, MAX_NAME);
+    }
+    check_profile(&mut faults, change.security_profile);
+    faults.into_result()?;
+    let named = (caller.tenant_id(), id.into_inner());
+    let changed = context.transact(move |tx| change_controller(tx, &named, &expected, change));
+    editable(&request, &changed.await?)
+}
+
+fn check_profile(faults: &mut Faults, profile: Option<i32>) {
+    if profile.is_some_and(|profile| !SECURITY_PROFILES.contains(&profile)) {
+        faults.add("/security_profile", "expected 2 or 3");
+    }
 }

@@ -21,8 +21,8 @@ use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
     circuits, commands, controller_certificates as certificates, controllers, deliveries, drivers, events,
-    exports, fleet, health, labels, meta, meter_values, outlets, reservations, sandbox, sessions, sites,
-    tariffs, usage, webhook_endpoints as endpoints,
+    exports, fleet, fleet_files, health, labels, meta, meter_values, outlets, reservations, sandbox,
+    sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -70,8 +70,9 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         circuits::list_circuits, circuits::create_circuit, circuits::get_circuit, circuits::update_circuit,
         circuits::delete_circuit,
         controllers::list_controllers, controllers::create_controller, controllers::get_controller,
+        controllers::update_controller,
         fleet::request_variables, fleet::change_variables, fleet::change_availability, fleet::change_outlet_availability,
-        fleet::reset_controller,
+        fleet::reset_controller, fleet_files::update_firmware, fleet_files::upload_log,
         certificates::install_certificate, certificates::request_certificates, certificates::delete_certificate,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
         outlets::rotate_code, labels::svg, labels::png,
@@ -99,6 +100,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         webhook::Event<webhook::OutletStatus>, webhook::Event<webhook::SessionEvent>,
         webhook::Event<webhook::CurrentRise>, webhook::Event<webhook::CommandCompleted>,
         webhook::Event<webhook::ReservationEvent>, webhook::Event<webhook::ControllerChanged>, webhook::Event<webhook::ControllerProblem>,
+        webhook::Event<webhook::FirmwareStatus>,
         webhook::Event<webhook::MeterAnomaly>,
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
         webhook::Event<webhook::OutletCodeRotated>,

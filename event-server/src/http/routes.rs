@@ -13,8 +13,8 @@ use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
     circuits, commands, controller_certificates as certificates, controllers, deliveries, drivers, events,
-    exports, fleet, health, labels, meta, meter_values, openapi, outlets, reservations, resource_metadata,
-    sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
+    exports, fleet, fleet_files, health, labels, meta, meter_values, openapi, outlets, reservations,
+    resource_metadata, sandbox, sessions, sites, tariffs, usage, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -96,7 +96,10 @@ fn panels(app: &mut ServiceConfig) {
         (GET, scoped(SitesRead, to(controllers::list_controllers))),
         (POST, scoped(SitesWrite, to(controllers::create_controller))),
     ];
-    let one = [(GET, scoped(SitesRead, to(controllers::get_controller)))];
+    let one = [
+        (GET, scoped(SitesRead, to(controllers::get_controller))),
+        (PATCH, scoped(SitesWrite, to(controllers::update_controller))),
+    ];
     let asked = |what: &str, route| {
         let path = format!("/v1/controllers/{{id}}/{what}");
         at(&path, [(POST, acting(SitesWrite, route))])
@@ -108,6 +111,8 @@ fn panels(app: &mut ServiceConfig) {
         .service(asked("variable-changes", to(fleet::change_variables)))
         .service(asked("availability-changes", to(fleet::change_availability)))
         .service(asked("reset-requests", to(fleet::reset_controller)))
+        .service(asked("firmware-updates", to(fleet_files::update_firmware)))
+        .service(asked("log-uploads", to(fleet_files::upload_log)))
         .service(asked("certificates", to(certificates::install_certificate)))
         .service(asked(
             "certificate-requests",

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    authorize, boot_notification, heartbeat, meter_values, notify_event, security_event_notification,
-    sign_certificate, status_notification, transaction_event,
+    authorize, boot_notification, firmware_status_notification, heartbeat, log_status_notification,
+    meter_values, notify_event, security_event_notification, sign_certificate, status_notification,
+    transaction_event,
 };
 use crate::context::Tx;
 use crate::operations::connect_station::Station;
@@ -74,6 +75,8 @@ const INCOMING: &[Action] = table! {
     "SecurityEventNotification" => security_event_notification,
     "Authorize" => authorize,
     "SignCertificate" => sign_certificate,
+    "FirmwareStatusNotification" => firmware_status_notification,
+    "LogStatusNotification" => log_status_notification,
 };
 
 /// Reads a call and says what is to be done.

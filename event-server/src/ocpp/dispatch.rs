@@ -2,13 +2,13 @@
 
 use api_spec::ocpp::bounded::Str;
 use api_spec::ocpp::machine::CallFailure;
-use api_spec::ocpp::{CallError, Version};
+use api_spec::ocpp::{CallError, ErrorCode, Version};
 use serde_json::value::RawValue;
 
 use super::{
-    certificate_signed, change_availability, delete_certificate, get_installed_certificate_ids,
+    certificate_signed, change_availability, delete_certificate, get_installed_certificate_ids, get_log,
     get_variables, install_certificate, request_start_transaction, request_stop_transaction, reset,
-    set_charging_profile, set_variable_monitoring, set_variables, trigger_message,
+    set_charging_profile, set_variable_monitoring, set_variables, trigger_message, update_firmware,
 };
 use crate::operations::dispatch_command::{Answer, Instruction};
 
@@ -29,6 +29,8 @@ pub(super) enum Action {
     InstallCertificate,
     GetInstalledCertificateIds,
     DeleteCertificate,
+    UpdateFirmware,
+    GetLog,
 }
 
 macro_rules! write_call {
@@ -59,6 +61,12 @@ macro_rules! write_call {
             Instruction::InstallCertificate(new) => install_certificate::$version::call(new),
             Instruction::ListCertificates => get_installed_certificate_ids::$version::call(),
             Instruction::DeleteCertificate(hash) => delete_certificate::$version::call(hash),
+            Instruction::UpdateFirmware {
+                request_id,
+                created_at,
+                firmware,
+            } => update_firmware::$version::call((*request_id, *created_at), firmware),
+            Instruction::UploadLog { request_id, log } => get_log::$version::call(*request_id, log),
         }
     };
 }
@@ -80,6 +88,8 @@ macro_rules! read_answer {
             Action::InstallCertificate => install_certificate::$version::answer($payload),
             Action::GetInstalledCertificateIds => get_installed_certificate_ids::$version::answer($payload),
             Action::DeleteCertificate => delete_certificate::$version::answer($payload),
+            Action::UpdateFirmware => update_firmware::$version::answer($payload),
+            Action::GetLog => get_log::$version::answer($payload),
         }
     };
 }
@@ -101,6 +111,8 @@ impl Action {
             Instruction::InstallCertificate(_) => Self::InstallCertificate,
             Instruction::ListCertificates => Self::GetInstalledCertificateIds,
             Instruction::DeleteCertificate(_) => Self::DeleteCertificate,
+            Instruction::UpdateFirmware { .. } => Self::UpdateFirmware,
+            Instruction::UploadLog { .. } => Self::GetLog,
         }
     }
 
@@ -119,6 +131,8 @@ impl Action {
             Self::InstallCertificate => "InstallCertificate",
             Self::GetInstalledCertificateIds => "GetInstalledCertificateIds",
             Self::DeleteCertificate => "DeleteCertificate",
+            Self::UpdateFirmware => "UpdateFirmware",
+            Self::GetLog => "GetLog",
         }
     }
 
@@ -180,6 +194,16 @@ fn unreadable(detail: String) -> Answer {
         reason: "unreadable_answer",
         detail: Some(detail),
     }
+}
+
+/// A text of ours for a member that has an end.
+pub(super) fn text<const N: usize>(text: &str) -> Result<Str<N>, CallError> {
+    Str::new(text.to_owned()).map_err(|error| CallError::new(ErrorCode::InternalError, error.to_string()))
+}
+
+/// The station is at it; how it ends comes by its reports.
+pub(super) fn begun() -> Answer {
+    Answer::Accepted { transaction_id: None }
 }
 
 /// A refusal, by the station's reason if it gave one, or else by the status that it answered.

@@ -26,6 +26,18 @@ pub(super) fn without_controls(json: &str) -> Cow<'_, str> {
     kept.into()
 }
 
+/// OCPP's `DownloadFailed` is our `download_failed`.
+pub(super) fn in_our_words(word: &str) -> String {
+    let mut words = String::with_capacity(word.len() + 4);
+    for letter in word.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push('_');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
 /// What follows the escape of a control character.
 fn after_control(escape: &str) -> Option<&str> {
     let code = u32::from_str_radix(escape.strip_prefix('u')?.get(..4)?, 16).ok()?;

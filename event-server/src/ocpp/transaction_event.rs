@@ -12,7 +12,7 @@ use super::versions::{Integer, both_versions};
 use crate::operations::admit_driver::Authorization;
 use crate::operations::outlet_report::OutletReport;
 use crate::operations::record_transaction_event::{
-    Phase, Supply, TransactionReport, record_transaction_event,
+    Phase, Power, Supply, TransactionReport, record_transaction_event,
 };
 
 /// Why our own controller says a charge has ended; finer than OCPP's reasons.
@@ -36,6 +36,15 @@ fn our_reason(text: &str) -> Option<EndedReason> {
         "unreachable" => Some(EndedReason::Unreachable),
         "reset" => Some(EndedReason::Reset),
         _ => None,
+    }
+}
+
+/// Of our own controller, or by the one word that OCPP 2.1 has for it.
+fn power(ours: Option<&str>, trigger: &str) -> Option<Power> {
+    match (ours, trigger) {
+        (Some("lost"), _) => Some(Power::Lost),
+        (Some("resumed"), _) | (None, "TxResumed") => Some(Power::Resumed),
+        (_, _) => None,
     }
 }
 
@@ -90,6 +99,7 @@ both_versions! {
             },
             seq_no: request.seq_no.read(),
             supply: info.charging_state.map(supply),
+            power: power(custom.and_then(|data| data.our_text("power")), request.trigger_reason.as_str()),
             remote_start_id: info.remote_start_id,
             driver_id: request.id_token.map(|token| token.id_token.into_string()),
             report: OutletReport {

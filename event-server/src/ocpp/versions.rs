@@ -3,6 +3,8 @@
 use api_spec::ocpp::bounded::{Int, Str};
 use api_spec::ocpp::{v21, v201};
 
+use super::meter_value::Custom;
+
 /// Repeats items in modules `v201` and `v21`, where `wire` is the version's types.
 macro_rules! both_versions {
     ($($item:item)+) => {
@@ -110,4 +112,43 @@ impl RequestId for v21::CertificateSignedRequest {
     fn set_number(&mut self, number: Option<i64>) {
         self.request_id = number;
     }
+}
+
+/// What a station adds to how far it is: 2.0.1 has no room for it but in the data of whoever made the station.
+pub(super) trait StatusDetail {
+    fn detail(&self) -> Option<String>;
+}
+
+impl StatusDetail for v201::FirmwareStatusNotificationRequest {
+    fn detail(&self) -> Option<String> {
+        own_text(self.custom_data.as_deref())
+    }
+}
+
+impl StatusDetail for v201::LogStatusNotificationRequest {
+    fn detail(&self) -> Option<String> {
+        own_text(self.custom_data.as_deref())
+    }
+}
+
+impl StatusDetail for v21::FirmwareStatusNotificationRequest {
+    fn detail(&self) -> Option<String> {
+        info_text(self.status_info.as_ref()).or_else(|| own_text(self.custom_data.as_deref()))
+    }
+}
+
+impl StatusDetail for v21::LogStatusNotificationRequest {
+    fn detail(&self) -> Option<String> {
+        info_text(self.status_info.as_ref()).or_else(|| own_text(self.custom_data.as_deref()))
+    }
+}
+
+fn own_text(data: Option<&impl Custom>) -> Option<String> {
+    data?.our_text("detail").map(str::to_owned)
+}
+
+fn info_text(info: Option<&v21::StatusInfo>) -> Option<String> {
+    let info = info?;
+    let text = info.additional_info.as_deref().unwrap_or(&info.reason_code);
+    Some(text.to_owned())
 }

@@ -3,6 +3,7 @@
 use api_spec::rest::{CommandKind, CommandState};
 use foundation::DbError;
 
+use super::follow_command;
 use crate::context::Tx;
 use crate::store::commands::{self, Command, NewCommand};
 use crate::store::controllers::Controller;
@@ -16,6 +17,10 @@ const LONG_US: i64 = 55_000_000;
 
 /// How long a station may take to start anew.
 const RESET_US: i64 = 300_000_000;
+/// How long a log may be under way, every try counted.
+const UPLOAD_US: i64 = 900_000_000;
+/// How long firmware may wait for the ends of charges, once its time has come; our own controllers give up a day before.
+const FIRMWARE_US: i64 = 4 * 86_400 * 1_000_000;
 
 /// What a controller is to do at one outlet.
 #[derive(Clone, Debug)]
@@ -59,6 +64,7 @@ fn new_command(
     (tenant_id, controller_id): (&str, &str),
     parameters: &serde_json::Value,
 ) -> NewCommand {
+    let due_us = follow_command::due_us(kind, parameters).unwrap_or(tx.now_us);
     NewCommand {
         id: foundation::ids::id("cmd"),
         tenant_id: tenant_id.to_owned(),
@@ -69,7 +75,7 @@ fn new_command(
         state: name(CommandState::Accepted),
         parameters: parameters.to_string(),
         created_at: tx.now_us,
-        expires_at: tx.now_us.saturating_add(lifetime_us(kind)),
+        expires_at: due_us.max(tx.now_us).saturating_add(lifetime_us(kind)),
         traceparent: tx.trace.clone(),
     }
 }
@@ -95,5 +101,7 @@ fn lifetime_us(kind: CommandKind) -> i64 {
         | CommandKind::ListCertificates
         | CommandKind::DeleteCertificate => LONG_US,
         CommandKind::Reset => RESET_US,
+        CommandKind::UpdateFirmware => FIRMWARE_US,
+        CommandKind::UploadLog => UPLOAD_US,
     }
 }

@@ -62,6 +62,11 @@ impl Outcome {
         }
     }
 
+    /// Whether the command has ended so already.
+    pub(super) fn is_that_of(&self, command: &Command) -> bool {
+        command.completed_at.is_some() && command.state == name(self.state) && command.reason == self.reason
+    }
+
     /// No outcome in time.
     pub(crate) fn expired(reason: impl Into<String>) -> Self {
         Self {

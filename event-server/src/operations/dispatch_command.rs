@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use api_spec::rest::{
-    CertificateHash, CommandKind, CommandState, NewTrustedCertificate, ResetWhen, TrustedCertificate,
-    VariableName, VariableRead, VariableSet, VariableValue, WhenIdle,
+    CertificateHash, CommandKind, CommandState, FirmwareUpdate, LogUpload, NewTrustedCertificate, ResetWhen,
+    TrustedCertificate, VariableName, VariableRead, VariableSet, VariableValue, WhenIdle,
 };
 use domain::session::Event;
 use foundation::{Conn, DbError};
@@ -13,6 +13,7 @@ use super::change_limits::{self, NewLimits};
 use super::complete_command::{Outcome, complete_command_alone};
 use super::events::LoadedOutlet;
 use super::fleet;
+use super::follow_command;
 use super::instruct_controller::instruct_controller;
 use super::nodes::holds;
 use super::step_session::step_session;
@@ -56,6 +57,15 @@ pub(crate) enum Instruction {
     InstallCertificate(NewTrustedCertificate),
     ListCertificates,
     DeleteCertificate(CertificateHash),
+    UpdateFirmware {
+        request_id: i64,
+        created_at: i64,
+        firmware: FirmwareUpdate,
+    },
+    UploadLog {
+        request_id: i64,
+        log: LogUpload,
+    },
 }
 
 /// A start with its limits.
@@ -104,6 +114,8 @@ impl Instruction {
             | Self::InstallCertificate(_)
             | Self::ListCertificates
             | Self::DeleteCertificate(_)
+            | Self::UpdateFirmware { .. }
+            | Self::UploadLog { .. }
             | Self::Read(_) => None,
         }
     }
@@ -195,7 +207,9 @@ fn instruction(
             | CommandKind::RenewCertificate
             | CommandKind::InstallCertificate
             | CommandKind::ListCertificates
-            | CommandKind::DeleteCertificate,
+            | CommandKind::DeleteCertificate
+            | CommandKind::UpdateFirmware
+            | CommandKind::UploadLog,
             _,
         ) => None,
         (CommandKind::ChangeAvailability | CommandKind::SetVariables | CommandKind::Reset, _) => {
@@ -305,6 +319,9 @@ pub(crate) fn settle(tx: &mut Tx<'_>, command: &Command, answer: Answer) -> Resu
         (CommandKind::ChangeLimits, Answer::Accepted { .. }) => change_limits::take_effect(tx, command)?,
         // It is confirmed when the station has started anew.
         (CommandKind::Reset, Answer::Accepted { .. }) => return Ok(()),
+        (CommandKind::UpdateFirmware | CommandKind::UploadLog, Answer::Accepted { .. }) => {
+            return follow_command::begin(tx, command);
+        }
         (_, Answer::Accepted { .. }) => Outcome::confirmed(),
         (_, Answer::Scheduled) => Outcome::confirmed_with("scheduled".to_owned()),
         (_, Answer::Written(variables)) => fleet::written(&variables),

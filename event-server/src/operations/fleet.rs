@@ -65,7 +65,9 @@ pub(super) fn instruct(
         | CommandKind::RenewCertificate
         | CommandKind::InstallCertificate
         | CommandKind::ListCertificates
-        | CommandKind::DeleteCertificate => None,
+        | CommandKind::DeleteCertificate
+        | CommandKind::UpdateFirmware
+        | CommandKind::UploadLog => None,
     }
 }
 

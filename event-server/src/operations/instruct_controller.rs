@@ -4,6 +4,7 @@ use api_spec::rest::{CommandKind, VariableRequest};
 
 use super::dispatch_command::Instruction;
 use super::fleet;
+use super::follow_command;
 use super::renew_certificate::Renewal;
 use crate::store::commands::Command;
 
@@ -23,6 +24,7 @@ pub(super) fn instruct_controller(kind: CommandKind, command: &Command) -> Optio
         CommandKind::DeleteCertificate => serde_json::from_str(parameters)
             .ok()
             .map(Instruction::DeleteCertificate),
+        CommandKind::UpdateFirmware | CommandKind::UploadLog => follow_command::instruct(kind, command),
         CommandKind::StartSession
         | CommandKind::StopSession
         | CommandKind::ChangeLimits

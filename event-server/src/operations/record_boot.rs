@@ -4,6 +4,7 @@ use foundation::DbError;
 
 use super::connect_station::Station;
 use super::fleet::confirm_resets;
+use super::follow_command::give_up_uploads;
 use crate::context::Tx;
 use crate::store::controllers;
 
@@ -25,11 +26,11 @@ pub(crate) fn record_boot(tx: &mut Tx<'_>, station: &Station, boot: &Boot) -> Re
         model: &boot.model,
         firmware: boot.firmware.as_deref(),
         booted_at: tx.now_us,
-        updated_at: tx.now_us,
     };
     controllers::update_booted(tx.conn, &station.controller_id, &booted)?;
     if boot.has_restarted {
         confirm_resets(tx, &station.controller_id)?;
+        give_up_uploads(tx, &station.controller_id)?;
     }
     Ok(())
 }

@@ -53,6 +53,13 @@ pub(crate) enum Supply {
     Idle,
 }
 
+/// What the power does to a delivery that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Power {
+    Lost,
+    Resumed,
+}
+
 /// One report of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TransactionReport {
@@ -61,6 +68,7 @@ pub(crate) struct TransactionReport {
     pub(crate) phase: Phase,
     pub(crate) seq_no: i64,
     pub(crate) supply: Option<Supply>,
+    pub(crate) power: Option<Power>,
     /// The number of the session that was asked for.
     pub(crate) remote_start_id: Option<i64>,
     pub(crate) driver_id: Option<String>,
@@ -305,9 +313,14 @@ fn events(
         Phase::Ended(reason) => Some(Event::Ended(reason)),
         Phase::Started | Phase::Updated => None,
     };
+    let power = report.power.map(|power| match power {
+        Power::Lost => Event::PowerLost,
+        Power::Resumed => Event::PowerResumed,
+    });
     // An end that is the first we hear: what was delivered went through a closed breaker.
     let energized = (ended.is_some() && owed_wh > 0).then_some(Event::Energized);
-    [energized, delivered, supplied.filter(|_| ended.is_none()), ended]
+    let supplied = supplied.filter(|_| ended.is_none());
+    [energized, delivered, power, supplied, ended]
         .into_iter()
         .flatten()
 }
@@ -348,7 +361,9 @@ fn outcome(command: &Command, session: &Session) -> Result<Option<Outcome>, DbEr
         | CommandKind::RenewCertificate
         | CommandKind::InstallCertificate
         | CommandKind::ListCertificates
-        | CommandKind::DeleteCertificate => None,
+        | CommandKind::DeleteCertificate
+        | CommandKind::UpdateFirmware
+        | CommandKind::UploadLog => None,
     })
 }
 

@@ -78,6 +78,8 @@ fn kind(happened: Happened) -> EventType {
         Happened::Energized => EventType::SessionEnergized,
         Happened::ChargingStarted => EventType::SessionChargingStarted,
         Happened::Idle => EventType::ChargingIdle,
+        Happened::PowerLost => EventType::SessionPowerLost,
+        Happened::PowerResumed => EventType::SessionPowerResumed,
         Happened::LimitReached => EventType::SessionLimitReached,
         Happened::Ended => EventType::SessionEnded,
     }

@@ -61,6 +61,15 @@ pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Command>, DbError
         .optional())?)
 }
 
+/// Whatever the tenant.
+pub(crate) fn find_by_number(conn: &mut Conn, number: i64) -> Result<Option<Command>, DbError> {
+    Ok(on!(conn, |c| commands::table
+        .find(number)
+        .select(Command::as_select())
+        .first(c)
+        .optional())?)
+}
+
 /// One command of the tenant, and its outlet's id.
 pub(crate) fn find_owned(
     conn: &mut Conn,
@@ -146,6 +155,15 @@ pub(crate) fn update_parameters(conn: &mut Conn, number: i64, parameters: &str) 
     on!(conn, |c| diesel::update(commands::table.find(number))
         .filter(commands::completed_at.is_null())
         .set(commands::parameters.eq(parameters))
+        .execute(c))?;
+    Ok(())
+}
+
+/// How far it is, while it has no outcome.
+pub(crate) fn update_detail(conn: &mut Conn, number: i64, detail: &str) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(commands::table.find(number))
+        .filter(commands::completed_at.is_null())
+        .set(commands::detail.eq(detail))
         .execute(c))?;
     Ok(())
 }

@@ -105,10 +105,25 @@ pub(crate) fn update_online(conn: &mut Conn, id: &str, online: bool, at: i64) ->
         .set((
             controllers::online.eq(online),
             controllers::online_changed_at.eq(at),
-            controllers::updated_at.eq(at),
         ))
         .execute(c))?;
     Ok(())
+}
+
+/// Writes what was edited, unless somebody else did so since `before`; `false` then.
+pub(crate) fn update(conn: &mut Conn, controller: &Controller, before: i64) -> Result<bool, DbError> {
+    let unchanged = controllers::table.filter(
+        controllers::id
+            .eq(&controller.id)
+            .and(controllers::updated_at.eq(before)),
+    );
+    let edited = (
+        controllers::name.eq(&controller.name),
+        controllers::security_profile.eq(controller.security_profile),
+        controllers::updated_at.eq(controller.updated_at),
+    );
+    let rows = on!(conn, |c| diesel::update(unchanged).set(edited).execute(c))?;
+    Ok(rows == 1)
 }
 
 /// What a station says of itself when it starts.
@@ -120,7 +135,6 @@ pub(crate) struct Booted<'a> {
     pub(crate) model: &'a str,
     pub(crate) firmware: Option<&'a str>,
     pub(crate) booted_at: i64,
-    pub(crate) updated_at: i64,
 }
 
 pub(crate) fn update_booted(conn: &mut Conn, id: &str, booted: &Booted<'_>) -> Result<(), DbError> {

@@ -61,6 +61,10 @@ async fn an_edit_names_what_it_was_made_for_and_the_second_of_two_is_refused() {
             json!({ "name": "A" }),
         ),
         (
+            format!("/v1/controllers/{}", panel.controller["id"].as_str().unwrap()),
+            json!({ "name": "Panel 1, basement" }),
+        ),
+        (
             format!(
                 "/v1/circuits/{}",
                 panel.controller["outlets"][0]["circuit_id"].as_str().unwrap()

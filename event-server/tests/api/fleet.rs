@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::{ALL_SCOPES, Panel, World};
 
 /// Path, a good body, the command's kind, and a scope that does not do.
-fn operations(panel: &Panel) -> [(String, Value, &'static str, &'static str); 4] {
+fn operations(panel: &Panel) -> [(String, Value, &'static str, &'static str); 6] {
     let controller = format!("/v1/controllers/{}", panel.controller["id"].as_str().unwrap());
     let variable = json!({ "component": "OCPPCommCtrlr", "variable": "HeartbeatInterval", "value": "60" });
     let set = json!({ "variables": [variable] });
@@ -35,7 +35,25 @@ fn operations(panel: &Panel) -> [(String, Value, &'static str, &'static str); 4]
             "change_availability",
             "sites:write",
         ),
+        (
+            format!("{controller}/firmware-updates"),
+            firmware(),
+            "update_firmware",
+            "sites:read",
+        ),
+        (
+            format!("{controller}/log-uploads"),
+            json!({ "kind": "security", "location": "https://logs.example.com/" }),
+            "upload_log",
+            "sites:read",
+        ),
     ]
+}
+
+fn firmware() -> Value {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+    json!({ "location": "https://files.example.com/new", "signing_certificate": certificate.pem(), "signature": "AAAA" })
 }
 
 #[tokio::test]
@@ -83,7 +101,7 @@ async fn what_cannot_be_asked_is_pointed_at() {
     let world = World::start().await;
     let owner = world.owner();
     let panel = owner.panel(1).await;
-    let [(availability, ..), (reset, ..), (variables, ..), _] = operations(&panel);
+    let [(availability, ..), (reset, ..), (variables, ..), ..] = operations(&panel);
     let with =
         |value: String| json!({ "variables": [{ "component": "A", "variable": "B", "value": value }] });
     for (path, body, pointer) in [
@@ -96,6 +114,68 @@ async fn what_cannot_be_asked_is_pointed_at() {
             &variables,
             json!({ "variables": [{ "component": "A", "variable": "B" }] }),
             "/variables/0/value",
+        ),
+    ] {
+        let refused = owner.act(path, "k", &body).await;
+        refused.is_problem(422, "invalid-request");
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{}", refused.body);
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_got_or_sent_is_pointed_at() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = owner.panel(1).await;
+    let [.., (firmware, good, ..), (log, ..)] = operations(&panel);
+    let but = |member: &str, value: Value| {
+        let mut body = good.clone();
+        body[member] = value;
+        body
+    };
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    for (path, body, pointer) in [
+        (
+            &firmware,
+            but("location", "ftp://files.example.com/new".into()),
+            "/location",
+        ),
+        (
+            &firmware,
+            but(
+                "location",
+                format!("https://a.example/{}", "x".repeat(512)).into(),
+            ),
+            "/location",
+        ),
+        (
+            &firmware,
+            but("signing_certificate", key.into()),
+            "/signing_certificate",
+        ),
+        (&firmware, but("signature", "".into()), "/signature"),
+        (&firmware, but("signature", "no Base64".into()), "/signature"),
+        (
+            &firmware,
+            but("install_at", "2999-01-01T00:00:00Z".into()),
+            "/install_at",
+        ),
+        (
+            &log,
+            json!({ "kind": "diary", "location": "https://a.example/" }),
+            "/kind",
+        ),
+        (
+            &log,
+            json!({ "kind": "security", "location": "logs" }),
+            "/location",
+        ),
+        (
+            &log,
+            json!({ "kind": "security", "location": "https://a.example/", "from": "2026-12-02T00:00:00Z",
+                "to": "2026-12-01T00:00:00Z" }),
+            "/to",
         ),
     ] {
         let refused = owner.act(path, "k", &body).await;

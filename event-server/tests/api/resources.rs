@@ -53,6 +53,49 @@ async fn a_controller_is_made_with_its_outlets_and_shows_its_password_once() {
 }
 
 #[tokio::test]
+async fn a_controller_is_renamed_and_its_profile_is_raised_and_never_lowered() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = owner.panel(1).await;
+    let path = format!("/v1/controllers/{}", panel.controller["id"].as_str().unwrap());
+    let seen = owner.get(&path).await;
+    // That it connects and starts anew makes no edit stale.
+    world.sql("UPDATE controllers SET online = FALSE, firmware = '9.9', booted_at = 5");
+    let change = json!({ "name": "Basement", "security_profile": 3 });
+    let changed = owner
+        .patch_if(seen.header("etag"), &path, &change)
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            &changed["name"],
+            &changed["security_profile"],
+            &changed["firmware"]
+        ),
+        (&json!("Basement"), &json!(3), &json!("9.9"))
+    );
+    assert_eq!(changed["outlet_ids"], json!(panel.outlets));
+    for (change, pointer) in [
+        (json!({ "name": "" }), "/name"),
+        (json!({ "security_profile": 1 }), "/security_profile"),
+        (json!({ "security_profile": 2 }), "/security_profile"),
+        (json!({ "station_id": "other" }), "/station_id"),
+    ] {
+        let refused = owner.patch_if("*", &path, &change).await;
+        refused.is_problem(422, "invalid-request");
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{}", refused.body);
+    }
+    for (caller, status, code) in [
+        (world.caller("t1", "sites:read"), 403, "insufficient-scope"),
+        (world.caller("t2", "sites:write"), 404, "not-found"),
+    ] {
+        let refused = caller.patch_if("*", &path, &json!({ "name": "X" })).await;
+        refused.is_problem(status, code);
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn pages_show_every_row_once() {
     let world = World::start().await;
     let owner = world.owner();

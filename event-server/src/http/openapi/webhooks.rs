@@ -52,6 +52,8 @@ pub(super) fn data(kind: EventType) -> &'static str {
         EventType::SessionEnergized
         | EventType::SessionChargingStarted
         | EventType::ChargingIdle
+        | EventType::SessionPowerLost
+        | EventType::SessionPowerResumed
         | EventType::SessionEnded => "SessionEvent",
         EventType::SessionLimitReached => "LimitReached",
         EventType::CommandCompleted | EventType::CommandFailed | EventType::CommandExpired => {
@@ -65,6 +67,7 @@ pub(super) fn data(kind: EventType) -> &'static str {
         | EventType::ReservationCancelled => "ReservationEvent",
         EventType::ControllerOnline | EventType::ControllerOffline => "ControllerChanged",
         EventType::ControllerProblem => "ControllerProblem",
+        EventType::ControllerFirmwareStatus => "FirmwareStatus",
         EventType::MeterAnomaly => "MeterAnomaly",
         EventType::WebhookTest => "WebhookTest",
     }
@@ -80,6 +83,10 @@ pub(super) fn summary(kind: EventType) -> &'static str {
         EventType::SessionEnergized => "The breaker was seen closed",
         EventType::SessionChargingStarted => "Current was seen for the first time",
         EventType::ChargingIdle => "The current of a session is gone, or held back",
+        EventType::SessionPowerLost => {
+            "A power cut interrupts a session, which goes on once the power is back"
+        }
+        EventType::SessionPowerResumed => "The power is back, and a session goes on",
         EventType::SessionLimitReached => "A limit of time, energy or money ends a session",
         EventType::SessionEnded => "A session has ended or failed",
         EventType::CommandCompleted => "A command has its outcome",
@@ -92,6 +99,7 @@ pub(super) fn summary(kind: EventType) -> &'static str {
         EventType::ControllerOnline => "A controller has connected",
         EventType::ControllerOffline => "A controller is no longer connected",
         EventType::ControllerProblem => "A controller cannot work as it should, or can again",
+        EventType::ControllerFirmwareStatus => "How far a controller is with new firmware",
         EventType::AlarmRaised => "An outlet or a controller needs a person",
         EventType::AlarmCleared => "An outlet or a controller works again",
         EventType::EndpointFailing => "Deliveries to another endpoint were given up",

@@ -322,3 +322,29 @@ async fn a_notice_is_told_as_an_event_of_its_outlet() {
         json!({"notice": "breaker_worn", "percent": 70, "operations": 7000})
     );
 }
+
+#[tokio::test]
+async fn a_session_that_lives_through_a_power_cut_is_told_to_be_without_power_and_with_it_again() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world.start_session("out_1_1").await;
+    let request = accept_start(&mut station).await;
+    station
+        .transaction_event(started(&request["remoteStartId"]))
+        .await;
+    let lost =
+        json!({"customData": {"vendorId": "denro", "power": "lost", "breaker": "open", "tripped": false}});
+    let lost = with(event("Updated", 1, 1000), lost);
+    station.transaction_event(lost.clone()).await;
+    station.transaction_event(lost).await;
+    // Other makers' stations have OCPP's own word for it.
+    let resumed = with(event("Updated", 2, 1000), json!({"triggerReason": "TxResumed"}));
+    station.transaction_event(resumed).await;
+    for kind in ["session.power_lost", "session.power_resumed"] {
+        let told = world.events(kind).await;
+        assert_eq!(told.len(), 1, "{kind}");
+        assert_eq!(told[0]["data"]["session"]["id"], asked.session.id);
+        assert_eq!(told[0]["outlet_id"], "out_1_1");
+    }
+    assert_eq!(world.session(&asked.session.id).await.ended_at, None);
+}

@@ -119,3 +119,120 @@ async fn variables_are_set_and_each_has_its_answer() {
         ])
     );
 }
+
+fn firmware() -> Value {
+    json!({"location": "https://files.example.com/new", "signing_certificate": "-----BEGIN CERTIFICATE-----",
+        "signature": "AAAA", "install_at": "2026-12-24T00:00:00.000Z"})
+}
+
+async fn again(world: &World) -> Station {
+    Station::connect(world.address, "st_1", PASSWORD, "ocpp2.1")
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn firmware_is_asked_for_once_and_its_outcome_is_what_the_station_says_of_it() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let asked = world
+        .ask_controller(CommandKind::UpdateFirmware, firmware())
+        .await;
+    let call = station.called("UpdateFirmware").await;
+    let number = call[3]["requestId"].clone();
+    let told = &call[3]["firmware"];
+    assert_eq!(told["location"], "https://files.example.com/new");
+    assert_eq!(told["installDateTime"], "2026-12-24T00:00:00Z");
+    assert_eq!(told["signature"], "AAAA");
+    assert!(told["retrieveDateTime"].is_string(), "{call}");
+    station.answer(&call, json!({"status": "Accepted"})).await;
+    let tell = async |station: &mut Station, status: &str| {
+        let told = json!({"status": status, "requestId": number});
+        station.call("FirmwareStatusNotification", told).await;
+    };
+    tell(&mut station, "Downloading").await;
+    tell(&mut station, "Downloading").await;
+    station.cut();
+    // It is at it: whoever is asked again begins anew, and never comes to an end.
+    let mut station = again(&world).await;
+    station.boot().await;
+    tell(&mut station, "InstallScheduled").await;
+    let id = asked.command.id.clone();
+    let open = world.until(move |conn| commands::find(conn, &id), |_| true).await;
+    let open = open.unwrap();
+    assert_eq!(
+        (open.state.as_str(), open.detail.as_deref()),
+        ("sent", Some("install_scheduled"))
+    );
+    // What comes next shows that nothing came before it: it would have been refused.
+    let off = json!({"available": false});
+    world.ask_controller(CommandKind::ChangeAvailability, off).await;
+    let call = station.called("ChangeAvailability").await;
+    station.answer(&call, json!({"status": "Accepted"})).await;
+    for status in ["Installed", "Installed", "Idle"] {
+        tell(&mut station, status).await;
+    }
+    world.command_until(&asked.command.id, "confirmed").await;
+    let events = world.events("controller.firmware_status").await;
+    let told: Vec<&Value> = events.iter().map(|event| &event["data"]["status"]).collect();
+    assert_eq!(told, ["downloading", "install_scheduled", "installed"]);
+    assert_eq!(events[0]["data"]["command_id"], asked.command.id);
+}
+
+#[tokio::test]
+async fn what_a_station_does_not_install_has_failed_for_its_reason() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    for (answer, status, state, reason) in [
+        (
+            json!({"status": "InvalidCertificate"}),
+            None,
+            "refused",
+            "InvalidCertificate",
+        ),
+        (
+            json!({"status": "Accepted"}),
+            Some("InvalidSignature"),
+            "failed",
+            "invalid_signature",
+        ),
+    ] {
+        let asked = world
+            .ask_controller(CommandKind::UpdateFirmware, firmware())
+            .await;
+        let call = station.called("UpdateFirmware").await;
+        station.answer(&call, answer).await;
+        if let Some(status) = status {
+            let info = json!({"reasonCode": "Bad", "additionalInfo": "not of this file"});
+            let told = json!({"status": status, "requestId": call[3]["requestId"], "statusInfo": info});
+            station.call("FirmwareStatusNotification", told).await;
+        }
+        let command = world.command_until(&asked.command.id, state).await;
+        assert_eq!(command.reason.as_deref(), Some(reason));
+        assert_eq!(command.detail.is_some(), status.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_was_on_its_way_is_lost_when_the_station_starts_anew_and_another_takes_its_place() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let upload = json!({"kind": "diagnostics", "location": "https://logs.example.com/"});
+    let mut asked = Vec::new();
+    for status in ["Accepted", "AcceptedCanceled"] {
+        asked.push(world.ask_controller(CommandKind::UploadLog, upload.clone()).await);
+        let call = station.called("GetLog").await;
+        assert_eq!(call[3]["logType"], "DiagnosticsLog");
+        station
+            .answer(&call, json!({"status": status, "filename": "a.log"}))
+            .await;
+    }
+    let first = world.command_until(&asked[0].command.id, "failed").await;
+    assert_eq!(first.reason.as_deref(), Some("superseded"));
+    station.cut();
+    let mut station = again(&world).await;
+    let boot = json!({"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}});
+    station.call("BootNotification", boot).await;
+    let second = world.command_until(&asked[1].command.id, "failed").await;
+    assert_eq!(second.reason.as_deref(), Some("station_restarted"));
+}
