@@ -121,6 +121,7 @@ impl Simulations {
             log_format: LogFormat::Text,
             status: None,
             metrics: None,
+            firmware: None,
         };
         let simulation = Simulation::start(panel, config, self.0.clock.clone()).await?;
         panels.insert(new.controller_id, simulation);

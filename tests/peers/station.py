@@ -85,6 +85,27 @@ class Station(ChargePoint):
         say(deleted=certificate_hash_data["serial_number"])
         return call_result.DeleteCertificate(status="Accepted")
 
+    @on("UpdateFirmware")
+    def on_firmware(self, request_id, firmware, **_):
+        signed = "signing_certificate" in firmware and "signature" in firmware
+        say(firmware=firmware["location"], signed=signed)
+        return call_result.UpdateFirmware(status="Accepted")
+
+    @after("UpdateFirmware")
+    async def after_firmware(self, request_id, **_):
+        for status in ["Downloading", "Downloading", "Installed"]:
+            await self.call(call.FirmwareStatusNotification(status=status, request_id=request_id), suppress=False)
+
+    @on("GetLog")
+    def on_log(self, log_type, **_):
+        say(log=log_type)
+        return call_result.GetLog(status="Accepted", filename="panel.log")
+
+    @after("GetLog")
+    async def after_log(self, request_id, **_):
+        for status in ["Uploading", "UploadFailure"]:
+            await self.call(call.LogStatusNotification(status=status, request_id=request_id), suppress=False)
+
     @on("SetVariableMonitoring")
     def on_monitoring(self, set_monitoring_data, **_):
         results = [

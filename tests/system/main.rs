@@ -15,6 +15,7 @@ mod crashes;
 mod database;
 mod developers;
 mod field_bugs;
+mod firmware;
 mod fleet;
 mod full_disk;
 mod how_tos;

@@ -1,7 +1,9 @@
 //! What an outlet tells between its minutes: current rise, a status that was asked for, trips, hands.
 
+use std::time::Duration;
+
 use domain::observation::Position;
-use serde_json::json;
+use serde_json::{Value, json};
 use system_tests::world::{Options, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,5 +106,26 @@ async fn a_breaker_opened_by_hand_ends_the_charge_and_is_not_closed_against_the_
     assert_eq!(session["ended_reason"], "opened_by_hand");
     world.pass_minutes(2).await;
     assert_eq!(world.panel.position(World::number(1)), Position::Open);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_charge_that_a_power_cut_interrupts_is_told_of_and_goes_on() {
+    let world = World::start(Options::default()).await;
+    let charge = world.charging(1, json!({"duration_s": 72_000})).await;
+    world.wire.cut();
+    world.clock.advance(Duration::from_secs(5));
+    let is_dark = |data: &Value| data["breaker"] == "unknown";
+    world.until_event("outlet.status", 1, is_dark).await;
+    world.clock.advance(Duration::from_secs(10));
+    world.panel.by_hand(World::number(1), Position::Open);
+    world.wire.restore();
+    let lost = world.until_session_event(&charge, "session.power_lost").await;
+    assert_eq!(lost["ended_at"], Value::Null);
+    world.until_session_event(&charge, "session.power_resumed").await;
+    assert_eq!(world.panel.position(World::number(1)), Position::Closed);
+    world.stop_charge(&charge).await;
+    let ended = world.until_ended(&charge).await;
+    assert_eq!(ended["ended_reason"], "remote");
     world.finish().await;
 }

@@ -163,5 +163,6 @@ fn controller_config(
         log_format: LogFormat::Text,
         status: None,
         metrics: None,
+        firmware: None,
     })
 }

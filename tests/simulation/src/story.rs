@@ -355,5 +355,6 @@ fn config() -> Config {
         log_format: LogFormat::Text,
         status: None,
         metrics: None,
+        firmware: None,
     }
 }
