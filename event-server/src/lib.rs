@@ -114,6 +114,16 @@ pub async fn start_with(
         .with_lock(lock))
 }
 
+/// Has certificates signed, where the configuration says by whom.
+fn signer(config: &Config, context: &Context, http: &reqwest::Client) -> Option<jobs::Signer> {
+    Some(jobs::Signer {
+        context: context.clone(),
+        issuer: config.auth.issuer.clone(),
+        http: http.clone(),
+        ca: config.ca.clone()?,
+    })
+}
+
 fn tell(address: SocketAddr, stations_address: Option<SocketAddr>) {
     tracing::info!(%address, "event-server listens");
     if let Some(address) = stations_address {
