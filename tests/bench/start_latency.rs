@@ -1,4 +1,5 @@
-//! How long a start takes, from the request at the API over the coil and back to `session.energized` at a webhook.
+//! How long a start takes, from the request at the API over the coil and back to `session.energized` at a webhook, alone or
+//! beside other stations that report: `bench-start-latency [--load MESSAGES_PER_SECOND] [CHARGES]`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -11,11 +12,17 @@ use std::time::{Duration, Instant};
 use denro::simulator::What;
 use denro::simulator::panel_file::PanelFile;
 use serde_json::json;
+use system_tests::bench::Arguments;
+use system_tests::crowd::{self, Crowd, Pace};
 use system_tests::figures::{self, Durations, ms};
 use system_tests::world::{DEADLINE, Options, World};
+use tokio::task::JoinHandle;
 
 const CHARGES: usize = 1_000;
 const OUTLETS: u8 = 8;
+const LOAD_STATIONS: usize = 1_000;
+/// Longer than any benchmark.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 #[derive(Default)]
 struct Figures {
@@ -27,20 +34,25 @@ struct Figures {
 
 #[tokio::main]
 async fn main() {
-    let charges = std::env::args()
-        .nth(1)
-        .map_or(CHARGES, |count| count.parse().unwrap());
+    let arguments = Arguments::of_this_program();
+    let charges = arguments.sizes(&[CHARGES])[0];
     let options = Options {
         outlets: OUTLETS,
+        // The load is made here, and is not to slow down what is measured.
+        processes: arguments.named("load").is_some(),
         panel: PanelFile {
             travel_ms: 0,
             fast_ms: 1_000,
-            max_ops_per_hour: 60_000,
+            max_ops_per_hour: 3_600,
             ..Options::default().panel
         },
         ..Options::default()
     };
     let world = World::start(options).await;
+    let load = match arguments.named("load") {
+        Some(rate) => Some(load(&world, rate).await),
+        None => None,
+    };
     let mut figures = Figures::default();
     for charge in 0..charges {
         measure(&world, 1 + charge % usize::from(OUTLETS), &mut figures).await;
@@ -59,7 +71,22 @@ async fn main() {
         let [p50, p99, worst] = cells;
         figures::row(&[name.to_owned(), p50, p99, worst, durations.count().to_string()]);
     }
+    if let Some(load) = load {
+        load.abort();
+        let _aborted = load.await;
+    }
     world.stop().await;
+}
+
+/// Stations of another tenant, that report so many times a second until the end.
+async fn load(world: &World, rate: usize) -> JoinHandle<()> {
+    let api = world.client_of("ten_load").await;
+    let controllers = crowd::provision(&api, LOAD_STATIONS).await;
+    let crowd = Crowd::connect(world.server_address(), &crowd::logins(&controllers)).await;
+    let crowd = crowd.start_charges(Some((&api, &controllers))).await;
+    tokio::spawn(async move {
+        crowd.report(Pace::Offered(rate), LONGEST).await;
+    })
 }
 
 async fn measure(world: &World, n: usize, figures: &mut Figures) {

@@ -8,17 +8,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use system_tests::figures::{self, Durations, ms};
+use system_tests::figures::{self, Watch, ms};
 use system_tests::peer::Runtime;
 use system_tests::program::{Launch, Process, cpu_us, rss_kib};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use system_tests::requests::{self, Connection, Until};
 use tokio::task::JoinSet;
 
 const CONNECTIONS: usize = 16;
@@ -39,13 +36,6 @@ struct Subject {
     login: String,
     token_path: &'static str,
     introspect_path: &'static str,
-}
-
-/// When a row is over.
-#[derive(Clone, Copy)]
-enum Until {
-    Passed(Duration),
-    Answered(usize),
 }
 
 fn main() -> ExitCode {
@@ -175,14 +165,10 @@ impl Subject {
 
     /// A question about a new token.
     async fn introspection(&self, token_body: &str) -> String {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let mut buffer = vec![0; 8 * 1024];
-        let answer = exchange(
-            &mut stream,
-            &self.request(self.token_path, token_body),
-            &mut buffer,
-        )
-        .await;
+        let mut connection = Connection::open(self.address).await;
+        let answer = connection
+            .exchange(&self.request(self.token_path, token_body))
+            .await;
         let (_, rest) = answer.split_once("\"access_token\":\"").unwrap();
         let (token, _) = rest.split_once('"').unwrap();
         self.request(self.introspect_path, &format!("token={token}"))
@@ -190,31 +176,17 @@ impl Subject {
 
     /// Asks these requests in turn, on every connection.
     async fn row(&self, what: &str, requests: Vec<String>, until: Until) {
-        let (requests, asked) = (Arc::new(requests), Arc::new(AtomicUsize::new(0)));
-        let (before, own, started) = (cpu_us(self.pid), cpu_us(std::process::id()), Instant::now());
-        let ask = |n| {
-            let (address, requests, asked) = (self.address, requests.clone(), asked.clone());
-            let is_over = move || match until {
-                Until::Passed(time) => started.elapsed() >= time,
-                Until::Answered(count) => asked.fetch_add(1, Relaxed) >= count,
-            };
-            tokio::spawn(ask_until(address, requests, n, is_over))
-        };
-        let tasks: Vec<_> = (0..CONNECTIONS).map(ask).collect();
-        let mut latencies = Durations::default();
-        for task in tasks {
-            latencies.extend(task.await.unwrap());
-        }
-        let (server_us, own_us) = (cpu_us(self.pid) - before, cpu_us(std::process::id()) - own);
-        let (count, elapsed) = (latencies.count() as f64, started.elapsed());
-        let percent = |us: u64| format!("{:.0} %", us as f64 / elapsed.as_micros() as f64 * 100.0);
+        let watch = Watch::begin(|| cpu_us(self.pid));
+        let latencies = requests::ask(self.address, requests, CONNECTIONS, until).await;
+        let (spent, count) = (watch.spent(), latencies.count());
+        let [server, generator] = spent.shares();
         figures::row(&[
             self.name.to_owned(),
             what.to_owned(),
-            format!("{:.0}", count / elapsed.as_secs_f64()),
-            format!("{:.0}", count / (server_us as f64 / 1e6)),
-            percent(server_us),
-            percent(own_us),
+            spent.per_second(count),
+            format!("{:.0}", count as f64 / (spent.server_us as f64 / 1e6)),
+            server,
+            generator,
             ms(latencies.percentile(50.0)),
             ms(latencies.percentile(99.0)),
             format!("{:.1} MiB", rss_kib(self.pid, "VmRSS:") as f64 / 1024.0),
@@ -279,43 +251,4 @@ async fn sign_in_all_the_time(address: SocketAddr) -> JoinSet<()> {
         });
     }
     people
-}
-
-async fn ask_until(
-    address: SocketAddr,
-    requests: Arc<Vec<String>>,
-    first: usize,
-    is_over: impl Fn() -> bool,
-) -> Durations {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    let mut latencies = Durations::default();
-    let mut buffer = vec![0; 8 * 1024];
-    let start = first * requests.len() / CONNECTIONS;
-    for request in requests.iter().cycle().skip(start) {
-        if is_over() {
-            break;
-        }
-        let sent = Instant::now();
-        exchange(&mut stream, request, &mut buffer).await;
-        latencies.push(sent.elapsed());
-    }
-    latencies
-}
-
-async fn exchange(stream: &mut TcpStream, request: &str, buffer: &mut [u8]) -> String {
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut length = 0;
-    while !is_whole(&buffer[..length]) {
-        length += stream.read(&mut buffer[length..]).await.unwrap();
-    }
-    let answer = String::from_utf8_lossy(&buffer[..length]).into_owned();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(!answer.contains("\"active\":false"), "{answer}");
-    answer
-}
-
-/// A whole answer ends with the JSON object's brace.
-fn is_whole(answer: &[u8]) -> bool {
-    answer.ends_with(b"}") && answer.windows(4).any(|window| window == b"\r\n\r\n")
 }

@@ -1,6 +1,8 @@
-//! Figures of benchmarks: percentiles and rows of a Markdown table.
+//! Figures of benchmarks: percentiles, what work takes, and rows of a Markdown table.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::program::cpu_us;
 
 /// Measured durations.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +30,61 @@ impl Durations {
         sorted.sort_unstable();
         let place = (sorted.len() as f64 * percent / 100.0).ceil() as usize;
         sorted.get(place.saturating_sub(1)).copied().unwrap_or_default()
+    }
+}
+
+/// Looks at the time, and at the CPU time of a server and of this process, which makes its work.
+pub struct Watch<F> {
+    begun: Instant,
+    own_us: u64,
+    server_us: u64,
+    of_server: F,
+}
+
+/// What a stretch of work has taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    pub elapsed: Duration,
+    pub server_us: u64,
+    pub own_us: u64,
+}
+
+impl<F: Fn() -> u64> Watch<F> {
+    /// From now on; `of_server` tells the server's CPU time in microseconds.
+    pub fn begin(of_server: F) -> Self {
+        Self {
+            server_us: of_server(),
+            own_us: cpu_us(std::process::id()),
+            begun: Instant::now(),
+            of_server,
+        }
+    }
+
+    /// Until now.
+    pub fn spent(&self) -> Spent {
+        Spent {
+            elapsed: self.begun.elapsed(),
+            server_us: (self.of_server)().saturating_sub(self.server_us),
+            own_us: cpu_us(std::process::id()).saturating_sub(self.own_us),
+        }
+    }
+}
+
+impl Spent {
+    /// So many a second.
+    pub fn per_second(&self, count: usize) -> String {
+        format!("{:.0}", count as f64 / self.elapsed.as_secs_f64())
+    }
+
+    /// The server's microseconds for one of so many.
+    pub fn server_us_each(&self, count: usize) -> String {
+        format!("{:.0}", self.server_us as f64 / count as f64)
+    }
+
+    /// What the server and this process had of one core.
+    pub fn shares(&self) -> [String; 2] {
+        let share = |us: u64| format!("{:.0} %", us as f64 / self.elapsed.as_micros() as f64 * 100.0);
+        [share(self.server_us), share(self.own_us)]
     }
 }
 

@@ -7,8 +7,11 @@
 )]
 
 pub mod api;
+pub mod bench;
 pub mod checker;
+pub mod crowd;
 pub mod figures;
+pub mod history;
 pub mod kill_campaign;
 pub mod nodes;
 pub mod paced_line;
@@ -21,6 +24,7 @@ pub mod random;
 pub mod raw_station;
 pub mod receiver;
 pub mod recorder;
+pub mod requests;
 pub mod world;
 
 /// As in the executables of the servers, which are played by these programs.

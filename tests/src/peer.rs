@@ -80,22 +80,9 @@ impl Runtime {
 
     /// Starts `script`, a file in the folder of the peers; of Rust, the name of the one program there is.
     pub fn start(self, script: &str, arguments: &[&str]) -> Peer {
-        let mut child = Command::new(self.executable())
-            .args(script_of(self, script))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        Peer {
-            name: script.to_owned(),
-            stdin: child.stdin.take().unwrap(),
-            lines: BufReader::new(child.stdout.take().unwrap()).lines(),
-            child,
-            heard: Vec::new(),
-        }
+        let mut command = Command::new(self.executable());
+        command.args(script_of(self, script)).args(arguments);
+        Peer::start(script, command)
     }
 }
 
@@ -105,6 +92,24 @@ fn script_of(runtime: Runtime, script: &str) -> Option<PathBuf> {
 }
 
 impl Peer {
+    /// Starts any program that talks in JSON lines.
+    pub fn start(name: &str, mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        Self {
+            name: name.to_owned(),
+            stdin: child.stdin.take().unwrap(),
+            lines: BufReader::new(child.stdout.take().unwrap()).lines(),
+            child,
+            heard: Vec::new(),
+        }
+    }
+
     /// Its process, while it runs.
     pub fn id(&self) -> u32 {
         self.child.id().unwrap_or_default()

@@ -11,6 +11,8 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
+    /// Whether a commit is on disk when it is answered: for power cuts and for benchmarks, not for SIGKILL.
+    synced: bool,
 }
 
 /// Where PostgreSQL's programs are; says how to get them if they are not there, and insists where `CI` is set.
@@ -40,10 +42,23 @@ pub(crate) fn missing_unless(there: bool, what: &str, package: &str) {
 impl Cluster {
     /// Makes and starts one; `None` where PostgreSQL is not installed.
     pub fn start() -> Option<Self> {
+        Self::start_as(false)
+    }
+
+    /// The same with commits that are on disk when they are answered.
+    pub fn start_synced() -> Option<Self> {
+        Self::start_as(true)
+    }
+
+    fn start_as(synced: bool) -> Option<Self> {
         let programs = programs()?;
         let folder = std::env::temp_dir().join(foundation::ids::id("pg"));
         std::fs::create_dir(&folder).unwrap();
-        let cluster = Self { folder, programs };
+        let cluster = Self {
+            folder,
+            programs,
+            synced,
+        };
         if is_root() {
             // The server refuses to run as root.
             run(Command::new("chown").arg("postgres").arg(&cluster.folder));
@@ -81,10 +96,15 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// The server's own process, parent of all others.
+    pub fn id(&self) -> u32 {
+        let pids = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        pids.lines().next().unwrap().parse().unwrap()
+    }
+
     /// SIGKILL for the server and every process of it.
     pub fn kill(&self) {
-        let pids = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
-        let server = pids.lines().next().unwrap().to_owned();
+        let server = self.id().to_string();
         let children = format!("/proc/{server}/task/{server}/children");
         let children = std::fs::read_to_string(children).unwrap();
         let all = std::iter::once(server.as_str()).chain(children.split_whitespace());
@@ -107,8 +127,9 @@ impl Cluster {
     /// If it does not come up in time.
     pub fn come_up(&self) {
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories={} -c fsync=off",
-            self.folder.display()
+            "-c listen_addresses='' -c unix_socket_directories={} -c max_connections=200 -c fsync={}",
+            self.folder.display(),
+            if self.synced { "on" } else { "off" }
         );
         let deadline = Instant::now() + DEADLINE;
         // After SIGKILL the shared memory of the old one is in use for a moment.

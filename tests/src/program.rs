@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 pub const MULTICALL: &str = "denro-program";
 
 const KEPT_LINES: usize = 200;
+/// Of `/proc/PID/stat`.
+const TICK_US: u64 = 10_000;
 
 /// Runs the program that the arguments name: what the executable of a test or benchmark does when it is started as one.
 pub fn dispatch(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -193,15 +195,24 @@ pub fn rss_kib(pid: u32, line: &str) -> u64 {
 
 /// CPU time of a process, user and system, in microseconds: `/proc/PID/stat` counts in hundredths of a second.
 pub fn cpu_us(pid: u32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let after_name = &stat[stat.rfind(')').unwrap() + 2..];
-    let ticks: u64 = after_name
-        .split(' ')
-        .skip(11)
-        .take(2)
-        .map(|field| field.parse::<u64>().unwrap())
-        .sum();
-    ticks * 10_000
+    cpu_ticks(pid, 2).unwrap() * TICK_US
+}
+
+/// The same of a process and all that it has started, with those that have ended.
+pub fn family_cpu_us(pid: u32) -> u64 {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let of_child = |child: &str| child.parse().map_or(0, family_cpu_us);
+    let living: u64 = children.split_whitespace().map(of_child).sum();
+    // Of those that have ended, what they took is told with their parent.
+    living + cpu_ticks(pid, 4).unwrap_or_default() * TICK_US
+}
+
+/// The first `fields` of utime, stime, cutime and cstime; none where there is no such process any more.
+fn cpu_ticks(pid: u32, fields: usize) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = stat.get(stat.rfind(')')? + 2..)?;
+    let of_time = after_name.split(' ').skip(11).take(fields);
+    of_time.map(|field| field.parse::<u64>().ok()).sum()
 }
 
 fn read(stderr: ChildStderr, log: &Mutex<Log>) {
@@ -264,5 +275,22 @@ mod tests {
             x = std::hint::black_box(x.wrapping_mul(31));
         }
         assert!(cpu_us(std::process::id()) > before);
+    }
+
+    #[test]
+    fn the_cpu_time_of_a_family_has_that_of_children_that_live_and_that_have_ended() {
+        let busy = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
+        let script = format!("sh -c '{busy}'; sh -c '{busy}; echo done; read x' & {busy}; read x; wait");
+        let mut shell = Command::new("sh")
+            .args(["-c", &script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(shell.stdout.take().unwrap());
+        said.read_line(&mut String::new()).unwrap();
+        assert!(family_cpu_us(shell.id()) > cpu_us(shell.id()) + TICK_US);
+        shell.kill().unwrap();
+        shell.wait().unwrap();
     }
 }

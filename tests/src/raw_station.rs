@@ -25,10 +25,12 @@ pub struct RawStation {
     register_wh: i64,
     transaction: String,
     remote_start_id: Option<i64>,
+    /// The payload of a TransactionEvent that was not acknowledged.
+    untold: Option<String>,
 }
 
 impl RawStation {
-    /// Opens the WebSocket; `at_us` is the time of its first report.
+    /// Opens the WebSocket, without credentials where there is no password; `at_us` is the time of its first report.
     ///
     /// # Errors
     /// If the server does not switch protocols.
@@ -40,23 +42,8 @@ impl RawStation {
     ) -> io::Result<Self> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
-        let login = STANDARD.encode(format!("{station_id}:{password}"));
-        let request = format!(
-            "GET /ocpp/{station_id} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Protocol: ocpp2.1\r\nAuthorization: Basic {login}\r\n\r\n"
-        );
         let mut stream = BufReader::with_capacity(READ_BUFFER, stream);
-        stream.write_all(request.as_bytes()).await?;
-        let mut status = String::new();
-        stream.read_line(&mut status).await?;
-        if !status.starts_with("HTTP/1.1 101") {
-            return Err(io::Error::other(status));
-        }
-        let mut line = String::new();
-        while stream.read_line(&mut line).await? > 2 {
-            line.clear();
-        }
+        upgrade(&mut stream, server, station_id, password).await?;
         Ok(Self {
             stream,
             out: Vec::new(),
@@ -66,7 +53,29 @@ impl RawStation {
             register_wh: 1_000_000,
             transaction: foundation::ids::random_text(),
             remote_start_id: None,
+            untold: None,
         })
+    }
+
+    /// Connects anew as the same station, boots, and tells again what was not acknowledged.
+    ///
+    /// # Errors
+    /// As [`RawStation::connect`] and [`RawStation::boot`].
+    pub async fn come_back(
+        &mut self,
+        server: SocketAddr,
+        station_id: &str,
+        password: &str,
+    ) -> io::Result<()> {
+        let stream = TcpStream::connect(server).await?;
+        stream.set_nodelay(true)?;
+        self.stream = BufReader::with_capacity(READ_BUFFER, stream);
+        upgrade(&mut self.stream, server, station_id, password).await?;
+        self.boot().await?;
+        match self.untold.take() {
+            Some(payload) => self.tell_payload(payload).await,
+            None => Ok(()),
+        }
     }
 
     /// BootNotification.
@@ -88,6 +97,14 @@ impl RawStation {
             self.answer(&text).await?;
         }
         self.tell("Started", "RemoteStart").await
+    }
+
+    /// Tells that a charge has begun here, which nobody has asked for.
+    ///
+    /// # Errors
+    /// As [`RawStation::boot`].
+    pub async fn start_unasked(&mut self) -> io::Result<()> {
+        self.tell("Started", "CablePluggedIn").await
     }
 
     /// Waits for a call of this action and answers nothing.
@@ -133,7 +150,15 @@ impl RawStation {
             wh = self.register_wh,
         );
         self.seq_no += 1;
-        self.call("TransactionEvent", &payload).await
+        self.tell_payload(payload).await
+    }
+
+    async fn tell_payload(&mut self, payload: String) -> io::Result<()> {
+        let told = self.call("TransactionEvent", &payload).await;
+        if told.is_err() {
+            self.untold = Some(payload);
+        }
+        told
     }
 
     /// Answers pings and calls until the connection ends: an idle station.
@@ -215,4 +240,32 @@ impl RawStation {
             }
         }
     }
+}
+
+async fn upgrade(
+    stream: &mut BufReader<TcpStream>,
+    server: SocketAddr,
+    station_id: &str,
+    password: &str,
+) -> io::Result<()> {
+    let login = STANDARD.encode(format!("{station_id}:{password}"));
+    let login = match password {
+        "" => String::new(),
+        _ => format!("Authorization: Basic {login}\r\n"),
+    };
+    let request = format!(
+        "GET /ocpp/{station_id} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Protocol: ocpp2.1\r\n{login}\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut line = String::new();
+    stream.read_line(&mut line).await?;
+    if !line.starts_with("HTTP/1.1 101") {
+        return Err(io::Error::other(line));
+    }
+    while stream.read_line(&mut line).await? > 2 {
+        line.clear();
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ mod servers;
 mod watch;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -44,6 +45,8 @@ pub struct Options {
     pub rise_threshold_ma: Option<i64>,
     /// Whether the controller is started.
     pub controller: bool,
+    /// The URL of the event-server's database, where it is not an SQLite file.
+    pub database: Option<String>,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
             },
             rise_threshold_ma: None,
             controller: true,
+            database: None,
         }
     }
 }
@@ -121,7 +125,8 @@ impl World {
         let clock = Clock::system();
         let panel = start_panel(&options, clock.clone());
         let wire = Proxy::start(panel.address()).await;
-        let servers = Servers::start(clock.clone(), launch.clone()).await;
+        let database = options.database.as_deref();
+        let servers = Servers::start_on(database, clock.clone(), launch.clone()).await;
         let link = Proxy::start(servers.address()).await;
         let made = provision(&servers.api, &options).await;
         let files = options
@@ -191,6 +196,11 @@ impl World {
         };
         let client = create_client(&self.auth_config, new).await.unwrap();
         Api::new(self.api.url(""), self.issuer(), client, self.clock.clone())
+    }
+
+    /// Where the event-server listens.
+    pub fn server_address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// The auth-server's URL.

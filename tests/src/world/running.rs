@@ -10,6 +10,7 @@ use outlet_controller::Controller;
 use crate::program::{Launch, Process};
 
 const SERVER: &str = "event-server";
+pub(super) const SQLITE_FILE: &str = "events.db";
 
 /// What to run, and whether it runs.
 #[derive(Debug)]
@@ -31,9 +32,15 @@ enum Running {
 }
 
 impl Program {
-    pub(super) fn event_server(folder: &Path, issuer: &str, launch: Option<Launch>) -> Self {
+    pub(super) fn event_server(
+        folder: &Path,
+        database: Option<&str>,
+        issuer: &str,
+        launch: Option<Launch>,
+    ) -> Self {
         let config = folder.join("event-server.toml");
-        let text = event_server_toml(folder, issuer, "127.0.0.1:0");
+        let file = format!("sqlite:{}", folder.join(SQLITE_FILE).display());
+        let text = event_server_toml(database.unwrap_or(&file), issuer, "127.0.0.1:0");
         std::fs::write(&config, text).unwrap();
         Self::new(SERVER, config, launch)
     }
@@ -146,11 +153,10 @@ impl Program {
     }
 }
 
-fn event_server_toml(folder: &Path, issuer: &str, listen: &str) -> String {
-    let database = folder.join("events.db");
+fn event_server_toml(database: &str, issuer: &str, listen: &str) -> String {
     format!(
         r#"[database]
-url = "sqlite:{}"
+url = "{database}"
 
 [auth]
 issuer = "{issuer}"
@@ -168,8 +174,7 @@ allow_http = true
 [limits]
 acting_per_second = 10000
 acting_burst = 10000
-"#,
-        database.display()
+"#
     )
 }
 

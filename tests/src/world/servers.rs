@@ -25,6 +25,11 @@ pub struct Servers {
 impl Servers {
     /// Starts both; the event-server as a process where `launch` is given.
     pub async fn start(clock: Clock, launch: Option<Launch>) -> Self {
+        Self::start_on(None, clock, launch).await
+    }
+
+    /// The same with the event-server on the database that the URL names, or on an SQLite file.
+    pub async fn start_on(database: Option<&str>, clock: Clock, launch: Option<Launch>) -> Self {
         let folder = std::env::temp_dir().join(foundation::ids::id("world"));
         std::fs::create_dir(&folder).unwrap();
         let mut auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.join("auth.db")));
@@ -34,7 +39,7 @@ impl Servers {
             .await
             .unwrap();
         let issuer = format!("http://{}", auth.address);
-        let mut server = Program::event_server(&folder, &issuer, launch);
+        let mut server = Program::event_server(&folder, database, &issuer, launch);
         server.start(&clock).await;
         let client = create_client(&auth_config, client_with_all_scopes("ten_world"))
             .await
@@ -59,6 +64,18 @@ impl Servers {
     /// If it is none.
     pub fn event_server(&self) -> &Process {
         self.server.process()
+    }
+
+    /// The event-server's SQLite file, where it has one.
+    pub fn sqlite_file(&self) -> PathBuf {
+        self.folder.join(super::running::SQLITE_FILE)
+    }
+
+    /// Kills the event-server, lets something be done to its database, and starts it again.
+    pub async fn restart_after(&mut self, clock: &Clock, between: impl FnOnce()) {
+        self.server.kill();
+        between();
+        self.server.start(clock).await;
     }
 
     /// Stops both.
