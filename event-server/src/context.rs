@@ -1,12 +1,14 @@
 //! What every operation works with: the database, the clock, and the wake-ups that follow a commit.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use foundation::{Clock, Conn, Db, DbError, trace};
 
 use crate::metrics::{Counted, Metrics};
 use crate::nodes::Node;
 use crate::signals::Signals;
+use crate::store;
 use crate::subscriptions::Subscriptions;
 
 /// A cheap handle; clones share everything.
@@ -21,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) node: Node,
     /// Whether certificates that stations ask for can be signed.
     pub(crate) signs_certificates: bool,
+    /// How many writes had failed when the database was last seen to take one.
+    pub(crate) failures_seen: Arc<AtomicU64>,
 }
 
 /// A transaction that is being written, and what must wake up once it is committed.
@@ -75,7 +79,19 @@ impl Context {
             metrics: Arc::default(),
             node: Node::default(),
             signs_certificates: false,
+            failures_seen: Arc::default(),
         }
+    }
+
+    /// Whether the database answers; where writes have failed, also whether it takes one again.
+    pub(crate) async fn check_database(&self) -> Result<(), DbError> {
+        let failures = self.db.figures().failures();
+        if failures == self.failures_seen.load(SeqCst) {
+            return store::ping(&self.db).await;
+        }
+        self.db.write(store::probe).await?;
+        self.failures_seen.store(failures, SeqCst);
+        Ok(())
     }
 
     /// Runs `body` in a transaction; answers, and wakes whoever must hear of it, after the commit.

@@ -32,7 +32,7 @@ pub(crate) mod webhook_endpoints;
 pub(crate) use text::{name, parse};
 
 use foundation::db::{DatabaseUrl, Migrations};
-use foundation::{Db, DbError};
+use foundation::{Conn, Db, DbError};
 
 const SQLITE: diesel_migrations::EmbeddedMigrations =
     diesel_migrations::embed_migrations!("../migrations/event-server/sqlite");
@@ -56,4 +56,14 @@ pub(crate) async fn ping(db: &Db) -> Result<(), DbError> {
     let one = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"));
     db.read(move |conn| Ok(foundation::on!(conn, |c| one.execute(c)).map(|_| ())?))
         .await
+}
+
+/// Writes something, so that the disk is asked as well.
+pub(crate) fn probe(conn: &mut Conn) -> Result<(), DbError> {
+    use diesel::prelude::*;
+    use schema::counters::{name, table, value};
+    let first = (name.eq("probes"), value.eq(1_i64));
+    let probe = diesel::insert_into(table).values(first);
+    let probe = probe.on_conflict(name).do_update().set(value.eq(value + 1));
+    Ok(foundation::on!(conn, |c| probe.execute(c)).map(|_| ())?)
 }

@@ -48,9 +48,24 @@ impl DbError {
         text.contains("database disk image is malformed") || text.contains("file is not a database")
     }
 
-    /// Whether the same may well succeed in a moment: the server is away, or others were in the way.
+    /// Whether the disk takes no more, or fails.
+    pub fn is_of_disk(&self) -> bool {
+        // SQLITE_FULL and SQLITE_IOERR in its words, and what PostgreSQL hears from the system.
+        let texts = [
+            "database or disk is full",
+            "disk I/O error",
+            "No space left on device",
+        ];
+        let text = self.to_string();
+        texts.iter().any(|known| text.contains(known))
+    }
+
+    /// Whether the same may well succeed in a moment: the server is away, the disk is full, or others were in the way.
     pub fn is_transient(&self) -> bool {
         use diesel::result::{DatabaseErrorKind as Kind, Error};
+        if self.is_of_disk() {
+            return true;
+        }
         let error = match self {
             Self::Query(error) => error.as_ref(),
             Self::Unavailable(_) => return true,
@@ -100,6 +115,11 @@ impl Default for DbFigures {
 }
 
 impl DbFigures {
+    /// How many groups of writes have failed so far.
+    pub fn failures(&self) -> u64 {
+        self.failures.sum()
+    }
+
     /// Their families.
     pub fn write(&self, text: &mut Text) {
         self.commits.write(

@@ -24,6 +24,7 @@ pub mod random;
 pub mod raw_station;
 pub mod receiver;
 pub mod recorder;
+pub mod reporter;
 pub mod requests;
 pub mod world;
 

@@ -9,7 +9,6 @@ use tokio::time::timeout;
 use super::problems::ApiError;
 use super::tokens::Tokens;
 use crate::context::Context;
-use crate::store;
 
 /// Whoever asks wants to know about this moment.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -17,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What a server needs in order to serve.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Readiness {
+    /// It answers, and takes what is written.
     database: bool,
     /// The issuer's keys.
     keys: bool,
@@ -37,7 +37,7 @@ pub(super) async fn readyz(
     tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, ApiError> {
     let readiness = Readiness {
-        database: matches!(timeout(PATIENCE, store::ping(&context.db)).await, Ok(Ok(()))),
+        database: matches!(timeout(PATIENCE, context.check_database()).await, Ok(Ok(()))),
         keys: tokens.ready(),
     };
     let ready = readiness.database && readiness.keys;

@@ -289,6 +289,11 @@ impl From<Refusal> for ApiError {
 impl From<foundation::DbError> for ApiError {
     fn from(error: foundation::DbError) -> Self {
         use foundation::DbError::{Commit, Migration, NewerSchema, Open, Query, Stopped, Unavailable};
+        if error.is_of_disk() {
+            tracing::error!(%error, "nothing can be stored");
+            let detail = "the server's disk is full or fails, and nothing was stored; ask again, with the same Idempotency-Key";
+            return Self::unavailable(detail);
+        }
         if error.is_transient() {
             tracing::warn!(%error, "the database does not answer now");
             let detail = "the database does not answer now; ask again, with the same Idempotency-Key";

@@ -62,6 +62,12 @@ impl<const N: usize> Counts<N> {
         *counts.entry(values).or_default() += more;
     }
 
+    /// All of them together.
+    pub fn sum(&self) -> u64 {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.values().sum()
+    }
+
     /// Its family.
     pub fn write(&self, text: &mut Text, name: &'static str, help: &str) {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
