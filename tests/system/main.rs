@@ -10,6 +10,7 @@ mod backups;
 mod certificates;
 mod changed_limits;
 mod charge;
+mod clock_steps;
 mod conformance;
 mod crashes;
 mod database;

@@ -125,7 +125,7 @@ impl Tokens {
         let hash = foundation::secrets::sha256(token.as_bytes());
         let now_s = self.clock.now_us().div_euclid(1_000_000);
         if let Some(claims) = self.verified.find(&hash) {
-            self.check_expiry(&claims, now_s)?;
+            self.check_times(&claims, now_s)?;
             return Ok(claims);
         }
         let key = self.key_for(token).await?;
@@ -191,15 +191,16 @@ impl Tokens {
         if claims.nbf.is_some_and(|nbf| nbf > latest_s) {
             return Err(ApiError::invalid_token("nbf: not good yet"));
         }
-        if claims.iat > latest_s {
-            return Err(ApiError::invalid_token("iat: issued in the future"));
-        }
         let claims = AccessTokenClaims::from(claims);
-        self.check_expiry(&claims, now_s)?;
+        self.check_times(&claims, now_s)?;
         Ok(claims)
     }
 
-    fn check_expiry(&self, claims: &AccessTokenClaims, now_s: i64) -> Result<(), ApiError> {
+    /// Each time anew, as the clock may also be set back.
+    fn check_times(&self, claims: &AccessTokenClaims, now_s: i64) -> Result<(), ApiError> {
+        if claims.iat > now_s.saturating_add(LEEWAY_S) {
+            return Err(ApiError::invalid_token("iat: issued in the future"));
+        }
         if now_s < claims.exp.saturating_add(LEEWAY_S) {
             return Ok(());
         }

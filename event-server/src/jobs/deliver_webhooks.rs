@@ -28,6 +28,8 @@ const READ_AT_ONCE: usize = 64;
 /// Nothing is missed meanwhile: whatever is new wakes the job.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
+/// A clock that is kept right over the network is set back by less.
+const STEP_US: i64 = 1_000_000;
 
 /// The job. It remembers the first pending delivery of every lane, so that a long backlog costs nothing to look at.
 pub(super) struct Deliverer {
@@ -39,6 +41,8 @@ pub(super) struct Deliverer {
     owned: Option<Owned>,
     /// The newest delivery that was looked at.
     last_id: i64,
+    /// Wall time when what is due was looked for last.
+    looked_at_us: i64,
     news: watch::Receiver<()>,
     changed: broadcast::Receiver<Arc<str>>,
     done: (mpsc::UnboundedSender<Done>, mpsc::UnboundedReceiver<Done>),
@@ -76,6 +80,7 @@ impl Deliverer {
             lanes,
             owned,
             last_id,
+            looked_at_us: 0,
             news,
             changed,
             done: mpsc::unbounded_channel(),
@@ -160,7 +165,13 @@ impl Deliverer {
 
     /// An attempt that is cut off by `stop` stays pending and is made again.
     fn start_due(&mut self, stop: &CancellationToken) {
-        let due = self.lanes.take_due(self.context.clock.now_us());
+        let now_us = self.context.clock.now_us();
+        if now_us < self.looked_at_us - STEP_US {
+            tracing::warn!("the clock was set back: every delivery that waits is tried now");
+            self.lanes.hurry_all(now_us);
+        }
+        self.looked_at_us = now_us;
+        let due = self.lanes.take_due(now_us);
         for heads in due.chunks(READ_AT_ONCE) {
             let (sender, done, stop) = (self.sender.clone(), self.done.0.clone(), stop.clone());
             let (heads, tasks) = (heads.to_vec(), self.tasks.clone());

@@ -6,12 +6,15 @@ use crate::context::{Context, Tx};
 use crate::operations::complete_command::{Outcome, complete_command_alone};
 use crate::store::commands::{self, Command};
 
+/// What the clocks of nodes may be apart.
+const CLOCKS_DIFFER_US: i64 = 60_000_000;
+
 pub(super) async fn run(context: &Context) -> Result<(), DbError> {
     let now_us = context.clock.now_us();
     let (due, waiting) = context
         .db
         .read(move |conn| {
-            let due = commands::list_expired(conn, now_us)?;
+            let due = commands::list_expired(conn, now_us, now_us + CLOCKS_DIFFER_US)?;
             Ok::<_, DbError>((due, commands::list_waiting_controllers(conn)?))
         })
         .await?;

@@ -114,11 +114,12 @@ pub(crate) fn list_open_of_session(conn: &mut Conn, session_id: &str) -> Result<
         .load(c))?)
 }
 
-/// Commands whose time is up, the oldest first.
-pub(crate) fn list_expired(conn: &mut Conn, at: i64) -> Result<Vec<Command>, DbError> {
+/// Commands whose time is up, the oldest first; also those that were made after `latest`, as the clock was set back since
+/// and nobody can tell any more how old they are.
+pub(crate) fn list_expired(conn: &mut Conn, at: i64, latest: i64) -> Result<Vec<Command>, DbError> {
     Ok(on!(conn, |c| commands::table
         .filter(commands::completed_at.is_null())
-        .filter(commands::expires_at.le(at))
+        .filter(commands::expires_at.le(at).or(commands::created_at.gt(latest)))
         .order(commands::number)
         .select(Command::as_select())
         .load(c))?)

@@ -5,6 +5,7 @@ mod acting;
 mod answers;
 mod certificates;
 mod circuits;
+mod clock_steps;
 mod codes;
 mod console;
 mod controller_certificates;

@@ -186,6 +186,14 @@ impl Lanes {
         }
     }
 
+    /// The clock was set back: of what waits nobody can tell any more how long, so it is due now.
+    pub(super) fn hurry_all(&mut self, now_us: i64) {
+        let endpoint_ids: Vec<String> = self.endpoints.keys().cloned().collect();
+        for endpoint_id in endpoint_ids {
+            self.hurry(&endpoint_id, now_us);
+        }
+    }
+
     /// When something is due that may be sent; `None` while only an end of an attempt can change that.
     pub(super) fn next_due(&self) -> Option<i64> {
         if self.in_flight >= MAX_IN_FLIGHT {
