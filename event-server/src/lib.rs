@@ -5,6 +5,8 @@ pub mod config;
 mod console;
 mod context;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod jobs;
 mod metrics;

@@ -54,16 +54,21 @@ pub(crate) struct PublicResolver {
 }
 
 type Found = std::io::Result<Vec<SocketAddr>>;
-type Lookup = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync>;
+pub(crate) type Lookup = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync>;
 
 impl PublicResolver {
     /// Asks the system.
     pub(crate) fn new(allowed: &Webhooks) -> Self {
+        let lookup: Lookup =
+            Arc::new(|name| Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) }));
+        Self::asking(allowed, lookup)
+    }
+
+    /// Asks somebody else.
+    pub(crate) fn asking(allowed: &Webhooks, lookup: Lookup) -> Self {
         Self {
             allowed: allowed.clone(),
-            lookup: Arc::new(|name| {
-                Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
-            }),
+            lookup,
         }
     }
 }
@@ -225,10 +230,7 @@ mod tests {
             let found = found.iter().map(|address| address.parse().unwrap()).collect();
             Box::pin(async move { Ok(found) })
         });
-        let resolver = PublicResolver {
-            allowed: Webhooks::default(),
-            lookup,
-        };
+        let resolver = PublicResolver::asking(&Webhooks::default(), lookup);
         let name = || "rebinding.example.com".parse::<Name>().unwrap();
         let found: Vec<SocketAddr> = resolver.resolve(name()).await.unwrap().collect();
         assert_eq!(found, ["8.8.8.8:0".parse().unwrap()]);
