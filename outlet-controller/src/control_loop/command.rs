@@ -1,7 +1,7 @@
 //! What the control loop can be told, and its answers.
 
 use domain::ids::{OutletNumber, TransactionId};
-use domain::limits::{Limits, NewLimits};
+use domain::limits::{BadWish, Limits, NewLimits};
 use domain::outlet::Refusal;
 use domain::units::MilliAmps;
 use tokio::sync::{mpsc, oneshot};
@@ -11,8 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) enum Refused {
     #[error(transparent)]
     Rules(#[from] Refusal),
-    #[error("this start has been carried out and has ended")]
-    AlreadyEnded,
+    #[error("{0:?}")]
+    InvalidLimits(BadWish),
     /// Nothing is done that would be forgotten by a restart.
     #[error("the controller cannot write to its disk")]
     NotStored,
@@ -30,7 +30,8 @@ pub(crate) struct Ask {
     pub(crate) outlet: OutletNumber,
     pub(crate) remote_start_id: i64,
     pub(crate) id_token: String,
-    pub(crate) limits: Limits,
+    /// Or why there can be none: that matters to a start that is new.
+    pub(crate) limits: Result<Limits, BadWish>,
 }
 
 /// The charge that is meant: by its name, or by its start where the server has not been told the name yet.

@@ -80,17 +80,13 @@ impl ControlLoop {
     }
 
     async fn start(&mut self, ask: Ask) -> Result<TransactionId, Refused> {
-        let outlet = self.panel.outlet_mut(ask.outlet)?;
+        self.panel.outlet_mut(ask.outlet)?;
+        // The same request has the same answer, also where its charge has ended since: the answer may have been lost, and
+        // what the charge took is told by its reports.
         if let Some(transaction) = self.ledger.started(ask.outlet, ask.remote_start_id) {
-            let runs = outlet
-                .charge()
-                .is_some_and(|charge| charge.transaction == transaction);
-            return if runs {
-                Ok(transaction)
-            } else {
-                Err(Refused::AlreadyEnded)
-            };
+            return Ok(transaction);
         }
+        let limits = ask.limits.map_err(Refused::InvalidLimits)?;
         if self.reset.is_some() {
             return Err(Refused::Resetting);
         }
@@ -106,7 +102,7 @@ impl ControlLoop {
             transaction: transaction.clone(),
             remote_start_id: ask.remote_start_id,
             id_token: ask.id_token,
-            limits: ask.limits,
+            limits,
         };
         outlet.start(start, now)?;
         let book = self.ledger.begin(ask.outlet, ask.remote_start_id, &transaction);

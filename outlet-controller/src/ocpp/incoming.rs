@@ -166,7 +166,7 @@ fn status_info(refused: Refused) -> Result<StatusInfo, CallError> {
             Refusal::UnknownTransaction => "UnknownTransaction",
             Refusal::UnknownOutlet => "UnknownEvse",
         },
-        Refused::AlreadyEnded => "AlreadyEnded",
+        Refused::InvalidLimits(_) => "InvalidLimits",
         Refused::JournalFull => "JournalFull",
         Refused::Resetting => "Resetting",
         Refused::NotStored | Refused::Stopping => {

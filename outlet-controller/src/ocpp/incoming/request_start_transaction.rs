@@ -3,7 +3,7 @@
 use api_spec::ocpp::CallError;
 use api_spec::ocpp::bounded::Str;
 use api_spec::ocpp::v201::{RequestStartStopStatusEnum, RequestStartTransactionResponse, StatusInfo};
-use domain::limits::{LONGEST, Limits, WhenIdle, Wish, left_of};
+use domain::limits::{BadWish, LONGEST, Limits, WhenIdle, Wish, left_of};
 use domain::units::{Millis, Timestamp, WattHours};
 use foundation::trace::Trace;
 use serde::Deserialize;
@@ -67,10 +67,7 @@ pub(super) async fn answer(station: &Station, request: Request) -> Result<Reply,
     let Some(outlet) = request.evse_id.and_then(|id| station.outlet(id)) else {
         return rejected(told("UnknownEvse", "evseId must name an outlet of this panel"));
     };
-    let limits = match limits(&request, station.now()) {
-        Ok(limits) => limits,
-        Err(problem) => return rejected(told("InvalidLimits", &problem)),
-    };
+    let limits = limits(&request, station.now());
     let trace = request
         .custom_data
         .as_ref()
@@ -103,7 +100,7 @@ fn rejected(info: StatusInfo) -> Result<Reply, CallError> {
 
 /// Our own limits, else the end of the charging profile, else the longest charge. From here on nothing asks the wall
 /// clock any more.
-fn limits(request: &Request, now: Timestamp) -> Result<Limits, String> {
+fn limits(request: &Request, now: Timestamp) -> Result<Limits, BadWish> {
     let ours = request
         .custom_data
         .as_ref()
@@ -120,7 +117,7 @@ fn limits(request: &Request, now: Timestamp) -> Result<Limits, String> {
             ..Wish::default()
         },
     };
-    wish.limits(now).map_err(|bad| format!("{bad:?}"))
+    wish.limits(now)
 }
 
 fn our_duration(limits: &CustomLimits, now: Timestamp) -> Option<Millis> {
@@ -161,7 +158,7 @@ mod tests {
 
     const NOON: &str = "2026-11-20T12:00:00Z";
 
-    fn asked(more: Value) -> Result<Limits, String> {
+    fn asked(more: Value) -> Result<Limits, BadWish> {
         let mut request = json!({"remoteStartId": 1, "idToken": {"idToken": "driver"}});
         let more = more.as_object().unwrap().clone();
         request.as_object_mut().unwrap().extend(more);
@@ -172,7 +169,7 @@ mod tests {
         )
     }
 
-    fn ours(limits: Value) -> Result<Limits, String> {
+    fn ours(limits: Value) -> Result<Limits, BadWish> {
         asked(json!({"customData": {"vendorId": "denro", "limits": limits}}))
     }
 
@@ -187,7 +184,7 @@ mod tests {
         let end_of_day = ours(json!({"until": "2026-11-20T23:59:59+09:00"}));
         assert_eq!(end_of_day.unwrap().duration, Millis::seconds(3 * 3_600 - 1));
         let past = ours(json!({"until": "2026-11-20T11:59:59Z"}));
-        assert_eq!(past, Err("EndNotAhead".into()));
+        assert_eq!(past, Err(BadWish::EndNotAhead));
     }
 
     #[test]
@@ -198,7 +195,7 @@ mod tests {
         };
         // Sent 20 s before noon.
         assert_eq!(both(3_600, "2026-11-20T12:59:40Z"), Ok(Millis::seconds(3_580)));
-        assert_eq!(both(10, "2026-11-20T11:59:50Z"), Err("EndNotAhead".into()));
+        assert_eq!(both(10, "2026-11-20T11:59:50Z"), Err(BadWish::EndNotAhead));
         for elsewhere in [
             "2026-11-21T13:00:00Z",
             "2026-11-19T13:00:00Z",
