@@ -26,6 +26,7 @@ pub mod receiver;
 pub mod recorder;
 pub mod reporter;
 pub mod requests;
+pub mod server_kills;
 pub mod world;
 
 /// As in the executables of the servers, which are played by these programs.

@@ -139,6 +139,11 @@ impl World {
         self.until_online_if_it_can_be().await;
     }
 
+    /// The same, whether or not the controller has found it yet.
+    pub async fn start_server_again(&mut self) {
+        self.server.start(&self.clock).await;
+    }
+
     /// The event-server is gone, not killed.
     pub async fn stop_server(&mut self) {
         self.slow_outcomes_are_fine();

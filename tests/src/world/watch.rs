@@ -200,8 +200,9 @@ impl World {
             .map(|event| event["id"].as_str().unwrap().to_owned())
             .collect();
         let all = |deliveries: &[crate::receiver::Delivery]| {
-            let accepted = |id: &String| deliveries.iter().any(|d| d.id() == id && d.status < 300);
-            last.iter().all(accepted).then_some(())
+            let accepted = deliveries.iter().filter(|d| d.status < 300);
+            let accepted: std::collections::BTreeSet<&str> = accepted.map(|d| d.id()).collect();
+            last.iter().all(|id| accepted.contains(id.as_str())).then_some(())
         };
         self.receiver.until("every event", DEADLINE, all).await;
         let (sessions, commands, doubtful_outlets, slow_outcomes) = {
