@@ -164,10 +164,13 @@ fn as_libc_reads(name: &str) -> Option<u32> {
 
 fn in_any_base(part: &str) -> Option<u32> {
     let hexadecimal = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
-    match (hexadecimal, part.strip_prefix('0')) {
-        (Some(digits), _) => u32::from_str_radix(digits, 16).ok(),
-        (None, Some("")) => Some(0),
-        (None, Some(digits)) => u32::from_str_radix(digits, 8).ok(),
-        (None, None) => part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?,
-    }
+    let (digits, base) = match (hexadecimal, part.strip_prefix('0')) {
+        (Some(digits), _) => (digits, 16),
+        (None, Some("")) => ("0", 8),
+        (None, Some(digits)) => (digits, 8),
+        (None, None) => (part, 10),
+    };
+    // Rust would take a sign.
+    let all_digits = digits.chars().all(|digit| digit.is_digit(base));
+    all_digits.then(|| u32::from_str_radix(digits, base).ok())?
 }
