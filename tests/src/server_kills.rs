@@ -160,7 +160,16 @@ impl Campaign {
             self.world.remember(answer);
         }
         self.until_all_have_outcomes().await;
-        let evidence = self.world.evidence().await;
+        let mut evidence = self.world.evidence().await;
+        // Nobody knew for half a minute what had become of such a start: what its charge took is nobody's.
+        let expired = evidence
+            .sessions
+            .iter()
+            .filter(|session| session["ended_reason"] == "expired");
+        let unknown: Vec<String> = expired
+            .map(|session| session["outlet_id"].as_str().unwrap().to_owned())
+            .collect();
+        evidence.doubtful_outlets.extend(unknown);
         let mut faults = asked.faults;
         faults.extend(evidence.faults());
         if !faults.is_empty() {
