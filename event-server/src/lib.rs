@@ -38,6 +38,8 @@ use http::Tokens;
 const KEYS_EVERY: Duration = Duration::from_secs(300);
 const KEYS_RETRY: Duration = Duration::from_secs(1);
 
+const OTHERS: &str = "another event-server works with it; several need PostgreSQL and [nodes]";
+
 /// Starts the server.
 ///
 /// # Errors
@@ -57,6 +59,7 @@ pub async fn start_with(
 ) -> anyhow::Result<Service> {
     config.check()?;
     let sandbox = allowed(sandbox, &config)?;
+    let lock = foundation::lock::database(&config.database.url, OTHERS)?;
     let mut context = Context {
         signs_certificates: config.ca.is_some(),
         ..Context::new(store::open(&config.database.url)?, clock.clone())
@@ -112,7 +115,8 @@ pub async fn start_with(
     tell(address, stations_address);
     Ok(Service::new(address, stop, tasks)
         .with_mutual_address(stations_address)
-        .with_metrics_address(metrics_address))
+        .with_metrics_address(metrics_address)
+        .with_lock(lock))
 }
 
 fn tell(address: SocketAddr, stations_address: Option<SocketAddr>) {

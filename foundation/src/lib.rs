@@ -12,6 +12,7 @@ pub mod dpop;
 pub mod ids;
 pub mod language;
 pub mod listen;
+pub mod lock;
 pub mod logging;
 pub mod metrics;
 pub mod root_certificate;

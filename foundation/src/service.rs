@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::lock::Held;
+
 /// What `start` returns. Dropping it does not stop the program; [`Service::stop`] does.
 #[derive(Debug)]
 pub struct Service {
@@ -15,6 +17,7 @@ pub struct Service {
     pub metrics_address: Option<SocketAddr>,
     stop: CancellationToken,
     tasks: TaskTracker,
+    lock: Option<Held>,
 }
 
 impl Service {
@@ -27,6 +30,7 @@ impl Service {
             metrics_address: None,
             stop,
             tasks,
+            lock: None,
         }
     }
 
@@ -48,10 +52,17 @@ impl Service {
         }
     }
 
+    /// Keeps a lock until it is stopped.
+    #[must_use]
+    pub fn with_lock(self, lock: Option<Held>) -> Self {
+        Self { lock, ..self }
+    }
+
     /// Asks every task to stop and waits for all of them.
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.wait().await;
+        drop(self.lock);
     }
 
     /// Runs until the process is told to stop (SIGINT or SIGTERM), then stops cleanly.

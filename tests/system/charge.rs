@@ -63,6 +63,37 @@ async fn a_charge_is_started_told_of_each_minute_and_stopped_by_the_api() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outlet_just_stopped_is_not_told_with_the_current_of_before() {
+    let world = World::start(Options::default()).await;
+    let charge = world.charging(1, json!({})).await;
+    world.pass_minutes(2).await;
+    assert!(world.outlet(1).await["current_ma"].as_i64() > Some(1_000));
+    world.stop_charge(&charge).await;
+    world.until_ended(&charge).await;
+    let outlet = world.outlet(1).await;
+    let told = world
+        .until_event("outlet.status", 1, |data| {
+            data["breaker"] == "open" && data["register_wh"].as_i64() > Some(0)
+        })
+        .await;
+    for shown in [&outlet, &told["data"]] {
+        assert_eq!(shown["breaker"], "open", "{shown}");
+        assert!(
+            shown["current_ma"].is_null() && shown["power_w"].is_null(),
+            "{shown}"
+        );
+        assert!(shown["register_wh"].is_i64(), "{shown}");
+    }
+    world.pass_minutes(1).await;
+    let measured = world.outlet(1).await;
+    assert_eq!(
+        (&measured["current_ma"], &measured["power_w"]),
+        (&json!(0), &json!(0))
+    );
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn energized_comes_before_any_current_and_charging_started_with_it() {
     let world = World::start(Options::default()).await;
     let charge = world.start_charge(2, json!({})).await;

@@ -180,6 +180,21 @@ async fn what_is_triggered_is_heard_by_whoever_listens_and_forwarded_with_a_good
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_demo_in_the_same_folder_is_refused() {
+    let demo = Demo::start().await;
+    let folder = demo.folder.to_str().unwrap();
+    let second = denro(&demo.file, &["demo", "--json", "--data", folder]).output();
+    let output = second.await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}");
+    assert!(
+        said.contains(&format!("{folder}: a demo already runs in it")),
+        "{said}"
+    );
+    assert!(demo.file.exists(), "the first one goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_listens_goes_on_where_the_stream_was_cut() {
     let demo = Demo::start().await;
     let api: std::net::SocketAddr = demo.facts["api"].as_str().unwrap()["http://".len()..]

@@ -24,6 +24,7 @@ mod kills;
 mod line;
 mod meters;
 mod oauth_clients;
+mod one_server;
 mod outlets;
 mod packaging;
 mod panels;

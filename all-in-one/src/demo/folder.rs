@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use api_spec::token::Scopes;
 use auth_server::admin::{self, NewClient};
+use foundation::lock::{self, Held, hold, unless_held};
 use serde::{Deserialize, Serialize};
 
 pub(super) const TENANT: &str = "ten_demo";
@@ -31,6 +32,7 @@ pub(super) struct Memory {
 pub(super) struct Folder {
     root: PathBuf,
     keep: bool,
+    _lock: Option<Held>,
     pub(super) memory: Memory,
 }
 
@@ -40,6 +42,12 @@ impl Folder {
             Some(path) => path.to_owned(),
             None => std::env::temp_dir().join(foundation::ids::id("denro-demo")),
         };
+        fs::create_dir_all(&root)?;
+        let lock = unless_held(hold(
+            &root,
+            lock::file(&root.join("lock")),
+            "a demo already runs in it",
+        ))?;
         for part in ["panel", "controller"] {
             fs::create_dir_all(root.join(part))?;
         }
@@ -50,6 +58,7 @@ impl Folder {
         Ok(Self {
             root,
             keep: kept.is_some(),
+            _lock: lock,
             memory,
         })
     }
