@@ -26,6 +26,10 @@ pub(crate) fn take_seen(
     let moved = loaded.current.breaker != breaker || loaded.current.tripped != seen.tripped;
     if loaded.current.breaker != breaker {
         breaker.clone_into(&mut loaded.current.breaker);
+        // What flowed before is no measurement of an open breaker; what was measured with it comes after.
+        if seen.breaker == Position::Open {
+            (loaded.current.current_ma, loaded.current.power_w) = (None, None);
+        }
     }
     loaded.current.tripped = seen.tripped;
     if loaded.current.fault != seen.fault {
