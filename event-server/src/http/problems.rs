@@ -203,7 +203,11 @@ impl ApiError {
     }
 
     pub(super) fn unavailable(detail: &str) -> Self {
-        Self::new(Kind::Unavailable, detail).header(RETRY_AFTER, "1")
+        Self::unavailable_for(detail, 1)
+    }
+
+    pub(super) fn unavailable_for(detail: &str, wait_s: u64) -> Self {
+        Self::new(Kind::Unavailable, detail).header(RETRY_AFTER, wait_s.to_string())
     }
 
     fn header(self, name: HeaderName, value: impl Into<String>) -> Self {

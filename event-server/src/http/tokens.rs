@@ -17,7 +17,7 @@ use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use crate::config::Config;
 use holder::Holders;
-use key_set::KeySet;
+use key_set::{Asked, KeySet};
 use verified::Verified;
 
 pub(super) use holder::{Scheme, ShownToken};
@@ -102,9 +102,15 @@ impl Tokens {
 
     /// Fetches the issuer's keys again; tokens of keys that are gone are forgotten.
     pub(crate) async fn refresh(&self) {
-        if self.keys.refresh().await {
+        let _outcome = self.ask_issuer().await;
+    }
+
+    async fn ask_issuer(&self) -> Asked {
+        let (asked, gone) = self.keys.refresh().await;
+        if gone {
             self.verified.clear();
         }
+        asked
     }
 
     /// The claims of a good token that is shown by whom it is for.
@@ -154,12 +160,19 @@ impl Tokens {
         if let Some(key) = self.keys.find(&kid) {
             return Ok(key);
         }
-        self.refresh().await;
-        match self.keys.find(&kid) {
-            Some(key) => Ok(key),
-            None if self.ready() => Err(ApiError::invalid_token("the signing key is unknown")),
-            None => Err(ApiError::unavailable("the issuer's keys are not known yet")),
+        let asked = self.ask_issuer().await;
+        if let Some(key) = self.keys.find(&kid) {
+            return Ok(key);
         }
+        Err(match asked {
+            Asked::Answered => ApiError::invalid_token("the signing key is unknown"),
+            // It may be a new one: a new token would be no better.
+            Asked::Failed => ApiError::unavailable("the issuer's keys cannot be fetched now"),
+            Asked::Cools { for_ms } => ApiError::unavailable_for(
+                "the signing key is unknown, and the issuer was asked for its keys too often",
+                for_ms.div_ceil(1000),
+            ),
+        })
     }
 
     fn decode(&self, token: &str, key: &DecodingKey, now_s: i64) -> Result<AccessTokenClaims, ApiError> {
@@ -173,7 +186,7 @@ impl Tokens {
             .map_err(|_| ApiError::invalid_token("the signature or a claim is wrong"))?
             .claims;
         if claims.iss != self.issuer {
-            return Err(ApiError::invalid_token("iss: another issuer"));
+            return Err(ApiError::invalid_token(&format!("iss: expected {}", self.issuer)));
         }
         if claims.aud != self.audience {
             return Err(ApiError::invalid_token("aud: meant for another server"));

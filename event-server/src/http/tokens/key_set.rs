@@ -1,6 +1,7 @@
-//! The issuer's public keys, fetched when a key is unknown, but never more often than the cool-down allows.
+//! The issuer's public keys, fetched when a key is unknown, but only a few times within each cool-down.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use tokio::sync::Mutex;
 
 const COOL_DOWN_MS: u64 = 10_000;
+/// So that a key that has just been made is good at once, whatever unknown ones were shown before.
+const FETCHES: u32 = 5;
 const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_BYTES: usize = 256 * 1024;
 
@@ -20,8 +23,29 @@ pub(super) struct KeySet {
     http: reqwest::Client,
     clock: Clock,
     keys: RwLock<Keys>,
-    /// When the keys were last asked for; holding it makes one fetch serve all who wait.
-    asked_at_ms: Mutex<Option<u64>>,
+    /// Fetches that were begun: one that begins while somebody waits serves them too.
+    begun: AtomicU64,
+    budget: Mutex<Budget>,
+}
+
+/// How often the issuer was asked since a cool-down began, and whether it answered.
+#[derive(Default)]
+struct Budget {
+    began_at_ms: Option<u64>,
+    spent: u32,
+    answered: bool,
+}
+
+/// What came of asking for the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// All that the issuer publishes now is known.
+    Answered,
+    Failed,
+    /// Not asked: that was done too often already.
+    Cools {
+        for_ms: u64,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +71,8 @@ impl KeySet {
             http,
             clock,
             keys: RwLock::default(),
-            asked_at_ms: Mutex::default(),
+            begun: AtomicU64::default(),
+            budget: Mutex::default(),
         }
     }
 
@@ -58,16 +83,22 @@ impl KeySet {
             .is_empty()
     }
 
-    /// Fetches unless there are keys and that was done within the cool-down; whether the keys have changed.
-    pub(super) async fn refresh(&self) -> bool {
-        let mut asked_at_ms = self.asked_at_ms.lock().await;
-        let now_ms = self.clock.tick_ms();
-        let cools = asked_at_ms.is_some_and(|asked| now_ms.saturating_sub(asked) < COOL_DOWN_MS);
-        if cools && !self.is_empty() {
-            return false;
+    /// Fetches as the budget allows, and always while there are no keys; also whether keys are gone.
+    pub(super) async fn refresh(&self) -> (Asked, bool) {
+        let begun_before = self.begun.load(SeqCst);
+        let mut budget = self.budget.lock().await;
+        if self.begun.load(SeqCst) > begun_before {
+            return (budget.outcome(), false);
         }
-        *asked_at_ms = Some(now_ms);
-        match self.fetch().await {
+        if let Err(for_ms) = budget.spend(self.clock.tick_ms())
+            && !self.is_empty()
+        {
+            return (Asked::Cools { for_ms }, false);
+        }
+        self.begun.fetch_add(1, SeqCst);
+        let fetched = self.fetch().await;
+        budget.answered = fetched.is_ok();
+        let gone = match fetched {
             Ok(keys) => self.replace(keys),
             Err(error) => {
                 tracing::warn!(
@@ -77,7 +108,8 @@ impl KeySet {
                 );
                 false
             }
-        }
+        };
+        (budget.outcome(), gone)
     }
 
     pub(super) fn find(&self, kid: &str) -> Option<Arc<DecodingKey>> {
@@ -107,6 +139,30 @@ impl KeySet {
         }
         let document: Document = serde_json::from_slice(&bytes)?;
         Ok(document.keys.into_iter().filter_map(signing_key).collect())
+    }
+}
+
+impl Budget {
+    fn outcome(&self) -> Asked {
+        if self.answered {
+            Asked::Answered
+        } else {
+            Asked::Failed
+        }
+    }
+
+    /// Takes one fetch, or tells how long none is left.
+    fn spend(&mut self, now_ms: u64) -> Result<(), u64> {
+        let passed_ms = self.began_at_ms.map(|began| now_ms.saturating_sub(began));
+        let left_ms = COOL_DOWN_MS.saturating_sub(passed_ms.unwrap_or(COOL_DOWN_MS));
+        if left_ms == 0 {
+            (self.began_at_ms, self.spent) = (Some(now_ms), 0);
+        }
+        if self.spent >= FETCHES {
+            return Err(left_ms);
+        }
+        self.spent += 1;
+        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Issuer {
     url: String,
     key: EncodingKey,
     fetches: Arc<AtomicUsize>,
+    jwks: Arc<Mutex<Value>>,
     revoked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -36,18 +37,16 @@ impl Issuer {
         let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap()).unwrap();
         jwk["kid"] = json!(KID);
         jwk["use"] = json!("sig");
-        let (jwks, fetches) = (
-            json!({ "keys": [{ "kty": "new", "kid": "x" }, jwk] }),
-            Arc::default(),
-        );
+        let jwks = Arc::new(Mutex::new(json!({ "keys": [{ "kty": "new", "kid": "x" }, jwk] })));
+        let (published, fetches) = (Arc::clone(&jwks), Arc::default());
         let count: Arc<AtomicUsize> = Arc::clone(&fetches);
         let revoked: Arc<Mutex<Vec<String>>> = Arc::default();
         let list = revoked.clone();
         let server = HttpServer::new(move || {
-            let (jwks, count) = (jwks.clone(), count.clone());
+            let (published, count) = (published.clone(), count.clone());
             let show = move || {
                 count.fetch_add(1, SeqCst);
-                std::future::ready(HttpResponse::Ok().json(&jwks))
+                std::future::ready(HttpResponse::Ok().json(&*published.lock().unwrap()))
             };
             let list = list.clone();
             let tell = move || {
@@ -69,12 +68,18 @@ impl Issuer {
             url,
             key,
             fetches,
+            jwks,
             revoked,
         }
     }
 
     pub(crate) fn revoke(&self, serial: &str) {
         self.revoked.lock().unwrap().push(serial.to_owned());
+    }
+
+    /// Its key goes by another name from now on, and by the one before no more.
+    pub(crate) fn rename_key(&self, kid: &str) {
+        self.jwks.lock().unwrap()["keys"][1]["kid"] = json!(kid);
     }
 
     pub(crate) fn url(&self) -> String {
