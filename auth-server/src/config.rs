@@ -133,6 +133,7 @@ impl Config {
     /// The first [`BadValue`].
     pub fn check(&self) -> Result<(), BadValue> {
         let bad = |key, problem: String| Err(BadValue { key, problem });
+        self.database.url.check()?;
         if !(1..=MAX_TOKEN_TTL_S).contains(&self.token_ttl_s) {
             let found = self.token_ttl_s;
             return bad("token_ttl_s", format!("{found}: expected 1 to {MAX_TOKEN_TTL_S}"));

@@ -160,6 +160,7 @@ impl Config {
     /// The first [`BadValue`].
     pub fn check(&self) -> Result<(), BadValue> {
         let bad = |key, problem: String| Err(BadValue { key, problem });
+        self.database.url.check()?;
         if let Err(error) = self.listen.check() {
             let text = error.to_string();
             let problem = text.strip_prefix("listen.address: ").unwrap_or(&text);

@@ -61,15 +61,31 @@ pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigEr
     };
     let document = toml::Deserializer::parse(text).map_err(syntax)?;
     serde_path_to_error::deserialize(document).map_err(|error| {
-        let key = error.path().to_string();
+        let mut key = error.path().to_string();
         let inner = error.into_inner();
-        let problem = format!("{}{}", line_of(text, inner.span()), one_line(inner.message()));
+        let mut told = one_line(inner.message());
+        if key == "."
+            && let Some(missing) = missing(&told)
+        {
+            (key, told) = (
+                missing.to_owned(),
+                format!("{told}: a key, or a table [{missing}]"),
+            );
+        }
+        if told == "invalid socket address syntax" {
+            told.push_str(": expected ADDRESS:PORT, such as 127.0.0.1:8402");
+        }
+        let problem = format!("{}{told}", line_of(text, inner.span()));
         ConfigError::Value {
             path: path.to_owned(),
             key,
             problem,
         }
     })
+}
+
+fn missing(told: &str) -> Option<&str> {
+    told.strip_prefix("missing field `")?.strip_suffix('`')
 }
 
 fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> String {
@@ -118,5 +134,9 @@ mod tests {
             "denro.toml: server.port: line 2: invalid type: string \"x\", expected u16",
         );
         check("[server]\n", "denro.toml: server: line 1: missing field `port`");
+        check(
+            "",
+            "denro.toml: server: line 1: missing field `server`: a key, or a table [server]",
+        );
     }
 }

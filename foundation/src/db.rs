@@ -152,6 +152,7 @@ impl Db {
             copied.map_err(|error| DbError::Migration(format!("no copy could be made before: {error}")))?;
         }
         migrations.run(&mut conn)?;
+        url.warn_if_others_may_read();
         let figures = Arc::<DbFigures>::default();
         Ok(Self {
             writer: Writer::start(conn, url.clone(), tuning, figures.clone())?,

@@ -17,7 +17,8 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls_pki_types::pem::{Error as PemError, PemObject};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Deserialize;
 
 use crate::certificate::Certificate;
@@ -144,7 +145,14 @@ impl TlsFiles {
 
     fn certified_key(&self, provider: &CryptoProvider) -> Result<CertifiedKey, ListenError> {
         let chain = read_certificates(&self.certificate)?;
-        let key = PrivateKeyDer::from_pem_reader(open(&self.key)?).map_err(|e| unusable(&self.key, e))?;
+        if chain.is_empty() {
+            return Err(unusable(&self.certificate, "no certificate in PEM in it"));
+        }
+        let key = PrivateKeyDer::from_pem_reader(open(&self.key)?).map_err(|error| {
+            let none = matches!(error, PemError::NoItemsFound);
+            let told = none.then(|| "no private key in PEM in it".to_owned());
+            unusable(&self.key, told.unwrap_or_else(|| error.to_string()))
+        })?;
         CertifiedKey::from_der(chain, key, provider).map_err(|e| unusable(&self.certificate, e))
     }
 

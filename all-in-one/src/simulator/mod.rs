@@ -76,7 +76,12 @@ impl SimulatedPanel {
     /// If the address cannot be listened on, or there is no runtime.
     pub fn start(options: Options) -> io::Result<Self> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
-        let listener = std::net::TcpListener::bind(options.listen)?;
+        let listener = std::net::TcpListener::bind(options.listen).map_err(|cause| {
+            io::Error::new(
+                cause.kind(),
+                format!("cannot listen on {}: {cause}", options.listen),
+            )
+        })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;

@@ -1,7 +1,7 @@
 //! One connection to either database, and its transactions.
 
 use std::fmt;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
@@ -11,6 +11,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use serde::Deserialize;
 
 use super::DbError;
+use crate::config::BadValue;
 
 /// `sqlite:PATH`, or `postgres://…` where the program was built with the feature `postgres`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -45,6 +46,39 @@ impl DatabaseUrl {
             Self::Sqlite(path) => path.is_relative() && !path.exists(),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => false,
+        }
+    }
+}
+
+impl DatabaseUrl {
+    /// Refuses a file whose folder is not there; the file itself is made where it is missing.
+    ///
+    /// # Errors
+    /// [`BadValue`].
+    pub fn check(&self) -> Result<(), BadValue> {
+        let folder = match self {
+            Self::Sqlite(path) => path.parent().unwrap_or(Path::new("")),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Path::new(""),
+        };
+        if folder.as_os_str().is_empty() || folder.is_dir() {
+            return Ok(());
+        }
+        let problem = format!("{}: there is no such folder", folder.display());
+        let key = "database.url";
+        Err(BadValue { key, problem })
+    }
+
+    /// Secrets are in it.
+    pub(super) fn warn_if_others_may_read(&self) {
+        let path = match self {
+            Self::Sqlite(path) => path,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => return,
+        };
+        if std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
+            let file = path.display();
+            tracing::warn!(target: "security", %file, "others on this machine may read the database: chmod 600");
         }
     }
 }
@@ -156,7 +190,11 @@ impl Conn {
             DatabaseUrl::Sqlite(path) => {
                 create_private(path)?;
                 let mut c = SqliteConnection::establish(&path.to_string_lossy()).map_err(open)?;
-                c.batch_execute(&tuning.pragmas())?;
+                let set = c.batch_execute(&tuning.pragmas()).map_err(DbError::from);
+                set.map_err(|error| match error {
+                    error if error.is_damage() => DbError::Open(format!("{url:?}: {error}")),
+                    error => error,
+                })?;
                 Ok(Self::Sqlite(c))
             }
             #[cfg(feature = "postgres")]

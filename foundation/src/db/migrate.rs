@@ -31,7 +31,7 @@ impl Migrations {
     /// Whether [`Migrations::run`] would change a schema that is there already.
     ///
     /// # Errors
-    /// [`DbError::Migration`].
+    /// [`DbError::Migration`], or [`DbError::Open`] where that schema is another program's.
     pub(super) fn change_something(&self, conn: &mut Conn) -> Result<bool, DbError> {
         match conn {
             Conn::Sqlite(c) => change_something(c, &self.sqlite),
@@ -63,7 +63,13 @@ where
     let applied = conn.applied_migrations().map_err(failed)?;
     let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
     let mut versions = known.iter().map(|migration| migration.name().version());
-    Ok(!applied.is_empty() && versions.any(|version| !applied.contains(&version.as_owned())))
+    let changes = !applied.is_empty() && versions.any(|version| !applied.contains(&version.as_owned()));
+    let known: Vec<_> = known.iter().map(|migration| migration.name().version()).collect();
+    // A newer schema has all of ours, and more.
+    if changes && applied.iter().any(|version| !known.contains(version)) {
+        return Err(DbError::Open("it is another program's database".into()));
+    }
+    Ok(changes)
 }
 
 fn run<DB, C>(conn: &mut C, source: EmbeddedMigrations) -> Result<(), DbError>

@@ -156,6 +156,23 @@ async fn a_newer_schema_is_refused() {
 }
 
 #[tokio::test]
+async fn another_program_s_database_is_named_as_that_and_not_copied() {
+    let folder = Folder::new();
+    drop(folder.open().unwrap());
+    let mut conn = Conn::open(&folder.url()).unwrap();
+    diesel::sql_query(
+        "UPDATE __diesel_schema_migrations SET version = '20260102999999' WHERE version = '20260102000000'",
+    )
+    .execute(conn.sqlite().unwrap())
+    .unwrap();
+    drop(conn);
+    let error = folder.open().unwrap_err().to_string();
+    assert!(error.ends_with("it is another program's database"), "{error}");
+    let mut files = std::fs::read_dir(&folder.0).unwrap();
+    assert!(files.all(|file| !file.unwrap().file_name().to_str().unwrap().contains("before")));
+}
+
+#[tokio::test]
 async fn others_on_the_machine_cannot_read_the_database() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
@@ -179,7 +196,12 @@ async fn a_file_that_is_no_database_is_told_from_other_trouble() {
         "only some text, in the place of a database".repeat(99),
     )
     .unwrap();
-    assert!(folder.open().unwrap_err().is_damage());
+    let error = folder.open().unwrap_err();
+    assert!(
+        error.is_damage() && error.to_string().contains("test.db"),
+        "{error}"
+    );
+    assert!(folder.url().check().is_ok() && DatabaseUrl::sqlite("/nowhere/test.db").check().is_err());
     let nowhere = Conn::open(&DatabaseUrl::sqlite("/nowhere/test.db")).unwrap_err();
     assert!(!nowhere.is_damage() && !DbError::Stopped.is_damage());
 }

@@ -36,7 +36,10 @@ pub fn serve(
     render: Render,
     (stop, tasks): (&CancellationToken, &TaskTracker),
 ) -> std::io::Result<SocketAddr> {
-    let socket = TcpListener::bind(listen.listen)?;
+    let socket = TcpListener::bind(listen.listen).map_err(|cause| {
+        let told = format!("metrics.listen: cannot listen on {}: {cause}", listen.listen);
+        std::io::Error::new(cause.kind(), told)
+    })?;
     let address = socket.local_addr()?;
     let is_local = IsLocal(!listen.open_to_network);
     let running = HttpServer::new(move || {
