@@ -25,6 +25,8 @@ pub(crate) enum Refusal {
     DriverNotAllowed(&'static str),
     #[error("the outlet is reserved for another driver")]
     OutletReserved,
+    #[error("the driver has reserved the outlet at that time already")]
+    ReservedAlready,
     #[error("a driver holds at most two outlets; cancel a reservation first")]
     TooManyReservations,
     #[error("the reservation was used, or has expired")]
@@ -40,6 +42,8 @@ pub(crate) enum Refusal {
     /// The edit was made for an earlier state of the resource.
     #[error("it was changed meanwhile: read it again, and send If-Match with its new ETag")]
     Changed,
+    #[error("If-Match holds no strong ETag: send the one that you have read, with its quotes")]
+    NoTag,
     /// An edit of what is there, for no state of it.
     #[error("send If-Match with the ETag that you have read, or * to change it whatever it is now")]
     StateNotNamed,

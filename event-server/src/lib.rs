@@ -75,13 +75,7 @@ pub async fn start_with(
     let issuer_http = config.auth.http_client()?;
     let tokens = web::Data::new(Tokens::new(&config, address, issuer_http.clone(), clock.clone()));
     tasks.spawn(keep_keys(tokens.clone(), clock, stop.clone()));
-    if let Some(ca) = &config.ca {
-        let signer = jobs::Signer {
-            context: context.clone(),
-            issuer: config.auth.issuer.clone(),
-            http: issuer_http.clone(),
-            ca: ca.clone(),
-        };
+    if let Some(signer) = signer(&config, &context, &issuer_http) {
         tasks.spawn(signer.run(stop.clone()));
     }
     let stations = ocpp::Stations::default();
@@ -117,6 +111,16 @@ pub async fn start_with(
         .with_mutual_address(stations_address)
         .with_metrics_address(metrics_address)
         .with_lock(lock))
+}
+
+/// Has certificates signed, where the configuration says by whom.
+fn signer(config: &Config, context: &Context, http: &reqwest::Client) -> Option<jobs::Signer> {
+    Some(jobs::Signer {
+        context: context.clone(),
+        issuer: config.auth.issuer.clone(),
+        http: http.clone(),
+        ca: config.ca.clone()?,
+    })
 }
 
 fn tell(address: SocketAddr, stations_address: Option<SocketAddr>) {

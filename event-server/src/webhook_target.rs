@@ -16,11 +16,13 @@ const MAX_URL: usize = 2000;
 pub(crate) enum BadTarget {
     #[error("expected a URL of at most {MAX_URL} characters, such as https://app.example.com/webhooks")]
     NotAUrl,
-    #[error("expected https")]
+    #[error("expected https; who runs the server can allow http, too (webhooks.allow_http)")]
     NotHttps,
+    #[error("expected https or http")]
+    NotHttp,
     #[error("must not hold a user name or password")]
     Credentials,
-    #[error("leads to a private address")]
+    #[error("leads to a private address; who runs the server can allow networks (webhooks.allow_networks)")]
     Private,
 }
 
@@ -33,6 +35,7 @@ pub(crate) fn check(url: &str, allowed: &Webhooks) -> Result<Url, BadTarget> {
     match parsed.scheme() {
         "https" => {}
         "http" if allowed.allow_http => {}
+        _ if allowed.allow_http => return Err(BadTarget::NotHttp),
         _ => return Err(BadTarget::NotHttps),
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
@@ -155,6 +158,7 @@ mod tests {
             ..Webhooks::default()
         };
         assert!(check("http://127.0.0.1:9000/", &open).is_ok());
+        assert_eq!(check("ftp://127.0.0.1/", &open), Err(BadTarget::NotHttp));
         let some = Webhooks {
             allow_networks: vec!["10.20.0.0/16".parse().unwrap()],
             ..Webhooks::default()

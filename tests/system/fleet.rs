@@ -48,7 +48,7 @@ async fn an_outlet_out_of_use_takes_no_start_until_it_is_back() {
     assert_eq!(world.until_outcome(&off).await["state"], "confirmed");
     until_told_last(&world, false).await;
     let refused = world.try_start(1, json!({})).await;
-    assert_eq!(refused.problem(), (409, "outlet-faulted"));
+    assert_eq!(refused.problem(), (409, "outlet-disabled"));
     ask(&world, &path, json!({"available": true})).await;
     until_told_last(&world, true).await;
     let charge = world.start_charge(1, json!({})).await;

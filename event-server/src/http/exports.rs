@@ -1,5 +1,6 @@
 //! `/v1/exports`: whole tables as CSV, read and sent page by page.
 
+mod bound;
 mod csv;
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -18,6 +19,7 @@ use crate::operations::list_usage::{Asked as UsageAsked, list_usage};
 use crate::operations::local_days::zone;
 use crate::operations::pricing::cost;
 use crate::store::sessions::{self, Exported, Span};
+use bound::Bound;
 use csv::{Cell, Charset, Csv};
 
 /// Rows that are held in memory at once.
@@ -75,10 +77,12 @@ fn text(text: impl Into<String>) -> Cell {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SessionsQuery {
-    /// Those that ended from here on.
-    from: Time,
+    /// Those that ended from here on: a day in each site's time zone, or a time with its offset.
+    #[param(example = "2026-11-01")]
+    from: String,
     /// And before this.
-    to: Time,
+    #[param(example = "2026-12-01")]
+    to: String,
     /// Of this site alone.
     site_id: Option<String>,
     /// Of this driver alone.
@@ -130,11 +134,12 @@ pub(super) async fn export_sessions(
         charset: query.charset,
         bom: query.bom,
     };
+    let (from, to) = (Bound::read("from", &query.from)?, Bound::read("to", &query.to)?);
     let span = Span {
         tenant_id: caller.tenant_id(),
         site_id: query.site_id,
         driver_id: query.driver_id,
-        ended: (query.from.0, query.to.0),
+        ended: (from.about_us(-1), to.about_us(1)),
     };
     let rows = pages(0, move |after| {
         let (context, span) = (context.clone(), span.clone());
@@ -147,16 +152,22 @@ pub(super) async fn export_sessions(
                 .last()
                 .filter(|_| rows.len() == PAGE)
                 .map(|row| row.session.number);
-            let cells = rows.iter().map(session_cells).collect::<Result<_, ApiError>>()?;
+            let zoned = rows.iter().map(|row| (row, zone(&row.zone)));
+            let within = zoned.filter(|(row, zone)| {
+                let ended = row.session.ended_at.unwrap_or_default();
+                (from.us(zone)..to.us(zone)).contains(&ended)
+            });
+            let cells = within.map(|(row, zone)| session_cells(row, &zone));
+            let cells = cells.collect::<Result<_, ApiError>>()?;
             Ok::<Page<i64>, ApiError>((cells, next))
         }
     });
     send(("sessions.csv", &SESSION_NAMES), csv, rows).await
 }
 
-fn session_cells(row: &Exported) -> Result<Vec<Cell>, ApiError> {
-    let (session, zone) = (&row.session, zone(&row.zone));
-    let moment = |at: Option<i64>| text(at.map(|at| local(&zone, at)).unwrap_or_default());
+fn session_cells(row: &Exported, zone: &TimeZone) -> Result<Vec<Cell>, ApiError> {
+    let session = &row.session;
+    let moment = |at: Option<i64>| text(at.map(|at| local(zone, at)).unwrap_or_default());
     let cost = cost(session)?;
     let part = |part: fn(&api_spec::rest::SessionCost) -> i64| Cell::Number(cost.as_ref().map(part));
     Ok(vec![

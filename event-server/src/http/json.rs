@@ -62,7 +62,9 @@ fn unreadable(error: &actix_web::Error) -> ApiError {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
     let mut document: Value = serde_json::from_slice(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
-        ApiError::new(Kind::MalformedJson, format!("{place}: {error}"))
+        let told = error.to_string();
+        let problem = told.split(" at line ").next().unwrap_or_default();
+        ApiError::new(Kind::MalformedJson, format!("{place}: {problem}"))
     })?;
     whole_numbers(&mut document);
     let mut faults = Faults::default();
@@ -156,11 +158,43 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let parsed = web::Query::<T>::from_query(request.query_string());
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
         std::future::ready(match parsed {
-            Ok(query) => Ok(Self(query.into_inner())),
-            Err(error) => Err(ApiError::new(Kind::InvalidQuery, error.to_string())),
+            Ok(query) => Ok(Self(query)),
+            Err(error) => {
+                let detail = named(&error.path().to_string(), &error.inner().to_string());
+                Err(ApiError::new(Kind::InvalidQuery, detail))
+            }
         })
+    }
+}
+
+/// What is wrong with a parameter, by its name.
+fn named(name: &str, told: &str) -> String {
+    let quoted = |begin: &str| told.strip_prefix(begin)?.strip_suffix('`');
+    if let Some(missing) = quoted("missing field `") {
+        return format!("{missing}: is missing");
+    }
+    if let Some(twice) = quoted("duplicate field `") {
+        return format!("{twice}: is there twice");
+    }
+    if let Some(rest) = told.strip_prefix("unknown field ") {
+        return format!("unknown parameter {rest}");
+    }
+    let told = match told {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "expected a whole number"
+        }
+        "number too large to fit in target type" | "number too small to fit in target type" => {
+            "is out of range"
+        }
+        "provided string was not `true` or `false`" => "expected true or false",
+        other => other,
+    };
+    match name {
+        "" | "." => told.to_owned(),
+        name => format!("{name}: {told}"),
     }
 }
 

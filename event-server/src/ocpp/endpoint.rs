@@ -41,6 +41,9 @@ struct LetIn {
     certificate: Option<String>,
 }
 
+/// Who it is, or why it is not let in.
+type Known = Result<LetIn, &'static str>;
+
 impl Endpoint {
     /// Connections end when `stop` is cancelled; `tasks` waits for them.
     pub(crate) fn new(
@@ -65,7 +68,7 @@ impl Endpoint {
     }
 
     /// A certificate decides alone: whoever shows one is asked for no password.
-    async fn authenticate(&self, request: &HttpRequest) -> Result<Option<LetIn>, DbError> {
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Known, DbError> {
         let station_id = request.match_info().get("station_id").unwrap_or_default();
         match ClientCertificate::of(request) {
             Some(certificate) => self.by_certificate(station_id, certificate).await,
@@ -77,14 +80,11 @@ impl Endpoint {
         &self,
         station_id: &str,
         certificate: &ClientCertificate,
-    ) -> Result<Option<LetIn>, DbError> {
+    ) -> Result<Known, DbError> {
         let Some(identities) = &self.identities else {
-            return Ok(None);
+            return Ok(Err("certificates are not taken here"));
         };
-        let refused = |problem: &str| {
-            tracing::warn!(target: "security", station_id, problem, "a station is not let in");
-            Ok(None)
-        };
+        let refused = |problem| Ok(Err(problem));
         let identity = match identities.of(certificate, self.context.clock.now()) {
             Ok(identity) => identity,
             Err(problem) => return refused(problem),
@@ -99,29 +99,34 @@ impl Endpoint {
             return refused("its certificate is for another site");
         }
         expected.station.has_certificate = true;
-        Ok(Some(LetIn {
+        Ok(Ok(LetIn {
             expected,
             certificate: Some(identity.serial),
         }))
     }
 
-    async fn by_password(&self, station_id: &str, headers: &HeaderMap) -> Result<Option<LetIn>, DbError> {
+    async fn by_password(&self, station_id: &str, headers: &HeaderMap) -> Result<Known, DbError> {
         let Some((user, password)) = credentials(headers) else {
-            return Ok(None);
+            return Ok(Err("no password was shown"));
         };
         if user != station_id {
-            return Ok(None);
+            return Ok(Err("the user is not the station of the path"));
         }
         let expected = self.find(station_id).await?;
         // An unknown station takes as long as a wrong password.
         let nobody = SecretHash::of("");
         let hash = expected.as_ref().and_then(|expected| expected.password);
         let matches = hash.unwrap_or(nobody).matches(&password);
-        let expected = expected.filter(|_| matches && hash.is_some());
-        Ok(expected.map(|expected| LetIn {
-            expected,
-            certificate: None,
-        }))
+        let certificate = None;
+        Ok(match expected {
+            None => Err("no such station is known"),
+            Some(_) if hash.is_none() => Err("it has to show a certificate"),
+            Some(_) if !matches => Err("its password is wrong"),
+            Some(expected) => Ok(LetIn {
+                expected,
+                certificate,
+            }),
+        })
     }
 
     async fn find(&self, station_id: &str) -> Result<Option<Expected>, DbError> {
@@ -129,12 +134,12 @@ impl Endpoint {
         self.context.db.read(move |conn| find_station(conn, &id)).await
     }
 
-    fn refuse(&self, source: IpAddr) -> HttpResponse {
+    fn refuse(&self, (source, station_id): (IpAddr, &str), problem: &str) -> HttpResponse {
         self.context.metrics.stations_refused.add(["credentials"]);
         if self.failures.too_many(source) {
             return too_many();
         }
-        tracing::warn!(target: "security", %source, "a station showed no valid credentials");
+        tracing::warn!(target: "security", %source, station_id, problem, "a station is not let in");
         HttpResponse::Unauthorized()
             .insert_header((WWW_AUTHENTICATE, "Basic realm=\"ocpp\""))
             .finish()
@@ -168,8 +173,11 @@ async fn connect(
         expected,
         certificate,
     } = match endpoint.authenticate(&request).await {
-        Ok(Some(let_in)) => let_in,
-        Ok(None) => return Ok(endpoint.refuse(source)),
+        Ok(Ok(let_in)) => let_in,
+        Ok(Err(problem)) => {
+            let station_id = request.match_info().get("station_id").unwrap_or_default();
+            return Ok(endpoint.refuse((source, station_id), problem));
+        }
         Err(error) => {
             tracing::error!(%error, "a station cannot be looked up");
             return Ok(HttpResponse::ServiceUnavailable()

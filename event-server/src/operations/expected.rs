@@ -17,6 +17,7 @@ impl Expected {
         let meant = match self {
             Self::Any => true,
             Self::New => return Err(Refusal::StateNotNamed),
+            Self::OneOf(versions) if versions.is_empty() => return Err(Refusal::NoTag),
             Self::OneOf(versions) => versions.contains(&version(updated_at)),
         };
         if meant { Ok(()) } else { Err(Refusal::Changed) }
@@ -44,6 +45,8 @@ mod tests {
         let seen = Expected::OneOf(vec![version(6), version(7)]);
         assert!(seen.check(7).is_ok());
         assert!(matches!(seen.check(8), Err(Refusal::Changed)));
+        let nothing = Expected::OneOf(Vec::new());
+        assert!(matches!(nothing.check(7), Err(Refusal::NoTag)));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use crate::context::Tx;
 
 /// Said by a station that tells no finer fault.
 const FAULTED: &str = "faulted";
-const UNAVAILABLE: &str = "unavailable";
+/// And by one that has it out of use.
+pub(super) const UNAVAILABLE: &str = "unavailable";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Availability {

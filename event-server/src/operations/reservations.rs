@@ -42,9 +42,7 @@ pub(crate) fn reserve(
     let site = site.ok_or(Refusal::NotFound("site"))?;
     let (from_at, until_at) = window(asked, tx.now_us)?;
     admit_driver(tx.conn, (&site, &outlet), &asked.driver_id, tx.now_us)?;
-    if let Some(fault) = resources::lockout(current.tripped, current.fault.as_deref()) {
-        return Err(Refusal::OutletFaulted(fault));
-    }
+    resources::check_usable(&current)?;
     if reservations::list_active_of_driver(tx.conn, tenant_id, &asked.driver_id)?.len() >= MAX_PER_DRIVER {
         return Err(Refusal::TooManyReservations);
     }
@@ -55,8 +53,14 @@ pub(crate) fn reserve(
     }
     let others = reservations::list_active_of_outlet(tx.conn, outlet.key)?;
     let mut others = others.iter().filter(|other| other.expires_at > tx.now_us);
-    if others.any(|other| other.from_at < until_at && from_at < other.until_at) {
-        return Err(Refusal::OutletReserved);
+    let in_the_way = others.find(|other| other.from_at < until_at && from_at < other.until_at);
+    if let Some(other) = in_the_way {
+        let own = other.driver_id == asked.driver_id;
+        return Err(if own {
+            Refusal::ReservedAlready
+        } else {
+            Refusal::OutletReserved
+        });
     }
     let no_show_us = asked
         .no_show_after_s

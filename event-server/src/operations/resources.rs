@@ -6,9 +6,12 @@ use domain::outlet::Fault;
 use foundation::DbError;
 
 use super::pricing::cost;
+use super::record_status::UNAVAILABLE;
+use crate::error::Refusal;
 use crate::store::circuits::Circuit;
 use crate::store::commands::Command;
 use crate::store::controllers::Controller;
+use crate::store::outlet_current::OutletCurrent;
 use crate::store::outlets::{Known, Outlet};
 use crate::store::parse;
 use crate::store::sessions::Session;
@@ -214,6 +217,17 @@ pub(crate) fn outlet_state(outlet: &Circumstances) -> OutletState {
         }
         Some(SessionState::Ended | SessionState::Failed) | None if !outlet.enabled => OutletState::Disabled,
         Some(SessionState::Ended | SessionState::Failed) | None => OutletState::Available,
+    }
+}
+
+/// Refuses a start where the station takes none.
+pub(crate) fn check_usable(current: &OutletCurrent) -> Result<(), Refusal> {
+    match lockout(current.tripped, current.fault.as_deref()) {
+        Some(fault) if fault == UNAVAILABLE => Err(Refusal::OutletDisabled(
+            "its controller has it out of use, or has not seen its breaker yet".into(),
+        )),
+        Some(fault) => Err(Refusal::OutletFaulted(fault)),
+        None => Ok(()),
     }
 }
 

@@ -76,9 +76,7 @@ fn may_start((outlet, current, controller): &Known) -> Result<(), Refusal> {
     if current.session_id.is_some() {
         return Err(Refusal::OutletBusy);
     }
-    if let Some(fault) = resources::lockout(current.tripped, current.fault.as_deref()) {
-        return Err(Refusal::OutletFaulted(fault));
-    }
+    resources::check_usable(current)?;
     if !controller.online {
         return Err(Refusal::ControllerOffline);
     }

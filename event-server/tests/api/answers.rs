@@ -64,6 +64,17 @@ async fn unknown_paths_and_methods_are_problems_too() {
         .get("/v1/sites?limit=0")
         .await
         .is_problem(400, "invalid-query");
+    for (query, detail) in [
+        ("limit=x", "limit: expected a whole number"),
+        ("limit=1&limit=2", "limit: is there twice"),
+        ("available=perhaps", "available: expected true or false"),
+    ] {
+        let refused = owner.get(&format!("/v1/sites?{query}")).await;
+        refused.is_problem(400, "invalid-query");
+        assert_eq!(refused.body["detail"], detail);
+    }
+    let missing = owner.get("/v1/exports/sessions.csv?from=2026-11-01").await;
+    assert_eq!(missing.body["detail"], "to: is missing");
     owner
         .get("/v1/sites?limt=1")
         .await

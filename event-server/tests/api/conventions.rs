@@ -114,6 +114,14 @@ async fn a_webhook_endpoint_is_deleted_as_it_was_seen() {
     let seen = owner.get(&path).await;
     let delete = |tag: &str| answer(owner.request(Method::DELETE, &path).header("if-match", tag));
     delete("\"0.x\"").await.is_problem(412, "changed-meanwhile");
+    let unquoted = delete("0.x").await;
+    unquoted.is_problem(412, "changed-meanwhile");
+    assert!(
+        unquoted.body["detail"]
+            .as_str()
+            .unwrap()
+            .contains("with its quotes")
+    );
     assert_eq!(delete(seen.header("etag")).await.status, 204);
     world.stop().await;
 }

@@ -18,11 +18,8 @@ async fn export(caller: &Caller<'_>, path: &str) -> (Answer, String) {
     (answer, text)
 }
 
-#[tokio::test]
-async fn sessions_are_exported_whole_and_a_formula_is_a_text() {
-    let world = World::start().await;
-    let owner = world.owner();
-    let panel = owner.panel(1).await;
+/// Three that ended a minute before midnight in Tokyo.
+fn insert_ended(world: &World) {
     let ended_us = us("2026-10-31T14:59:00Z");
     for (n, driver) in ["room-301", "=HYPERLINK(\"http://x\")", "a,\"b\""]
         .iter()
@@ -36,6 +33,45 @@ async fn sessions_are_exported_whole_and_a_formula_is_a_text() {
              1000, 1070 FROM outlets"
         ));
     }
+}
+
+#[tokio::test]
+async fn sessions_of_days_are_those_of_the_site_s_days() {
+    let world = World::start().await;
+    let owner = world.owner();
+    owner.panel(1).await;
+    insert_ended(&world);
+    for (days, lines) in [
+        ("from=2026-10-31&to=2026-11-01", 5),
+        ("from=2026-10-01&to=2026-10-31", 2),
+        ("from=2026-11-01&to=2026-12-01", 2),
+    ] {
+        let (_, text) = export(&owner, &format!("sessions.csv?{days}")).await;
+        assert_eq!(
+            text.split("\r\n").count(),
+            lines,
+            "days are those of Tokyo: {days}"
+        );
+    }
+    let refused = owner
+        .get("/v1/exports/sessions.csv?from=2026-10&to=2026-11-01")
+        .await;
+    refused.is_problem(400, "invalid-query");
+    assert!(
+        refused.body["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("from: expected a day")
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn sessions_are_exported_whole_and_a_formula_is_a_text() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = owner.panel(1).await;
+    insert_ended(&world);
     let (answer, text) = export(&owner, &format!("sessions.csv?{ENDED}")).await;
     assert_eq!(
         answer.header("content-type"),

@@ -67,6 +67,21 @@ async fn a_held_outlet_is_started_by_its_driver_alone() {
         .await
         .expect(200);
     assert_eq!(listed["data"], json!([made]));
+    let twice = reserve(
+        &owner,
+        "r2",
+        outlet,
+        "mine",
+        json!({ "until": ahead(&world, 600) }),
+    )
+    .await;
+    twice.is_problem(409, "outlet-reserved");
+    assert!(
+        twice.body["detail"]
+            .as_str()
+            .unwrap()
+            .contains("the driver has reserved")
+    );
     start(&owner, outlet, "other", "s1", json!({}))
         .await
         .is_problem(409, "outlet-reserved");

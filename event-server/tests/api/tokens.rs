@@ -139,7 +139,7 @@ async fn a_thousand_unknown_keys_make_few_fetches_in_each_cool_down() {
             for answer in futures_util::future::join_all(answers).await {
                 match answer.status.as_u16() {
                     401 => {}
-                    503 => assert_eq!(answer.header("retry-after"), "10"),
+                    503 => assert!(answer.header("retry-after").parse::<u64>().unwrap() <= 10),
                     other => panic!("{other}: {}", answer.body),
                 }
             }

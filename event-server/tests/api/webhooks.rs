@@ -206,7 +206,8 @@ async fn private_addresses_and_clear_text_are_refused_unless_allowed() {
     let endpoint = owner.post("/v1/webhook-endpoints", &inside).await.expect(201);
     send_test(&owner, &endpoint).await;
     let failed = failed(&owner, &endpoint, 1).await;
-    assert_eq!(failed["last_error"], "leads to a private address");
+    let told = failed["last_error"].as_str().unwrap();
+    assert!(told.starts_with("leads to a private address"), "{told}");
     world.stop().await;
 }
 
