@@ -14,7 +14,7 @@ mod password;
 mod visit;
 mod words;
 
-use actix_web::http::header::{self, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{self, CACHE_CONTROL, CONTENT_TYPE, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpResponse, web};
 
 pub(crate) use authorize::AUTHORIZE;
@@ -38,6 +38,7 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route("/consent", web::post().to(consent::post))
         .route("/invitation", web::get().to(invitation::get))
         .route("/invitation", web::post().to(invitation::post))
+        .route("/", web::get().to(front))
         .route("/account", web::get().to(account::get))
         .route("/account/end-session", web::post().to(account::end_session))
         .route("/account/end-access", web::post().to(account::end_access))
@@ -52,6 +53,13 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route("/logout", web::post().to(logout::post))
         .route("/auth-assets/auth.css", web::get().to(style))
         .route("/auth-assets/passkey.js", web::get().to(script));
+}
+
+/// Whoever types the server's name alone is a person.
+async fn front() -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, "/account"))
+        .finish()
 }
 
 async fn style() -> HttpResponse {

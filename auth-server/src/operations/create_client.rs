@@ -3,7 +3,7 @@
 use std::fmt;
 
 use api_spec::station_uri::StationUri;
-use api_spec::token::{DEFAULT_AUDIENCE, Scopes};
+use api_spec::token::{DEFAULT_AUDIENCE, Scope, Scopes};
 use foundation::Db;
 use foundation::secrets::{SecretHash, SecretKind};
 use serde::Serialize;
@@ -222,6 +222,12 @@ fn check(new: &NewClient) -> Result<(), OperationError> {
     }
     if !new.audience.as_deref().is_none_or(is_uri) {
         return not("audience", "expected a URI");
+    }
+    if new.scopes.contains(Scope::CertificatesIssue) && new.audience.is_none() {
+        return not(
+            "audience",
+            "certificates:issue is for this server: name its issuer",
+        );
     }
     if !new.introspects.as_deref().is_none_or(is_uri) {
         return not("introspects", "expected a URI");

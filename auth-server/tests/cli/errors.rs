@@ -170,6 +170,12 @@ fn what_cannot_be_done_is_one_line_and_exit_code_1() {
         (create("ten_a", " ", "urn:x"), "name: expected"),
         (create("ten_a", "a\nb", "urn:x"), "name: expected"),
         (create("ten_a", "App", "x"), "audience: expected a URI"),
+        (
+            "client create --name R --tenant ten_a --scope certificates:issue"
+                .split(' ')
+                .collect(),
+            "audience: certificates:issue is for this server",
+        ),
     ];
     for (args, expected) in cases {
         let output = folder.run(&args);

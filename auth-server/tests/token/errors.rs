@@ -154,6 +154,17 @@ async fn a_client_without_the_grant_type_is_unauthorized_for_it() {
 }
 
 #[tokio::test]
+async fn whoever_types_the_server_s_name_alone_is_led_to_the_account_page() {
+    let world = World::start().await;
+    let staying = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let asked = staying.build().unwrap().get(world.url("/"));
+    let answer = asked.send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.headers()["location"], "/account");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn other_methods_and_paths_are_refused_in_json() {
     let world = World::start().await;
     let token = world.url("/oauth2/token");
@@ -170,7 +181,6 @@ async fn other_methods_and_paths_are_refused_in_json() {
     assert_eq!(response.headers()["allow"], "GET, HEAD");
     assert_refused(response, 405, "invalid_request", "jwks").await;
     for path in [
-        "/",
         "/oauth2",
         "/oauth2/token/",
         "/oauth2/%ff",

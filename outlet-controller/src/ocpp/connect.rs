@@ -10,11 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
@@ -27,6 +28,7 @@ pub(super) type Socket = WebSocketStream<MaybeTlsStream<Box<dyn Wire>>>;
 /// How the server is reached: a stream of bytes under TLS and WebSocket.
 pub type Dial = Arc<dyn Fn() -> BoxFuture<'static, std::io::Result<Box<dyn Wire>>> + Send + Sync>;
 
+const UNKNOWN: &str = "the server does not know this station_id, or not with what it shows";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 const MAX_MESSAGE_BYTES: usize = 256 * 1024;
@@ -63,7 +65,12 @@ pub(super) async fn open(
     );
     let opening = async {
         let stream = dial().await?;
-        anyhow::Ok(client_async_tls_with_config(request, stream, Some(limits), Some(connector)).await?)
+        let opened = client_async_tls_with_config(request, stream, Some(limits), Some(connector)).await;
+        opened.map_err(|error| {
+            let unknown = matches!(&error, tungstenite::Error::Http(answer) if answer.status() == StatusCode::UNAUTHORIZED);
+            let error = anyhow::Error::new(error);
+            if unknown { error.context(UNKNOWN) } else { error }
+        })
     };
     let (socket, response) = tokio::time::timeout(CONNECT_TIMEOUT, opening)
         .await
