@@ -101,6 +101,8 @@ impl Running {
         let config = controller_config(options, &folder, &panel, &events, &site)?;
         let simulation = Simulation::start(panel.clone(), config, clock).await?;
         simulations.adopt(site.controller_id.clone(), simulation).await;
+        site.until_seen(&api).await?;
+        tail.print_from(Clock::system().now_us());
 
         let facts = Facts::new(&api, &client, &site, &folder);
         facts.leave();

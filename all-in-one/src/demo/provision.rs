@@ -1,5 +1,7 @@
 //! The demo's site: made by the API on the first start, found again in a kept directory.
 
+use std::time::Duration;
+
 use domain::ids::MAX_OUTLETS;
 use serde_json::{Value, json};
 
@@ -9,6 +11,8 @@ use super::folder::Folder;
 /// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
 const MAX_POWER_W: u32 = 6_000;
 const RATED_A: u32 = 20;
+const PATIENCE: Duration = Duration::from_secs(15);
+const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Outlet {
     pub(super) id: String,
@@ -30,7 +34,12 @@ impl Site {
             let controller = api.get(&format!("/v1/controllers/{controller}")).await?;
             return Self::found(api, &controller, password.clone()).await;
         }
-        let site = json!({ "name": "Sakura Court", "address": "東京都江東区", "time_zone": "Asia/Tokyo" });
+        let site = json!({
+            "name": "Sakura Court",
+            "address": "東京都千代田区",
+            "time_zone": "Asia/Tokyo",
+            "position": { "latitude": 35.681236, "longitude": 139.767125 },
+        });
         let site_id = text(&api.post("/v1/sites", &site).await?, "id")?;
         let outlets: Vec<Value> = (1..=MAX_OUTLETS).map(|number| outlet(number, speed)).collect();
         let controller = json!({ "site_id": site_id, "name": "B1F panel", "outlets": outlets });
@@ -64,6 +73,20 @@ impl Site {
         })
     }
 
+    /// Waits until the controller has seen every breaker, and some seconds at most: what it tells until then is no news.
+    pub(super) async fn until_seen(&self, api: &Api) -> anyhow::Result<()> {
+        let looks = tokio::time::timeout(PATIENCE, async {
+            for outlet in &self.outlets {
+                let path = format!("/v1/outlets/{}", outlet.id);
+                while !is_seen(&api.get(&path).await?) {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            Ok(())
+        });
+        looks.await.unwrap_or(Ok(()))
+    }
+
     /// From outlet id to the name on its label.
     pub(super) fn outlet_names(&self) -> std::collections::HashMap<String, String> {
         self.outlets
@@ -71,6 +94,11 @@ impl Site {
             .map(|outlet| (outlet.id.clone(), outlet.name.clone()))
             .collect()
     }
+}
+
+fn is_seen(outlet: &Value) -> bool {
+    let says = |key: &str, value: Value| outlet.get(key) == Some(&value);
+    says("online", true.into()) && !says("breaker", "unknown".into()) && !says("fault", "unavailable".into())
 }
 
 fn outlet(number: u8, speed: u32) -> Value {

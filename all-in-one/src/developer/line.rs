@@ -13,13 +13,14 @@ pub(crate) fn line(event: &Value, names: &HashMap<String, String>) -> String {
 }
 
 fn figures(event: &Value) -> String {
-    const FIGURES: [(&str, &str); 15] = [
+    const FIGURES: [(&str, &str); 16] = [
         ("/data/breaker", ""),
         ("/data/current_ma", " mA"),
         ("/data/power_w", " W"),
         ("/data/register_wh", " Wh register"),
         ("/data/fault", ""),
         ("/data/alarm", ""),
+        ("/data/cleared", ""),
         ("/data/notice", ""),
         ("/data/problem", ""),
         ("/data/kind", ""),
@@ -36,7 +37,8 @@ fn figures(event: &Value) -> String {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
             Value::Number(figure) => Some(format!("{figure}{unit}")),
-            Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+            Value::Bool(true) => Some("cleared".to_owned()),
+            Value::Bool(false) | Value::Array(_) | Value::Object(_) => None,
         });
     figures.collect::<Vec<_>>().join(" · ")
 }

@@ -48,6 +48,8 @@ struct Listener {
     after: Option<String>,
     names: HashMap<String, String>,
     forward: Option<Forward>,
+    /// That the server is gone has been told.
+    is_cut: bool,
 }
 
 struct Forward {
@@ -68,7 +70,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         path: format!("/v1/events/stream{}", query.unwrap_or_default()),
         after: options.after,
         forward: forward.transpose()?,
+        is_cut: false,
     };
+    say("listening; Ctrl-C ends it");
     tokio::select! {
         stopped = foundation::service::stop_signal() => stopped.map_err(Into::into),
         failed = listener.listen() => failed,
@@ -89,7 +93,11 @@ impl Listener {
                     {
                         return Err(error);
                     }
-                    Some(_) | None => say(&format!("cut off ({error:#}); going on as soon as possible")),
+                    Some(_) | None if self.is_cut => {}
+                    Some(_) | None => {
+                        say(&format!("cut off ({error:#}); going on as soon as possible"));
+                        self.is_cut = true;
+                    }
                 },
             }
             tokio::time::sleep(AGAIN).await;
@@ -103,6 +111,9 @@ impl Listener {
             request = request.header("last-event-id", after);
         }
         let mut answer = good(request.send().await?).await?;
+        if std::mem::take(&mut self.is_cut) {
+            say("connected again");
+        }
         let mut frames = Frames::default();
         while let Some(chunk) = answer.chunk().await? {
             for frame in frames.take(&chunk) {

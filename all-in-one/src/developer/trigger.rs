@@ -77,7 +77,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     }
     let path = format!("/v1/sandbox/{place}/{id}/happenings");
     client.post(&path, &body).await?;
-    foundation::cli::answer(&format!("{what}: {name}"))
+    let asked = options.event.to_possible_value();
+    let asked = asked.map_or_else(|| what.to_owned(), |asked| asked.get_name().to_owned());
+    foundation::cli::answer(&format!("{asked}: {name}"))
 }
 
 fn find<'a>(outlets: &'a Value, wanted: Option<&str>) -> anyhow::Result<&'a Value> {
