@@ -136,7 +136,7 @@ async fn no_other_token_has_certificates_signed() {
     assert!(challenge.contains("insufficient_scope"), "{challenge}");
     assert_problem(answer, 403, "insufficient-scope", "another scope").await;
     let for_another_api = NewClient {
-        audience: None,
+        audience: Some("https://another.example.com".into()),
         ..world.new_client("certificates:issue")
     };
     let other = world.token_of(for_another_api).await;

@@ -241,6 +241,11 @@ fn body(operation_id: &str, things: &Things) -> Option<Value> {
         "create_controller" => {
             json!({ "site_id": things.site, "name": "盤 2", "outlets": [{ "name": "1" }] })
         }
+        "update_controller" => json!({ "name": "盤 3" }),
+        "update_firmware" => json!({
+            "location": "https://files.example.com/new", "signing_certificate": Authority::new().root_pem(), "signature": "AAAA",
+        }),
+        "upload_log" => json!({ "kind": "security", "location": "https://logs.example.com/" }),
         "change_availability" | "change_outlet_availability" => json!({ "available": false }),
         "reset_controller" => json!({ "when": "on_idle" }),
         "request_variables" => json!({ "variables": [variable()] }),
