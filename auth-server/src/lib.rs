@@ -34,15 +34,12 @@ use foundation::{Clock, Service};
 
 pub use config::Config;
 
-const OTHERS: &str = "another auth-server works with it; several need PostgreSQL";
-
 /// Starts the server; the only place where its parts are joined.
 ///
 /// # Errors
 /// If the configuration is wrong, the database cannot be opened or migrated, or the address cannot be used.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     config.check()?;
-    let lock = foundation::lock::database(&config.database.url, OTHERS)?;
     let db = store::open(&config.database.url)?;
     let (socket, tls) = config.listen.bind()?;
     let address = socket.local_addr()?;
@@ -98,5 +95,5 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     };
     let service = http::serve(server, listeners, (jobs, post))?;
     tracing::info!(%address, issuer, mutual_tls = mutual_url, "auth-server listens");
-    Ok(service.with_lock(lock))
+    Ok(service)
 }

@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn every_problem_is_on_the_page_with_its_status_and_its_titles() {
-        let written = include_str!("texts.rs").matches("        Kind::").count();
+        let (product, _) = include_str!("texts.rs").split_once("#[cfg(test)]").unwrap();
+        let written = product.matches("        Kind::").count();
         assert_eq!(written, 3 * Kind::ALL.len(), "a kind is not in Kind::ALL");
         let page = include_str!("../../../docs/problems.md");
         for kind in Kind::ALL {
