@@ -109,7 +109,10 @@ fn a_charge_that_was_taken_up_waits_for_its_panel_as_long_as_it_may_last() {
     bench.run(300);
     bench.dark = false;
     bench.run(125);
-    assert_eq!(bench.told_of_charges(), ["anomaly", "power lost", "power resumed"]);
+    assert_eq!(
+        bench.told_of_charges(),
+        ["anomaly", "power lost", "power resumed"]
+    );
     assert_eq!(bench.position, Position::Closed);
 }
 
