@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use api_spec::token::Scope;
 use auth_server::admin::{NewClient, create_client};
 use foundation::db::DatabaseUrl;
 use foundation::listen::LocalListen;
@@ -90,7 +91,7 @@ pub(crate) fn client_with_all_scopes(tenant_id: &str) -> NewClient {
     NewClient {
         name: "App backend".into(),
         tenant_id: tenant_id.into(),
-        scopes: api_spec::token::Scopes::all(),
+        scopes: Scope::API.into_iter().chain(Scope::TENANTS).collect(),
         audience: None,
         introspects: None,
         dpop_bound: false,
