@@ -6,7 +6,9 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use foundation::{Conn, DbError, on};
 
-use super::schema::{counters, events};
+#[cfg(feature = "postgres")]
+use super::schema::counters;
+use super::schema::events;
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 // So that its INSERT is one and the same text, and found in the cache without being written anew.

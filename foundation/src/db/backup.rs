@@ -96,8 +96,10 @@ impl DatabaseUrl {
 
 /// Copies a database that is about to be migrated, and forgets all but the newest such copies.
 pub(super) fn before_migration(url: &DatabaseUrl) -> Result<(), BackupError> {
-    let DatabaseUrl::Sqlite(file) = url else {
-        return Ok(());
+    let file = match url {
+        DatabaseUrl::Sqlite(file) => file,
+        #[cfg(feature = "postgres")]
+        DatabaseUrl::Postgres(_) => return Ok(()),
     };
     let stem = with_end(file, ".before-");
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
