@@ -356,6 +356,6 @@ async fn bad_frames_and_payloads_get_the_error_that_fits_and_harm_nothing() {
         "TypeConstraintViolation"
     );
     station.send("this is not JSON").await;
-    assert_eq!(station.frame().await.unwrap()[2], "RpcFrameworkError");
+    assert_eq!(station.next_answer().await[2], "RpcFrameworkError");
     station.call("Heartbeat", json!({})).await;
 }

@@ -118,12 +118,21 @@ impl Station {
         self.next_id += 1;
         self.send(&json!([2, id, action, payload]).to_string()).await;
         loop {
-            let frame = self.frame().await.expect("the connection ended");
-            if frame[0] == 2 {
-                self.calls.push(frame);
-            } else if frame[1] == id {
+            let frame = self.next_answer().await;
+            if frame[1] == id {
                 return frame;
             }
+        }
+    }
+
+    /// The next frame that is no call; calls are kept for later.
+    pub(super) async fn next_answer(&mut self) -> Value {
+        loop {
+            let frame = self.frame().await.expect("the connection ended");
+            if frame[0] != 2 {
+                return frame;
+            }
+            self.calls.push(frame);
         }
     }
 
