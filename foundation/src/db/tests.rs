@@ -87,14 +87,15 @@ async fn repeatable_bodies_share_a_savepoint_and_one_that_fails_takes_no_neighbo
     let folder = Folder::new();
     let db = folder.open().unwrap();
     let (release, held) = std::sync::mpsc::channel();
-    let runs = Arc::new(AtomicU32::new(0));
+    let (runs, asked) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let gate = tokio::spawn({
         let db = db.clone();
         async move { db.write(move |_| held.recv().map_err(|_| DbError::Stopped)).await }
     });
     let writes = (0..100_i64).map(|n| {
-        let (db, runs) = (db.clone(), runs.clone());
+        let (db, runs, asked) = (db.clone(), runs.clone(), asked.clone());
         tokio::spawn(async move {
+            asked.fetch_add(1, Relaxed);
             db.write_repeatable(move |conn| {
                 runs.fetch_add(1, Relaxed);
                 insert(conn, n)?;
@@ -109,8 +110,10 @@ async fn repeatable_bodies_share_a_savepoint_and_one_that_fails_takes_no_neighbo
         })
     });
     let writes = writes.collect::<Vec<_>>();
-    // On one thread every task spoken to has spoken now.
-    tokio::task::yield_now().await;
+    // On one thread, whoever has asked has also sent.
+    while asked.load(Relaxed) < 100 {
+        tokio::task::yield_now().await;
+    }
     release.send(()).unwrap();
     gate.await.unwrap().unwrap();
     let mut kept = 0;
