@@ -177,7 +177,7 @@ impl Uploads {
             Kind::Diagnostics => "diagnostics",
             Kind::Security => "security",
         };
-        let now = Timestamp::from_microsecond(self.0.clock.now_us()).unwrap_or(Timestamp::UNIX_EPOCH);
+        let now = self.0.clock.now();
         let at = now.strftime("%Y%m%dT%H%M%SZ");
         format!("{}-{kind}-{at}.ndjson", self.0.station_id)
     }

@@ -133,7 +133,7 @@ impl Worker {
     }
 
     async fn check(&self, update: &Update) -> Result<(), Stopped> {
-        let signer = match self.firmware.signer(update, self.now()) {
+        let signer = match self.firmware.signer(update, self.clock.now()) {
             Ok(signer) => signer,
             Err(refused) => {
                 let security = matches!(refused, Refused::Signer(_)).then_some(Security::InvalidCertificate);
@@ -157,7 +157,9 @@ impl Worker {
             let detail = "the signature is not of this file".to_owned();
             return failed(Status::InvalidSignature, Some(Security::InvalidSignature), detail);
         }
-        let from = update.install_at.map_or(self.now(), |at| at.max(self.now()));
+        let from = update
+            .install_at
+            .map_or(self.clock.now(), |at| at.max(self.clock.now()));
         let latest = from.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
         self.go_on(update, Step::Wait { latest }, Status::SignatureVerified)
     }
@@ -175,7 +177,7 @@ impl Worker {
                 }
                 let _stopping = self.commands.hold_starts(false).await;
             }
-            if self.now() > latest {
+            if self.clock.now() > latest {
                 let detail = "an outlet was never without charge or closed breaker".to_owned();
                 return failed(Status::InstallationFailed, None, detail);
             }
@@ -214,7 +216,7 @@ impl Worker {
 
     fn finish(&self, update: &Update) -> std::io::Result<()> {
         tracing::warn!(target: "security", request = update.request_id, "new firmware is installed");
-        let at = self.now();
+        let at = self.clock.now();
         self.firmware.advance(update, |saved| {
             saved.tell(Status::Installed, None);
             saved.tell_security(Security::Updated, at, format!("request {}", update.request_id));
@@ -233,7 +235,7 @@ impl Worker {
             Some(_) => tracing::warn!(target: "security", ?status, detail, "firmware is not installed"),
             None => tracing::warn!(?status, detail, "firmware is not installed"),
         }
-        let at = self.now();
+        let at = self.clock.now();
         self.firmware.advance(update, |saved| {
             if let Some(kind) = security {
                 saved.tell_security(kind, at, detail.clone());
@@ -246,7 +248,7 @@ impl Worker {
 
     /// Sleeps until a moment of the wall clock; `scheduled` is told where it has not come yet.
     async fn until(&self, update: &Update, at: Timestamp, scheduled: Status) -> std::io::Result<()> {
-        while let Ok(left) = Duration::try_from(at.duration_since(self.now()))
+        while let Ok(left) = Duration::try_from(at.duration_since(self.clock.now()))
             && !left.is_zero()
         {
             self.tell(update, scheduled)?;
@@ -272,10 +274,6 @@ impl Worker {
             saved.tell(status, None);
         })?;
         Ok(())
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.clock.now_us()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -75,7 +75,7 @@ impl Station {
 
     /// The time by the wall clock, right or not.
     pub(super) fn wall(&self) -> jiff::Timestamp {
-        jiff::Timestamp::from_microsecond(self.clock.now_us()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        self.clock.now()
     }
 
     /// What is known of this station's certificate, for a moment; `None` where it has a password.
