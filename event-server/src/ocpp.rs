@@ -21,6 +21,7 @@ mod log_status_notification;
 mod meter_value;
 mod meter_values;
 mod notify_event;
+mod progress;
 mod request_start_transaction;
 mod request_stop_transaction;
 mod reset;
