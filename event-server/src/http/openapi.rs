@@ -7,6 +7,8 @@ mod plain_text;
 mod requests;
 mod webhooks;
 
+use std::sync::LazyLock;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::problem::Problem;
 use api_spec::rest::{TrustedCertificate, VariableRead, VariableSet};
@@ -32,11 +34,16 @@ use plain_text::Texts;
 use requests::Requests;
 use webhooks::Webhooks;
 
-/// The document, as JSON.
-pub fn document() -> serde_json::Value {
+/// Made once: it is long, and asked for by whoever likes.
+static DOCUMENT: LazyLock<serde_json::Value> = LazyLock::new(|| {
     let mut document = serde_json::to_value(ApiDoc::openapi()).unwrap_or_default();
     examples::add(&mut document);
     document
+});
+
+/// The document, as JSON.
+pub fn document() -> serde_json::Value {
+    DOCUMENT.clone()
 }
 
 /// The events alone, as an AsyncAPI document.
