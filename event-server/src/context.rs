@@ -72,6 +72,38 @@ pub(crate) struct Energized {
     pub(crate) traceparent: Option<String>,
 }
 
+/// What a transaction has around its body.
+struct Frame {
+    clock: Clock,
+    subscriptions: Subscriptions,
+    trace: Option<String>,
+    node: Node,
+    asked: Option<Asked>,
+}
+
+impl Frame {
+    fn run<T, E: From<DbError>>(
+        &self,
+        conn: &mut Conn,
+        body: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<(T, Wakes), E> {
+        let mut tx = Tx {
+            conn,
+            now_us: self.clock.now_us(),
+            subscriptions: &self.subscriptions,
+            trace: self.trace.clone(),
+            node: self.node.name(),
+            wakes: Wakes::default(),
+            audit: Noted::default(),
+        };
+        let value = body(&mut tx)?;
+        if let Some(asked) = &self.asked {
+            audit::append(tx.conn, asked, tx.audit, (tx.trace.as_deref(), tx.now_us))?;
+        }
+        Ok((value, tx.wakes))
+    }
+}
+
 impl Context {
     pub(crate) fn new(db: Db, clock: Clock) -> Self {
         Self {
@@ -107,12 +139,8 @@ impl Context {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let mut body = Some(body);
-        let once = move |tx: &mut Tx<'_>| match body.take() {
-            Some(body) => body(tx),
-            None => Err(DbError::Stopped.into()),
-        };
-        let (value, wakes) = self.db.write(self.transaction(once)).await?;
+        let frame = self.frame();
+        let (value, wakes) = self.db.write(move |conn| frame.run(conn, body)).await?;
         self.wake(&wakes);
         Ok(value)
     }
@@ -120,44 +148,26 @@ impl Context {
     /// The same for a body that may be run a second time, see [`Db::write_repeatable`].
     pub(crate) async fn transact_repeatable<T, E>(
         &self,
-        body: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        mut body: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let (value, wakes) = self.db.write_repeatable(self.transaction(body)).await?;
+        let frame = self.frame();
+        let write = self.db.write_repeatable(move |conn| frame.run(conn, &mut body));
+        let (value, wakes) = write.await?;
         self.wake(&wakes);
         Ok(value)
     }
 
-    fn transaction<T, E, B>(
-        &self,
-        mut body: B,
-    ) -> impl FnMut(&mut Conn) -> Result<(T, Wakes), E> + use<T, E, B>
-    where
-        B: FnMut(&mut Tx<'_>) -> Result<T, E>,
-        E: From<DbError>,
-    {
-        let (clock, subscriptions) = (self.clock.clone(), self.subscriptions.clone());
-        let trace = trace::current().map(|trace| trace.to_string());
-        let node = self.node.clone();
-        let asked = Asked::current();
-        move |conn| {
-            let mut tx = Tx {
-                conn,
-                now_us: clock.now_us(),
-                subscriptions: &subscriptions,
-                trace: trace.clone(),
-                node: node.name(),
-                wakes: Wakes::default(),
-                audit: Noted::default(),
-            };
-            let value = body(&mut tx)?;
-            if let Some(asked) = &asked {
-                audit::append(tx.conn, asked, tx.audit, (tx.trace.as_deref(), tx.now_us))?;
-            }
-            Ok((value, tx.wakes))
+    fn frame(&self) -> Frame {
+        Frame {
+            clock: self.clock.clone(),
+            subscriptions: self.subscriptions.clone(),
+            trace: trace::current().map(|trace| trace.to_string()),
+            node: self.node.clone(),
+            asked: Asked::current(),
         }
     }
 
