@@ -1,6 +1,7 @@
 //! What is kept: one module per table, queries only, no rules.
 
 pub(crate) mod audit_subjects;
+pub(crate) mod browser_sessions;
 mod cached;
 pub(crate) mod circuits;
 pub(crate) mod commands;

@@ -1,9 +1,11 @@
 //! The tables, as the migrations make them.
 
 mod audit;
+mod pages;
 mod several_nodes;
 
 pub(crate) use audit::{audit_subjects, tenants};
+pub(crate) use pages::browser_sessions;
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
 diesel::table! {
