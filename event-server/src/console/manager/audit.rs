@@ -20,6 +20,7 @@ use crate::store::{controllers, drivers, outlets, sessions};
 /// Entries that are looked through, and shown at most.
 const LOOKED_THROUGH: i64 = 1000;
 const SHOWN: usize = 100;
+const MOST_CHARS: usize = 60;
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -83,6 +84,16 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     }))
 }
 
+/// The beginning of what a person does not read whole.
+fn short(text: &str) -> String {
+    let beginning: String = text.chars().take(MOST_CHARS).collect();
+    if beginning == text {
+        beginning
+    } else {
+        format!("{beginning}…")
+    }
+}
+
 fn entries(conn: &mut Conn, tenant_id: &str) -> Result<Vec<AuditEntry>, DbError> {
     let which = Which {
         tenant_id: tenant_id.to_owned(),
@@ -127,7 +138,7 @@ fn line(entry: &AuditEntry, at: String, names: &HashMap<String, String>) -> Line
     let actor = &entry.actor;
     let shown = |value: &Option<serde_json::Value>| match value {
         None => "–".to_owned(),
-        Some(value) => value.to_string(),
+        Some(value) => short(&value.to_string()),
     };
     Line {
         at,

@@ -64,9 +64,6 @@ super::words! {
         contracted: "Contracted demand", "契約電力";
         not_contracted: "not set (see the settings)", "未設定(設定ページで登録)";
         time: "Time", "時刻";
-        action: "What", "操作";
-        resource: "On what", "対象";
-        actor: "Who", "操作者";
         audit_hint: "Entries are chained by hashes and are never changed.", "記録はハッシュで連鎖し、変更されません。";
         controller: "Controller", "制御装置";
         station: "Station id", "Station ID";
