@@ -4,6 +4,7 @@ mod auth;
 mod ca;
 mod network;
 mod nodes;
+mod papers;
 mod readings;
 mod stations;
 
@@ -22,6 +23,7 @@ pub use auth::Auth;
 pub use ca::Ca;
 pub use network::Network;
 pub use nodes::Nodes;
+pub use papers::Papers;
 pub use readings::Readings;
 pub use stations::Stations;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub metrics: Option<LocalListen>,
     #[serde(default)]
     pub readings: Readings,
+    #[serde(default)]
+    pub papers: Papers,
     /// The URL that others know this server by.
     pub public_url: Option<String>,
     #[serde(default)]
@@ -138,6 +142,7 @@ impl Config {
             limits: Limits::default(),
             metrics: None,
             readings: Readings::default(),
+            papers: Papers::default(),
             public_url: None,
             log_format: LogFormat::default(),
         }
@@ -193,6 +198,7 @@ impl Config {
             nodes.check(&self.database.url)?;
         }
         self.readings.check()?;
+        self.papers.check()?;
         self.auth.check()?;
         self.public_url
             .as_deref()

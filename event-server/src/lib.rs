@@ -14,6 +14,7 @@ mod metrics;
 mod nodes;
 mod ocpp;
 mod operations;
+mod papers;
 pub mod sandbox;
 mod signals;
 mod store;
