@@ -13,7 +13,7 @@ use crate::store::{outlets, sites};
 /// The audit log, which forgets nothing, tells no codes.
 const CODES: [&str; 1] = ["labels"];
 /// One answer for every code that cannot be bound: mistyped, unknown, another tenant's, or bound already.
-const UNBOUND: Refusal = Refusal::NotFound("label that is free");
+const UNBOUND: Refusal = Refusal::NotFound("free label");
 
 pub(crate) fn create(
     tx: &mut Tx<'_>,

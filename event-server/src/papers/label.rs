@@ -125,7 +125,7 @@ fn draw_lying(
     let beside = corner.0 + side;
     let width = place.left + place.width - INSET - beside;
     let mut under_name = words.beside_name(width);
-    under_name.push(words.note(width));
+    under_name.insert(under_name.len().saturating_sub(2), words.note(width));
     let mut head = vec![words.name(40.0, (width, side - height(&under_name)))];
     head.extend(under_name);
     let top = corner.1 + (side - height(&head)).max(0.0) / 2.0;
@@ -158,10 +158,8 @@ impl Words<'_> {
         let mut blocks: Vec<Block> = unit.iter().map(|unit| short(unit, 14.0)).collect();
         blocks.push(short(&label.site, 12.0));
         blocks.push(short(&label.shown, 20.0).bold());
-        blocks.push(short(
-            &language.of(" / ", "番号でも開けます", "Or type it at"),
-            READ_PT,
-        ));
+        let typed = language.of(" / ", "番号でも開けます", "Or type it at");
+        blocks.push(Block::new(font, &typed, (READ_PT, width)));
         blocks
     }
 
