@@ -10,7 +10,7 @@ use super::page::{A4, Align, Paper, Sheet, Style};
 use super::words::Block;
 
 /// The farthest stroke, in tenths of a millimetre.
-pub(crate) const FARTHEST: i32 = 20;
+const FARTHEST: i32 = 20;
 /// Every so many strokes one is longer and has its number.
 const NUMBERED: i32 = 5;
 const STEP: f32 = 1.3;

@@ -123,10 +123,13 @@ struct Laying<'a> {
 impl<'a> Laying<'a> {
     /// Whether a new page was begun for what is so high.
     fn turn(&mut self, height: f32) -> bool {
-        let turns = self.y + height > self.bottom && self.pages.last().is_some_and(|page| !page.is_empty());
+        let turns = self.y + height > self.bottom && self.y > MARGIN;
         if turns {
-            self.pages.push(Vec::new());
             self.y = MARGIN;
+            // A gap alone is no page.
+            if self.pages.last().is_some_and(|page| !page.is_empty()) {
+                self.pages.push(Vec::new());
+            }
         }
         turns
     }
@@ -202,4 +205,49 @@ fn draw_cells(sheet: &mut Sheet<'_>, (y, bold): (f32, bool), table: &Table, cell
 fn draw_rule(sheet: &mut Sheet<'_>, y: f32, table: &Table, thick_pt: f32) {
     let width: f32 = table.columns.iter().map(|column| column.width).sum();
     sheet.line((MARGIN, y), (MARGIN + width, y), thick_pt);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::font::for_tests;
+    use super::super::page::A4;
+    use super::*;
+
+    #[test]
+    fn a_table_goes_over_pages_with_its_heading_on_each_and_a_row_under_every_heading() {
+        let Some(font) = for_tests() else { return };
+        let column = Column {
+            title: "kWh".to_owned(),
+            width: 20.0,
+            align: Align::Right,
+        };
+        let row = Row {
+            cells: vec!["1".to_owned()],
+            bold: false,
+        };
+        let pages = Pages { size: A4, footer: "" };
+        for rows in [1, 43, 44, 45, 100] {
+            let table = Table {
+                columns: vec![column.clone()],
+                rows: vec![row.clone(); rows],
+            };
+            for gap in [0.0, 240.0, 250.0, 255.0] {
+                let items = [
+                    Item::Gap(gap),
+                    Item::Table(table.clone()),
+                    Item::Table(table.clone()),
+                ];
+                let laid = pages.lay(&font, &items);
+                let mut found = 0;
+                for page in &laid {
+                    let is_row = |(_, placed): &(f32, Placed<'_>)| matches!(placed, Placed::Row(..));
+                    assert!(page.first().is_none_or(|first| !is_row(first)), "{rows} {gap}");
+                    assert!(page.last().is_none_or(is_row), "{rows} {gap}");
+                    assert!(page.iter().all(|(y, _)| *y <= 297.0 - MARGIN), "{rows} {gap}");
+                    found += page.iter().filter(|placed| is_row(placed)).count();
+                }
+                assert_eq!(found, 2 * rows);
+            }
+        }
+    }
 }

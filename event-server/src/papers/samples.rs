@@ -130,6 +130,7 @@ fn receipts_statements_and_notices_are_drawn_in_both_languages() {
             language,
             site: "パークハイツ丸の内 東棟".to_owned(),
             month: "2026-11".to_owned(),
+            verified: language == Language::English,
             rows: (0..95).map(unit).collect(),
             total: UnitRow {
                 sessions: 1140,
@@ -162,6 +163,7 @@ fn receipts_statements_and_notices_are_drawn_in_both_languages() {
             site: "パークハイツ丸の内 東棟".to_owned(),
             unit: "203".to_owned(),
             month: "2026-11".to_owned(),
+            verified: language == Language::English,
             contact: Some("管理室 03-1234-5678".to_owned()),
             rows: vec![UnitRow {
                 unit: "A-3".to_owned(),

@@ -50,6 +50,8 @@ pub(crate) struct Statement {
     pub(crate) site: String,
     /// Such as `2026-11`.
     pub(crate) month: String,
+    /// Whether all meters may be billed by; else kilowatt-hours are called equivalents.
+    pub(crate) verified: bool,
     pub(crate) rows: Vec<UnitRow>,
     pub(crate) total: UnitRow,
     /// `None` where the main circuit has no meter.
@@ -81,6 +83,8 @@ pub(crate) struct Notice {
     pub(crate) month: String,
     /// Whom to ask.
     pub(crate) contact: Option<String>,
+    /// As in [`Statement`].
+    pub(crate) verified: bool,
     /// For each outlet.
     pub(crate) rows: Vec<UnitRow>,
     pub(crate) total: UnitRow,
@@ -95,7 +99,7 @@ pub(crate) struct Notice {
 /// # Errors
 /// If the font cannot be embedded.
 pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperError> {
-    let words = Words(statement.language);
+    let words = Words(statement.language, statement.verified);
     let title = words.say("月次精算書", "Monthly statement");
     let mut items = vec![
         Item::Text(Style::bold(18.0), title.to_owned()),
@@ -120,7 +124,7 @@ pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperEr
 /// # Errors
 /// As [`pdf`].
 pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperError> {
-    let words = Words(notice.language);
+    let words = Words(notice.language, notice.verified);
     let title = words.say("充電ご利用料金のお知らせ", "What your charging cost");
     let unit = format!("{} {}", words.say("住戸", "Unit"), notice.unit);
     let owed = format!("{} {}", yen(notice.total.yen), words.say("円", "yen"));
@@ -153,13 +157,21 @@ fn draw(font: &Font, footer: &str, (language, items): (Language, &[Item])) -> Re
     Pages { size: A4, footer }.draw(paper, font, items)
 }
 
-struct Words(Language);
+/// A language, and whether kilowatt-hours are called so.
+struct Words(Language, bool);
 
 impl Words {
     fn say(&self, japanese: &'static str, english: &'static str) -> &'static str {
         match self.0 {
             Language::Japanese => japanese,
             Language::English => english,
+        }
+    }
+
+    fn energy(&self) -> &'static str {
+        match self.1 {
+            true => "kWh",
+            false => self.say("kWh相当", "kWh equiv."),
         }
     }
 
@@ -178,7 +190,7 @@ impl Words {
             right(self.say("回数", "Sessions"), 14.0),
             right(self.say("前回指示値", "Opening kWh"), 24.0),
             right(self.say("今回指示値", "Closing kWh"), 24.0),
-            right("kWh", 20.0),
+            right(self.energy(), 20.0),
             right(self.say("電力量(円)", "Energy yen"), 20.0),
             right(self.say("固定(円)", "Fixed yen"), 15.0),
             right(self.say("その他(円)", "Other yen"), 15.0),
@@ -214,7 +226,7 @@ impl Words {
                 column(self.say("開始", "Start"), 45.0, Align::Left),
                 column(self.say("終了", "End"), 45.0, Align::Left),
                 column(self.say("コンセント", "Outlet"), 40.0, Align::Left),
-                column("kWh", 25.0, Align::Right),
+                column(self.energy(), 25.0, Align::Right),
                 column(self.say("円", "Yen"), 25.0, Align::Right),
             ],
             rows: rows.collect(),
