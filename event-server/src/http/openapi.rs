@@ -21,11 +21,13 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::answers::tagged;
+use super::labels::sheet;
 use super::problems::ApiError;
 use super::{
     audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
-    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, outlets, reservations,
-    sandbox, sessions, sites, tariffs, tenants, usage, webhook_endpoints as endpoints,
+    drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta, meter_values, outlets,
+    receipts, reservations, sandbox, sessions, sites, tariffs, tenants, usage,
+    webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -86,7 +88,9 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         fleet::reset_controller, fleet_files::update_firmware, fleet_files::upload_log,
         certificates::install_certificate, certificates::request_certificates, certificates::delete_certificate,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
-        outlets::rotate_code, labels::svg, labels::png,
+        outlets::rotate_code, labels::svg, labels::png, sheet::site_labels, sheet::label_calibration,
+        label_batches::create_label_batch, label_batches::get_label_batch, label_batches::export_label_batch,
+        label_batches::bind_code, receipts::get_receipt,
         outlets::request_status, outlets::clear_fault,
         drivers::list_drivers, drivers::get_driver, drivers::put_driver, drivers::change_driver, drivers::delete_driver,
         sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::change_session,

@@ -9,12 +9,13 @@ use api_spec::token::Scope::{
 };
 
 use super::access::{acting, known, scanning, scoped};
+use super::labels::sheet;
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
     audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
-    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, openapi, outlets,
-    reservations, resource_metadata, sandbox, sessions, sites, tariffs, tenants, usage,
+    drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta, meter_values, openapi,
+    outlets, receipts, reservations, resource_metadata, sandbox, sessions, sites, tariffs, tenants, usage,
     webhook_endpoints as endpoints,
 };
 
@@ -89,22 +90,52 @@ fn places(app: &mut ServiceConfig) {
             [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
         ))
         .service(at("/v1/outlets/{id}", outlet))
-        .service(at(
-            "/v1/outlets/{id}/label.svg",
-            [(GET, scoped(OutletsRead, to(labels::svg)))],
-        ))
-        .service(at(
-            "/v1/outlets/{id}/label.png",
-            [(GET, scoped(OutletsRead, to(labels::png)))],
-        ))
-        .service(at(
-            "/v1/outlets/{id}/code-rotations",
-            [(POST, acting(OutletsWrite, to(outlets::rotate_code)))],
-        ))
-        .service(at(
+        .configure(labels);
+}
+
+fn labels(app: &mut ServiceConfig) {
+    for (path, route) in [
+        ("/v1/outlets/{id}/label.svg", scoped(OutletsRead, to(labels::svg))),
+        ("/v1/outlets/{id}/label.png", scoped(OutletsRead, to(labels::png))),
+        (
+            "/v1/sites/{id}/labels.pdf",
+            scoped(OutletsRead, to(sheet::site_labels)),
+        ),
+        (
+            "/v1/label-calibration.pdf",
+            scoped(OutletsRead, to(sheet::label_calibration)),
+        ),
+        (
+            "/v1/label-batches/{id}.csv",
+            scoped(OutletsRead, to(label_batches::export_label_batch)),
+        ),
+        (
+            "/v1/label-batches/{id}",
+            scoped(OutletsRead, to(label_batches::get_label_batch)),
+        ),
+        (
             "/v1/outlet-codes/{code}",
-            [(GET, scanning(OutletsRead, to(outlets::get_outlet_by_code)))],
-        ));
+            scanning(OutletsRead, to(outlets::get_outlet_by_code)),
+        ),
+    ] {
+        app.service(at(path, [(GET, route)]));
+    }
+    for (path, route) in [
+        (
+            "/v1/label-batches",
+            acting(OutletsWrite, to(label_batches::create_label_batch)),
+        ),
+        (
+            "/v1/outlets/{id}/code-bindings",
+            acting(OutletsWrite, to(label_batches::bind_code)),
+        ),
+        (
+            "/v1/outlets/{id}/code-rotations",
+            acting(OutletsWrite, to(outlets::rotate_code)),
+        ),
+    ] {
+        app.service(at(path, [(POST, route)]));
+    }
 }
 
 fn panels(app: &mut ServiceConfig) {
@@ -179,6 +210,10 @@ fn charging(app: &mut ServiceConfig) {
     ];
     app.service(at("/v1/sessions", sessions))
         .service(at("/v1/sessions/{id}", session))
+        .service(at(
+            "/v1/sessions/{id}/receipt.pdf",
+            [(GET, scoped(SessionsRead, to(receipts::get_receipt)))],
+        ))
         .service(at(
             "/v1/sessions/{id}/stop",
             [(POST, acting(SessionsWrite, to(sessions::stop_session)))],

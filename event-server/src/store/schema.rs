@@ -1,10 +1,12 @@
 //! The tables, as the migrations make them.
 
 mod audit;
+mod labels;
 mod pages;
 mod several_nodes;
 
 pub(crate) use audit::{audit_subjects, tenants};
+pub(crate) use labels::{batch_codes, label_batches};
 pub(crate) use pages::browser_sessions;
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
