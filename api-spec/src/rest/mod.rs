@@ -4,6 +4,7 @@ mod audit_entry;
 mod certificate;
 mod circuit;
 mod command;
+mod consent;
 mod controller;
 mod driver;
 mod editable;
@@ -18,6 +19,7 @@ mod reservation;
 mod sandbox;
 mod session;
 mod site;
+mod statement;
 mod tariff;
 mod tenant;
 mod time;
@@ -31,6 +33,7 @@ pub use certificate::{
 };
 pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
+pub use consent::{Consent, NewConsent};
 pub use controller::{Controller, ControllerChange, ControllerCreated, NewController, NewOutlet};
 pub use driver::{Driver, DriverChange, NewDriver};
 pub use editable::Editable;
@@ -48,6 +51,11 @@ pub use session::{
     SessionLimits, SessionState, WhenIdle,
 };
 pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange, SiteDrivers};
+pub use statement::{
+    EnergyLabel, NewStatement, NewStatementCorrection, Statement, StatementAmounts, StatementCheck,
+    StatementCorrection, StatementCorrectionKind, StatementOutlet, StatementReconciliation,
+    StatementRegisters, StatementRounding, StatementRow, StatementSession, StatementState, StatementSummary,
+};
 pub use tariff::{
     EnergyAtPrice, IdlePrice, NewTariff, NewTariffVersion, Preview, PreviewAsked, RegisterRead, SessionCost,
     Tariff, TariffBand, TariffDay, TariffTerms, TariffVersion,

@@ -23,9 +23,10 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
-    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, outlets, reservations,
-    sandbox, sessions, sites, tariffs, tenants, usage, webhook_endpoints as endpoints,
+    audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers,
+    deliveries, drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, outlets,
+    reservations, sandbox, sessions, sites, statements, tariffs, tenants, usage,
+    webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -89,6 +90,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         outlets::rotate_code, labels::svg, labels::png,
         outlets::request_status, outlets::clear_fault,
         drivers::list_drivers, drivers::get_driver, drivers::put_driver, drivers::change_driver, drivers::delete_driver,
+        consents::list_consents, consents::create_consent,
         sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::change_session,
         sessions::stop_session,
         reservations::list_reservations, reservations::create_reservation, reservations::get_reservation,
@@ -96,6 +98,8 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         commands::get_command,
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
+        statements::list_statements, statements::close_month, statements::get_statement, statements::export_statement,
+        statements::list_statement_sessions, statements::check_statements, statements::create_statement_correction,
         audit_entries::list_audit_entries, audit_entries::export_audit_entries,
         tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,
         tariffs::preview_tariff,

@@ -48,6 +48,9 @@ pub(crate) enum Kind {
     StationIdTaken,
     TenantIdTaken,
     CircuitInUse,
+    MonthClosed,
+    MonthNotOver,
+    MonthOutOfTurn,
     EndpointDisabled,
     TooManyEndpoints,
     Changed,
@@ -65,7 +68,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 36] = [
+    pub(crate) const ALL: [Self; 39] = [
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::KeyMissing,
@@ -89,6 +92,9 @@ impl Kind {
         Self::StationIdTaken,
         Self::TenantIdTaken,
         Self::CircuitInUse,
+        Self::MonthClosed,
+        Self::MonthNotOver,
+        Self::MonthOutOfTurn,
         Self::EndpointDisabled,
         Self::TooManyEndpoints,
         Self::Changed,
@@ -125,6 +131,9 @@ impl Kind {
             | Self::StationIdTaken
             | Self::TenantIdTaken
             | Self::CircuitInUse
+            | Self::MonthClosed
+            | Self::MonthNotOver
+            | Self::MonthOutOfTurn
             | Self::EndpointDisabled
             | Self::TooManyEndpoints
             | Self::TooManyDeliveries => StatusCode::CONFLICT,
@@ -319,6 +328,9 @@ impl From<Refusal> for ApiError {
             Refusal::StationIdTaken => Kind::StationIdTaken,
             Refusal::TenantIdTaken => Kind::TenantIdTaken,
             Refusal::CircuitInUse => Kind::CircuitInUse,
+            Refusal::MonthClosed => Kind::MonthClosed,
+            Refusal::MonthNotOver(_) => Kind::MonthNotOver,
+            Refusal::MonthOutOfTurn(_) => Kind::MonthOutOfTurn,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
             Refusal::Changed | Refusal::NoTag => Kind::Changed,

@@ -12,9 +12,9 @@ use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
-    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, openapi, outlets,
-    reservations, resource_metadata, sandbox, sessions, sites, tariffs, tenants, usage,
+    audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers,
+    deliveries, drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, openapi,
+    outlets, reservations, resource_metadata, sandbox, sessions, sites, statements, tariffs, tenants, usage,
     webhook_endpoints as endpoints,
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     drivers(app);
     charging(app);
     measured(app);
+    stated(app);
     telling(app);
     simulating(app);
 }
@@ -152,7 +153,14 @@ fn drivers(app: &mut ServiceConfig) {
         "/v1/drivers",
         [(GET, scoped(SitesRead, to(drivers::list_drivers)))],
     ))
-    .service(at("/v1/drivers/{id}", one));
+    .service(at("/v1/drivers/{id}", one))
+    .service(at(
+        "/v1/drivers/{id}/consents",
+        [
+            (GET, scoped(SitesRead, to(consents::list_consents))),
+            (POST, scoped(SitesWrite, to(consents::create_consent))),
+        ],
+    ));
     let reservations = [
         (GET, scoped(SessionsRead, to(reservations::list_reservations))),
         (POST, acting(SessionsWrite, to(reservations::create_reservation))),
@@ -251,6 +259,38 @@ fn measured(app: &mut ServiceConfig) {
         "/v1/usage",
         [(GET, scoped(SessionsRead, to(usage::list_usage)))],
     ));
+}
+
+/// Months of sites. What ends in `.csv` goes first, as any text may stand for a month.
+fn stated(app: &mut ServiceConfig) {
+    let shows = |route| (GET, scoped(SessionsRead, route));
+    let months = [
+        shows(to(statements::list_statements)),
+        (POST, scoped(SitesWrite, to(statements::close_month))),
+    ];
+    let corrections = (
+        POST,
+        scoped(SitesWrite, to(statements::create_statement_correction)),
+    );
+    let of_site = |what: &str| format!("/v1/sites/{{id}}/{what}");
+    app.service(at(&of_site("statements"), months))
+        .service(at(
+            &of_site("statements/{month}.csv"),
+            [shows(to(statements::export_statement))],
+        ))
+        .service(at(
+            &of_site("statements/{month}"),
+            [shows(to(statements::get_statement))],
+        ))
+        .service(at(
+            &of_site("statements/{month}/sessions"),
+            [shows(to(statements::list_statement_sessions))],
+        ))
+        .service(at(
+            &of_site("statement-check"),
+            [shows(to(statements::check_statements))],
+        ))
+        .service(at(&of_site("statement-corrections"), [corrections]));
 }
 
 fn telling(app: &mut ServiceConfig) {

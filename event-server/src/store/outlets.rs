@@ -265,6 +265,15 @@ pub(crate) fn list_ids_of_controllers(
 }
 
 /// All outlets of a site, panel by panel.
+pub(crate) fn list_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<Outlet>, DbError> {
+    Ok(on!(conn, |c| outlets::table
+        .filter(outlets::site_id.eq(site_id))
+        .order((outlets::controller_id, outlets::number))
+        .select(Outlet::as_select())
+        .load(c))?)
+}
+
+/// The same with what they are doing.
 pub(crate) fn list_known_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<Known>, DbError> {
     Ok(on!(conn, |c| outlets::table
         .inner_join(outlet_current::table)

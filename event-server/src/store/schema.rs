@@ -1,9 +1,11 @@
 //! The tables, as the migrations make them.
 
 mod audit;
+mod months;
 mod several_nodes;
 
 pub(crate) use audit::{audit_subjects, tenants};
+pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
 diesel::table! {

@@ -264,6 +264,29 @@ pub(crate) fn list(
     })?)
 }
 
+/// Sessions at these outlets that took energy and ended in a time, in that order; from the beginning of all where it has none.
+pub(crate) fn list_ended_at(
+    conn: &mut Conn,
+    outlet_keys: &[i64],
+    (begin, end): (Option<i64>, i64),
+) -> Result<Vec<Session>, DbError> {
+    Ok(on!(conn, |c| sessions::table
+        .filter(sessions::outlet_key.eq_any(outlet_keys))
+        .filter(sessions::ended_at.ge(begin.unwrap_or(i64::MIN)))
+        .filter(sessions::ended_at.lt(end).and(sessions::energy_wh.gt(0)))
+        .order((sessions::ended_at, sessions::number))
+        .select(Session::as_select())
+        .load(c))?)
+}
+
+pub(crate) fn list_by_numbers(conn: &mut Conn, numbers: &[i64]) -> Result<Vec<Session>, DbError> {
+    Ok(on!(conn, |c| sessions::table
+        .filter(sessions::number.eq_any(numbers))
+        .order(sessions::number)
+        .select(Session::as_select())
+        .load(c))?)
+}
+
 /// Sessions that should have ended by `at` and whose controller is online.
 pub(crate) fn list_overdue(conn: &mut Conn, at: i64) -> Result<Vec<Session>, DbError> {
     let over_energy = sessions::energy_wh.nullable().ge(sessions::energy_limit_wh);
