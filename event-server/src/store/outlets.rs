@@ -189,6 +189,8 @@ pub(crate) struct Filter {
     pub(crate) unit: Option<String>,
     /// Changed later than this.
     pub(crate) updated_after: Option<i64>,
+    /// With a meter whose class ends before this day.
+    pub(crate) meter_expires_before: Option<String>,
     /// The id of the last one known.
     pub(crate) after: String,
 }
@@ -225,6 +227,9 @@ pub(crate) fn list_known(
         }
         if let Some(after) = filter.updated_after {
             query = query.filter(outlets::updated_at.gt(after));
+        }
+        if let Some(day) = &filter.meter_expires_before {
+            query = query.filter(outlets::meter_valid_until.lt(day));
         }
         query.load(c)
     })?)

@@ -34,6 +34,8 @@ mod resources;
 mod sandbox;
 mod session_changes;
 mod sites;
+mod spreadsheets;
+mod statements;
 mod stopping;
 mod tariffs;
 mod tenants;

@@ -123,6 +123,16 @@ impl Words {
         }
     }
 
+    /// As a spreadsheet leaves it.
+    fn month(self, month: &str) -> String {
+        match (self.0, month.split_once('-')) {
+            (Language::Japanese, Some((year, month))) => {
+                format!("{year}年{}月", month.trim_start_matches('0'))
+            }
+            (Language::Japanese | Language::English, _) => month.to_owned(),
+        }
+    }
+
     fn unit(self, unit: Option<&String>) -> String {
         let none = || self.say("(住戸なし)", "(no unit)").to_owned();
         unit.cloned().unwrap_or_else(none)
@@ -132,7 +142,7 @@ impl Words {
 /// All lines of a month.
 pub(super) fn rows(statement: &Statement, language: Language) -> Vec<Vec<Cell>> {
     let words = Words(language);
-    let month = || statement.month.clone();
+    let month = || words.month(&statement.month);
     let mut lines = Vec::new();
     for row in &statement.rows {
         lines.push(Line {
@@ -179,7 +189,11 @@ fn correction(words: Words, corrected: &StatementCorrection) -> Line {
     Line {
         kind: words.say("訂正", "correction"),
         unit: words.unit(corrected.unit.as_ref()),
-        month: corrected.month.clone().unwrap_or_default(),
+        month: corrected
+            .month
+            .as_deref()
+            .map(|month| words.month(month))
+            .unwrap_or_default(),
         energy_wh: session.is_some().then_some(corrected.energy_wh),
         note: corrected.note.clone().or(session).unwrap_or_default(),
         corrected: Some(corrected.clone()),
