@@ -272,25 +272,24 @@ fn stated(app: &mut ServiceConfig) {
         POST,
         scoped(SitesWrite, to(statements::create_statement_correction)),
     );
-    let of_site = |what: &str| format!("/v1/sites/{{id}}/{what}");
-    app.service(at(&of_site("statements"), months))
+    app.service(at("/v1/sites/{id}/statements", months))
         .service(at(
-            &of_site("statements/{month}.csv"),
+            "/v1/sites/{id}/statements/{month}.csv",
             [shows(to(statements::export_statement))],
         ))
         .service(at(
-            &of_site("statements/{month}"),
+            "/v1/sites/{id}/statements/{month}",
             [shows(to(statements::get_statement))],
         ))
         .service(at(
-            &of_site("statements/{month}/sessions"),
+            "/v1/sites/{id}/statements/{month}/sessions",
             [shows(to(statements::list_statement_sessions))],
         ))
         .service(at(
-            &of_site("statement-check"),
+            "/v1/sites/{id}/statement-check",
             [shows(to(statements::check_statements))],
         ))
-        .service(at(&of_site("statement-corrections"), [corrections]));
+        .service(at("/v1/sites/{id}/statement-corrections", [corrections]));
 }
 
 fn telling(app: &mut ServiceConfig) {
