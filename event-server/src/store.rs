@@ -1,6 +1,7 @@
 //! What is kept: one module per table, queries only, no rules.
 
 pub(crate) mod audit_subjects;
+pub(crate) mod browser_sessions;
 mod cached;
 pub(crate) mod circuits;
 pub(crate) mod commands;
@@ -11,6 +12,7 @@ pub(crate) mod controllers;
 pub(crate) mod deliveries;
 pub(crate) mod delivery_attempts;
 pub(crate) mod drivers;
+pub(crate) mod ended_sessions;
 pub(crate) mod endpoint_owners;
 pub(crate) mod events;
 pub(crate) mod figures;

@@ -17,6 +17,9 @@ const SHOWN: usize = 2;
 #[derive(Serialize)]
 pub(super) struct Facts {
     page: String,
+    /// Sign in somebody, once, within 15 minutes.
+    manager_link: String,
+    resident_link: String,
     api: String,
     token_endpoint: String,
     client_id: String,
@@ -36,7 +39,13 @@ struct OutletFacts {
 }
 
 impl Facts {
-    pub(super) fn new(api: &Api, client: &Client, site: &Site, folder: &Folder) -> Self {
+    pub(super) fn new(
+        api: &Api,
+        (client, links): (&Client, [String; 2]),
+        site: &Site,
+        folder: &Folder,
+    ) -> Self {
+        let [manager_link, resident_link] = links;
         let url = |outlet: &Outlet| format!("{}/o/{}", api.base, outlet.public_code);
         let outlets = site.outlets.iter().map(|outlet| OutletFacts {
             id: outlet.id.clone(),
@@ -45,6 +54,8 @@ impl Facts {
         });
         Self {
             page: format!("{}/", api.base),
+            manager_link,
+            resident_link,
             api: api.base.clone(),
             token_endpoint: format!("{}/oauth2/token", api.auth_base),
             client_id: client.id.clone(),
@@ -86,6 +97,8 @@ impl Facts {
     fn for_people(&self) -> String {
         let Self {
             page,
+            manager_link,
+            resident_link,
             api,
             client_id,
             client_secret,
@@ -102,6 +115,8 @@ impl Facts {
             "\nDenro demo · DEMO, simulated panel, loopback only
 
   Live page   {page}
+  Manager     {manager_link}
+  Resident    {resident_link}
   API         {api}/v1   (description: {api}/openapi.json)
   Client      {client_id}
   Secret      {client_secret}   (shown once)

@@ -3,6 +3,7 @@
 mod api;
 mod facts;
 mod folder;
+mod people;
 mod provision;
 mod tail;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::ids::{MAX_OUTLETS, OutletNumber};
+use event_server::config::SecretClient;
 use foundation::db::DatabaseUrl;
 use foundation::listen::Listen;
 use foundation::logging::{self, LogFormat};
@@ -77,13 +79,19 @@ impl Running {
         let clock = Clock::system();
         let mut folder = Folder::open(options.data.as_deref())?;
 
-        let auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.path("auth.db")));
+        let listen = people::settled(options.listen)?;
+        let pages = format!("http://{listen}");
+        let mut auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.path("auth.db")));
+        auth_config.pages_url = Some(format!("{pages}/sign-in"));
         let client = folder.client(&auth_config).await?;
-        let auth = auth_server::start(auth_config, clock.clone()).await?;
+        let sign_in = people::client(&auth_config, &folder, &pages).await?;
+        let auth = auth_server::start(auth_config.clone(), clock.clone()).await?;
         let auth_base = format!("http://{}", auth.address);
+        // Links that are made later begin with it.
+        auth_config.issuer = Some(auth_base.clone());
 
         let simulations = Simulations::new(clock.clone(), folder.path("simulated"));
-        let config = event_config(options, &folder, &auth_base);
+        let config = event_config(listen, sign_in, &folder, &auth_base);
         let sandbox = Arc::new(simulations.clone());
         let events = event_server::start_with(config, clock.clone(), Some(sandbox)).await?;
         simulations.connect_to(events.address);
@@ -96,6 +104,7 @@ impl Running {
 
         let api = Api::connect(&auth_base, &format!("http://{}", events.address), &client).await?;
         let site = Site::provision(&api, &mut folder, options.speed).await?;
+        people::move_in(&auth_config, &mut folder, &site.id).await?;
         let tail = tail::Tail::start(!options.json, site.outlet_names())?;
         api.replace_webhook_endpoints(&tail.url()).await?;
         let config = controller_config(options, &folder, &panel, &events, &site)?;
@@ -104,7 +113,8 @@ impl Running {
         site.until_seen(&api).await?;
         tail.print_from(Clock::system().now_us());
 
-        let facts = Facts::new(&api, &client, &site, &folder);
+        let links = people::links(&auth_config).await?;
+        let facts = Facts::new(&api, (&client, links), &site, &folder);
         facts.leave();
         Ok(Self {
             facts,
@@ -132,12 +142,19 @@ fn park_cars(panel: &SimulatedPanel) {
     OutletNumber::first(PARKED_CARS).for_each(|outlet| panel.plug_in(outlet, Some(NEED_WH)));
 }
 
-fn event_config(options: &Options, folder: &Folder, auth_base: &str) -> event_server::Config {
+fn event_config(
+    listen: std::net::SocketAddr,
+    sign_in: SecretClient,
+    folder: &Folder,
+    auth_base: &str,
+) -> event_server::Config {
     let mut config =
         event_server::Config::local(DatabaseUrl::sqlite(folder.path("event.db")), auth_base.to_owned());
     config.sandbox.enabled = true;
+    config.console.sign_in = Some(sign_in);
+    config.console.demo = true;
     config.listen = Listen {
-        address: options.listen,
+        address: listen,
         ..Listen::loopback()
     };
     config

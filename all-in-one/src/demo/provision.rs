@@ -21,6 +21,7 @@ pub(super) struct Outlet {
 }
 
 pub(super) struct Site {
+    pub(super) id: String,
     pub(super) controller_id: String,
     pub(super) station_id: String,
     pub(super) station_password: String,
@@ -66,6 +67,7 @@ impl Site {
         });
         let outlets = outlets.collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self {
+            id: site_id,
             controller_id: text(controller, "id")?,
             station_id: text(controller, "station_id")?,
             station_password,

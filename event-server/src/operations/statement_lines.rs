@@ -13,8 +13,8 @@ use super::pricing::{from_json, metered};
 use super::statement_months::{Calendar, Month};
 use crate::context::Tx;
 use crate::store::outlets::{self, Outlet};
-use crate::store::sessions::{self, Session};
-use crate::store::{name, statement_changes, statement_lines};
+use crate::store::sessions::Session;
+use crate::store::{ended_sessions, name, statement_changes, statement_lines};
 
 /// One entry of a month about a session.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ pub(crate) fn draw_up_lines(
     let Period { begin, end } = calendar.period(month);
     let span = (begin.map(|begin| begin.0), end.0);
     let mut lines = Vec::new();
-    for session in sessions::list_ended_at(conn, &outlets.keys(), span)? {
+    for session in ended_sessions::list_ended_at(conn, &outlets.keys(), span)? {
         let figures = prices.figures(&session)?;
         let told = tell(&session, outlets, (session.unit.clone(), figures), None);
         lines.push(line(&session, Entry::Session(figures), told));
@@ -97,7 +97,7 @@ pub(crate) fn draw_up_lines(
     }
     let changed = statement_changes::list(conn, site_id)?;
     let mut stated = stated(conn, &changed)?;
-    for session in sessions::list_by_numbers(conn, &changed)? {
+    for session in ended_sessions::list_by_numbers(conn, &changed)? {
         let now = (session.unit.clone(), prices.figures(&session)?);
         let of_session = stated.remove(&session.number).unwrap_or_default();
         let corrected = session.ended_at.and_then(|at| calendar.closed_month_of(at));

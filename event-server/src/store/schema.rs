@@ -2,10 +2,12 @@
 
 mod audit;
 mod months;
+mod pages;
 mod several_nodes;
 
 pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};
+pub(crate) use pages::browser_sessions;
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
 diesel::table! {

@@ -264,31 +264,6 @@ pub(crate) fn list(
     })?)
 }
 
-/// Sessions at these outlets that took energy and ended in a time, in that order; from the beginning of all where it has none.
-pub(crate) fn list_ended_at(
-    conn: &mut Conn,
-    outlet_keys: &[i64],
-    (begin, end): (Option<i64>, i64),
-) -> Result<Vec<Session>, DbError> {
-    let mut ended: Vec<Session> = on!(conn, |c| sessions::table
-        .filter(sessions::outlet_key.eq_any(outlet_keys))
-        .filter(sessions::ended_at.ge(begin.unwrap_or(i64::MIN)))
-        .filter(sessions::ended_at.lt(end).and(sessions::energy_wh.gt(0)))
-        .select(Session::as_select())
-        .load(c))?;
-    // Here, as a database would write the wide rows aside for it.
-    ended.sort_by_key(|session| (session.ended_at, session.number));
-    Ok(ended)
-}
-
-pub(crate) fn list_by_numbers(conn: &mut Conn, numbers: &[i64]) -> Result<Vec<Session>, DbError> {
-    Ok(on!(conn, |c| sessions::table
-        .filter(sessions::number.eq_any(numbers))
-        .order(sessions::number)
-        .select(Session::as_select())
-        .load(c))?)
-}
-
 /// Sessions that should have ended by `at` and whose controller is online.
 pub(crate) fn list_overdue(conn: &mut Conn, at: i64) -> Result<Vec<Session>, DbError> {
     let over_energy = sessions::energy_wh.nullable().ge(sessions::energy_limit_wh);
@@ -363,4 +338,58 @@ pub(crate) fn list_ended(
         }
         query.load(c)
     })?)
+}
+
+/// Of one driver: sessions that have not ended, and those that were asked for since a moment.
+pub(crate) struct Counts {
+    pub(crate) open: i64,
+    pub(crate) requested: i64,
+}
+
+pub(crate) fn count_of_driver(
+    conn: &mut Conn,
+    (tenant_id, driver_id): (&str, &str),
+    since_us: i64,
+) -> Result<Counts, DbError> {
+    let theirs = || {
+        sessions::table.filter(
+            sessions::tenant_id
+                .eq(tenant_id)
+                .and(sessions::driver_id.eq(driver_id)),
+        )
+    };
+    let open = theirs().filter(sessions::ended_at.is_null());
+    let lately = theirs().filter(sessions::requested_at.ge(since_us));
+    Ok(Counts {
+        open: on!(conn, |c| open.count().get_result(c))?,
+        requested: on!(conn, |c| lately.count().get_result(c))?,
+    })
+}
+
+/// One driver's sessions that were asked for since a moment, the newest first.
+pub(crate) fn list_of_driver(
+    conn: &mut Conn,
+    (tenant_id, driver_id): (&str, &str),
+    since_us: i64,
+    limit: i64,
+) -> Result<Vec<Exported>, DbError> {
+    Ok(on!(conn, |c| sessions::table
+        .inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
+        .filter(
+            sessions::tenant_id
+                .eq(tenant_id)
+                .and(sessions::driver_id.eq(driver_id))
+        )
+        .filter(sessions::requested_at.ge(since_us))
+        .order(sessions::number.desc())
+        .limit(limit)
+        .select((
+            Session::as_select(),
+            outlets::id,
+            outlets::name,
+            outlets::site_id,
+            sites::name,
+            sites::zone,
+        ))
+        .load(c))?)
 }
