@@ -46,11 +46,12 @@ mod wait;
 mod webhook_endpoints;
 
 pub(crate) use access::{client_is_loopback, count_scan, request_id};
-pub(crate) use exports::csv::{Cell, Csv};
+pub(crate) use exports::csv::{Cell, Charset, Csv};
 pub(crate) use language::{Language, language_of};
 pub use openapi::{asyncapi_document, document as openapi_document};
 pub(crate) use problems::{ApiError, nothing_here};
 pub(crate) use rate_limit::RateLimit;
 pub(crate) use routes::{at, configure};
 pub(crate) use server::{Bound, Server, serve};
+pub(crate) use statements::sheet;
 pub(crate) use tokens::Tokens;

@@ -3,10 +3,12 @@
 mod frame;
 mod manager;
 mod resident;
+mod statements;
 
 pub(super) use frame::FrameWords;
 pub(super) use manager::ManagerWords;
 pub(super) use resident::{ResidentWords, ended_reason};
+pub(super) use statements::StatementWords;
 
 /// A table of words: the name of each, English, Japanese.
 macro_rules! words {

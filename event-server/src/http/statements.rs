@@ -1,6 +1,6 @@
 //! `/v1/sites/{id}/statements`.
 
-mod sheet;
+pub(crate) mod sheet;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -139,13 +139,24 @@ pub(crate) fn list_sessions(
     Ok(told.take(usize::try_from(filter.limit).unwrap_or(0)).collect())
 }
 
+/// From when on a month can be closed; `None` if it is not the oldest that is open.
+pub(crate) fn closes_from(conn: &mut Conn, of: &OfSite, month: Month) -> Result<Option<i64>, Refusal> {
+    let (_, calendar) = of.find(conn)?;
+    Ok((month == calendar.next).then(|| settled_us(&calendar, month)))
+}
+
+fn settled_us(calendar: &Calendar, month: Month) -> i64 {
+    let end_us = month.next().begin_us(&calendar.zone);
+    end_us.saturating_add(SETTLED_US)
+}
+
 /// Freezes the oldest open month, once it is over.
 pub(crate) fn close(tx: &mut Tx<'_>, of: &OfSite, month: Month) -> Result<StatementSummary, Refusal> {
     let (site, calendar) = of.find(tx.conn)?;
     if calendar.closed.iter().any(|row| row.month == month.to_string()) {
         return Err(Refusal::MonthClosed);
     }
-    let from_us = month.next().begin_us(&calendar.zone).saturating_add(SETTLED_US);
+    let from_us = settled_us(&calendar, month);
     if tx.now_us < from_us {
         return Err(Refusal::MonthNotOver(Time(from_us).to_string()));
     }

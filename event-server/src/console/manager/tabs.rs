@@ -9,14 +9,16 @@ use crate::store::sites::{self, Site};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum Tab {
     Live,
+    Statements,
 }
 
 impl Tab {
-    const ALL: [Self; 1] = [Self::Live];
+    const ALL: [Self; 2] = [Self::Live, Self::Statements];
 
     fn name(self, w: &ManagerWords) -> &'static str {
         match self {
             Self::Live => w.live,
+            Self::Statements => w.statements,
         }
     }
 
@@ -24,6 +26,7 @@ impl Tab {
     fn path(self) -> &'static str {
         match self {
             Self::Live => "",
+            Self::Statements => "/statements",
         }
     }
 }

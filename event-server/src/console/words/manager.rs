@@ -7,5 +7,6 @@ super::words! {
         no_sites: "No building is yours to see yet.", "表示できる施設がまだありません。";
         pages: "Pages of the building", "施設のページ";
         live: "Panels", "盤ライブ";
+        statements: "Statements", "月次精算";
     }
 }

@@ -50,7 +50,7 @@ const ENGLISH: [&str; COLUMNS] = [
 ];
 
 /// The names of the columns.
-pub(super) fn names(language: Language) -> &'static [&'static str] {
+pub(crate) fn names(language: Language) -> &'static [&'static str] {
     match language {
         Language::Japanese => &JAPANESE,
         Language::English => &ENGLISH,
@@ -140,7 +140,7 @@ impl Words {
 }
 
 /// All lines of a month.
-pub(super) fn rows(statement: &Statement, language: Language) -> Vec<Vec<Cell>> {
+pub(crate) fn rows(statement: &Statement, language: Language) -> Vec<Vec<Cell>> {
     let words = Words(language);
     let month = || words.month(&statement.month);
     let mut lines = Vec::new();
