@@ -2,6 +2,7 @@
 
 mod acting;
 mod assets;
+mod chart;
 mod cookies;
 mod figures;
 mod home;

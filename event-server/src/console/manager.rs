@@ -1,7 +1,14 @@
 //! What managers do: their sites, one page for each thing to look after.
 
+mod audit;
 mod close_month;
+mod equipment;
 mod live;
+mod load;
+mod outlets;
+mod people;
+mod sessions;
+mod settings;
 mod sites;
 mod statement_figures;
 mod statement_sessions;
@@ -13,40 +20,53 @@ use actix_web::web::{ServiceConfig, to};
 
 use crate::http::at;
 
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+
 pub(super) fn configure(app: &mut ServiceConfig) {
-    app.service(at("/sites", [(Method::GET, to(sites::show))]))
-        .service(at("/sites/{id}", [(Method::GET, to(live::show))]))
-        .service(at("/sites/{id}/stream", [(Method::GET, to(live::stream))]))
+    app.service(at("/sites", [(GET, to(sites::show))]))
+        .service(at("/sites/{id}", [(GET, to(live::show))]))
+        .service(at("/sites/{id}/stream", [(GET, to(live::stream))]))
+        .service(at("/sites/{id}/charges", [(GET, to(sessions::show))]))
+        .service(at("/sites/{id}/people", [(GET, to(people::show))]))
+        .service(at("/sites/{id}/people/{person}", [(POST, to(people::change))]))
+        .service(at("/sites/{id}/outlets", [(GET, to(outlets::show))]))
+        .service(at("/sites/{id}/outlets/{outlet}", [(POST, to(outlets::change))]))
+        .service(at(
+            "/sites/{id}/outlets/{outlet}/code",
+            [(POST, to(outlets::rotate))],
+        ))
+        .service(at("/sites/{id}/load", [(GET, to(load::show))]))
+        .service(at("/sites/{id}/equipment", [(GET, to(equipment::show))]))
+        .service(at("/sites/{id}/audit", [(GET, to(audit::show))]))
+        .service(at(
+            "/sites/{id}/settings",
+            [(GET, to(settings::show)), (POST, to(settings::change))],
+        ))
         .configure(months);
 }
 
 /// What ends in `.csv` goes first, as any text may stand for a month.
 fn months(app: &mut ServiceConfig) {
-    app.service(at(
-        "/sites/{id}/statements",
-        [(Method::GET, to(statements::list))],
-    ))
-    .service(at(
-        "/sites/{id}/statements/{month}.csv",
-        [(Method::GET, to(statements::csv))],
-    ))
-    .service(at(
-        "/sites/{id}/statements/{month}",
-        [(Method::GET, to(statements::show))],
-    ))
-    .service(at(
-        "/sites/{id}/statements/{month}/sessions",
-        [(Method::GET, to(statement_sessions::show))],
-    ))
-    .service(at(
-        "/sites/{id}/statements/{month}/close",
-        [
-            (Method::GET, to(close_month::ask)),
-            (Method::POST, to(close_month::close)),
-        ],
-    ))
-    .service(at(
-        "/sites/{id}/statements/{month}/corrections",
-        [(Method::POST, to(close_month::correct))],
-    ));
+    app.service(at("/sites/{id}/statements", [(GET, to(statements::list))]))
+        .service(at(
+            "/sites/{id}/statements/{month}.csv",
+            [(GET, to(statements::csv))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}",
+            [(GET, to(statements::show))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}/sessions",
+            [(GET, to(statement_sessions::show))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}/close",
+            [(GET, to(close_month::ask)), (POST, to(close_month::close))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}/corrections",
+            [(POST, to(close_month::correct))],
+        ));
 }

@@ -2,6 +2,7 @@
 
 mod charge;
 mod choice;
+mod curve;
 mod mine;
 mod outlet;
 mod start;

@@ -37,3 +37,13 @@ pub(crate) fn save(conn: &mut Conn, row: &ControllerProblem) -> Result<(), DbErr
         .execute(c))?;
     Ok(())
 }
+
+/// The names of those that a controller has now.
+pub(crate) fn list_standing(conn: &mut Conn, controller_id: &str) -> Result<Vec<String>, DbError> {
+    Ok(on!(conn, |c| controller_problems::table
+        .filter(controller_problems::controller_id.eq(controller_id))
+        .filter(controller_problems::stands.eq(true))
+        .order(controller_problems::problem)
+        .select(controller_problems::problem)
+        .load(c))?)
+}

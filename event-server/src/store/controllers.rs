@@ -152,3 +152,12 @@ pub(crate) fn names_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<(Strin
         .select((controllers::id, controllers::name))
         .load(c))?)
 }
+
+/// A site's controllers, the oldest first.
+pub(crate) fn list_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<Controller>, DbError> {
+    Ok(on!(conn, |c| controllers::table
+        .filter(controllers::site_id.eq(site_id))
+        .order(controllers::id)
+        .select(Controller::as_select())
+        .load(c))?)
+}

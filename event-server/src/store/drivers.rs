@@ -71,3 +71,35 @@ pub(crate) fn delete(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<(), D
     on!(conn, |c| diesel::delete(row).execute(c))?;
     Ok(())
 }
+
+/// Who may charge at a site, by id. Sites are kept as a JSON list of ids, which have no special characters.
+pub(crate) fn list_of_site(
+    conn: &mut Conn,
+    tenant_id: &str,
+    site_id: &str,
+    limit: i64,
+) -> Result<Vec<Driver>, DbError> {
+    let named = format!("%\"{site_id}\"%");
+    Ok(on!(conn, |c| drivers::table
+        .filter(drivers::tenant_id.eq(tenant_id).and(drivers::sites.like(&named)))
+        .order(drivers::id)
+        .limit(limit)
+        .select(Driver::as_select())
+        .load(c))?)
+}
+
+/// The names of those that have one, by id.
+pub(crate) fn names(
+    conn: &mut Conn,
+    tenant_id: &str,
+    ids: &[String],
+) -> Result<std::collections::HashMap<String, String>, DbError> {
+    let rows: Vec<(String, Option<String>)> = on!(conn, |c| drivers::table
+        .filter(drivers::tenant_id.eq(tenant_id).and(drivers::id.eq_any(ids)))
+        .select((drivers::id, drivers::name))
+        .load(c))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, name)| Some((id, name?)))
+        .collect())
+}

@@ -393,3 +393,31 @@ pub(crate) fn list_of_driver(
         ))
         .load(c))?)
 }
+
+/// A site's sessions before a number, the newest first.
+pub(crate) fn list_of_site(
+    conn: &mut Conn,
+    (tenant_id, site_id): (&str, &str),
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Exported>, DbError> {
+    Ok(on!(conn, |c| sessions::table
+        .inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
+        .filter(
+            sessions::tenant_id
+                .eq(tenant_id)
+                .and(outlets::site_id.eq(site_id))
+        )
+        .filter(sessions::number.lt(before.unwrap_or(i64::MAX)))
+        .order(sessions::number.desc())
+        .limit(limit)
+        .select((
+            Session::as_select(),
+            outlets::id,
+            outlets::name,
+            outlets::site_id,
+            sites::name,
+            sites::zone,
+        ))
+        .load(c))?)
+}

@@ -45,18 +45,16 @@ pub(super) async fn ask(visit: Visit, path: web::Path<(String, String)>) -> Http
 }
 
 async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
-    let (viewer, site) = tabs::open(visit, id).await?;
+    let seen = tabs::open_to_change(visit, id).await?;
     let (month, w) = (month_of(text)?, StatementWords::of(visit.language));
-    if !viewer.may_change(id) {
-        return Err(NoPage::Said(StatusCode::FORBIDDEN, visit.words().not_allowed));
-    }
-    let statement = read(visit, &site, month).await?;
-    if closing(visit, &site, (month, &statement)).await? != Closing::Now {
+    let statement = read(visit, &seen.site, month).await?;
+    if closing(visit, &seen.site, (month, &statement)).await? != Closing::Now {
         return Err(NoPage::Said(StatusCode::CONFLICT, w.not_now));
     }
+    let (frame, site) = seen.frames(visit, Tab::Statements);
     Ok(visit.page(&ClosePage {
-        frame: visit.frame(),
-        site: SiteFrame::of(visit, (&viewer, &site), Tab::Statements),
+        frame,
+        site,
         w,
         month: name_of(month, visit.language),
         path: format!("/sites/{id}/statements/{month}"),
@@ -73,8 +71,8 @@ pub(super) async fn close(acting: Acting<()>, path: web::Path<(String, String)>)
 
 async fn closed(acting: &Acting<()>, (id, text): &(String, String)) -> Shown {
     let visit = &acting.visit;
-    let (_, site) = changeable(acting, id).await?;
-    let (month, of) = (month_of(text)?, of_site(&site));
+    let seen = tabs::open_to_change(visit, id).await?;
+    let (month, of) = (month_of(text)?, of_site(&seen.site));
     let resource = format!("/v1/sites/{id}/statements");
     acting
         .transact(resource, move |tx| operations::close(tx, &of, month))
@@ -89,11 +87,11 @@ pub(super) async fn correct(acting: Acting<Typed>, path: web::Path<(String, Stri
 
 async fn corrected(acting: &Acting<Typed>, (id, text): &(String, String)) -> Shown {
     let visit = &acting.visit;
-    let (_, site) = changeable(acting, id).await?;
+    let seen = tabs::open_to_change(visit, id).await?;
     let bad = StatementWords::of(visit.language).bad_correction;
     let asked = acting.form.read();
     let asked = asked.ok_or(NoPage::Said(StatusCode::UNPROCESSABLE_ENTITY, bad))?;
-    let of = of_site(&site);
+    let of = of_site(&seen.site);
     let resource = format!("/v1/sites/{id}/statement-corrections");
     acting
         .transact(resource, move |tx| operations::correct(tx, &of, asked))
@@ -119,20 +117,5 @@ impl Typed {
             amount_yen,
             note: note.to_owned(),
         })
-    }
-}
-
-/// A site that whoever acts may change.
-async fn changeable<T>(
-    acting: &Acting<T>,
-    id: &str,
-) -> Result<(super::super::viewer::Viewer, crate::store::sites::Site), NoPage> {
-    let (viewer, site) = tabs::open(&acting.visit, id).await?;
-    match viewer.may_change(id) {
-        true => Ok((viewer, site)),
-        false => Err(NoPage::Said(
-            StatusCode::FORBIDDEN,
-            acting.visit.words().not_allowed,
-        )),
     }
 }

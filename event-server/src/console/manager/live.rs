@@ -39,16 +39,17 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
 }
 
 async fn page(visit: &Visit, id: &str) -> Shown {
-    let (viewer, site) = tabs::open(visit, id).await?;
-    let (of, language) = (site.clone(), visit.language);
+    let seen = tabs::open(visit, id).await?;
+    let (of, language) = (seen.site.clone(), visit.language);
     let live = visit
         .context
         .db
         .read(move |conn| part(conn, &of, language))
         .await?;
+    let (frame, site) = seen.frames(visit, Tab::Live);
     let page = LivePage {
-        frame: visit.frame(),
-        site: SiteFrame::of(visit, (&viewer, &site), Tab::Live),
+        frame,
+        site,
         w: ManagerWords::of(language),
         live: live.html,
     };
@@ -61,7 +62,7 @@ pub(super) async fn stream(
     id: web::Path<String>,
 ) -> HttpResponse {
     let site = match tabs::open(&visit, &id).await {
-        Ok((_, site)) => site,
+        Ok(seen) => seen.site,
         Err(no_page) => return visit.answered(Err(no_page)),
     };
     let language = visit.language;

@@ -52,7 +52,7 @@ pub(super) async fn show(visit: Visit, path: web::Path<(String, String)>) -> Htt
 }
 
 async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
-    let (viewer, site) = tabs::open(visit, id).await?;
+    let seen = tabs::open(visit, id).await?;
     let (month, unit) = (month_of(text)?, asked(visit, "unit"));
     let after = asked(visit, "after").and_then(|text| text.parse().ok());
     let filter = Filter {
@@ -60,7 +60,7 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
         after: after.unwrap_or(0),
         limit: AT_ONCE + 1,
     };
-    let (of, now_us) = (of_site(&site), visit.now_us);
+    let (of, now_us) = (of_site(&seen.site), visit.now_us);
     let read = visit
         .context
         .db
@@ -72,14 +72,15 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
     let path = format!("/sites/{id}/statements/{month}");
     let more = places.last().filter(|_| has_more);
     let language = visit.language;
+    let (frame, site) = seen.frames(visit, Tab::Statements);
     Ok(visit.page(&SessionsPage {
-        frame: visit.frame(),
-        site: SiteFrame::of(visit, (&viewer, &site), Tab::Statements),
+        frame,
+        site,
         w: StatementWords::of(language),
         month: name_of(month, language),
         more: more.map(|place| next(&path, unit.as_deref(), *place)),
         unit: unit.map(|unit| unit_or_none(Some(&unit).filter(|unit| !unit.is_empty()), language)),
-        lines: told.iter().map(|told| line(told, &site, language)).collect(),
+        lines: told.iter().map(|told| line(told, &seen.site, language)).collect(),
         path,
     }))
 }

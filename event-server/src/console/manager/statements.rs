@@ -108,13 +108,13 @@ pub(super) async fn list(visit: Visit, id: web::Path<String>) -> HttpResponse {
 }
 
 async fn list_page(visit: &Visit, id: &str) -> Shown {
-    let (viewer, site) = tabs::open(visit, id).await?;
+    let seen = tabs::open(visit, id).await?;
     let before = asked(visit, "before").map(|text| month_of(&text)).transpose()?;
     let page = MonthPage {
         before,
         limit: AT_ONCE + 1,
     };
-    let (of, now_us) = (of_site(&site), visit.now_us);
+    let (of, now_us) = (of_site(&seen.site), visit.now_us);
     let read = visit
         .context
         .db
@@ -123,9 +123,10 @@ async fn list_page(visit: &Visit, id: &str) -> Shown {
     let has_more = months.len() > AT_ONCE;
     months.truncate(AT_ONCE);
     let last = months.last().filter(|_| has_more);
+    let (frame, site) = seen.frames(visit, Tab::Statements);
     Ok(visit.page(&MonthsPage {
-        frame: visit.frame(),
-        site: SiteFrame::of(visit, (&viewer, &site), Tab::Statements),
+        frame,
+        site,
         w: StatementWords::of(visit.language),
         earlier: last.map(|last| format!("/sites/{id}/statements?before={}", last.month)),
         months: months
@@ -152,20 +153,21 @@ pub(super) async fn show(visit: Visit, path: web::Path<(String, String)>) -> Htt
 }
 
 async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
-    let (viewer, site) = tabs::open(visit, id).await?;
+    let seen = tabs::open(visit, id).await?;
     let month = month_of(text)?;
-    let statement = read(visit, &site, month).await?;
-    let closing = match viewer.may_change(id) {
-        true => closing(visit, &site, (month, &statement)).await?,
+    let statement = read(visit, &seen.site, month).await?;
+    let closing = match seen.viewer.may_change(id) {
+        true => closing(visit, &seen.site, (month, &statement)).await?,
         false => Closing::No,
     };
     let language = visit.language;
-    let (path, zone) = (format!("/sites/{id}/statements/{month}"), zone(&site.zone));
+    let (path, zone) = (format!("/sites/{id}/statements/{month}"), zone(&seen.site.zone));
     let rows = statement.rows.iter();
     let closed_at = statement.closed_at;
+    let (frame, site) = seen.frames(visit, Tab::Statements);
     Ok(visit.page(&MonthPageOf {
-        frame: visit.frame(),
-        site: SiteFrame::of(visit, (&viewer, &site), Tab::Statements),
+        frame,
+        site,
         w: StatementWords::of(language),
         month: name_of(month, language),
         closed_at: closed_at.map(|at| figures::full_moment(at.0, &zone, language)),
@@ -219,9 +221,9 @@ pub(super) async fn csv(visit: Visit, path: web::Path<(String, String)>) -> Http
 }
 
 async fn written(visit: &Visit, (id, text): &(String, String)) -> Shown {
-    let (_, site) = tabs::open(visit, id).await?;
+    let seen = tabs::open(visit, id).await?;
     let month = month_of(text)?;
-    let statement = read(visit, &site, month).await?;
+    let statement = read(visit, &seen.site, month).await?;
     let charset = match asked(visit, "charset").as_deref() {
         Some("shift_jis") => Charset::ShiftJis,
         _ => Charset::Utf8,

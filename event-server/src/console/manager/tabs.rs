@@ -1,7 +1,9 @@
 //! The frame of a site's pages: whose site it is, and the way to its other pages.
 
+use actix_web::http::StatusCode;
+
 use super::super::viewer::Viewer;
-use super::super::visit::{NoPage, Visit};
+use super::super::visit::{Frame, NoPage, Visit};
 use super::super::words::ManagerWords;
 use crate::store::sites::{self, Site};
 
@@ -10,15 +12,39 @@ use crate::store::sites::{self, Site};
 pub(in crate::console) enum Tab {
     Live,
     Statements,
+    Sessions,
+    People,
+    Outlets,
+    Load,
+    Audit,
+    Equipment,
+    Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 2] = [Self::Live, Self::Statements];
+    const ALL: [Self; 9] = [
+        Self::Live,
+        Self::Statements,
+        Self::Sessions,
+        Self::People,
+        Self::Outlets,
+        Self::Load,
+        Self::Audit,
+        Self::Equipment,
+        Self::Settings,
+    ];
 
     fn name(self, w: &ManagerWords) -> &'static str {
         match self {
             Self::Live => w.live,
             Self::Statements => w.statements,
+            Self::Sessions => w.sessions,
+            Self::People => w.people,
+            Self::Outlets => w.outlets,
+            Self::Load => w.load,
+            Self::Audit => w.audit,
+            Self::Equipment => w.equipment,
+            Self::Settings => w.settings,
         }
     }
 
@@ -27,6 +53,13 @@ impl Tab {
         match self {
             Self::Live => "",
             Self::Statements => "/statements",
+            Self::Sessions => "/charges",
+            Self::People => "/people",
+            Self::Outlets => "/outlets",
+            Self::Load => "/load",
+            Self::Audit => "/audit",
+            Self::Equipment => "/equipment",
+            Self::Settings => "/settings",
         }
     }
 }
@@ -40,8 +73,14 @@ pub(in crate::console) struct SiteFrame {
     pub(in crate::console) may_change: bool,
 }
 
+/// A site that somebody looks at.
+pub(in crate::console) struct Seen {
+    pub(in crate::console) viewer: Viewer,
+    pub(in crate::console) site: Site,
+}
+
 /// A site that the viewer sees; others are not there.
-pub(in crate::console) async fn open(visit: &Visit, site_id: &str) -> Result<(Viewer, Site), NoPage> {
+pub(in crate::console) async fn open(visit: &Visit, site_id: &str) -> Result<Seen, NoPage> {
     let viewer = visit.viewer()?.clone();
     if !viewer.may_see(site_id) {
         return Err(NoPage::NothingHere);
@@ -51,21 +90,33 @@ pub(in crate::console) async fn open(visit: &Visit, site_id: &str) -> Result<(Vi
         .context
         .db
         .read(move |conn| sites::find(conn, &tenant_id, &id));
-    Ok((viewer, read.await?.ok_or(NoPage::NothingHere)?))
+    let site = read.await?.ok_or(NoPage::NothingHere)?;
+    Ok(Seen { viewer, site })
 }
 
-impl SiteFrame {
-    pub(in crate::console) fn of(visit: &Visit, (viewer, site): (&Viewer, &Site), here: Tab) -> Self {
+/// The same for somebody who wants to change something there.
+pub(in crate::console) async fn open_to_change(visit: &Visit, site_id: &str) -> Result<Seen, NoPage> {
+    let seen = open(visit, site_id).await?;
+    match seen.viewer.may_change(site_id) {
+        true => Ok(seen),
+        false => Err(NoPage::Said(StatusCode::FORBIDDEN, visit.words().not_allowed)),
+    }
+}
+
+impl Seen {
+    /// What stands around one of its pages.
+    pub(in crate::console) fn frames(&self, visit: &Visit, here: Tab) -> (Frame, SiteFrame) {
         let w = ManagerWords::of(visit.language);
-        let path = format!("/sites/{}", site.id);
-        Self {
-            name: site.name.clone(),
+        let path = format!("/sites/{}", self.site.id);
+        let site = SiteFrame {
+            name: self.site.name.clone(),
             tabs: Tab::ALL
                 .into_iter()
                 .map(|tab| (tab.name(w), format!("{path}{}", tab.path()), tab == here))
                 .collect(),
-            may_change: viewer.may_change(&site.id),
+            may_change: self.viewer.may_change(&self.site.id),
             path,
-        }
+        };
+        (visit.frame(), site)
     }
 }

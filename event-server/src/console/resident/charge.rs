@@ -14,6 +14,7 @@ use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ResidentWords, ended_reason};
+use super::curve::curve;
 use crate::error::Refusal;
 use crate::http::Language;
 use crate::operations::resources;
@@ -34,6 +35,7 @@ struct ChargePage {
     stream: String,
     stop: Option<String>,
     receipt: Option<Receipt>,
+    curve: Option<String>,
 }
 
 /// What changes while the page is open.
@@ -98,9 +100,19 @@ async fn charge_page(visit: &Visit, id: &str) -> Shown {
         },
         stop: may_stop.then(|| format!("/charges/{id}/stop")),
         receipt: receipt(&charge, visit.language),
+        curve: drawn(visit, charge).await?,
         frame: visit.frame(),
     };
     Ok(visit.page(&page))
+}
+
+async fn drawn(visit: &Visit, charge: Charge) -> Result<Option<String>, NoPage> {
+    let now_us = visit.now_us;
+    let read = visit
+        .context
+        .db
+        .read(move |conn| curve(conn, &charge.session, &charge.place, now_us));
+    Ok(read.await?)
 }
 
 /// Ends with the charge; the page then shows the receipt.

@@ -18,7 +18,6 @@ super::words! {
         stale_form: "This did not come from a page of ours. Go back, load the page again and try again.", "この画面からの操作として確認できませんでした。前のページを再読み込みして、もう一度お試しください。";
         bad_form: "Something in the form is missing or wrong. Go back and try again.", "入力に不足か誤りがあります。前のページに戻ってお試しください。";
         unavailable: "Something is wrong on our side. Try again in a moment.", "サーバー側で問題が発生しました。しばらくしてからもう一度お試しください。";
-        signed_out: "You are signed out.", "ログアウトしました。";
         no_role: "You have an account, and no building belongs to it yet. Ask the management for an invitation.", "アカウントはありますが、まだ建物に登録されていません。管理者に招待を依頼してください。";
         again: "Start again", "もう一度はじめる";
         back: "Back", "戻る";

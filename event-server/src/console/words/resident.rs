@@ -7,12 +7,10 @@ use crate::http::Language;
 super::words! {
     /// Of the pages behind a label and of a charge.
     ResidentWords {
-        outlet: "Outlet", "コンセント";
         unit: "For unit", "住戸";
         code: "Code", "番号";
         unknown_code: "There is no outlet with this code. Please check the label again; if it is right, tell the management.", "このコードのコンセントは見つかりません。ラベルをもう一度お確かめください。正しい場合は管理会社へご連絡ください。";
         price: "Price", "料金";
-        free: "Free of charge", "無料";
         no_price: "Not billed here", "ここでは請求されません";
         rating: "Rating", "定格";
         sign_in_first: "Sign in to charge", "ログインして充電する";
@@ -70,7 +68,6 @@ super::words! {
         stop_sure: "Yes, stop now", "はい、停止します";
         go_on_charging: "Keep charging", "充電を続ける";
         receipt: "Receipt", "ご利用明細";
-        receipt_pdf: "Receipt as PDF", "明細をPDFで保存";
         registers: "Meter, from and to", "メーター指示値(開始 → 終了)";
         energy_part: "Energy", "電力量料金";
         fixed_part: "For each charge", "基本料金";
@@ -78,6 +75,7 @@ super::words! {
         idle_part: "For staying when full", "満充電後の占有";
         reason: "Why it ended", "終了理由";
         number: "No.", "番号";
+        load_curve: "Load curve", "負荷曲線";
         mine: "My charging", "わたしの充電";
         none_yet: "Nothing yet. Scan the code at your outlet, or enter it here.", "まだありません。コンセントのQRコードを読み取るか、番号を入力してください。";
         enter_code: "Code on the label", "ラベルの番号";
@@ -85,7 +83,6 @@ super::words! {
         now: "Now", "現在";
         months: "Months", "月ごと";
         csv: "As CSV", "CSVで保存";
-        signed_in_as: "Signed in as", "ログイン中:";
     }
 }
 

@@ -1,0 +1,187 @@
+//! A site's outlets: their labels and codes, their meters' classes, and whether they are in use.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use api_spec::rest::{MeterClass, OutletChange};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::acting::Acting;
+use super::super::figures;
+use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::words::ManagerWords;
+use super::tabs::{self, SiteFrame, Tab};
+use crate::context::Tx;
+use crate::error::Refusal;
+use crate::operations::change_outlet::change_outlet;
+use crate::operations::expected::Expected;
+use crate::operations::local_days;
+use crate::operations::public_code;
+use crate::operations::rotate_code::rotate_code;
+use crate::store::outlets::{self, Outlet};
+use crate::store::parse;
+
+/// So long before its term ends, a meter should be replaced.
+const WARN_US: i64 = 90 * 86_400 * 1_000_000;
+const MAX_UNIT: usize = 50;
+const MAX_REASON: usize = 200;
+
+#[derive(Template)]
+#[template(path = "outlets.html")]
+struct OutletsPage {
+    frame: Frame,
+    site: SiteFrame,
+    w: &'static ManagerWords,
+    outlets: Vec<Line>,
+}
+
+struct Line {
+    id: String,
+    name: String,
+    unit: String,
+    code: String,
+    shown_code: String,
+    class: &'static str,
+    valid_until: Option<String>,
+    /// What to do about the meter.
+    warning: Option<&'static str>,
+    disabled: Option<String>,
+}
+
+/// What the form of one outlet says.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub(super) enum Change {
+    Unit { unit: String },
+    Disable { reason: String },
+    Enable,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
+    let shown = page(&visit, &id).await;
+    visit.answered(shown)
+}
+
+async fn page(visit: &Visit, id: &str) -> Shown {
+    let seen = tabs::open(visit, id).await?;
+    let site_id = seen.site.id.clone();
+    let read = visit
+        .context
+        .db
+        .read(move |conn| outlets::list_known_of_site(conn, &site_id));
+    let zone = local_days::zone(&seen.site.zone);
+    let day = |at_us: i64| figures::written(at_us, &zone, "%Y-%m-%d");
+    let days = [day(visit.now_us), day(visit.now_us.saturating_add(WARN_US))];
+    let w = ManagerWords::of(visit.language);
+    let lines = read
+        .await?
+        .into_iter()
+        .map(|(outlet, _, _)| line(outlet, w, &days));
+    let (frame, site) = seen.frames(visit, Tab::Outlets);
+    let page = OutletsPage {
+        frame,
+        site,
+        w,
+        outlets: lines.collect(),
+    };
+    Ok(visit.page(&page))
+}
+
+fn line(outlet: Outlet, w: &'static ManagerWords, [today, soon]: &[String; 2]) -> Line {
+    let class = outlet.meter_class.as_deref().and_then(|class| parse(class).ok());
+    let until = outlet.meter_valid_until;
+    let warning = until.as_ref().and_then(|until| match until {
+        until if until < today => Some(w.expired),
+        until if until < soon => Some(w.expires_soon),
+        _ => None,
+    });
+    Line {
+        class: match class {
+            Some(MeterClass::Verified) => w.verified,
+            Some(MeterClass::Certified) => w.certified,
+            Some(MeterClass::Indicative) => w.indicative,
+            None => w.class_unknown,
+        },
+        valid_until: until,
+        warning,
+        shown_code: public_code::shown(&outlet.public_code),
+        code: outlet.public_code,
+        id: outlet.id,
+        name: outlet.name,
+        unit: outlet.unit.unwrap_or_default(),
+        disabled: outlet.disabled_reason,
+    }
+}
+
+pub(super) async fn change(acting: Acting<Change>, path: web::Path<(String, String)>) -> HttpResponse {
+    let shown = changed(&acting, path.into_inner()).await;
+    acting.answered(shown)
+}
+
+async fn changed(acting: &Acting<Change>, (site_id, outlet_id): (String, String)) -> Shown {
+    let visit = &acting.visit;
+    let seen = tabs::open_to_change(visit, &site_id).await?;
+    let bad = || NoPage::Said(StatusCode::BAD_REQUEST, ManagerWords::of(visit.language).bad_text);
+    let is_short =
+        |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
+    let nothing = OutletChange::default();
+    let change = match &acting.form {
+        Change::Unit { unit } if is_short(unit.trim(), MAX_UNIT) => OutletChange {
+            unit: Some(Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())),
+            ..nothing
+        },
+        Change::Disable { reason } if !reason.trim().is_empty() && is_short(reason.trim(), MAX_REASON) => {
+            OutletChange {
+                enabled: Some(false),
+                disabled_reason: Some(reason.trim().to_owned()),
+                ..nothing
+            }
+        }
+        Change::Enable => OutletChange {
+            enabled: Some(true),
+            ..nothing
+        },
+        Change::Unit { .. } | Change::Disable { .. } => return Err(bad()),
+    };
+    let named = (seen.site.tenant_id, outlet_id);
+    let of_site = site_id.clone();
+    acting
+        .transact(format!("/v1/outlets/{}", named.1), move |tx| {
+            check_site(tx, &named, &of_site)?;
+            change_outlet(tx, &named, &Expected::Any, &change)
+        })
+        .await?;
+    Ok(visit.redirect(&format!("/sites/{site_id}/outlets")))
+}
+
+pub(super) async fn rotate(acting: Acting<()>, path: web::Path<(String, String)>) -> HttpResponse {
+    let shown = rotated(&acting, path.into_inner()).await;
+    acting.answered(shown)
+}
+
+async fn rotated(acting: &Acting<()>, (site_id, outlet_id): (String, String)) -> Shown {
+    let visit = &acting.visit;
+    let seen = tabs::open_to_change(visit, &site_id).await?;
+    let named = (seen.site.tenant_id, outlet_id);
+    let (of_site, public_url) = (site_id.clone(), visit.pages.public_url.clone());
+    acting
+        .transact(format!("/v1/outlets/{}", named.1), move |tx| {
+            check_site(tx, &named, &of_site)?;
+            rotate_code(tx, &named, &public_url)
+        })
+        .await?;
+    Ok(visit.redirect(&format!("/sites/{site_id}/outlets")))
+}
+
+/// One of another site is not there for who looks after this one.
+fn check_site(
+    tx: &mut Tx<'_>,
+    (tenant_id, outlet_id): &(String, String),
+    site_id: &str,
+) -> Result<(), Refusal> {
+    let known = outlets::find_known(tx.conn, tenant_id, outlet_id)?;
+    match known.is_some_and(|(outlet, _, _)| outlet.site_id == site_id) {
+        true => Ok(()),
+        false => Err(Refusal::NotFound("outlet")),
+    }
+}
