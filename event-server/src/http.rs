@@ -54,4 +54,5 @@ pub(crate) use rate_limit::RateLimit;
 pub(crate) use routes::{at, configure};
 pub(crate) use server::{Bound, Server, serve};
 pub(crate) use statements::sheet;
+pub(crate) use tariffs::check_terms;
 pub(crate) use tokens::Tokens;

@@ -14,6 +14,8 @@ mod statement_figures;
 mod statement_sessions;
 mod statements;
 mod tabs;
+mod tariff_form;
+mod tariffs;
 
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, to};
@@ -43,6 +45,11 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             "/sites/{id}/settings",
             [(GET, to(settings::show)), (POST, to(settings::change))],
         ))
+        .service(at(
+            "/sites/{id}/tariff",
+            [(GET, to(tariffs::show)), (POST, to(tariffs::save))],
+        ))
+        .service(at("/sites/{id}/tariff/preview", [(POST, to(tariffs::preview))]))
         .configure(months);
 }
 

@@ -24,6 +24,7 @@ mod issuer;
 mod jobs;
 mod labels;
 mod limits;
+mod manager_pages;
 mod matrix;
 mod meter_values;
 mod openapi;

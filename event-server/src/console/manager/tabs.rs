@@ -15,6 +15,7 @@ pub(in crate::console) enum Tab {
     Sessions,
     People,
     Outlets,
+    Tariff,
     Load,
     Audit,
     Equipment,
@@ -22,12 +23,13 @@ pub(in crate::console) enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Live,
         Self::Statements,
         Self::Sessions,
         Self::People,
         Self::Outlets,
+        Self::Tariff,
         Self::Load,
         Self::Audit,
         Self::Equipment,
@@ -41,6 +43,7 @@ impl Tab {
             Self::Sessions => w.sessions,
             Self::People => w.people,
             Self::Outlets => w.outlets,
+            Self::Tariff => w.prices,
             Self::Load => w.load,
             Self::Audit => w.audit,
             Self::Equipment => w.equipment,
@@ -56,6 +59,7 @@ impl Tab {
             Self::Sessions => "/charges",
             Self::People => "/people",
             Self::Outlets => "/outlets",
+            Self::Tariff => "/tariff",
             Self::Load => "/load",
             Self::Audit => "/audit",
             Self::Equipment => "/equipment",

@@ -11,6 +11,7 @@ super::words! {
         sessions: "Charges", "セッション";
         people: "Residents", "入居者";
         outlets: "Outlets and labels", "コンセントとラベル";
+        prices: "Prices", "料金";
         load: "Load", "負荷";
         audit: "Audit log", "監査ログ";
         equipment: "Equipment", "設備";
