@@ -10,4 +10,5 @@ pub mod panel;
 pub mod place;
 pub mod price;
 pub mod session;
+pub mod statement;
 pub mod units;

@@ -53,6 +53,16 @@ pub(crate) enum Refusal {
     StateNotNamed,
     #[error("the circuit feeds something, or is the main circuit")]
     CircuitInUse,
+    #[error(
+        "the month is closed, and stays as it is; what is to be corrected goes into the month that is closed next"
+    )]
+    MonthClosed,
+    /// From when on it can be closed.
+    #[error("the month cannot be closed before {0}, an hour after its end in the site's time zone")]
+    MonthNotOver(String),
+    /// The month that comes first.
+    #[error("months are closed in their order; close {0} next")]
+    MonthOutOfTurn(String),
     #[error("the endpoint is disabled")]
     EndpointDisabled,
     #[error("a tenant has at most 20 webhook endpoints; delete one first")]

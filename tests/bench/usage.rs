@@ -1,5 +1,5 @@
-//! How long usage takes to add up from a year of many outlets, on SQLite and on the PostgreSQL server that
-//! `DENRO_TEST_POSTGRES` names. `bench-usage [OUTLETS]`.
+//! How long usage and statements take to add up from a year of many outlets, on SQLite and on the PostgreSQL server that
+//! `DENRO_TEST_POSTGRES` names. `bench-usage [OUTLETS [OUTLETS_OF_SITE]]`; a site of 330 has 5,000 sessions in a month.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -25,11 +25,30 @@ const TENANT: &str = "ten_bench";
 const TIMES: i64 = 50;
 /// 2025-12-01 and the year after it, in days since 1970-01-01.
 const FIRST_DAY: i64 = 20_423;
+/// What every session has been agreed to cost.
+const PRICING: &str = r#"{"tariff_id":"tar_1","version_id":"tve_1","zone":"Asia/Tokyo","terms":{"energy_milliyen_per_kwh":31000,"bands":[{"name":"night","from":"23:00","to":"07:00","energy_milliyen_per_kwh":20000}]}}"#;
+
+#[derive(Clone, Copy)]
+struct Size {
+    outlets: i64,
+    of_site: i64,
+}
+
+impl Size {
+    fn sites(self) -> i64 {
+        (self.outlets / self.of_site).max(1)
+    }
+}
 
 fn main() {
-    let outlets = std::env::args()
-        .nth(1)
-        .map_or(OUTLETS, |count| count.parse().unwrap());
+    let asked = |place: usize, otherwise: i64| {
+        let given = std::env::args().nth(place);
+        given.map_or(otherwise, |count| count.parse().unwrap())
+    };
+    let size = Size {
+        outlets: asked(1, OUTLETS),
+        of_site: asked(2, OUTLETS_OF_SITE),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -42,7 +61,7 @@ fn main() {
             "SQLite",
             &folder,
             DatabaseUrl::sqlite(folder.join("event.db")),
-            outlets,
+            size,
         )
         .await;
         if let Ok(server) = std::env::var("DENRO_TEST_POSTGRES") {
@@ -53,7 +72,7 @@ fn main() {
                 &format!("CREATE DATABASE {name}"),
             );
             let url = DatabaseUrl::try_from(format!("{server}/{name}")).unwrap();
-            measure("PostgreSQL", &folder, url, outlets).await;
+            measure("PostgreSQL", &folder, url, size).await;
             run(
                 &mut Conn::open(&admin).unwrap(),
                 &format!("DROP DATABASE {name} WITH (FORCE)"),
@@ -75,7 +94,7 @@ fn reader() -> NewClient {
     }
 }
 
-async fn measure(database: &str, folder: &Path, url: DatabaseUrl, outlets: i64) {
+async fn measure(database: &str, folder: &Path, url: DatabaseUrl, size: Size) {
     let clock = Clock::system();
     let auth_file = folder.join(foundation::ids::id("auth"));
     let auth_config = auth_server::Config::local(DatabaseUrl::sqlite(auth_file));
@@ -86,7 +105,7 @@ async fn measure(database: &str, folder: &Path, url: DatabaseUrl, outlets: i64) 
     let config = event_server::Config::local(url.clone(), issuer.clone());
     let server = event_server::start(config, clock.clone()).await.unwrap();
     let filled = Instant::now();
-    let rows = tokio::task::spawn_blocking(move || fill(&url, outlets))
+    let rows = tokio::task::spawn_blocking(move || fill(&url, size))
         .await
         .unwrap();
     eprintln!(
@@ -95,30 +114,34 @@ async fn measure(database: &str, folder: &Path, url: DatabaseUrl, outlets: i64) 
     );
     let client = create_client(&auth_config, reader()).await.unwrap();
     let api = Api::new(format!("http://{}", server.address), issuer, client, clock);
-    let sites = (outlets / OUTLETS_OF_SITE).max(1);
-    let month = "from=2026-10-01&to=2026-11-01";
-    for (question, query) in [
-        ("month of a site by outlet", "group_by=outlet&site_id=sit_"),
-        ("month of a site by driver", "group_by=driver&site_id=sit_"),
-        ("month of a driver", "group_by=month&driver_id=driver-"),
-        ("month of the tenant by site", "group_by=site&limit="),
+    let month = "/v1/usage?from=2026-10-01&to=2026-11-01&group_by";
+    for (question, before, after) in [
+        ("month of a site by outlet", "outlet&site_id=sit_", ""),
+        ("month of a site by driver", "driver&site_id=sit_", ""),
+        ("month of a driver", "month&driver_id=driver-", ""),
+        ("month of the tenant by site", "site&limit=", ""),
+        ("statement of a site", "/v1/sites/sit_", "/statements/2026-10"),
     ] {
         let mut durations = Durations::default();
         for n in 0..TIMES {
             let name = match question {
-                "month of a driver" => (n * 7919) % outlets + 1,
+                "month of a driver" => (n * 7919) % size.outlets + 1,
                 "month of the tenant by site" => 1000,
-                _ => n % sites + 1,
+                _ => n % size.sites() + 1,
             };
-            let path = format!("/v1/usage?{month}&{query}{name}");
+            let path = match after {
+                "" => format!("{month}={before}{name}"),
+                after => format!("{before}{name}{after}"),
+            };
             let asked = Instant::now();
-            let page = api.get(&path).await;
+            let told = api.get(&path).await;
             durations.push(asked.elapsed());
-            assert!(!page["data"].as_array().unwrap().is_empty(), "{path}");
+            let rows = told.get("data").unwrap_or(&told["rows"]);
+            assert!(!rows.as_array().unwrap().is_empty(), "{path}");
         }
         figures::row(&[
             database.to_owned(),
-            outlets.to_string(),
+            size.outlets.to_string(),
             question.to_owned(),
             ms(durations.percentile(50.0)),
             ms(durations.percentile(100.0)),
@@ -129,9 +152,9 @@ async fn measure(database: &str, folder: &Path, url: DatabaseUrl, outlets: i64) 
 }
 
 /// A year: a session every other day at every outlet, and a little that is nobody's every third day.
-fn fill(url: &DatabaseUrl, outlets: i64) -> usize {
+fn fill(url: &DatabaseUrl, size: Size) -> usize {
+    let (outlets, sites) = (size.outlets, size.sites());
     let mut conn = Conn::open(url).unwrap();
-    let sites = (outlets / OUTLETS_OF_SITE).max(1);
     let controllers = (outlets + 7) / 8;
     let begin_us = (FIRST_DAY * 24 - 9) * 3_600_000_000;
     let numbers =
@@ -160,10 +183,10 @@ fn fill(url: &DatabaseUrl, outlets: i64) -> usize {
         ),
         format!(
             "INSERT INTO sessions (number, id, tenant_id, outlet_key, driver_id, state, ends_at, energy_wh, requested_at, \
-             energized_at, ended_at, ended_reason, updated_at, cost_yen) {pairs} SELECT CAST(d AS BIGINT) * {outlets} + i, \
+             energized_at, ended_at, ended_reason, updated_at, cost_yen, unit, pricing, metered) {pairs} SELECT CAST(d AS BIGINT) * {outlets} + i, \
              'ses_' || d || '_' || i, '{TENANT}', i, 'driver-' || i, 'ended', 0, 9000, {begin_us} + d * 86400000000, \
-             {begin_us} + d * 86400000000, {begin_us} + d * 86400000000 + 36000000000, 'time_limit', 0, 279 \
-             FROM d, n WHERE (i + d) % 2 = 0"
+             {begin_us} + d * 86400000000, {begin_us} + d * 86400000000 + 36000000000, 'time_limit', 0, 279, \
+             'unit-' || i, '{PRICING}', '{{"metered":{{"by_rate":[9000]}}}}' FROM d, n WHERE (i + d) % 2 = 0"
         ),
         format!(
             "INSERT INTO usage_days (outlet_key, day, account, energy_wh) {pairs} SELECT i, {FIRST_DAY} + d, \

@@ -4,6 +4,7 @@ mod audit_entry;
 mod certificate;
 mod circuit;
 mod command;
+mod consent;
 mod controller;
 mod driver;
 mod editable;
@@ -19,6 +20,7 @@ mod reservation;
 mod sandbox;
 mod session;
 mod site;
+mod statement;
 mod tariff;
 mod tenant;
 mod time;
@@ -32,6 +34,7 @@ pub use certificate::{
 };
 pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
+pub use consent::{Consent, NewConsent};
 pub use controller::{Controller, ControllerChange, ControllerCreated, NewController, NewOutlet};
 pub use driver::{Driver, DriverChange, NewDriver};
 pub use editable::Editable;
@@ -50,6 +53,11 @@ pub use session::{
     SessionLimits, SessionState, WhenIdle,
 };
 pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange, SiteDrivers};
+pub use statement::{
+    EnergyLabel, NewStatement, NewStatementCorrection, Statement, StatementAmounts, StatementCheck,
+    StatementCorrection, StatementCorrectionKind, StatementOutlet, StatementReconciliation,
+    StatementRegisters, StatementRounding, StatementRow, StatementSession, StatementState, StatementSummary,
+};
 pub use tariff::{
     EnergyAtPrice, IdlePrice, NewTariff, NewTariffVersion, Preview, PreviewAsked, RegisterRead, SessionCost,
     Tariff, TariffBand, TariffDay, TariffTerms, TariffVersion,

@@ -7,7 +7,7 @@ use crate::http::Language;
 
 /// `1,234 円`, `¥1,234`.
 pub(super) fn yen(yen: i64, language: Language) -> String {
-    let text = thousands(yen);
+    let text = grouped(yen);
     match language {
         Language::Japanese => format!("{text} 円"),
         Language::English => format!("¥{text}"),
@@ -19,6 +19,14 @@ pub(super) fn kwh(energy_wh: i64) -> String {
     let sign = if energy_wh < 0 { "-" } else { "" };
     let wh = energy_wh.unsigned_abs();
     format!("{sign}{}.{:02} kWh", wh / 1000, wh % 1000 / 10)
+}
+
+/// `12.345`: as bills need it.
+pub(super) fn kwh_exactly(energy_wh: i64) -> String {
+    let sign = if energy_wh < 0 { "-" } else { "" };
+    let wh = energy_wh.unsigned_abs();
+    let whole = i64::try_from(wh / 1000).unwrap_or(i64::MAX);
+    format!("{sign}{}.{:03}", grouped(whole), wh % 1000)
 }
 
 /// `3.0 kW`, cut to a tenth.
@@ -35,7 +43,7 @@ pub(super) fn amperes(current_ma: i64) -> String {
 
 /// `31 円/kWh`, `¥31.5/kWh`.
 pub(super) fn price(milliyen: i64, language: Language) -> String {
-    let (whole, rest) = (thousands(milliyen / 1000), milliyen.rem_euclid(1000));
+    let (whole, rest) = (grouped(milliyen / 1000), milliyen.rem_euclid(1000));
     let fraction = format!(".{rest:03}");
     let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
     match language {
@@ -70,7 +78,8 @@ pub(super) fn written(at_us: i64, zone: &TimeZone, format: &str) -> String {
     at.to_zoned(zone.clone()).strftime(format).to_string()
 }
 
-fn thousands(number: i64) -> String {
+/// `1,234`.
+pub(super) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -93,6 +102,10 @@ mod tests {
         assert_eq!(
             (kwh(12_349), kwh(-5), kwh(0)),
             ("12.34 kWh".into(), "-0.00 kWh".into(), "0.00 kWh".into())
+        );
+        assert_eq!(
+            (kwh_exactly(1_234_567), kwh_exactly(-5)),
+            ("1,234.567".into(), "-0.005".into())
         );
         assert_eq!((kw(2_999), amperes(14_690)), ("2.9 kW".into(), "14.6 A".into()));
         assert_eq!(price(31_000, Language::Japanese), "31 円/kWh");

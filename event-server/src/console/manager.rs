@@ -1,6 +1,7 @@
 //! What managers do: their sites, one page for each thing to look after.
 
 mod audit;
+mod close_month;
 mod equipment;
 mod live;
 mod load;
@@ -9,7 +10,12 @@ mod people;
 mod sessions;
 mod settings;
 mod sites;
+mod statement_figures;
+mod statement_sessions;
+mod statements;
 mod tabs;
+mod tariff_form;
+mod tariffs;
 
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, to};
@@ -38,5 +44,36 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(at(
             "/sites/{id}/settings",
             [(GET, to(settings::show)), (POST, to(settings::change))],
+        ))
+        .service(at(
+            "/sites/{id}/tariff",
+            [(GET, to(tariffs::show)), (POST, to(tariffs::save))],
+        ))
+        .service(at("/sites/{id}/tariff/preview", [(POST, to(tariffs::preview))]))
+        .configure(months);
+}
+
+/// What ends in `.csv` goes first, as any text may stand for a month.
+fn months(app: &mut ServiceConfig) {
+    app.service(at("/sites/{id}/statements", [(GET, to(statements::list))]))
+        .service(at(
+            "/sites/{id}/statements/{month}.csv",
+            [(GET, to(statements::csv))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}",
+            [(GET, to(statements::show))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}/sessions",
+            [(GET, to(statement_sessions::show))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}/close",
+            [(GET, to(close_month::ask)), (POST, to(close_month::close))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}/corrections",
+            [(POST, to(close_month::correct))],
         ));
 }

@@ -3,10 +3,14 @@
 mod frame;
 mod manager;
 mod resident;
+mod statements;
+mod tariffs;
 
 pub(super) use frame::FrameWords;
 pub(super) use manager::ManagerWords;
 pub(super) use resident::{ResidentWords, ended_reason};
+pub(super) use statements::StatementWords;
+pub(super) use tariffs::TariffWords;
 
 /// A table of words: the name of each, English, Japanese.
 macro_rules! words {

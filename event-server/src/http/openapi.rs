@@ -24,9 +24,9 @@ use super::answers::tagged;
 use super::labels::sheet;
 use super::problems::ApiError;
 use super::{
-    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
+    audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers, deliveries,
     drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta, meter_values, outlets,
-    receipts, reservations, sandbox, sessions, sites, tariffs, tenants, usage,
+    receipts, reservations, sandbox, sessions, sites, statements, tariffs, tenants, usage,
     webhook_endpoints as endpoints,
 };
 
@@ -93,6 +93,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         label_batches::bind_code, receipts::get_receipt,
         outlets::request_status, outlets::clear_fault,
         drivers::list_drivers, drivers::get_driver, drivers::put_driver, drivers::change_driver, drivers::delete_driver,
+        consents::list_consents, consents::create_consent,
         sessions::list_sessions, sessions::start_session, sessions::get_session, sessions::change_session,
         sessions::stop_session,
         reservations::list_reservations, reservations::create_reservation, reservations::get_reservation,
@@ -100,6 +101,8 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         commands::get_command,
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
+        statements::list_statements, statements::close_month, statements::get_statement, statements::export_statement,
+        statements::list_statement_sessions, statements::check_statements, statements::create_statement_correction,
         audit_entries::list_audit_entries, audit_entries::export_audit_entries,
         tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,
         tariffs::preview_tariff,

@@ -39,6 +39,9 @@ pub(super) struct OutletQuery {
     unit: Option<String>,
     /// Changed later than this; what they are doing is no change.
     updated_after: Option<Time>,
+    /// With a meter whose class ends before this day, or has ended.
+    #[param(example = "2027-03-01")]
+    meter_expires_before: Option<String>,
     /// At most 200; 50 where left out.
     limit: Option<i64>,
     /// `next_cursor` of the page before.
@@ -69,6 +72,7 @@ pub(super) async fn list_outlets(
         site_id: query.site_id,
         unit: query.unit,
         updated_after: query.updated_after.map(|time| time.0),
+        meter_expires_before: query.meter_expires_before.as_deref().map(a_day).transpose()?,
         after: paging::after(query.cursor.as_deref())?,
     };
     let read = context.db.read(move |conn| {
@@ -76,6 +80,12 @@ pub(super) async fn list_outlets(
         with_sessions(conn, known)
     });
     Ok(HttpResponse::Ok().json(paging::page(read.await?, limit, |outlet| outlet.id.clone())))
+}
+
+/// As it is kept, and so compared.
+fn a_day(text: &str) -> Result<String, ApiError> {
+    let day = super::usage::day("meter_expires_before", text)?;
+    Ok(crate::operations::local_days::date(day).to_string())
 }
 
 /// Show an outlet and what it is doing

@@ -50,6 +50,9 @@ pub(crate) enum Kind {
     StationIdTaken,
     TenantIdTaken,
     CircuitInUse,
+    MonthClosed,
+    MonthNotOver,
+    MonthOutOfTurn,
     EndpointDisabled,
     TooManyEndpoints,
     Changed,
@@ -68,7 +71,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 38] = [
+    pub(crate) const ALL: [Self; 41] = [
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::KeyMissing,
@@ -93,6 +96,9 @@ impl Kind {
         Self::StationIdTaken,
         Self::TenantIdTaken,
         Self::CircuitInUse,
+        Self::MonthClosed,
+        Self::MonthNotOver,
+        Self::MonthOutOfTurn,
         Self::EndpointDisabled,
         Self::TooManyEndpoints,
         Self::Changed,
@@ -131,6 +137,9 @@ impl Kind {
             | Self::StationIdTaken
             | Self::TenantIdTaken
             | Self::CircuitInUse
+            | Self::MonthClosed
+            | Self::MonthNotOver
+            | Self::MonthOutOfTurn
             | Self::EndpointDisabled
             | Self::TooManyEndpoints
             | Self::TooManyDeliveries => StatusCode::CONFLICT,
@@ -335,6 +344,9 @@ impl From<Refusal> for ApiError {
             Refusal::StationIdTaken => Kind::StationIdTaken,
             Refusal::TenantIdTaken => Kind::TenantIdTaken,
             Refusal::CircuitInUse => Kind::CircuitInUse,
+            Refusal::MonthClosed => Kind::MonthClosed,
+            Refusal::MonthNotOver(_) => Kind::MonthNotOver,
+            Refusal::MonthOutOfTurn(_) => Kind::MonthOutOfTurn,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
             Refusal::Changed | Refusal::NoTag => Kind::Changed,

@@ -13,9 +13,9 @@ use super::labels::sheet;
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
+    audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers, deliveries,
     drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta, meter_values, openapi,
-    outlets, receipts, reservations, resource_metadata, sandbox, sessions, sites, tariffs, tenants, usage,
+    outlets, receipts, reservations, resource_metadata, sandbox, sessions, sites, statements, tariffs, tenants, usage,
     webhook_endpoints as endpoints,
 };
 
@@ -33,6 +33,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     drivers(app);
     charging(app);
     measured(app);
+    stated(app);
     telling(app);
     simulating(app);
 }
@@ -183,7 +184,14 @@ fn drivers(app: &mut ServiceConfig) {
         "/v1/drivers",
         [(GET, scoped(SitesRead, to(drivers::list_drivers)))],
     ))
-    .service(at("/v1/drivers/{id}", one));
+    .service(at("/v1/drivers/{id}", one))
+    .service(at(
+        "/v1/drivers/{id}/consents",
+        [
+            (GET, scoped(SitesRead, to(consents::list_consents))),
+            (POST, scoped(SitesWrite, to(consents::create_consent))),
+        ],
+    ));
     let reservations = [
         (GET, scoped(SessionsRead, to(reservations::list_reservations))),
         (POST, acting(SessionsWrite, to(reservations::create_reservation))),
@@ -286,6 +294,37 @@ fn measured(app: &mut ServiceConfig) {
         "/v1/usage",
         [(GET, scoped(SessionsRead, to(usage::list_usage)))],
     ));
+}
+
+/// Months of sites. What ends in `.csv` goes first, as any text may stand for a month.
+fn stated(app: &mut ServiceConfig) {
+    let shows = |route| (GET, scoped(SessionsRead, route));
+    let months = [
+        shows(to(statements::list_statements)),
+        (POST, scoped(SitesWrite, to(statements::close_month))),
+    ];
+    let corrections = (
+        POST,
+        scoped(SitesWrite, to(statements::create_statement_correction)),
+    );
+    app.service(at("/v1/sites/{id}/statements", months))
+        .service(at(
+            "/v1/sites/{id}/statements/{month}.csv",
+            [shows(to(statements::export_statement))],
+        ))
+        .service(at(
+            "/v1/sites/{id}/statements/{month}",
+            [shows(to(statements::get_statement))],
+        ))
+        .service(at(
+            "/v1/sites/{id}/statements/{month}/sessions",
+            [shows(to(statements::list_statement_sessions))],
+        ))
+        .service(at(
+            "/v1/sites/{id}/statement-check",
+            [shows(to(statements::check_statements))],
+        ))
+        .service(at("/v1/sites/{id}/statement-corrections", [corrections]));
 }
 
 fn telling(app: &mut ServiceConfig) {

@@ -136,6 +136,13 @@ pub(super) async fn preview_tariff(
     Ok(HttpResponse::Ok().json(read.await?))
 }
 
+/// Whether a version can say this.
+pub(crate) fn check_terms(terms: &TariffTerms) -> Result<(), ApiError> {
+    let mut faults = Faults::default();
+    check(&mut faults, terms);
+    faults.into_result()
+}
+
 fn check(faults: &mut Faults, terms: &TariffTerms) {
     let idle = terms.idle;
     for (pointer, value, most) in [

@@ -12,6 +12,7 @@ mod limits;
 mod many;
 mod prices;
 mod reserving;
+mod statements;
 mod station;
 mod stopping;
 mod world;

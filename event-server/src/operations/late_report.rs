@@ -6,6 +6,7 @@ use super::missed_reports::Missed;
 use super::outlet_account::{disown, keep_late};
 use super::pricing::take_back;
 use super::record_transaction_event::{Phase, TransactionReport, UNKNOWN_DRIVER, unit_of};
+use super::statement_lines::note_change;
 use crate::context::Tx;
 use crate::store::sessions::{self, Session};
 
@@ -27,6 +28,7 @@ pub(super) fn take_late_report(
         disown(tx, session, (not_owed_wh, report.report.at))?;
         take_back(session, not_owed_wh)?;
     }
+    note_change(tx, session)?;
     session.updated_at = tx.now_us;
     sessions::update(tx.conn, session)
 }

@@ -162,15 +162,19 @@ pub(crate) fn cost(session: &Session) -> Result<Option<SessionCost>, DbError> {
     let Some(pricing) = session.pricing()? else {
         return Ok(None);
     };
+    Ok(Some(pricing.cost(&metered(session)?)))
+}
+
+/// What the session is priced by.
+pub(super) fn metered(session: &Session) -> Result<Metered, DbError> {
     let progress = session.progress()?;
     let until_us = session.ended_at.unwrap_or(session.updated_at);
     let idle = idle(&progress, until_us);
     // Energy that is nobody's after all is taken back later.
-    let metered = match session.energy_wh > 0 {
+    Ok(match session.energy_wh > 0 {
         true => progress.metered.with_idle(idle),
         false => Metered::default(),
-    };
-    Ok(Some(pricing.cost(&metered)))
+    })
 }
 
 /// Writes down what an ended session costs.

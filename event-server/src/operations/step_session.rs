@@ -8,6 +8,7 @@ use foundation::DbError;
 use super::events::{LoadedOutlet, NewEvent, append_event};
 use super::pricing::settle;
 use super::resources;
+use super::statement_lines::note_change;
 use crate::context::Tx;
 use crate::store::sessions::Session;
 
@@ -24,6 +25,7 @@ pub(crate) fn step_session(
     for happened in happened {
         if happened == Happened::Ended {
             settle(session)?;
+            note_change(tx, session)?;
         }
         if happened == Happened::Ended && outlet.current.session_id.as_ref() == Some(&session.id) {
             outlet.current.session_id = None;

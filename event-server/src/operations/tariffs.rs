@@ -171,6 +171,23 @@ pub(crate) fn preview(
     })
 }
 
+/// What a charge would cost, in whole yen, that takes energy evenly between two moments.
+pub(crate) fn price_of(
+    terms: &TariffTerms,
+    zone: &jiff::tz::TimeZone,
+    (from_us, to_us): (i64, i64),
+    energy_wh: i64,
+) -> i64 {
+    let mut metered = Metered::default();
+    let begin = (domain::units::Timestamp(from_us), domain::units::WattHours(0));
+    let end = (
+        domain::units::Timestamp(to_us),
+        domain::units::WattHours(energy_wh),
+    );
+    metered.add(begin, end, &turns(terms, zone, (from_us, to_us)));
+    rules(terms).cost(&metered).total().0
+}
+
 /// What was taken at which price; nothing where nothing was.
 pub(super) fn at_prices(terms: &TariffTerms, metered: &Metered) -> Vec<EnergyAtPrice> {
     let base = (None, terms.energy_milliyen_per_kwh);

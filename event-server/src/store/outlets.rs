@@ -189,6 +189,8 @@ pub(crate) struct Filter {
     pub(crate) unit: Option<String>,
     /// Changed later than this.
     pub(crate) updated_after: Option<i64>,
+    /// With a meter whose class ends before this day.
+    pub(crate) meter_expires_before: Option<String>,
     /// The id of the last one known.
     pub(crate) after: String,
 }
@@ -225,6 +227,9 @@ pub(crate) fn list_known(
         }
         if let Some(after) = filter.updated_after {
             query = query.filter(outlets::updated_at.gt(after));
+        }
+        if let Some(day) = &filter.meter_expires_before {
+            query = query.filter(outlets::meter_valid_until.lt(day));
         }
         query.load(c)
     })?)
@@ -265,6 +270,15 @@ pub(crate) fn list_ids_of_controllers(
 }
 
 /// All outlets of a site, panel by panel.
+pub(crate) fn list_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<Outlet>, DbError> {
+    Ok(on!(conn, |c| outlets::table
+        .filter(outlets::site_id.eq(site_id))
+        .order((outlets::controller_id, outlets::number))
+        .select(Outlet::as_select())
+        .load(c))?)
+}
+
+/// The same with what they are doing.
 pub(crate) fn list_known_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<Known>, DbError> {
     Ok(on!(conn, |c| outlets::table
         .inner_join(outlet_current::table)

@@ -122,6 +122,40 @@ pub(crate) fn replace_usage(
     Ok(())
 }
 
+/// Whose the energy of outlets was on the days from one to before another.
+pub(crate) fn list_usage_of(
+    conn: &mut Conn,
+    outlet_keys: &[i64],
+    (from, to): (i32, i32),
+) -> Result<Vec<UsageDay>, DbError> {
+    Ok(on!(conn, |c| usage_days::table
+        .filter(usage_days::outlet_key.eq_any(outlet_keys))
+        .filter(usage_days::day.ge(from).and(usage_days::day.lt(to)))
+        .select(UsageDay::as_select())
+        .load(c))?)
+}
+
+/// The last register that an outlet had before a day.
+pub(crate) fn find_register_before(
+    conn: &mut Conn,
+    outlet_key: i64,
+    day: i32,
+) -> Result<Option<i64>, DbError> {
+    let register: Option<Option<i64>> = on!(conn, |c| reading_days::table
+        .filter(reading_days::outlet_key.eq(outlet_key))
+        .filter(reading_days::controller_id.eq(""))
+        .filter(
+            reading_days::day
+                .lt(day)
+                .and(reading_days::register_wh.is_not_null())
+        )
+        .order(reading_days::day.desc())
+        .select(reading_days::register_wh)
+        .first(c)
+        .optional())?;
+    Ok(register.flatten())
+}
+
 /// Whose the energy of an outlet was, day by day.
 #[cfg(test)]
 pub(crate) fn list_usage(conn: &mut Conn, outlet_key: i64) -> Result<Vec<UsageDay>, DbError> {

@@ -2,11 +2,13 @@
 
 mod audit;
 mod labels;
+mod months;
 mod pages;
 mod several_nodes;
 
 pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use labels::{batch_codes, label_batches};
+pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};
 pub(crate) use pages::browser_sessions;
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 

@@ -11,9 +11,11 @@ use crate::store::sites::{self, Site};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum Tab {
     Live,
+    Statements,
     Sessions,
     People,
     Outlets,
+    Tariff,
     Load,
     Audit,
     Equipment,
@@ -21,11 +23,13 @@ pub(in crate::console) enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Live,
+        Self::Statements,
         Self::Sessions,
         Self::People,
         Self::Outlets,
+        Self::Tariff,
         Self::Load,
         Self::Audit,
         Self::Equipment,
@@ -35,9 +39,11 @@ impl Tab {
     fn name(self, w: &ManagerWords) -> &'static str {
         match self {
             Self::Live => w.live,
+            Self::Statements => w.statements,
             Self::Sessions => w.sessions,
             Self::People => w.people,
             Self::Outlets => w.outlets,
+            Self::Tariff => w.prices,
             Self::Load => w.load,
             Self::Audit => w.audit,
             Self::Equipment => w.equipment,
@@ -49,9 +55,11 @@ impl Tab {
     fn path(self) -> &'static str {
         match self {
             Self::Live => "",
+            Self::Statements => "/statements",
             Self::Sessions => "/charges",
             Self::People => "/people",
             Self::Outlets => "/outlets",
+            Self::Tariff => "/tariff",
             Self::Load => "/load",
             Self::Audit => "/audit",
             Self::Equipment => "/equipment",

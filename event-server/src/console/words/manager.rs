@@ -7,9 +7,11 @@ super::words! {
         no_sites: "No building is yours to see yet.", "表示できる施設がまだありません。";
         pages: "Pages of the building", "施設のページ";
         live: "Panels", "盤ライブ";
+        statements: "Statements", "月次精算";
         sessions: "Charges", "セッション";
         people: "Residents", "入居者";
         outlets: "Outlets and labels", "コンセントとラベル";
+        prices: "Prices", "料金";
         load: "Load", "負荷";
         audit: "Audit log", "監査ログ";
         equipment: "Equipment", "設備";

@@ -32,6 +32,8 @@ pub(crate) struct Csv {
 pub(crate) enum Cell {
     Text(String),
     Number(Option<i64>),
+    /// Written with three decimals, such as kilowatt-hours.
+    Thousandths(Option<i64>),
 }
 
 impl Csv {
@@ -74,9 +76,17 @@ impl Csv {
     }
 }
 
+/// A number of thousandths in decimals.
+pub(in crate::http) fn thousandths(number: i64) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    let size = number.unsigned_abs();
+    format!("{sign}{}.{:03}", size / 1000, size % 1000)
+}
+
 fn push(text: &mut String, cell: &Cell) {
     match cell {
-        Cell::Number(None) => {}
+        Cell::Number(None) | Cell::Thousandths(None) => {}
+        Cell::Thousandths(Some(number)) => text.push_str(&thousandths(*number)),
         Cell::Number(Some(number)) => text.push_str(&number.to_string()),
         Cell::Text(field) => {
             let guard = if field.starts_with(FORMULA) { "'" } else { "" };

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Required};
 
 use super::operations;
 use crate::http::idempotency::MAX_KEY;
-use crate::http::{events, meter_values, paging, usage, wait};
+use crate::http::{events, meter_values, paging, statements, usage, wait};
 
 /// Says once what many operations read alike.
 pub(super) struct Requests;
@@ -18,6 +18,7 @@ impl Modify for Requests {
             let most = match path.as_str() {
                 "/v1/events" => events::MAX_LIMIT,
                 "/v1/usage" => usage::MAX_LIMIT,
+                "/v1/sites/{id}/statements" => statements::MAX_LIMIT,
                 values if values.ends_with("/meter-values") => meter_values::MAX_LIMIT,
                 _ => paging::MAX_LIMIT,
             };
@@ -45,6 +46,7 @@ pub(super) fn is_once(operation_id: Option<&str>) -> bool {
         "replay_events",
         "test_webhook_endpoint",
         "resend_delivery",
+        "create_statement_correction",
     ]
     .map(Some)
     .contains(&operation_id)
@@ -59,6 +61,8 @@ fn may_be_once(operation_id: Option<&str>) -> bool {
         "create_tariff_version",
         "create_webhook_endpoint",
         "create_tenant",
+        "create_consent",
+        "close_month",
     ]
     .map(Some)
     .contains(&operation_id)

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use super::{Answer, Authority, Caller, answer};
 
+/// The first month of every site here; it is over.
+const MONTH: &str = "2026-10";
+
 /// An operation as the document has it.
 pub(crate) struct Operation {
     pub(crate) id: String,
@@ -58,7 +61,7 @@ impl Operation {
         let Some((before, rest)) = self.path.split_once('{') else {
             return self.path.clone() + &query(&self.id, things);
         };
-        let after = rest.split_once('}').unwrap().1;
+        let after = rest.split_once('}').unwrap().1.replace("{month}", MONTH);
         format!("{before}{}{after}{}", things.of(before), query(&self.id, things))
     }
 
@@ -178,6 +181,7 @@ impl Caller<'_> {
         let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
         let panel = self.panel(3).await;
         self.world.measure(&panel);
+        self.world.date_back(&panel);
         let site_id = panel.site_id.as_str();
         let circuit = json!({ "site_id": site_id, "name": "spare" });
         let circuit = self.post("/v1/circuits", &circuit).await.expect(201);
@@ -280,6 +284,11 @@ fn body(operation_id: &str, things: &Things) -> Option<Value> {
             "from": (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(29)).to_string(), "until": until(),
         }),
         "start_session" => json!({ "outlet_id": things.free_outlet, "driver_id": things.driver }),
+        "close_month" => json!({ "month": MONTH }),
+        "create_statement_correction" => json!({
+            "month": MONTH, "unit": "301", "amount_yen": -120, "note": "10月の使用停止のおわび",
+        }),
+        "create_consent" => json!({ "site_id": things.site, "text_version": "tokutei-keiryo-2026-04" }),
         "change_session" => json!({ "limits": { "duration_s": 1200 } }),
         "create_tariff" => json!({ "name": "昼", "terms": terms() }),
         "create_tariff_version" => json!({ "terms": terms(), "valid_from": until() }),

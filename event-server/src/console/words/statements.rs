@@ -1,0 +1,75 @@
+//! What managers read about months.
+
+super::words! {
+    /// Of a site's months.
+    StatementWords {
+        pages: "Pages of the building", "施設のページ";
+        statements: "Statements", "月次精算";
+        month: "Month", "月";
+        state: "State", "状態";
+        open: "open", "未確定";
+        closed: "closed", "確定";
+        closed_at: "Closed", "確定日時";
+        sessions: "Charges", "充電回数";
+        energy: "Energy", "電力量";
+        total: "Total", "合計";
+        earlier_months: "Earlier months", "さらに前の月";
+        none_yet: "Nobody has charged in this month.", "この月の充電はありません。";
+        by_unit: "By unit", "住戸ごとの請求";
+        unit: "Unit", "住戸";
+        no_unit: "(no unit)", "(住戸なし)";
+        energy_part: "Energy (yen)", "電力量料金(円)";
+        fixed_part: "Fixed (yen)", "基本料金(円)";
+        minimum_part: "To the minimum (yen)", "最低料金との差額(円)";
+        idle_part: "Full cars (yen)", "満充電後の料金(円)";
+        corrections_part: "Corrections (yen)", "訂正(円)";
+        total_part: "Total (yen)", "合計(円)";
+        rounding: "The energy of each charge is rounded down to whole yen, once; nothing else is rounded.", "電力量料金は充電1回ごとに1円未満を切り捨てています。ほかに端数処理はありません。";
+        label_note: "kWh: by meters that are verified for billing. kWh equivalent: by others.", "kWh は特定計量に対応した計器、kWh相当 はその他の計器による値です。";
+        kwh_equivalent: "kWh equivalent", "kWh相当";
+        registers: "Registers", "指針";
+        corrections: "Corrections of earlier months", "前月以前の訂正";
+        why: "Why", "内容";
+        amount: "Amount", "金額";
+        late_session: "A charge that came late or changed", "後から届いた、または変更された充電";
+        no_corrections: "None.", "ありません。";
+        meters: "Meters", "計器";
+        outlet: "Outlet", "コンセント";
+        opening: "At the beginning", "月初の指針";
+        closing: "At the end", "月末の指針";
+        nobodys: "Charged to nobody", "請求対象外";
+        reconciliation: "Compared with the main circuit", "主幹との照合";
+        main_circuit: "Main circuit", "主幹の電力量";
+        no_main: "not measured", "計測なし";
+        all_outlets: "All outlets", "全コンセントの電力量";
+        difference: "Difference", "差(主幹 − コンセント)";
+        attributed: "Of the outlets, for charges", "うち充電の電力量";
+        rebased: "Steps of exchanged meters (no energy)", "計器交換などによる指針の段差(電力量に含まない)";
+        earlier: "Flowed earlier, charged this month", "前月以前に流れ、今月請求する電力量";
+        later: "Flowed this month, charged later", "今月流れ、翌月以降に請求する電力量";
+        download: "Download", "ダウンロード";
+        for_excel: "CSV for Excel (UTF-8)", "CSV(Excel 用・UTF-8)";
+        for_others: "CSV (Shift_JIS)", "CSV(Shift_JIS)";
+        close: "Close this month", "この月を確定する";
+        close_sure: "Close the month now", "確定する";
+        close_why: "The figures are frozen and cannot be changed any more. What comes later is a correction of the next month.", "金額と電力量が固定され、あとから変更できません。この後に届いた充電や変更は、翌月の訂正になります。";
+        closes_from: "This month can be closed from", "この月を確定できる日時:";
+        closes_after: "Close the earlier months first.", "先に前の月を確定してください。";
+        keep_open: "Not yet", "まだ確定しない";
+        hash: "Check value (SHA-256)", "照合値(SHA-256)";
+        correct: "Write a correction", "訂正を入力";
+        correct_why: "It goes into this month. It can be taken back only by another correction.", "この月の請求に加わります。取り消すには、逆の訂正を入力してください。";
+        correct_unit: "Unit (empty: no unit)", "住戸(空欄: 住戸なし)";
+        correct_yen: "Yen; with a minus to take off", "金額(円)。減額はマイナス";
+        note: "Reason", "理由";
+        add: "Add", "追加する";
+        bad_correction: "A correction needs a reason and an amount of whole yen, not 0 and at most 10,000,000.", "訂正には、理由と、0 以外で 1,000 万円までの整数の金額が必要です。";
+        not_now: "This month cannot be closed now.", "この月は現在確定できません。";
+        charges: "Charges", "充電の明細";
+        when: "Ended", "終了";
+        driver: "Driver", "利用者";
+        corrects: "correction of", "訂正対象月";
+        more: "More", "続きを表示";
+        whole_month: "The whole month", "月次精算へ戻る";
+    }
+}
