@@ -52,6 +52,7 @@ pub(crate) use access::{client_is_loopback, count_scan, request_id};
 pub(crate) use exports::csv::{Cell, Charset, Csv};
 pub(crate) use language::{Language, language_of};
 pub use openapi::{asyncapi_document, document as openapi_document};
+pub(crate) use papers::drawn;
 pub(crate) use problems::{ApiError, nothing_here};
 pub(crate) use rate_limit::RateLimit;
 pub(crate) use routes::{at, configure};

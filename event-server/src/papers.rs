@@ -10,7 +10,6 @@ mod layout;
 mod page;
 mod reasons;
 pub(crate) mod receipt;
-#[cfg_attr(not(test), expect(dead_code, reason = "no month is closed yet"))]
 pub(crate) mod statement;
 pub(crate) mod symbol;
 mod words;
