@@ -157,11 +157,11 @@ async fn what_is_triggered_is_heard_by_whoever_listens_and_forwarded_with_a_good
     assert_eq!(said.trim(), "trip: A-2");
     listen
         .until("the alarm", |line| {
-            line.contains("A-2") && line.contains("alarm.raised")
+            line.contains("A-2") && line.contains("alarm.opened")
         })
         .await;
     let alarm = |all: &[Delivery]| {
-        let found = all.iter().find(|d| d.event()["type"] == "alarm.raised");
+        let found = all.iter().find(|d| d.event()["type"] == "alarm.opened");
         found.cloned()
     };
     let alarm = receiver.until("the alarm", DEADLINE, alarm).await;
@@ -203,20 +203,20 @@ async fn whoever_listens_goes_on_where_the_stream_was_cut() {
     let line = system_tests::proxy::Proxy::start(api).await;
     let token = demo.token().await;
     let through = format!("http://{}", line.address());
-    let options = ["--api", &through, "--token", &token, "--types", "alarm.raised"];
+    let options = ["--api", &through, "--token", &token, "--types", "alarm.opened"];
     let mut listen = demo.listen(&options).await;
-    let raised = |line: &str, name: &str| line.contains("alarm.raised") && line.contains(name);
+    let opened = |line: &str, name: &str| line.contains("alarm.opened") && line.contains(name);
     let mut outlets = ["A-1", "A-2", "A-3", "A-4"].into_iter();
     let first = outlets.next().unwrap();
     demo.trigger(&["trip", "--outlet", first]).await;
-    listen.until(first, |line| raised(line, first)).await;
+    listen.until(first, |line| opened(line, first)).await;
     line.cut();
     for name in outlets.clone() {
         demo.trigger(&["trip", "--outlet", name]).await;
     }
     line.restore();
     for name in outlets {
-        listen.until(name, |line| raised(line, name)).await;
+        listen.until(name, |line| opened(line, name)).await;
     }
 }
 
@@ -258,7 +258,7 @@ async fn a_panel_that_is_made_by_the_api_charges_a_car_and_loses_its_power() {
     assert_eq!(demo.post(&whole, &cut).await.0, 204);
     listen
         .until("a panel without power", |line| {
-            line.contains("meter.anomaly") || line.contains("alarm.raised") || line.contains("unknown")
+            line.contains("meter.anomaly") || line.contains("alarm.opened") || line.contains("unknown")
         })
         .await;
     let wrong = serde_json::json!({"what": "explode"});

@@ -23,9 +23,9 @@ use utoipa::{Modify, OpenApi};
 use super::answers::tagged;
 use super::problems::ApiError;
 use super::{
-    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
-    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, outlets, reservations,
-    sandbox, sessions, sites, tariffs, tenants, usage, webhook_endpoints as endpoints,
+    alarms, audit_entries, circuits, commands, controller_certificates as certificates, controllers,
+    deliveries, drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, outlets,
+    reservations, sandbox, sessions, sites, tariffs, tenants, usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -93,6 +93,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         sessions::stop_session,
         reservations::list_reservations, reservations::create_reservation, reservations::get_reservation,
         reservations::cancel_reservation,
+        alarms::list_alarms, alarms::get_alarm, alarms::acknowledge_alarm,
         commands::get_command,
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
@@ -116,7 +117,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         webhook::Event<webhook::MeterAnomaly>,
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
         webhook::Event<webhook::OutletCodeRotated>,
-        webhook::Event<webhook::LimitReached>, webhook::Event<webhook::Alarm>,
+        webhook::Event<webhook::LimitReached>, webhook::Event<webhook::AlarmEvent>,
         webhook::Event<webhook::EndpointFailing>, webhook::Event<webhook::WebhookTest>,
     )),
     modifiers(&Security, &Requests, &Texts, &Problems, &Conventions, &Webhooks),

@@ -12,9 +12,9 @@ use super::access::{acting, known, scanning, scoped};
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    audit_entries, circuits, commands, controller_certificates as certificates, controllers, deliveries,
-    drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, openapi, outlets,
-    reservations, resource_metadata, sandbox, sessions, sites, tariffs, tenants, usage,
+    alarms, audit_entries, circuits, commands, controller_certificates as certificates, controllers,
+    deliveries, drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, openapi,
+    outlets, reservations, resource_metadata, sandbox, sessions, sites, tariffs, tenants, usage,
     webhook_endpoints as endpoints,
 };
 
@@ -33,6 +33,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     charging(app);
     measured(app);
     telling(app);
+    alarms(app);
     simulating(app);
 }
 
@@ -283,6 +284,21 @@ fn telling(app: &mut ServiceConfig) {
     .service(at("/v1/webhook-endpoints", many))
     .service(at("/v1/webhook-endpoints/{id}", one))
     .configure(sending);
+}
+
+fn alarms(app: &mut ServiceConfig) {
+    app.service(at(
+        "/v1/alarms",
+        [(GET, scoped(SitesRead, to(alarms::list_alarms)))],
+    ))
+    .service(at(
+        "/v1/alarms/{id}",
+        [(GET, scoped(SitesRead, to(alarms::get_alarm)))],
+    ))
+    .service(at(
+        "/v1/alarms/{id}/acknowledgement",
+        [(POST, acting(SitesWrite, to(alarms::acknowledge_alarm)))],
+    ));
 }
 
 /// What becomes of deliveries, and sending them once more.

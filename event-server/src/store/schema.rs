@@ -1,8 +1,10 @@
 //! The tables, as the migrations make them.
 
+mod attention;
 mod audit;
 mod several_nodes;
 
+pub(crate) use attention::alarms;
 pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 

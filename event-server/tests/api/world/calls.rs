@@ -122,6 +122,7 @@ pub(crate) struct Things {
     pub(crate) tariff: String,
     pub(crate) endpoint: String,
     pub(crate) delivery: String,
+    pub(crate) alarm: String,
     pub(crate) tenant: String,
 }
 
@@ -141,12 +142,13 @@ impl Things {
             "/v1/tariffs/" => &self.tariff,
             "/v1/webhook-endpoints/" => &self.endpoint,
             "/v1/deliveries/" => &self.delivery,
+            "/v1/alarms/" => &self.alarm,
             "/v1/tenants/" => &self.tenant,
             other => panic!("say here what is below {other}"),
         }
     }
 
-    pub(crate) fn ids(&self) -> [&str; 12] {
+    pub(crate) fn ids(&self) -> [&str; 13] {
         [
             &self.site,
             &self.circuit,
@@ -160,6 +162,7 @@ impl Things {
             &self.tariff,
             &self.endpoint,
             &self.delivery,
+            &self.alarm,
         ]
     }
 }
@@ -191,6 +194,8 @@ impl Caller<'_> {
         let path = format!("/v1/webhook-endpoints/{endpoint}");
         self.post(&format!("{path}/test"), &json!({})).await.expect(201);
         let deliveries = self.get(&format!("{path}/deliveries")).await.expect(200);
+        let alarm = foundation::ids::id("alm");
+        self.world.alarm(&alarm, &panel.outlets[2]);
         Things {
             site: site_id.to_owned(),
             circuit: id(&circuit),
@@ -208,6 +213,7 @@ impl Caller<'_> {
             tariff: id(&tariff),
             endpoint,
             delivery: id(&deliveries["data"][0]),
+            alarm,
             tenant: self.get("/v1/meta").await.expect(200)["tenant_id"]
                 .as_str()
                 .unwrap()
@@ -280,6 +286,7 @@ fn body(operation_id: &str, things: &Things) -> Option<Value> {
         "create_simulated_panel" => json!({ "site_id": things.site, "name": "simulated", "outlets": 1 }),
         "happen_at_outlet" => json!({ "what": "trip" }),
         "happen_at_panel" => json!({ "what": "cut_power" }),
+        "acknowledge_alarm" => json!({ "note": "電気工事士に連絡しました" }),
         "create_tenant" => json!({ "name": "あおば管理株式会社", "contact": "ev@aoba.example.com" }),
         "update_tenant" => json!({ "default_time_zone": "Europe/Berlin" }),
         _ => return None,
