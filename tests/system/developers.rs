@@ -70,7 +70,10 @@ impl Demo {
         let folder = std::env::temp_dir().join(foundation::ids::id("demo"));
         let file = folder.join("facts.json");
         let data = folder.to_str().unwrap();
-        let mut running = start(&file, &["demo", "--json", "--speed", "60", "--data", data]);
+        let mut running = start(
+            &file,
+            &["demo", "--bare", "--json", "--speed", "60", "--data", data],
+        );
         let facts = running.until("the facts", |line| line.starts_with('{')).await;
         Self {
             folder,

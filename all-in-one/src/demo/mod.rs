@@ -4,12 +4,14 @@ mod api;
 mod facts;
 mod folder;
 mod provision;
+mod residents;
 mod tail;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::ids::{MAX_OUTLETS, OutletNumber};
+use event_server::sandbox::past::write_past;
 use foundation::db::DatabaseUrl;
 use foundation::listen::Listen;
 use foundation::logging::{self, LogFormat};
@@ -38,6 +40,9 @@ pub(crate) struct Options {
     /// Where the API and the pages listen; loopback only
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = loopback)]
     listen: std::net::SocketAddr,
+    /// Begin without residents and without what they have charged since last month
+    #[arg(long)]
+    bare: bool,
     /// Print the facts as one line of JSON and nothing else
     #[arg(long)]
     json: bool,
@@ -83,19 +88,25 @@ impl Running {
         let auth_base = format!("http://{}", auth.address);
 
         let simulations = Simulations::new(clock.clone(), folder.path("simulated"));
-        let config = event_config(options, &folder, &auth_base);
+        let event_config = event_config(options, &folder, &auth_base);
         let sandbox = Arc::new(simulations.clone());
-        let events = event_server::start_with(config, clock.clone(), Some(sandbox)).await?;
+        let events = event_server::start_with(event_config.clone(), clock.clone(), Some(sandbox)).await?;
         simulations.connect_to(events.address);
+        let api = Api::connect(&auth_base, &format!("http://{}", events.address), &client).await?;
+        let site = Site::provision(&api, &mut folder, options.speed).await?;
+        let lives = site.is_new && !options.bare;
+        if lives {
+            move_in(&api, &event_config, &site, &mut folder).await?;
+        }
         let panel = SimulatedPanel::start(simulator::Options {
             speed: options.speed,
             registers_wh: folder.registers(),
             ..simulator::Options::new(clock.clone())
         })?;
         park_cars(&panel);
-
-        let api = Api::connect(&auth_base, &format!("http://{}", events.address), &client).await?;
-        let site = Site::provision(&api, &mut folder, options.speed).await?;
+        if let Some(outlet) = OutletNumber::new(residents::TRIPPED_OUTLET).filter(|_| lives) {
+            panel.trip(outlet);
+        }
         let tail = tail::Tail::start(!options.json, site.outlet_names())?;
         api.replace_webhook_endpoints(&tail.url()).await?;
         let config = controller_config(options, &folder, &panel, &events, &site)?;
@@ -126,6 +137,21 @@ impl Running {
         self.tail.stop().await;
         self.auth.stop().await;
     }
+}
+
+/// Residents are written down, and what they have charged.
+async fn move_in(
+    api: &Api,
+    config: &event_server::Config,
+    site: &Site,
+    folder: &mut Folder,
+) -> anyhow::Result<()> {
+    site.write_down_residents(api).await?;
+    if let Some(past) = residents::past(&site.controller_id, Clock::system().now_us()) {
+        let registers_wh = write_past(config, past).await?;
+        folder.go_on_from(&registers_wh)?;
+    }
+    Ok(())
 }
 
 fn park_cars(panel: &SimulatedPanel) {
