@@ -30,6 +30,9 @@ pub struct AccessTokenClaims {
     /// Of a person's token: the sites, and nothing else, that the bearer may see and touch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sites: Option<Vec<String>>,
+    /// Of a person's token: what they are, and where (RFC 9068 §2.2.3.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleClaim>,
     /// Whom the token is good for alone; without it, for whoever bears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
@@ -41,6 +44,45 @@ impl AccessTokenClaims {
         match self.cnf {
             Some(Confirmation::Key(_)) => "DPoP",
             Some(Confirmation::Certificate(_)) | None => "Bearer",
+        }
+    }
+}
+
+/// One role of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleClaim {
+    pub role: Role,
+    /// Where it holds; at every site of the tenant where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_id: Option<String>,
+    /// Where a resident lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+/// What somebody is to a building, the lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Lives in a unit of a site.
+    Resident,
+    /// Sits on the board of the owners' association: sees everything there, and changes nothing.
+    BoardMember,
+    /// Looks after sites.
+    Manager,
+    /// Runs the system for a tenant.
+    Operator,
+}
+
+impl Role {
+    pub const ALL: [Self; 4] = [Self::Resident, Self::BoardMember, Self::Manager, Self::Operator];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resident => "resident",
+            Self::BoardMember => "board_member",
+            Self::Manager => "manager",
+            Self::Operator => "operator",
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod certificates;
 
 pub use crate::keys::KeyState;
+pub use crate::operations::add_person::NewPerson;
 pub use crate::operations::create_client::{
     Created, CreatedCertificateClient, CreatedClient, CreatedKeyClient, NewClient, SignIn,
 };
@@ -24,8 +25,8 @@ use crate::audit::Actor;
 use crate::config::Config;
 use crate::operations::operator_link::Need;
 use crate::operations::{
-    create_client, disable_client, inspect_token, list_clients, list_keys, operator_link, revoke_key,
-    rotate_key, rotate_secret, sign_in_link,
+    add_person, create_client, disable_client, inspect_token, list_clients, list_keys, operator_link,
+    revoke_key, rotate_key, rotate_secret, sign_in_link,
 };
 
 /// Makes a client; its secret is in the answer and nowhere else.
@@ -113,6 +114,14 @@ pub async fn recover_operator(config: &Config) -> anyhow::Result<OperatorLink> {
 pub async fn first_operator(config: &Config, issuer: &str) -> anyhow::Result<Option<OperatorLink>> {
     let tenant = &config.people_tenant;
     Ok(operator_link::run(&open(config)?, tenant, issuer, Need::First, now_us()).await?)
+}
+
+/// Writes down a person with a role, who needs no invitation; answers their id.
+///
+/// # Errors
+/// If a value is not allowed, somebody has the address, or the database cannot be used.
+pub async fn add_person(config: &Config, new: NewPerson) -> anyhow::Result<String> {
+    Ok(add_person::run(&open(config)?, new, Actor::of_process(), now_us()).await?)
 }
 
 /// A link by which the person with this address signs in, once, within 15 minutes.

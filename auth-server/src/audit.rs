@@ -40,6 +40,8 @@ pub(crate) enum Event {
     InvitationAccepted,
     #[serde(rename = "invitation.refused")]
     InvitationRefused,
+    #[serde(rename = "person.added")]
+    PersonAdded,
     #[serde(rename = "person.signed_in")]
     SignedIn,
     #[serde(rename = "person.sign_in_link_created")]

@@ -32,6 +32,8 @@ pub struct Config {
     /// The tenant that the first operator is of.
     #[serde(default = "default_people_tenant")]
     pub people_tenant: String,
+    /// Where people go on to after signing in here: the pages of their building. Without it, to their account.
+    pub pages_url: Option<String>,
     /// The server that takes our mail; nobody is written to without it.
     pub mail: Option<Mail>,
     #[serde(default)]
@@ -108,6 +110,7 @@ impl Config {
             token_ttl_s: default_token_ttl_s(),
             key_life_days: default_key_life_days(),
             people_tenant: default_people_tenant(),
+            pages_url: None,
             mail: None,
             ca: Ca::default(),
             mutual_tls: None,
@@ -159,6 +162,14 @@ impl Config {
                 "people_tenant",
                 format!("{found:?}: expected the id of a tenant, ten_…"),
             );
+        }
+        let is_url = |url: &String| {
+            ["https://", "http://"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme))
+        };
+        if let Some(url) = self.pages_url.as_ref().filter(|url| !is_url(url)) {
+            return bad("pages_url", format!("{url:?}: expected https://HOST/PATH"));
         }
         if let Err(error) = self.listen.check() {
             let text = error.to_string();

@@ -71,6 +71,8 @@ pub(crate) struct Server {
     pub(crate) passwords: Passwords,
     /// People can be written to.
     pub(crate) sends_mail: bool,
+    /// Where people go on to.
+    pub(crate) pages_url: Option<String>,
     pub(crate) certificates: Policy,
     pub(crate) requests: Arc<Requests>,
     /// A proxy tells where requests come from.

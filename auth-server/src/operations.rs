@@ -1,6 +1,7 @@
 //! What can be done to clients, keys and tokens: one file per operation, each in one transaction.
 
 pub(crate) mod accept_invitation;
+pub(crate) mod add_person;
 pub(crate) mod change_password;
 pub(crate) mod create_authority;
 pub(crate) mod create_client;

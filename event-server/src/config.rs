@@ -1,10 +1,10 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
 mod auth;
-mod ca;
 mod network;
 mod nodes;
 mod readings;
+mod secret_client;
 mod stations;
 
 use std::net::SocketAddr;
@@ -19,10 +19,10 @@ use reqwest::Url;
 use serde::Deserialize;
 
 pub use auth::Auth;
-pub use ca::Ca;
 pub use network::Network;
 pub use nodes::Nodes;
 pub use readings::Readings;
+pub use secret_client::SecretClient;
 pub use stations::Stations;
 
 /// What the event-server is started with.
@@ -34,7 +34,9 @@ pub struct Config {
     #[serde(default = "Listen::loopback")]
     pub listen: Listen,
     pub stations: Option<Stations>,
-    pub ca: Option<Ca>,
+    /// How certificates that stations ask for are signed: by a client with the scope `certificates:issue`, for the
+    /// auth-server itself as its audience.
+    pub ca: Option<SecretClient>,
     /// One of several on the same database.
     pub nodes: Option<Nodes>,
     #[serde(default)]
@@ -82,12 +84,16 @@ pub struct Sandbox {
     pub enabled: bool,
 }
 
-/// A `[console]` table: the live page.
+/// A `[console]` table: the pages of people.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Console {
-    /// Shows the page to whoever connects from this machine.
+    /// Shows a page with all outlets to whoever connects from this machine.
     pub open_on_loopback: bool,
+    /// Without it, nobody can sign in.
+    pub sign_in: Option<SecretClient>,
+    /// Says on every page that nothing here is real.
+    pub demo: bool,
 }
 
 /// A `[limits]` table: how often one client may do what.
@@ -134,6 +140,7 @@ impl Config {
             sandbox: Sandbox::default(),
             console: Console {
                 open_on_loopback: true,
+                ..Console::default()
             },
             limits: Limits::default(),
             metrics: None,
@@ -184,7 +191,10 @@ impl Config {
             stations.check(&self.auth)?;
         }
         if let Some(ca) = &self.ca {
-            ca.check()?;
+            ca.check(["ca.client_id", "ca.client_secret_file"])?;
+        }
+        if let Some(sign_in) = &self.console.sign_in {
+            sign_in.check(["console.sign_in.client_id", "console.sign_in.client_secret_file"])?;
         }
         if let Some(metrics) = &self.metrics {
             metrics.check("metrics", "metrics.address")?;

@@ -1,19 +1,38 @@
-//! The live page: what every outlet is doing, in a sentence.
+//! The pages of people: residents behind a label, managers of their sites. Rendered here, useful without a script.
 
+mod acting;
 mod assets;
-mod page;
+mod cookies;
+mod figures;
+mod home;
+mod issuer;
+mod live;
+mod manager;
+mod pages;
+mod place;
+mod resident;
+mod sealed;
 mod sentence;
-mod stream;
+mod session;
+mod sign_in;
 mod tiles;
+mod viewer;
+mod visit;
+mod words;
 
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, to};
 
 use crate::http::at;
+pub(crate) use pages::Pages;
 
 pub(crate) fn configure(app: &mut ServiceConfig) {
-    app.service(at("/", [(Method::GET, to(page::show))]))
-        .service(at("/console/stream", [(Method::GET, to(stream::show))]))
+    app.service(at("/", [(Method::GET, to(home::show))]))
+        .service(at("/console/stream", [(Method::GET, to(home::stream))]))
         .service(at("/console/assets/{file}", [(Method::GET, to(assets::show))]))
-        .service(at("/o/{code}", [(Method::GET, to(page::show_outlet))]));
+        .service(at(sign_in::SIGN_IN, [(Method::GET, to(sign_in::begin))]))
+        .service(at(issuer::CALLBACK, [(Method::GET, to(sign_in::finish))]))
+        .service(at("/sign-out", [(Method::POST, to(sign_in::end))]))
+        .configure(resident::configure)
+        .configure(manager::configure);
 }

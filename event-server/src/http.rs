@@ -44,7 +44,8 @@ mod usage;
 mod wait;
 mod webhook_endpoints;
 
-pub(crate) use access::{client_is_loopback, count_scan};
+pub(crate) use access::{client_is_loopback, count_scan, request_id};
+pub(crate) use exports::csv::{Cell, Csv};
 pub(crate) use language::{Language, language_of};
 pub use openapi::{asyncapi_document, document as openapi_document};
 pub(crate) use problems::{ApiError, nothing_here};

@@ -12,6 +12,7 @@ mod http;
 mod jobs;
 mod metrics;
 mod nodes;
+mod oauth2_http;
 mod ocpp;
 mod operations;
 pub mod sandbox;
@@ -79,6 +80,7 @@ pub async fn start_with(
     if let Some(signer) = signer(&config, &context, &issuer_http) {
         tasks.spawn(signer.run(stop.clone()));
     }
+    let pages = console::Pages::new(&config, address, tokens.clone(), issuer_http.clone())?;
     let stations = ocpp::Stations::default();
     let mut identities = None;
     if let Some(table) = &config.stations {
@@ -103,6 +105,7 @@ pub async fn start_with(
         config,
         context,
         tokens,
+        pages: web::Data::new(pages),
         sandbox,
         stop: stop.clone(),
     };

@@ -2,6 +2,7 @@
 
 pub(crate) mod alarms;
 pub(crate) mod audit_subjects;
+pub(crate) mod browser_sessions;
 mod cached;
 pub(crate) mod circuits;
 pub(crate) mod commands;

@@ -12,17 +12,23 @@ use system_tests::receiver::{Delivery, Receiver};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-const DEADLINE: Duration = Duration::from_secs(40);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
 
 /// A command that goes on; killed when dropped.
-struct Running {
-    _child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
     /// The first line that `fits`.
-    async fn until(&mut self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+    pub(crate) async fn until(&mut self, what: &str, fits: impl Fn(&str) -> bool) -> String {
         let mut heard = Vec::new();
         let read = async {
             while let Some(line) = self.lines.next_line().await.unwrap() {
@@ -41,14 +47,14 @@ impl Running {
     }
 }
 
-struct Demo {
-    folder: PathBuf,
-    file: PathBuf,
-    facts: Value,
-    _running: Running,
+pub(crate) struct Demo {
+    pub(crate) folder: PathBuf,
+    pub(crate) file: PathBuf,
+    pub(crate) facts: Value,
+    pub(crate) running: Running,
 }
 
-fn denro(file: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn denro(file: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(Launch::beside_this_test().executable);
     command
         .arg("denro")
@@ -60,26 +66,26 @@ fn denro(file: &Path, arguments: &[&str]) -> Command {
 }
 
 fn start(file: &Path, arguments: &[&str]) -> Running {
-    let mut child = denro(file, arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    Running { _child: child, lines }
+    Running::start(&mut denro(file, arguments))
 }
 
 impl Demo {
     async fn start() -> Self {
+        Self::start_with(&["--bare"]).await
+    }
+
+    pub(crate) async fn start_with(options: &[&str]) -> Self {
         let folder = std::env::temp_dir().join(foundation::ids::id("demo"));
         let file = folder.join("facts.json");
         let data = folder.to_str().unwrap();
-        let mut running = start(
-            &file,
-            &["demo", "--bare", "--json", "--speed", "60", "--data", data],
-        );
+        let json = ["demo", "--json", "--speed", "60", "--data", data];
+        let mut running = start(&file, &[&json, options].concat());
         let facts = running.until("the facts", |line| line.starts_with('{')).await;
         Self {
             folder,
             file,
             facts: serde_json::from_str(&facts).unwrap(),
-            _running: running,
+            running,
         }
     }
 
@@ -105,7 +111,7 @@ impl Demo {
         said
     }
 
-    async fn token(&self) -> String {
+    pub(crate) async fn token(&self) -> String {
         let text = |key: &str| self.facts[key].as_str().unwrap();
         let request = system_tests::api::http_client()
             .post(text("token_endpoint"))
@@ -116,7 +122,15 @@ impl Demo {
         answer["access_token"].as_str().unwrap().to_owned()
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.facts["api"].as_str().unwrap());
+        let request = system_tests::api::http_client()
+            .get(url)
+            .bearer_auth(self.token().await);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}{path}", self.facts["api"].as_str().unwrap());
         let request = system_tests::api::http_client()
             .post(url)

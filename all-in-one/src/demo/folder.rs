@@ -23,6 +23,9 @@ pub(super) struct Memory {
     /// Kept for the demo's own use; a real installation keeps no secret in clear.
     client: Option<Client>,
     pub(super) site_id: Option<String>,
+    /// Whether the people are there.
+    #[serde(default)]
+    pub(super) has_people: bool,
     pub(super) controller_id: Option<String>,
     pub(super) station_password: Option<String>,
     #[serde(default)]
@@ -118,14 +121,18 @@ impl Folder {
 
     /// Writes what is remembered; readable by its owner alone, because secrets are in it.
     pub(super) fn save(&self) -> std::io::Result<()> {
-        use std::io::Write;
-        use std::os::unix::fs::OpenOptionsExt;
         let text = serde_json::to_string_pretty(&self.memory)?;
-        let path = self.root.join("demo.json");
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        options.open(path)?.write_all(text.as_bytes())
+        write_secret(&self.root.join("demo.json"), &text)
     }
+}
+
+/// For its owner alone to read.
+pub(super) fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 impl Drop for Folder {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::api::{Api, list, text};
 use super::folder::Folder;
-use super::residents::RESIDENTS;
+use super::people::Resident;
 
 /// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
 const MAX_POWER_W: u32 = 6_000;
@@ -22,6 +22,7 @@ pub(super) struct Outlet {
 }
 
 pub(super) struct Site {
+    pub(super) id: String,
     pub(super) controller_id: String,
     pub(super) station_id: String,
     pub(super) station_password: String,
@@ -58,10 +59,10 @@ impl Site {
     }
 
     /// So that what they charge is counted for their units.
-    pub(super) async fn write_down_residents(&self, api: &Api) -> anyhow::Result<()> {
-        for resident in &RESIDENTS {
-            let path = format!("/v1/drivers/{}", resident.driver_id);
-            let driver = json!({ "name": format!("Resident of {}", resident.unit), "unit": resident.unit });
+    pub(super) async fn write_down(&self, api: &Api, residents: &[Resident]) -> anyhow::Result<()> {
+        for resident in residents {
+            let path = format!("/v1/drivers/{}", resident.person_id);
+            let driver = json!({ "name": resident.name, "unit": resident.unit, "sites": [self.id] });
             api.put(&path, &driver).await?;
         }
         Ok(())
@@ -81,6 +82,7 @@ impl Site {
         });
         let outlets = outlets.collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self {
+            id: site_id,
             controller_id: text(controller, "id")?,
             station_id: text(controller, "station_id")?,
             station_password,

@@ -1,6 +1,6 @@
 //! Access tokens as JWT (RFC 9068). No row is written for one: the signature is all there is.
 
-use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation, Scopes};
+use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation, RoleClaim, Scopes};
 
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ pub(super) struct Subject {
     pub(super) sid: Option<String>,
     /// Of a person: the sites that it is good for.
     pub(super) sites: Option<Vec<String>>,
+    pub(super) roles: Vec<RoleClaim>,
 }
 
 impl Subject {
@@ -25,6 +26,7 @@ impl Subject {
             sub: client.id.clone(),
             sid: None,
             sites: None,
+            roles: Vec::new(),
         }
     }
 }
@@ -50,6 +52,7 @@ impl Grants {
             tenant: client.tenant_id.clone(),
             sid: subject.sid,
             sites: subject.sites,
+            roles: subject.roles,
             cnf,
         };
         let access_token = self.sign(ACCESS_TOKEN_TYPE, &claims)?;

@@ -59,6 +59,7 @@ impl Grants {
             sub: family.person_id.clone(),
             sid: Some(family.id.clone()),
             sites: grant.rights.sites.clone(),
+            roles: grant.rights.roles.clone(),
         };
         let issued = self.access_token(client, scopes, subject, cnf)?;
         Ok(IssuedToken {

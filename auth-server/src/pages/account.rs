@@ -22,6 +22,8 @@ struct AccountPage<'a> {
     /// The session that this page is seen with.
     current: &'a str,
     may_invite: bool,
+    /// Where the pages of their building are.
+    pages: Option<&'a str>,
     /// Browsers make keys for this address.
     has_passkeys: bool,
 }
@@ -40,7 +42,11 @@ async fn show(visit: &Visit) -> Result<HttpResponse, DbError> {
         w: visit.words,
         form_token: visit.form_token(),
         current: &session.id,
-        may_invite: account.roles.iter().any(|at| at.role != "resident"),
+        may_invite: account
+            .roles
+            .iter()
+            .any(|at| ["manager", "operator"].contains(&at.role)),
+        pages: visit.server.pages_url.as_deref(),
         account: &account,
         has_passkeys: visit.party().is_some(),
     };

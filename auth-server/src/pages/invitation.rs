@@ -6,6 +6,7 @@ use askama::Template;
 use foundation::DbError;
 use foundation::secrets::SecretHash;
 
+use super::login::next;
 use super::visit::{Posted, Visit, parameter};
 use super::words::Words;
 use crate::audit::{Actor, Entry, Event};
@@ -66,7 +67,7 @@ async fn accept_known(visit: &Visit, code: &str) -> Result<HttpResponse, DbError
         person_id: signed_in.person.id,
     };
     match accept(visit, code, acceptor).await {
-        Ok(_) => Ok(visit.redirect("/account")),
+        Ok(_) => Ok(visit.redirect(&next(visit, ""))),
         Err(NotAccepted::Db(error)) => Err(error),
         Err(NotAccepted::Over | NotAccepted::EmailTaken) => Ok(over(visit)),
     }
@@ -108,7 +109,7 @@ async fn accept_new(visit: &mut Visit, code: &str, typed: &Typed) -> Result<Http
                 .begin_session(person_id, None, "pwd", place)
                 .await?;
             visit.begin_session(cookie);
-            Ok(visit.redirect("/account"))
+            Ok(visit.redirect(&next(visit, "")))
         }
         Err(NotAccepted::EmailTaken) => {
             show(visit, StatusCode::CONFLICT, code, typed, Some(words.email_taken)).await

@@ -65,7 +65,7 @@ pub(super) async fn use_up(Posted(mut visit, mut form): Posted) -> HttpResponse 
     match begun.await {
         Ok(cookie) => {
             visit.begin_session(cookie);
-            visit.redirect(&next(&kept))
+            visit.redirect(&next(&visit, &kept))
         }
         Err(error) => visit.unavailable(&error),
     }

@@ -45,7 +45,7 @@ pub(super) async fn post(Posted(mut visit, mut form): Posted) -> HttpResponse {
     match entered {
         Ok(cookie) => {
             visit.begin_session(cookie);
-            visit.redirect(&next(&kept))
+            visit.redirect(&next(&visit, &kept))
         }
         Err(NotIn::Wrong) => show(&visit, StatusCode::FORBIDDEN, &kept, &email, Some(words.wrong)).await,
         Err(NotIn::TooMany(wait)) => {
@@ -73,12 +73,12 @@ pub(super) async fn post(Posted(mut visit, mut form): Posted) -> HttpResponse {
 }
 
 /// After signing in. The id is one of ours or nothing, so that nobody is led anywhere else.
-pub(super) fn next(kept: &str) -> String {
+pub(super) fn next(visit: &Visit, kept: &str) -> String {
     if is_id(kept) {
-        format!("/login/go-on?request={kept}")
-    } else {
-        "/account".into()
+        return format!("/login/go-on?request={kept}");
     }
+    let pages = visit.server.pages_url.clone();
+    pages.unwrap_or_else(|| "/account".into())
 }
 
 /// Whether it may be the id of a kept request.

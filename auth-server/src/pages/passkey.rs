@@ -56,7 +56,7 @@ pub(super) async fn sign_in(Posted(mut visit, mut form): Posted) -> HttpResponse
     {
         Ok(cookie) => {
             visit.begin_session(cookie);
-            visit.redirect(&next(&kept))
+            visit.redirect(&next(&visit, &kept))
         }
         Err(error) => visit.unavailable(&error),
     }

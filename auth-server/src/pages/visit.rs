@@ -230,9 +230,9 @@ impl Visit {
             tracing::error!("a page could not be rendered");
             return HttpResponse::InternalServerError().finish();
         };
-        let actions = goes_to
-            .and_then(origin_of)
-            .map_or("'self'".into(), |origin| format!("'self' {origin}"));
+        let pages = self.server.pages_url.as_deref();
+        let elsewhere = [goes_to, pages].into_iter().flatten().filter_map(origin_of);
+        let actions = elsewhere.fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"));
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action {actions}; \
              base-uri 'none'; frame-ancestors 'none'"

@@ -55,6 +55,7 @@ pub(super) struct Words {
     pub(super) email_taken: &'static str,
     pub(super) invitation_over: &'static str,
     pub(super) account: &'static str,
+    pub(super) to_pages: &'static str,
     pub(super) sessions: &'static str,
     pub(super) this_one: &'static str,
     pub(super) since: &'static str,
@@ -86,6 +87,7 @@ pub(super) struct Words {
     pub(super) bad_link: &'static str,
     pub(super) unavailable: &'static str,
     resident: &'static str,
+    board_member: &'static str,
     manager: &'static str,
     operator: &'static str,
     scopes: fn(Scope) -> &'static str,
@@ -112,6 +114,7 @@ impl Words {
         match name {
             "operator" => self.operator,
             "manager" => self.manager,
+            "board_member" => self.board_member,
             _ => self.resident,
         }
     }
@@ -170,6 +173,7 @@ static ENGLISH: Words = Words {
     email_taken: "Somebody has an account with this address. If it is you, sign in first and open the invitation again.",
     invitation_over: "This invitation is used, over or unknown. Ask for a new one.",
     account: "Your account",
+    to_pages: "Go on to charging",
     sessions: "Signed in on",
     this_one: "this browser",
     since: "since",
@@ -201,6 +205,7 @@ static ENGLISH: Words = Words {
     bad_link: "The service that sent you here made a mistake. Tell it what this page says:",
     unavailable: "Something is wrong on our side. Try again in a moment.",
     resident: "resident",
+    board_member: "board member (reads only)",
     manager: "building manager",
     operator: "operator",
     scopes: |scope| match scope {
@@ -273,6 +278,7 @@ static JAPANESE: Words = Words {
     email_taken: "このメールアドレスのアカウントがあります。ご本人の場合は、先にログインしてから招待をもう一度開いてください。",
     invitation_over: "この招待は使用済みか、期限切れか、無効です。新しい招待を依頼してください。",
     account: "アカウント",
+    to_pages: "充電のページへ",
     sessions: "ログイン中の端末",
     this_one: "この端末",
     since: "開始:",
@@ -304,6 +310,7 @@ static JAPANESE: Words = Words {
     bad_link: "移動元のサービスに誤りがあります。次の内容をサービスに伝えてください:",
     unavailable: "システム側で問題が起きています。しばらくしてからもう一度お試しください。",
     resident: "居住者",
+    board_member: "理事(閲覧のみ)",
     manager: "管理者",
     operator: "運用者",
     scopes: |scope| match scope {

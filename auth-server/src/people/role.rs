@@ -1,50 +1,36 @@
 //! Roles, and what follows from them.
 
-use api_spec::token::{Scope, Scopes};
+pub(crate) use api_spec::token::Role;
+use api_spec::token::{RoleClaim, Scope, Scopes};
 
-/// What somebody is to a building.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Role {
-    /// Lives in a unit of a site.
-    Resident,
-    /// Looks after sites.
-    Manager,
-    /// Runs the system for a tenant.
-    Operator,
+pub(crate) fn from_name(name: &str) -> Option<Role> {
+    Role::ALL.into_iter().find(|role| role.name() == name)
 }
 
-impl Role {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Resident => "resident",
-            Self::Manager => "manager",
-            Self::Operator => "operator",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Resident, Self::Manager, Self::Operator]
+fn scopes(role: Role) -> Scopes {
+    match role {
+        Role::Operator => Scopes::all(),
+        Role::Manager => Scope::API
             .into_iter()
-            .find(|role| role.name() == name)
-    }
-
-    fn scopes(self) -> Scopes {
-        match self {
-            Self::Operator => Scopes::all(),
-            Self::Manager => Scope::API
-                .into_iter()
-                .filter(|scope| {
-                    !matches!(
-                        scope,
-                        // Of the whole tenant, not of sites.
-                        Scope::WebhooksRead | Scope::WebhooksWrite | Scope::AuditRead
-                    )
-                })
-                .collect(),
-            Self::Resident => [Scope::OutletsRead, Scope::SessionsRead, Scope::SessionsWrite]
-                .into_iter()
-                .collect(),
-        }
+            .filter(|scope| {
+                !matches!(
+                    scope,
+                    // Of the whole tenant, not of sites.
+                    Scope::WebhooksRead | Scope::WebhooksWrite | Scope::AuditRead
+                )
+            })
+            .collect(),
+        Role::BoardMember => [
+            Scope::SitesRead,
+            Scope::OutletsRead,
+            Scope::SessionsRead,
+            Scope::EventsRead,
+        ]
+        .into_iter()
+        .collect(),
+        Role::Resident => [Scope::OutletsRead, Scope::SessionsRead, Scope::SessionsWrite]
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -64,7 +50,18 @@ impl RoleAt {
     pub(crate) fn may_invite(&self, other: &Self) -> bool {
         let is_above = self.role > other.role || self.role == Role::Operator;
         let is_there = self.site_id.is_empty() || self.site_id == other.site_id;
-        is_above && self.tenant_id == other.tenant_id && is_there
+        let may_change = self.role >= Role::Manager;
+        is_above && may_change && self.tenant_id == other.tenant_id && is_there
+    }
+
+    /// As tokens tell it.
+    pub(crate) fn claim(&self) -> RoleClaim {
+        let told = |text: &String| (!text.is_empty()).then(|| text.clone());
+        RoleClaim {
+            role: self.role,
+            site_id: told(&self.site_id),
+            unit: told(&self.unit),
+        }
     }
 }
 
@@ -74,6 +71,8 @@ pub(crate) struct Rights {
     pub(crate) scopes: Scopes,
     /// Only these; `None` is every site of the tenant.
     pub(crate) sites: Option<Vec<String>>,
+    /// All of them in the tenant, the highest first.
+    pub(crate) roles: Vec<RoleClaim>,
 }
 
 impl Rights {
@@ -92,8 +91,11 @@ pub(crate) fn rights(roles: &[RoleAt], tenant_id: &str) -> Option<Rights> {
     let mut sites: Vec<String> = sites.collect();
     sites.sort();
     sites.dedup();
+    let mut roles: Vec<RoleClaim> = there().map(RoleAt::claim).collect();
+    roles.sort_by_key(|claim| std::cmp::Reverse(claim.role));
     Some(Rights {
-        scopes: role.scopes(),
+        roles,
+        scopes: scopes(role),
         sites: (!sites.contains(&String::new())).then_some(sites),
     })
 }
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn each_role_opens_what_is_its_own_and_none_what_is_of_all_tenants() {
-        let opens = |role: Role| role.scopes().to_string();
+        let opens = |role: Role| scopes(role).to_string();
         assert_eq!(
             opens(Role::Operator),
             "sites:read sites:write outlets:read outlets:write sessions:read sessions:write events:read webhooks:read \
@@ -136,6 +138,10 @@ mod tests {
         assert_eq!(
             opens(Role::Manager),
             "sites:read sites:write outlets:read outlets:write sessions:read sessions:write events:read"
+        );
+        assert_eq!(
+            opens(Role::BoardMember),
+            "sites:read outlets:read sessions:read events:read"
         );
         assert_eq!(opens(Role::Resident), "outlets:read sessions:read sessions:write");
     }
@@ -151,6 +157,8 @@ mod tests {
         );
         assert!(!manager.may_invite(&manager) && !manager.may_invite(&operator));
         assert!(!at(Role::Resident, "a").may_invite(&at(Role::Resident, "a")));
+        let board_member = at(Role::BoardMember, "a");
+        assert!(manager.may_invite(&board_member) && !board_member.may_invite(&at(Role::Resident, "a")));
         let elsewhere = RoleAt {
             tenant_id: "ten_b".into(),
             ..at(Role::Resident, "a")

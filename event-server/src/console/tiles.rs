@@ -2,11 +2,11 @@
 
 use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use super::sentence::{kilowatt_hours, kilowatts, sentence};
 use crate::http::Language;
 use crate::operations::list_outlets::with_sessions;
+use crate::operations::local_days;
 use crate::store::outlets::{self, Known};
 use crate::store::{name, sites};
 
@@ -21,7 +21,7 @@ pub(super) struct Group {
 }
 
 /// An outlet, in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tile {
     pub(super) id: String,
     pub(super) name: String,
@@ -29,6 +29,12 @@ pub(super) struct Tile {
     pub(super) sentence: String,
     pub(super) power: String,
     pub(super) energy: String,
+    /// Who charges, for those who may know.
+    pub(super) who: String,
+    /// The dwelling that it belongs to.
+    pub(super) unit: String,
+    /// Where more is said.
+    pub(super) href: String,
 }
 
 pub(super) fn groups(conn: &mut Conn, language: Language) -> Result<Vec<Group>, DbError> {
@@ -36,24 +42,14 @@ pub(super) fn groups(conn: &mut Conn, language: Language) -> Result<Vec<Group>, 
     for site in sites::list_all(conn, MAX_SITES)? {
         let known = outlets::list_known_of_site(conn, &site.id)?;
         groups.push(Group {
-            tiles: tiles(conn, known, &zone(&site.zone), language)?,
+            tiles: tiles(conn, known, &local_days::zone(&site.zone), language)?,
             site: site.name,
         });
     }
     Ok(groups)
 }
 
-/// One outlet by its code.
-pub(super) fn tile(conn: &mut Conn, code: &str, language: Language) -> Result<Option<Tile>, DbError> {
-    let Some(known) = outlets::find_known_by_code(conn, code)? else {
-        return Ok(None);
-    };
-    let site = sites::find(conn, &known.0.tenant_id, &known.0.site_id)?;
-    let zone = zone(site.as_ref().map_or("UTC", |site| &site.zone));
-    Ok(tiles(conn, vec![known], &zone, language)?.pop())
-}
-
-fn tiles(
+pub(super) fn tiles(
     conn: &mut Conn,
     known: Vec<Known>,
     zone: &TimeZone,
@@ -70,11 +66,9 @@ fn tiles(
         power: kilowatts(&outlet),
         energy: kilowatt_hours(&outlet),
         id: outlet.id,
+        unit: outlet.unit.unwrap_or_default(),
         name: outlet.name,
+        ..Tile::default()
     });
     Ok(shown.collect())
-}
-
-fn zone(name: &str) -> TimeZone {
-    TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }

@@ -126,7 +126,6 @@ fn asked(door: Door, caller: &Caller, request: &HttpRequest) -> Asked {
             break;
         }
     }
-    let request_id = request.extensions().get::<RequestId>().cloned();
     Asked {
         tenant_id: claims.tenant.clone(),
         actor: AuditActor {
@@ -141,8 +140,14 @@ fn asked(door: Door, caller: &Caller, request: &HttpRequest) -> Asked {
         scope: door.scope.map(Scope::name),
         action: format!("{} {pattern}", request.method()),
         resource,
-        request_id: request_id.map(|id| id.0).unwrap_or_default(),
+        request_id: request_id(request),
     }
+}
+
+/// The name of a request.
+pub(crate) fn request_id(request: &HttpRequest) -> String {
+    let named = request.extensions().get::<RequestId>().cloned();
+    named.map(|id| id.0).unwrap_or_default()
 }
 
 async fn pass(door: Door, request: &ServiceRequest) -> Result<Caller, ApiError> {

@@ -233,6 +233,15 @@ impl ApiError {
         error.header(RETRY_AFTER, wait_s.to_string())
     }
 
+    /// For a page.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    pub(crate) fn title(&self, language: Language) -> &'static str {
+        texts::title(self.kind, language)
+    }
+
     /// RFC 6585 §3.
     pub(super) fn if_match_missing() -> Self {
         Refusal::StateNotNamed.into()
@@ -244,7 +253,7 @@ impl ApiError {
         Self::new(Kind::Internal, "our fault; nothing was changed")
     }
 
-    pub(super) fn unavailable(detail: &str) -> Self {
+    pub(crate) fn unavailable(detail: &str) -> Self {
         Self::unavailable_for(detail, 1)
     }
 

@@ -37,6 +37,7 @@ pub(crate) struct Server {
     pub(crate) config: Config,
     pub(crate) context: Context,
     pub(crate) tokens: web::Data<Tokens>,
+    pub(crate) pages: web::Data<console::Pages>,
     pub(crate) endpoint: ocpp::Endpoint,
     pub(crate) sandbox: Slot,
     pub(crate) stop: CancellationToken,
@@ -60,6 +61,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
     let endpoint = server.endpoint;
     let sandbox = web::Data::new(server.sandbox);
     let (tokens, token) = (server.tokens, web::Data::new(server.stop));
+    let pages = server.pages;
     let app = move || {
         App::new()
             .wrap(from_fn(finish))
@@ -67,6 +69,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
             .app_data(config.clone())
             .app_data(context.clone())
             .app_data(tokens.clone())
+            .app_data(pages.clone())
             .app_data(limits.clone())
             .app_data(public_url.clone())
             .app_data(sandbox.clone())

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation, Scopes};
+use api_spec::token::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation, RoleClaim, Scopes};
 use foundation::Clock;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 
@@ -57,6 +57,8 @@ struct Claims {
     #[serde(default)]
     sites: Option<Vec<String>>,
     #[serde(default)]
+    roles: Vec<RoleClaim>,
+    #[serde(default)]
     cnf: Option<Confirmation>,
 }
 
@@ -74,6 +76,7 @@ impl From<Claims> for AccessTokenClaims {
             tenant: claims.tenant,
             sid: None,
             sites: claims.sites,
+            roles: claims.roles,
             cnf: claims.cnf,
         }
     }
@@ -120,8 +123,19 @@ impl Tokens {
         shown: &ShownToken<'_>,
     ) -> Result<Arc<AccessTokenClaims>, ApiError> {
         let claims = self.verify(shown.token).await?;
+        // Whoever may see some sites must not see all of them.
+        if claims.sites.is_some() {
+            return Err(ApiError::invalid_token(
+                "sites: a person of some sites uses the pages, not the API",
+            ));
+        }
         self.holders.check(request, shown, &claims)?;
         Ok(claims)
+    }
+
+    /// The claims of a token that the pages have got for a person.
+    pub(crate) async fn read_own(&self, token: &str) -> Result<Arc<AccessTokenClaims>, ApiError> {
+        self.verify(token).await
     }
 
     async fn verify(&self, token: &str) -> Result<Arc<AccessTokenClaims>, ApiError> {
@@ -193,12 +207,6 @@ impl Tokens {
         }
         if claims.tenant.is_empty() || claims.client_id.is_empty() {
             return Err(ApiError::invalid_token("tenant or client_id is empty"));
-        }
-        // Whoever may see some sites must not see all of them.
-        if claims.sites.is_some() {
-            return Err(ApiError::invalid_token(
-                "sites: a person's token is not taken here yet",
-            ));
         }
         let latest_s = now_s.saturating_add(LEEWAY_S);
         if claims.nbf.is_some_and(|nbf| nbf > latest_s) {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Ca;
+use crate::config::SecretClient;
 use crate::context::Context;
 use crate::operations::renew_certificate::{self, Waiting};
 
@@ -21,7 +21,7 @@ pub(crate) struct Signer {
     pub(crate) context: Context,
     pub(crate) issuer: String,
     pub(crate) http: reqwest::Client,
-    pub(crate) ca: Ca,
+    pub(crate) ca: SecretClient,
 }
 
 /// What becomes of a request.

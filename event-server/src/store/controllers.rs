@@ -143,3 +143,12 @@ pub(crate) fn update_booted(conn: &mut Conn, id: &str, booted: &Booted<'_>) -> R
         .execute(c))?;
     Ok(())
 }
+
+/// Ids and names of a site's controllers, the oldest first.
+pub(crate) fn names_of_site(conn: &mut Conn, site_id: &str) -> Result<Vec<(String, String)>, DbError> {
+    Ok(on!(conn, |c| controllers::table
+        .filter(controllers::site_id.eq(site_id))
+        .order(controllers::id)
+        .select((controllers::id, controllers::name))
+        .load(c))?)
+}

@@ -2,10 +2,12 @@
 
 mod attention;
 mod audit;
+mod pages;
 mod several_nodes;
 
 pub(crate) use attention::alarms;
 pub(crate) use audit::{audit_subjects, tenants};
+pub(crate) use pages::browser_sessions;
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
 diesel::table! {

@@ -339,3 +339,57 @@ pub(crate) fn list_ended(
         query.load(c)
     })?)
 }
+
+/// Of one driver: sessions that have not ended, and those that were asked for since a moment.
+pub(crate) struct Counts {
+    pub(crate) open: i64,
+    pub(crate) requested: i64,
+}
+
+pub(crate) fn count_of_driver(
+    conn: &mut Conn,
+    (tenant_id, driver_id): (&str, &str),
+    since_us: i64,
+) -> Result<Counts, DbError> {
+    let theirs = || {
+        sessions::table.filter(
+            sessions::tenant_id
+                .eq(tenant_id)
+                .and(sessions::driver_id.eq(driver_id)),
+        )
+    };
+    let open = theirs().filter(sessions::ended_at.is_null());
+    let lately = theirs().filter(sessions::requested_at.ge(since_us));
+    Ok(Counts {
+        open: on!(conn, |c| open.count().get_result(c))?,
+        requested: on!(conn, |c| lately.count().get_result(c))?,
+    })
+}
+
+/// One driver's sessions that were asked for since a moment, the newest first.
+pub(crate) fn list_of_driver(
+    conn: &mut Conn,
+    (tenant_id, driver_id): (&str, &str),
+    since_us: i64,
+    limit: i64,
+) -> Result<Vec<Exported>, DbError> {
+    Ok(on!(conn, |c| sessions::table
+        .inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
+        .filter(
+            sessions::tenant_id
+                .eq(tenant_id)
+                .and(sessions::driver_id.eq(driver_id))
+        )
+        .filter(sessions::requested_at.ge(since_us))
+        .order(sessions::number.desc())
+        .limit(limit)
+        .select((
+            Session::as_select(),
+            outlets::id,
+            outlets::name,
+            outlets::site_id,
+            sites::name,
+            sites::zone,
+        ))
+        .load(c))?)
+}

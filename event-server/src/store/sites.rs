@@ -106,3 +106,13 @@ pub(crate) fn list_all(conn: &mut Conn, limit: i64) -> Result<Vec<Site>, DbError
         .select(Site::as_select())
         .load(c))?)
 }
+
+/// The tenant's sites, by name.
+pub(crate) fn list_of_tenant(conn: &mut Conn, tenant_id: &str, limit: i64) -> Result<Vec<Site>, DbError> {
+    Ok(on!(conn, |c| sites::table
+        .filter(sites::tenant_id.eq(tenant_id))
+        .order((sites::name, sites::id))
+        .limit(limit)
+        .select(Site::as_select())
+        .load(c))?)
+}

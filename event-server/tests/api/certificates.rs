@@ -275,7 +275,7 @@ async fn without_an_authority_no_certificate_is_promised() {
 async fn a_certificate_for_something_else_or_without_a_request_is_not_promised() {
     let secret = std::env::temp_dir().join(foundation::ids::id("denro-secret"));
     std::fs::write(&secret, "secret").unwrap();
-    let ca = event_server::config::Ca {
+    let ca = event_server::config::SecretClient {
         client_id: "cli_1".into(),
         client_secret_file: secret.clone(),
     };

@@ -10,7 +10,7 @@ const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋',
 
 /// The characters of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, ToSchema)]
-pub(in crate::http) enum Charset {
+pub(crate) enum Charset {
     #[default]
     #[serde(rename = "utf-8")]
     Utf8,
@@ -21,21 +21,21 @@ pub(in crate::http) enum Charset {
 
 /// How lines become bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::http) struct Csv {
-    pub(in crate::http) charset: Charset,
+pub(crate) struct Csv {
+    pub(crate) charset: Charset,
     /// Whether a UTF-8 file says by its first bytes that it is one.
-    pub(in crate::http) bom: bool,
+    pub(crate) bom: bool,
 }
 
 /// One field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::http) enum Cell {
+pub(crate) enum Cell {
     Text(String),
     Number(Option<i64>),
 }
 
 impl Csv {
-    pub(super) fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         match self.charset {
             Charset::Utf8 => "text/csv; charset=utf-8; header=present",
             Charset::ShiftJis => "text/csv; charset=shift_jis; header=present",
@@ -43,7 +43,7 @@ impl Csv {
     }
 
     /// The first line.
-    pub(super) fn head(self, names: &[&str]) -> Bytes {
+    pub(crate) fn head(self, names: &[&str]) -> Bytes {
         let bom = if self.bom && self.charset == Charset::Utf8 {
             BOM
         } else {
@@ -52,7 +52,7 @@ impl Csv {
         self.bytes(&format!("{bom}{}\r\n", names.join(",")))
     }
 
-    pub(super) fn lines(self, rows: Vec<Vec<Cell>>) -> Bytes {
+    pub(crate) fn lines(self, rows: Vec<Vec<Cell>>) -> Bytes {
         let mut text = String::new();
         for row in rows {
             for (place, cell) in row.iter().enumerate() {

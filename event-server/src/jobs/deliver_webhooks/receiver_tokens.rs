@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use api_spec::rest::NewReceiverClient;
 use foundation::Clock;
 use oauth2::basic::BasicClient;
-use oauth2::{ClientId, ClientSecret, HttpRequest, HttpResponse, Scope, TokenResponse, TokenUrl};
+use oauth2::{ClientId, ClientSecret, Scope, TokenResponse, TokenUrl};
 
 use crate::config::Webhooks;
+use crate::oauth2_http::send;
 use crate::operations::webhook_endpoints::receiver_client;
 use crate::webhook_target;
 
@@ -16,8 +17,6 @@ use crate::webhook_target;
 const UNSAID_S: u64 = 300;
 /// A token is renewed so long before its end, or at half of its time where that is shorter.
 const MARGIN_S: u64 = 30;
-/// Of an answer with a token.
-const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 pub(super) struct ReceiverTokens {
     http: reqwest::Client,
@@ -34,14 +33,6 @@ struct Kept {
     client: String,
     token: String,
     until_us: i64,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum NotSent {
-    #[error(transparent)]
-    Http(#[from] reqwest::Error),
-    #[error("its answer is too long")]
-    TooLong,
 }
 
 impl ReceiverTokens {
@@ -109,18 +100,4 @@ impl ReceiverTokens {
         let good_s = answer.expires_in().map_or(UNSAID_S, |good| good.as_secs());
         Ok((answer.access_token().secret().clone(), good_s))
     }
-}
-
-async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, NotSent> {
-    let mut answer = http.execute(request.try_into()?).await?;
-    let mut response = HttpResponse::default();
-    *response.status_mut() = answer.status();
-    *response.headers_mut() = std::mem::take(answer.headers_mut());
-    while let Some(chunk) = answer.chunk().await? {
-        if response.body().len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(NotSent::TooLong);
-        }
-        response.body_mut().extend_from_slice(&chunk);
-    }
-    Ok(response)
 }

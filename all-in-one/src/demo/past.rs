@@ -1,34 +1,11 @@
-//! Who lives in the demo's building, and how they have charged since the first of last month.
+//! How the residents of the demo's building have charged since the first of last month.
 
 use domain::ids::MAX_OUTLETS;
 use event_server::sandbox::past::{Past, PastCharge, PastEnd};
 use jiff::tz::{TimeZone, offset};
 use jiff::{Span, Timestamp, Zoned};
 
-/// One of them; the outlet is the one that they use.
-pub(super) struct Resident {
-    pub(super) driver_id: &'static str,
-    pub(super) unit: &'static str,
-    outlet: u8,
-}
-
-pub(super) const RESIDENTS: [Resident; 3] = [
-    Resident {
-        driver_id: "resident-101",
-        unit: "101",
-        outlet: 1,
-    },
-    Resident {
-        driver_id: "resident-203",
-        unit: "203",
-        outlet: 2,
-    },
-    Resident {
-        driver_id: "resident-305",
-        unit: "305",
-        outlet: 3,
-    },
-];
+use super::people::Resident;
 
 /// Its breaker has tripped the day before yesterday, and nobody has reset it.
 pub(super) const TRIPPED_OUTLET: u8 = 6;
@@ -45,8 +22,8 @@ const RESET_TRIP: i32 = 9;
 const BY_HAND: i32 = 5;
 const STANDING_TRIP: i32 = 2;
 
-/// The same for everybody who asks on the same day.
-pub(super) fn past(controller_id: &str, now_us: i64) -> Option<Past> {
+/// The same for everybody who asks on the same day. Each resident has an outlet, the first the first.
+pub(super) fn past(controller_id: &str, residents: &[Resident], now_us: i64) -> Option<Past> {
     let now = Timestamp::from_microsecond(now_us).ok()?;
     // In Japan, which sets no clocks.
     let now = now.to_zoned(TimeZone::fixed(offset(9)));
@@ -56,10 +33,10 @@ pub(super) fn past(controller_id: &str, now_us: i64) -> Option<Past> {
     let days = i32::try_from((today.timestamp().as_second() - from.timestamp().as_second()) / 86_400).ok()?;
     let mut charges: Vec<PastCharge> = (0..days)
         .rev()
-        .flat_map(|before| evening(&today, before + 1))
+        .flat_map(|before| evening(residents, &today, before + 1))
         .filter(|charge| charge.limit_us < now_us)
         .collect();
-    charges.extend(standing_trip(&today));
+    charges.extend(residents.first().map(|resident| standing_trip(resident, &today)));
     charges.sort_by_key(|charge| charge.from_us);
     Some(Past {
         controller_id: controller_id.to_owned(),
@@ -80,20 +57,20 @@ fn first_register_wh(place: u8) -> i64 {
 }
 
 /// Who has charged on an evening so many days ago.
-fn evening(today: &Zoned, days_ago: i32) -> Vec<PastCharge> {
+fn evening(residents: &[Resident], today: &Zoned, days_ago: i32) -> Vec<PastCharge> {
     let midnight_us = today.timestamp().as_microsecond() - i64::from(days_ago) * 24 * HOUR_US;
-    let charges = RESIDENTS
-        .iter()
-        .filter_map(|resident| charge(resident, midnight_us, days_ago));
+    let charges = (1..)
+        .zip(residents)
+        .filter_map(|(outlet, resident)| charge((outlet, resident), midnight_us, days_ago));
     charges.collect()
 }
 
-fn charge(resident: &Resident, midnight_us: i64, days_ago: i32) -> Option<PastCharge> {
+fn charge((outlet, resident): (u8, &Resident), midnight_us: i64, days_ago: i32) -> Option<PastCharge> {
     let draw = |what: u8, below: u64| {
-        let seed = u64::from(days_ago.unsigned_abs()) * 8 + u64::from(resident.outlet);
+        let seed = u64::from(days_ago.unsigned_abs()) * 8 + u64::from(outlet);
         i64::try_from(number(seed, what) % below).unwrap_or(0)
     };
-    let is_special = match (resident.outlet, days_ago) {
+    let is_special = match (outlet, days_ago) {
         (2, RESET_TRIP) | (1, BY_HAND) => true,
         (_, _) => false,
     };
@@ -102,7 +79,7 @@ fn charge(resident: &Resident, midnight_us: i64, days_ago: i32) -> Option<PastCh
     }
     let from_us = midnight_us + 18 * HOUR_US + draw(1, 270) * MINUTE_US + draw(2, 60) * 1_000_000;
     let morning_us = midnight_us + 30 * HOUR_US + draw(3, 4) * 15 * MINUTE_US;
-    let end = match (resident.outlet, days_ago) {
+    let end = match (outlet, days_ago) {
         (2, RESET_TRIP) => PastEnd::Tripped {
             at_us: from_us + 50 * MINUTE_US,
             reset_us: Some(midnight_us + 33 * HOUR_US),
@@ -113,23 +90,22 @@ fn charge(resident: &Resident, midnight_us: i64, days_ago: i32) -> Option<PastCh
         (_, _) => PastEnd::OfItself,
     };
     Some(PastCharge {
-        outlet: resident.outlet,
-        driver_id: resident.driver_id.to_owned(),
+        outlet,
+        driver_id: resident.person_id.clone(),
         from_us,
         limit_us: morning_us,
         power_w: 2_900 + draw(4, 120),
-        need_wh: 4_000 + draw(5, 32_000),
+        need_wh: 4_000 + draw(5, 18_000),
         end,
     })
 }
 
-fn standing_trip(today: &Zoned) -> Option<PastCharge> {
-    let resident = RESIDENTS.get(1)?;
+fn standing_trip(resident: &Resident, today: &Zoned) -> PastCharge {
     let midnight_us = today.timestamp().as_microsecond() - i64::from(STANDING_TRIP) * 24 * HOUR_US;
     let from_us = midnight_us + 14 * HOUR_US;
-    Some(PastCharge {
+    PastCharge {
         outlet: TRIPPED_OUTLET,
-        driver_id: resident.driver_id.to_owned(),
+        driver_id: resident.person_id.clone(),
         from_us,
         limit_us: from_us + 3 * HOUR_US,
         power_w: 2_950,
@@ -138,7 +114,7 @@ fn standing_trip(today: &Zoned) -> Option<PastCharge> {
             at_us: from_us + 25 * MINUTE_US,
             reset_us: None,
         },
-    })
+    }
 }
 
 /// The same for the same seed and place.
@@ -159,22 +135,27 @@ mod tests {
 
     #[test]
     fn whenever_the_demo_starts_a_whole_month_is_over_and_no_two_charges_meet() {
+        let residents = ["101", "203", "305"].map(|unit| Resident {
+            person_id: format!("per_{unit}"),
+            name: unit.to_owned(),
+            unit: unit.to_owned(),
+        });
         for day in 0..62 {
             let now_us = NOW_US + day * DAY_US + day * HOUR_US;
-            let past = past("ctl", now_us).unwrap();
+            let past = past("ctl", &residents, now_us).unwrap();
             assert!((28..=62).contains(&((now_us - past.from_us) / DAY_US)), "{day}");
             let of_month = past
                 .charges
                 .iter()
                 .filter(|charge| charge.from_us > now_us - 30 * DAY_US);
             assert!((25..=60).contains(&of_month.count()), "{day}");
-            for (outlet, resident) in (1..=3).zip(&RESIDENTS) {
+            for (outlet, resident) in (1..=3).zip(&residents) {
                 let mut of_outlet: Vec<&PastCharge> = past.charges.iter().collect();
                 of_outlet.retain(|charge| charge.outlet == outlet);
                 assert!(
                     of_outlet
                         .iter()
-                        .all(|charge| charge.driver_id == resident.driver_id)
+                        .all(|charge| charge.driver_id == resident.person_id)
                 );
                 assert!(of_outlet.windows(2).all(|two| two[0].limit_us < two[1].from_us));
                 assert!(of_outlet.iter().all(|charge| charge.limit_us < now_us));

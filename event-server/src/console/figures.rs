@@ -1,0 +1,101 @@
+//! Figures as people read them. Nothing is rounded up.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::http::Language;
+
+/// `1,234 円`, `¥1,234`.
+pub(super) fn yen(yen: i64, language: Language) -> String {
+    let text = thousands(yen);
+    match language {
+        Language::Japanese => format!("{text} 円"),
+        Language::English => format!("¥{text}"),
+    }
+}
+
+/// `12.34 kWh`.
+pub(super) fn kwh(energy_wh: i64) -> String {
+    let sign = if energy_wh < 0 { "-" } else { "" };
+    let wh = energy_wh.unsigned_abs();
+    format!("{sign}{}.{:02} kWh", wh / 1000, wh % 1000 / 10)
+}
+
+/// `3.0 kW`, cut to a tenth.
+pub(super) fn kw(power_w: i64) -> String {
+    let hundreds = power_w.max(0) / 100;
+    format!("{}.{} kW", hundreds / 10, hundreds % 10)
+}
+
+/// `14.6 A`, cut to a tenth.
+pub(super) fn amperes(current_ma: i64) -> String {
+    let tenths = current_ma.max(0) / 100;
+    format!("{}.{} A", tenths / 10, tenths % 10)
+}
+
+/// `31 円/kWh`, `¥31.5/kWh`.
+pub(super) fn price(milliyen: i64, language: Language) -> String {
+    let (whole, rest) = (thousands(milliyen / 1000), milliyen.rem_euclid(1000));
+    let fraction = format!(".{rest:03}");
+    let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
+    match language {
+        Language::Japanese => format!("{whole}{fraction} 円/kWh"),
+        Language::English => format!("¥{whole}{fraction}/kWh"),
+    }
+}
+
+/// `7:05`.
+pub(super) fn clock(at_us: i64, zone: &TimeZone) -> String {
+    written(at_us, zone, "%-H:%M")
+}
+
+/// `2026-11-30 7:05`, `11月30日 7:05`.
+pub(super) fn moment(at_us: i64, zone: &TimeZone, language: Language) -> String {
+    match language {
+        Language::Japanese => written(at_us, zone, "%-m月%-d日 %-H:%M"),
+        Language::English => written(at_us, zone, "%-d %b %-H:%M"),
+    }
+}
+
+/// With the year, as on papers.
+pub(super) fn full_moment(at_us: i64, zone: &TimeZone, language: Language) -> String {
+    match language {
+        Language::Japanese => written(at_us, zone, "%Y年%-m月%-d日 %H:%M"),
+        Language::English => written(at_us, zone, "%-d %b %Y, %H:%M"),
+    }
+}
+
+pub(super) fn written(at_us: i64, zone: &TimeZone, format: &str) -> String {
+    let at = Timestamp::from_microsecond(at_us).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned(zone.clone()).strftime(format).to_string()
+}
+
+fn thousands(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if number < 0 { format!("-{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_cut_and_grouped() {
+        assert_eq!(yen(1_234_567, Language::Japanese), "1,234,567 円");
+        assert_eq!(yen(-999, Language::English), "¥-999");
+        assert_eq!(
+            (kwh(12_349), kwh(-5), kwh(0)),
+            ("12.34 kWh".into(), "-0.00 kWh".into(), "0.00 kWh".into())
+        );
+        assert_eq!((kw(2_999), amperes(14_690)), ("2.9 kW".into(), "14.6 A".into()));
+        assert_eq!(price(31_000, Language::Japanese), "31 円/kWh");
+        assert_eq!(price(31_500, Language::English), "¥31.5/kWh");
+    }
+}

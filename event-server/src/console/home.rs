@@ -1,0 +1,103 @@
+//! Where everybody begins: what is theirs, or the way to sign in; on this machine, all outlets without a password.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use tokio_util::sync::CancellationToken;
+
+use super::live::{self, Part};
+use super::tiles::{self, Group};
+use super::visit::{Frame, Visit};
+use super::words::ResidentWords;
+use crate::config::Config;
+use crate::context::Context;
+use crate::http::{ApiError, client_is_loopback, nothing_here};
+
+const STREAM: &str = "/console/stream";
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    w: &'static ResidentWords,
+}
+
+#[derive(Template)]
+#[template(path = "open.html")]
+struct OpenPage {
+    frame: Frame,
+    stream: &'static str,
+    live: String,
+}
+
+#[derive(Template)]
+#[template(path = "tiles.html")]
+struct TilesPart<'a> {
+    lang: &'static str,
+    groups: &'a [Group],
+}
+
+pub(super) async fn show(
+    visit: Visit,
+    (config, context): (web::Data<Config>, web::Data<Context>),
+) -> Result<HttpResponse, ApiError> {
+    let words = visit.words();
+    if let Some(viewer) = &visit.viewer {
+        let home = match (viewer.sees_sites(), viewer.homes().next()) {
+            (true, _) => "/sites",
+            (false, Some(_)) => "/my",
+            (false, None) => {
+                let said = (words.not_possible, words.no_role);
+                return Ok(visit.message(actix_web::http::StatusCode::FORBIDDEN, said, None));
+            }
+        };
+        return Ok(visit.redirect(home));
+    }
+    if is_open(&visit.request, &config) {
+        let language = visit.language;
+        let groups = context.db.read(move |conn| tiles::groups(conn, language)).await?;
+        let live = part(visit.language.code(), &groups).html;
+        let frame = visit.frame();
+        return Ok(visit.page(&OpenPage {
+            frame,
+            stream: STREAM,
+            live,
+        }));
+    }
+    if visit.pages.issuer.is_none() {
+        return Err(nothing_here());
+    }
+    let w = ResidentWords::of(visit.language);
+    Ok(visit.page(&HomePage {
+        frame: visit.frame(),
+        w,
+    }))
+}
+
+pub(super) async fn stream(
+    visit: Visit,
+    (config, context): (web::Data<Config>, web::Data<Context>),
+    stop: web::Data<CancellationToken>,
+) -> Result<HttpResponse, ApiError> {
+    if !is_open(&visit.request, &config) {
+        return Err(nothing_here());
+    }
+    let language = visit.language;
+    Ok(live::stream(
+        context.get_ref().clone(),
+        stop.get_ref().clone(),
+        move |conn| Ok(Some(vec![part(language.code(), &tiles::groups(conn, language)?)])),
+    ))
+}
+
+fn part(lang: &'static str, groups: &[Group]) -> Part {
+    Part {
+        id: "live",
+        html: TilesPart { lang, groups }.render().unwrap_or_default(),
+        is_last: false,
+    }
+}
+
+/// Whether all outlets may be shown: that asks for no password, so only to this machine.
+fn is_open(request: &HttpRequest, config: &Config) -> bool {
+    config.console.open_on_loopback && client_is_loopback(request)
+}

@@ -1,0 +1,30 @@
+//! What residents do: scan, start, watch, stop, look back.
+
+mod charge;
+mod choice;
+mod mine;
+mod outlet;
+mod start;
+
+use actix_web::http::Method;
+use actix_web::web::{ServiceConfig, to};
+
+use crate::http::at;
+
+pub(super) fn configure(app: &mut ServiceConfig) {
+    app.service(at("/o/{code}", [(Method::GET, to(outlet::show))]))
+        .service(at("/o/{code}/confirm", [(Method::GET, to(start::confirm))]))
+        .service(at("/o/{code}/start", [(Method::POST, to(start::start))]))
+        .service(at("/code", [(Method::GET, to(outlet::look_up))]))
+        .service(at("/charges/{id}", [(Method::GET, to(charge::show))]))
+        .service(at("/charges/{id}/stream", [(Method::GET, to(charge::stream))]))
+        .service(at(
+            "/charges/{id}/stop",
+            [
+                (Method::GET, to(charge::ask_stop)),
+                (Method::POST, to(charge::stop)),
+            ],
+        ))
+        .service(at("/my", [(Method::GET, to(mine::show))]))
+        .service(at("/my/charges.csv", [(Method::GET, to(mine::csv))]));
+}

@@ -1,0 +1,279 @@
+//! One charge: live while it runs, a receipt afterwards.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use api_spec::rest::{Session, SessionState};
+use askama::Template;
+use foundation::{Conn, DbError};
+use tokio_util::sync::CancellationToken;
+
+use super::super::acting::Acting;
+use super::super::figures;
+use super::super::live::{self, Part};
+use super::super::place::{self, Place};
+use super::super::viewer::Viewer;
+use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::words::{ResidentWords, ended_reason};
+use crate::error::Refusal;
+use crate::http::Language;
+use crate::operations::resources;
+use crate::operations::stop_session::stop_session;
+use crate::store::{name, sessions};
+
+/// After so long without current, somebody should look at the plug.
+const PATIENCE_US: i64 = 180 * 1_000_000;
+
+#[derive(Template)]
+#[template(path = "charge.html")]
+struct ChargePage {
+    frame: Frame,
+    w: &'static ResidentWords,
+    name: String,
+    site: String,
+    live: String,
+    stream: String,
+    stop: Option<String>,
+    receipt: Option<Receipt>,
+}
+
+/// What changes while the page is open.
+#[derive(Template)]
+#[template(path = "charge_live.html")]
+struct LivePart {
+    w: &'static ResidentWords,
+    state: String,
+    sentence: String,
+    power: Option<String>,
+    current: Option<String>,
+    energy: String,
+    cost: Option<String>,
+    measured: Option<(String, i64)>,
+}
+
+#[derive(Template)]
+#[template(path = "stop.html")]
+struct StopPage {
+    frame: Frame,
+    w: &'static ResidentWords,
+    name: String,
+    charge: String,
+}
+
+struct Receipt {
+    number: String,
+    started: Option<String>,
+    stopped: String,
+    registers: Option<(String, String)>,
+    energy: String,
+    parts: Vec<(&'static str, String)>,
+    total: Option<String>,
+    reason: &'static str,
+}
+
+/// A charge and where it is.
+pub(in crate::console) struct Charge {
+    session: Session,
+    place: Place,
+}
+
+pub(in crate::console) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
+    let shown = charge_page(&visit, &id).await;
+    visit.answered(shown)
+}
+
+async fn charge_page(visit: &Visit, id: &str) -> Shown {
+    let charge = find(visit, visit.viewer()?, id).await?;
+    let w = ResidentWords::of(visit.language);
+    let is_open = charge.session.ended_at.is_none();
+    let may_stop = is_open && may_stop(visit.viewer()?, &charge);
+    let page = ChargePage {
+        w,
+        name: charge.place.outlet.name.clone(),
+        site: charge.place.site.name.clone(),
+        live: live_part(&charge, visit.language, visit.now_us).html,
+        stream: if is_open {
+            format!("/charges/{id}/stream")
+        } else {
+            String::new()
+        },
+        stop: may_stop.then(|| format!("/charges/{id}/stop")),
+        receipt: receipt(&charge, visit.language),
+        frame: visit.frame(),
+    };
+    Ok(visit.page(&page))
+}
+
+/// Ends with the charge; the page then shows the receipt.
+pub(in crate::console) async fn stream(
+    visit: Visit,
+    stop: web::Data<CancellationToken>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let found = match visit.viewer() {
+        Ok(viewer) => find(&visit, viewer, &id).await,
+        Err(no_page) => Err(no_page),
+    };
+    if let Err(no_page) = found {
+        return visit.answered(Err(no_page));
+    }
+    let (language, clock) = (visit.language, visit.context.clock.clone());
+    let viewer = visit.viewer.clone();
+    let context = visit.context.get_ref().clone();
+    live::stream(context, stop.get_ref().clone(), move |conn| {
+        let now_us = clock.now_us();
+        let Some(viewer) = &viewer else { return Ok(None) };
+        Ok(read(conn, viewer, &id, now_us)?.map(|charge| vec![live_part(&charge, language, now_us)]))
+    })
+}
+
+pub(in crate::console) async fn ask_stop(visit: Visit, id: web::Path<String>) -> HttpResponse {
+    let shown = stop_page(&visit, &id).await;
+    visit.answered(shown)
+}
+
+async fn stop_page(visit: &Visit, id: &str) -> Shown {
+    let charge = find(visit, visit.viewer()?, id).await?;
+    let page = StopPage {
+        w: ResidentWords::of(visit.language),
+        name: charge.place.outlet.name,
+        charge: format!("/charges/{id}"),
+        frame: visit.frame(),
+    };
+    Ok(visit.page(&page))
+}
+
+pub(in crate::console) async fn stop(acting: Acting<()>, id: web::Path<String>) -> HttpResponse {
+    let shown = stopped(&acting, &id).await;
+    acting.answered(shown)
+}
+
+async fn stopped(acting: &Acting<()>, id: &str) -> Shown {
+    let visit = &acting.visit;
+    let charge = find(visit, &acting.viewer, id).await?;
+    if !may_stop(&acting.viewer, &charge) {
+        return Err(NoPage::Said(StatusCode::FORBIDDEN, visit.words().not_allowed));
+    }
+    let named = (acting.viewer.tenant_id.clone(), id.to_owned());
+    let asked = acting
+        .transact(format!("/v1/sessions/{id}"), move |tx| {
+            stop_session(tx, &named.0, &named.1)
+        })
+        .await;
+    match asked {
+        // What has ended meanwhile needs no stop.
+        Ok(_) | Err(Refusal::SessionEnded) => Ok(visit.redirect(&format!("/charges/{id}"))),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// One's own, or at a site that one sees; others' are not there.
+async fn find(visit: &Visit, viewer: &Viewer, id: &str) -> Result<Charge, NoPage> {
+    let (viewer, id, now_us) = (viewer.clone(), id.to_owned(), visit.now_us);
+    let found = visit
+        .context
+        .db
+        .read(move |conn| read(conn, &viewer, &id, now_us));
+    found.await?.ok_or(NoPage::NothingHere)
+}
+
+fn read(conn: &mut Conn, viewer: &Viewer, id: &str, now_us: i64) -> Result<Option<Charge>, DbError> {
+    let Some((row, outlet_id)) = sessions::find_owned(conn, &viewer.tenant_id, id)? else {
+        return Ok(None);
+    };
+    let Some(place) = place::by_id(conn, &viewer.tenant_id, &outlet_id, now_us)? else {
+        return Ok(None);
+    };
+    let session = resources::session(&row, &outlet_id)?;
+    let is_theirs = session.driver_id == viewer.person_id || viewer.may_see(&place.site.id);
+    Ok(is_theirs.then_some(Charge { session, place }))
+}
+
+fn may_stop(viewer: &Viewer, charge: &Charge) -> bool {
+    charge.session.driver_id == viewer.person_id || viewer.may_change(&charge.place.site.id)
+}
+
+fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
+    let Charge { session, place } = charge;
+    let outlet = &place.outlet;
+    let holds = outlet.session.as_ref().is_some_and(|held| held.id == session.id);
+    let flows = matches!(
+        session.state,
+        SessionState::Charging | SessionState::Energized | SessionState::Paused
+    );
+    let measured = outlet.measured_at.filter(|_| holds && flows);
+    let shown = |value: Option<i64>, text: fn(i64) -> String| value.filter(|_| measured.is_some()).map(text);
+    let part = LivePart {
+        w: ResidentWords::of(language),
+        state: name(session.state),
+        sentence: sentence(charge, language, now_us),
+        power: shown(outlet.power_w, figures::kw),
+        current: shown(outlet.current_ma, figures::amperes),
+        energy: figures::kwh(session.energy_wh),
+        cost: session.cost.as_ref().map(|cost| figures::yen(cost.yen, language)),
+        measured: measured.map(|at| (figures::written(at.0, &place.zone, "%H:%M:%S"), at.0 / 1000)),
+    };
+    Part {
+        id: "live",
+        html: part.render().unwrap_or_default(),
+        is_last: session.ended_at.is_some(),
+    }
+}
+
+/// What is going on, and what comes next.
+fn sentence(charge: &Charge, language: Language, now_us: i64) -> String {
+    let (session, w) = (&charge.session, ResidentWords::of(language));
+    let waits = session
+        .energized_at
+        .is_some_and(|at| now_us.saturating_sub(at.0) > PATIENCE_US);
+    let ends = figures::clock(session.limits.until.0, &charge.place.zone);
+    let until = |text: &str| match language {
+        Language::Japanese => format!("{text} — {ends} に自動停止"),
+        Language::English => format!("{text} — stops by itself at {ends}"),
+    };
+    let reason = session.ended_reason.map(|reason| ended_reason(reason, language));
+    let because = |text: &str| match language {
+        Language::Japanese => format!("{text}({})", reason.unwrap_or_default()),
+        Language::English => format!("{text}: {}", reason.unwrap_or_default()),
+    };
+    match session.state {
+        SessionState::Ended => because(w.ended),
+        SessionState::Failed => because(w.failed),
+        SessionState::Stopping => w.stopping.to_owned(),
+        _ if !charge.place.outlet.online => charge.place.sentence(language),
+        SessionState::Requested | SessionState::Starting => w.requested.to_owned(),
+        SessionState::Energized if waits => until(w.no_current),
+        SessionState::Energized => until(w.energized),
+        SessionState::Charging => until(w.charging),
+        SessionState::Paused => until(w.paused),
+    }
+}
+
+fn receipt(charge: &Charge, language: Language) -> Option<Receipt> {
+    let Charge { session, place } = charge;
+    let w = ResidentWords::of(language);
+    let moment = |at: i64| figures::full_moment(at, &place.zone, language);
+    let yen = |amount: i64| figures::yen(amount, language);
+    let parts = session.cost.as_ref().map(|cost| {
+        let all = [
+            (w.energy_part, cost.energy_yen),
+            (w.fixed_part, cost.fixed_yen),
+            (w.minimum_part, cost.minimum_yen),
+            (w.idle_part, cost.idle_yen),
+        ];
+        let charged = all.into_iter().filter(|(_, amount)| *amount != 0);
+        charged.map(|(name, amount)| (name, yen(amount))).collect()
+    });
+    Some(Receipt {
+        stopped: moment(session.ended_at?.0),
+        reason: ended_reason(session.ended_reason?, language),
+        number: session.id.clone(),
+        started: session.energized_at.map(|at| moment(at.0)),
+        registers: session
+            .start_register_wh
+            .zip(session.stop_register_wh)
+            .map(|(from, to)| (figures::kwh(from), figures::kwh(to))),
+        energy: figures::kwh(session.energy_wh),
+        parts: parts.unwrap_or_default(),
+        total: session.cost.as_ref().map(|cost| yen(cost.yen)),
+    })
+}

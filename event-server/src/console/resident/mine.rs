@@ -1,0 +1,167 @@
+//! What somebody has charged: now, and month by month.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use askama::Template;
+
+use super::super::figures;
+use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::words::{ResidentWords, ended_reason};
+use crate::http::{Cell, Csv};
+use crate::operations::local_days;
+use crate::store::parse;
+use crate::store::sessions::{self, Exported};
+
+const COLUMNS: [&str; 8] = [
+    "session_id",
+    "site",
+    "outlet",
+    "requested_at",
+    "ended_at",
+    "energy_wh",
+    "cost_yen",
+    "ended_reason",
+];
+/// A year and a bit.
+const BACK_US: i64 = 400 * 86_400 * 1_000_000;
+const MAX_CHARGES: i64 = 1000;
+
+#[derive(Template)]
+#[template(path = "mine.html")]
+struct MinePage {
+    frame: Frame,
+    w: &'static ResidentWords,
+    open: Vec<Line>,
+    months: Vec<Month>,
+}
+
+struct Line {
+    id: String,
+    place: String,
+    when: String,
+    energy: String,
+    cost: Option<String>,
+    reason: &'static str,
+}
+
+struct Month {
+    name: String,
+    energy_wh: i64,
+    energy: String,
+    yen: i64,
+    cost: String,
+    lines: Vec<Line>,
+}
+
+pub(in crate::console) async fn show(visit: Visit) -> HttpResponse {
+    let shown = mine_page(&visit).await;
+    visit.answered(shown)
+}
+
+async fn mine_page(visit: &Visit) -> Shown {
+    let mut page = MinePage {
+        w: ResidentWords::of(visit.language),
+        open: Vec::new(),
+        months: Vec::new(),
+        frame: visit.frame(),
+    };
+    for charge in charges(visit).await? {
+        let line = line(visit, &charge);
+        match charge.session.ended_at {
+            None => page.open.push(line),
+            Some(ended_at) => add(visit, &mut page.months, (&charge, ended_at), line),
+        }
+    }
+    Ok(visit.page(&page))
+}
+
+/// To the month in which it has ended, by its site's clock. The newest come first, and so do their months.
+fn add(visit: &Visit, months: &mut Vec<Month>, (charge, ended_at): (&Exported, i64), line: Line) {
+    let zone = local_days::zone(&charge.zone);
+    let format = match visit.language.code() {
+        "ja" => "%Y年%-m月",
+        _ => "%B %Y",
+    };
+    let name = figures::written(ended_at, &zone, format);
+    let at = months.iter().position(|month| month.name == name);
+    let at = at.unwrap_or_else(|| {
+        months.push(Month {
+            name,
+            energy_wh: 0,
+            energy: String::new(),
+            yen: 0,
+            cost: String::new(),
+            lines: Vec::new(),
+        });
+        months.len() - 1
+    });
+    let Some(month) = months.get_mut(at) else { return };
+    month.energy_wh += charge.session.energy_wh;
+    month.yen += charge.session.cost_yen.unwrap_or(0);
+    month.energy = figures::kwh(month.energy_wh);
+    month.cost = figures::yen(month.yen, visit.language);
+    month.lines.push(line);
+}
+
+fn line(visit: &Visit, charge: &Exported) -> Line {
+    let session = &charge.session;
+    let zone = local_days::zone(&charge.zone);
+    let reason = session
+        .ended_reason
+        .as_deref()
+        .and_then(|reason| parse(reason).ok());
+    Line {
+        id: session.id.clone(),
+        place: format!("{} {}", charge.site_name, charge.outlet_name),
+        when: figures::moment(session.requested_at, &zone, visit.language),
+        energy: figures::kwh(session.energy_wh),
+        cost: session.cost_yen.map(|yen| figures::yen(yen, visit.language)),
+        reason: reason.map_or("", |reason| ended_reason(reason, visit.language)),
+    }
+}
+
+async fn charges(visit: &Visit) -> Result<Vec<Exported>, NoPage> {
+    let viewer = visit.viewer()?;
+    let named = (viewer.tenant_id.clone(), viewer.person_id.clone());
+    let since_us = visit.now_us.saturating_sub(BACK_US);
+    let read = visit
+        .context
+        .db
+        .read(move |conn| sessions::list_of_driver(conn, (&named.0, &named.1), since_us, MAX_CHARGES));
+    Ok(read.await?)
+}
+
+pub(in crate::console) async fn csv(visit: Visit) -> HttpResponse {
+    let shown = written(&visit).await;
+    visit.answered(shown)
+}
+
+async fn written(visit: &Visit) -> Shown {
+    let csv = Csv {
+        bom: true,
+        ..Csv::default()
+    };
+    let charges = charges(visit).await?;
+    let rows = charges.iter().map(row).collect();
+    let bytes = [csv.head(&COLUMNS), csv.lines(rows)].concat();
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, csv.content_type()))
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"charges.csv\""))
+        .body(bytes))
+}
+
+fn row(charge: &Exported) -> Vec<Cell> {
+    let session = &charge.session;
+    let zone = local_days::zone(&charge.zone);
+    let moment = |at: i64| figures::written(at, &zone, "%Y-%m-%dT%H:%M:%S%:z");
+    vec![
+        Cell::Text(session.id.clone()),
+        Cell::Text(charge.site_name.clone()),
+        Cell::Text(charge.outlet_name.clone()),
+        Cell::Text(moment(session.requested_at)),
+        Cell::Text(session.ended_at.map(moment).unwrap_or_default()),
+        Cell::Number(Some(session.energy_wh)),
+        Cell::Number(session.cost_yen),
+        Cell::Text(session.ended_reason.clone().unwrap_or_default()),
+    ]
+}

@@ -1,0 +1,153 @@
+//! The page behind an outlet's label.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use api_spec::rest::OutletState;
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::place::{self, Place};
+use super::super::viewer::Viewer;
+use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::words::ResidentWords;
+use crate::config::Config;
+use crate::http::{ApiError, RateLimit, count_scan};
+use crate::operations::public_code;
+use crate::store::name;
+
+#[derive(Template)]
+#[template(path = "outlet.html")]
+struct OutletPage {
+    frame: Frame,
+    w: &'static ResidentWords,
+    card: Card,
+    /// Why whoever looks may not start here, or nothing.
+    barred: Option<&'static str>,
+    own_unit: Option<String>,
+    is_others: bool,
+    /// Their own charge here.
+    charge: Option<String>,
+    can_start: bool,
+    price_is_known: bool,
+}
+
+#[derive(Template)]
+#[template(path = "unknown_code.html")]
+struct UnknownPage {
+    frame: Frame,
+    w: &'static ResidentWords,
+}
+
+/// What is on the card of an outlet.
+pub(super) struct Card {
+    pub(super) code: String,
+    pub(super) shown_code: String,
+    pub(super) name: String,
+    pub(super) site: String,
+    pub(super) unit: Option<String>,
+    pub(super) state: String,
+    pub(super) sentence: String,
+    pub(super) price: Option<String>,
+    pub(super) rating: String,
+}
+
+impl Card {
+    pub(super) fn of(place: &Place, visit: &Visit) -> Self {
+        Self {
+            shown_code: public_code::shown(&place.outlet.public_code),
+            code: place.outlet.public_code.clone(),
+            name: place.outlet.name.clone(),
+            site: place.site.name.clone(),
+            unit: place.outlet.unit.clone(),
+            state: name(place.outlet.state),
+            sentence: place.sentence(visit.language),
+            price: place.price(visit.language),
+            rating: place.rating(),
+        }
+    }
+}
+
+/// A code that was typed.
+#[derive(Deserialize)]
+pub(in crate::console) struct Typed {
+    code: String,
+}
+
+pub(in crate::console) async fn look_up(visit: Visit, typed: web::Query<Typed>) -> HttpResponse {
+    match public_code::read(&typed.code) {
+        Some(code) => visit.redirect(&format!("/o/{code}")),
+        None => unknown(&visit),
+    }
+}
+
+/// For whoever scans the label; an unknown code looks like any other that is unknown.
+pub(in crate::console) async fn show(
+    visit: Visit,
+    (config, limit): (web::Data<Config>, web::Data<RateLimit>),
+    code: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    count_scan(&visit.request, &config, &limit)?;
+    let shown = card_page(&visit, &code).await;
+    Ok(visit.answered(shown))
+}
+
+async fn card_page(visit: &Visit, code: &str) -> Shown {
+    let Some(place) = find(visit, code).await? else {
+        return Ok(unknown(visit));
+    };
+    let w = ResidentWords::of(visit.language);
+    let viewer = visit.viewer.as_ref();
+    let (barred, own_unit) = match viewer {
+        Some(viewer) if may_charge(viewer, &place) => {
+            (None, viewer.unit_at(&place.site.id).map(str::to_owned))
+        }
+        Some(_) => (Some(w.not_registered), None),
+        None => (None, None),
+    };
+    let session = place.outlet.session.as_ref();
+    let is_theirs = |viewer: &Viewer| session.is_some_and(|session| session.driver_id == viewer.person_id);
+    let charge = viewer.filter(|viewer| is_theirs(viewer)).and(session);
+    let page = OutletPage {
+        card: Card::of(&place, visit),
+        is_others: is_others(own_unit.as_deref(), &place),
+        charge: charge.map(|session| session.id.clone()),
+        can_start: viewer.is_some() && barred.is_none() && place.outlet.state == OutletState::Available,
+        price_is_known: place.pricing.is_some(),
+        frame: visit.frame(),
+        barred,
+        own_unit,
+        w,
+    };
+    Ok(visit.page(&page))
+}
+
+/// By its code.
+pub(super) async fn find(visit: &Visit, code: &str) -> Result<Option<Place>, NoPage> {
+    let Some(code) = public_code::read(code) else {
+        return Ok(None);
+    };
+    let now_us = visit.now_us;
+    let read = visit
+        .context
+        .db
+        .read(move |conn| place::by_code(conn, &code, now_us));
+    Ok(read.await?)
+}
+
+pub(super) fn unknown(visit: &Visit) -> HttpResponse {
+    let page = UnknownPage {
+        frame: visit.frame(),
+        w: ResidentWords::of(visit.language),
+    };
+    visit.page_with(StatusCode::NOT_FOUND, &page)
+}
+
+pub(super) fn may_charge(viewer: &Viewer, place: &Place) -> bool {
+    viewer.tenant_id == place.site.tenant_id && viewer.may_charge(&place.site.id)
+}
+
+/// Whether the outlet is that of another unit than theirs.
+pub(super) fn is_others(own_unit: Option<&str>, place: &Place) -> bool {
+    let unit = place.outlet.unit.as_deref();
+    matches!((own_unit, unit), (Some(own), Some(unit)) if own != unit)
+}

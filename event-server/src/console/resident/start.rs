@@ -1,0 +1,143 @@
+//! What somebody is about to start, once more; and starting it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use api_spec::rest::NewSession;
+use askama::Template;
+
+use super::super::acting::Acting;
+use super::super::figures;
+use super::super::place::Place;
+use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::words::ResidentWords;
+use super::choice::{Choice, Wish};
+use super::outlet::{self, Card};
+use crate::error::Refusal;
+use crate::operations::start_own_session::{NotStarted, start_own_session};
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage {
+    frame: Frame,
+    w: &'static ResidentWords,
+    card: Card,
+    wish: Wish,
+    choice: String,
+    ends: String,
+    energy: String,
+    cost: Option<String>,
+    is_others: bool,
+    own_unit: Option<String>,
+}
+
+pub(in crate::console) async fn confirm(
+    visit: Visit,
+    code: web::Path<String>,
+    wish: web::Query<Wish>,
+) -> HttpResponse {
+    let shown = confirm_page(&visit, &code, wish.0).await;
+    visit.answered(shown)
+}
+
+async fn confirm_page(visit: &Visit, code: &str, wish: Wish) -> Shown {
+    let w = ResidentWords::of(visit.language);
+    let Some(place) = outlet::find(visit, code).await? else {
+        return Ok(outlet::unknown(visit));
+    };
+    let viewer = visit.viewer()?;
+    if !outlet::may_charge(viewer, &place) {
+        return Err(NoPage::Said(StatusCode::FORBIDDEN, w.not_registered));
+    }
+    let Some(choice) = Choice::read(&wish) else {
+        return Ok(bad_amount(visit, code));
+    };
+    let outlook = choice.outlook(&place, visit.now_us);
+    let own_unit = viewer.unit_at(&place.site.id).map(str::to_owned);
+    let page = ConfirmPage {
+        w,
+        card: Card::of(&place, visit),
+        choice: choice.in_words(visit.language),
+        ends: figures::moment(outlook.ends_at_us, &place.zone, visit.language),
+        energy: figures::kwh(outlook.energy_wh),
+        cost: outlook.yen.map(|yen| figures::yen(yen, visit.language)),
+        is_others: outlet::is_others(own_unit.as_deref(), &place),
+        own_unit,
+        frame: visit.frame(),
+        wish,
+    };
+    Ok(visit.page(&page))
+}
+
+pub(in crate::console) async fn start(acting: Acting<Wish>, code: web::Path<String>) -> HttpResponse {
+    let shown = started(&acting, &code).await;
+    acting.answered(shown)
+}
+
+async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
+    let visit = &acting.visit;
+    let w = ResidentWords::of(visit.language);
+    let Some(place) = outlet::find(visit, code).await? else {
+        return Ok(outlet::unknown(visit));
+    };
+    if !outlet::may_charge(&acting.viewer, &place) {
+        return Err(NoPage::Said(StatusCode::FORBIDDEN, w.not_registered));
+    }
+    let Some(choice) = Choice::read(&acting.form) else {
+        return Ok(bad_amount(visit, code));
+    };
+    let asked = NewSession {
+        outlet_id: place.outlet.id.clone(),
+        driver_id: acting.viewer.person_id.clone(),
+        limits: choice.asked(visit.now_us, &place.zone),
+    };
+    let tenant_id = acting.viewer.tenant_id.clone();
+    let begun = acting
+        .transact("/v1/sessions".to_owned(), move |tx| {
+            start_own_session(tx, &tenant_id, &asked)
+        })
+        .await;
+    match begun {
+        Ok(accepted) => Ok(visit.redirect(&format!("/charges/{}", accepted.session.id))),
+        Err(why) => not_started(acting, &place, why),
+    }
+}
+
+/// Pressed twice, it is one start.
+fn not_started(acting: &Acting<Wish>, place: &Place, why: NotStarted) -> Shown {
+    let visit = &acting.visit;
+    let w = ResidentWords::of(visit.language);
+    let held = place.outlet.session.as_ref();
+    let own = held.filter(|session| session.driver_id == acting.viewer.person_id);
+    let said = |text| Ok(not_possible(visit, text, &place.outlet.public_code));
+    match (why, own) {
+        (NotStarted::Refused(Refusal::OutletBusy), Some(session)) => {
+            Ok(visit.redirect(&format!("/charges/{}", session.id)))
+        }
+        (NotStarted::TooMany, _) => said(w.too_many),
+        (NotStarted::TooOften, _) => said(w.too_often),
+        (NotStarted::Refused(Refusal::OutletBusy), None) => said(w.busy),
+        (NotStarted::Refused(Refusal::ControllerOffline), _) => said(w.offline),
+        (NotStarted::Refused(Refusal::OutletFaulted(_)), _) => said(w.faulted),
+        (NotStarted::Refused(Refusal::OutletDisabled(_)), _) => said(w.disabled),
+        (NotStarted::Refused(Refusal::OutletReserved), _) => said(w.reserved),
+        (NotStarted::Refused(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)), _) => {
+            said(w.not_for_you)
+        }
+        (NotStarted::Refused(other), _) => Err(other.into()),
+    }
+}
+
+fn bad_amount(visit: &Visit, code: &str) -> HttpResponse {
+    let w = ResidentWords::of(visit.language);
+    let words = visit.words();
+    let back = format!("/o/{code}");
+    let said = (words.not_possible, w.bad_amount);
+    visit.message(StatusCode::BAD_REQUEST, said, Some((&back, words.back)))
+}
+
+fn not_possible(visit: &Visit, text: &str, code: &str) -> HttpResponse {
+    let words = visit.words();
+    let back = format!("/o/{code}");
+    let said = (words.not_possible, text);
+    visit.message(StatusCode::CONFLICT, said, Some((&back, words.back)))
+}

@@ -1,0 +1,94 @@
+//! Who looks at a page, and what they are to which site.
+
+use api_spec::token::{Role, RoleClaim};
+
+/// A person who has signed in.
+#[derive(Clone, Debug)]
+pub(super) struct Viewer {
+    pub(super) person_id: String,
+    pub(super) tenant_id: String,
+    pub(super) name: String,
+    pub(super) roles: Vec<RoleClaim>,
+}
+
+impl Viewer {
+    /// The highest one at a site.
+    pub(super) fn role_at(&self, site_id: &str) -> Option<Role> {
+        let holds = |claim: &&RoleClaim| claim.site_id.as_deref().is_none_or(|at| at == site_id);
+        self.roles.iter().filter(holds).map(|claim| claim.role).max()
+    }
+
+    /// Whether the whole site is theirs to see.
+    pub(super) fn may_see(&self, site_id: &str) -> bool {
+        self.role_at(site_id) >= Some(Role::BoardMember)
+    }
+
+    /// Whether they look after the site.
+    pub(super) fn may_change(&self, site_id: &str) -> bool {
+        self.role_at(site_id) >= Some(Role::Manager)
+    }
+
+    /// Whether they may charge there.
+    pub(super) fn may_charge(&self, site_id: &str) -> bool {
+        self.role_at(site_id)
+            .is_some_and(|role| role != Role::BoardMember)
+    }
+
+    /// Where they live at a site.
+    pub(super) fn unit_at(&self, site_id: &str) -> Option<&str> {
+        let homes = self
+            .homes()
+            .filter(|claim| claim.site_id.as_deref() == Some(site_id));
+        homes.filter_map(|claim| claim.unit.as_deref()).next()
+    }
+
+    /// Whether there is a site that is theirs to see.
+    pub(super) fn sees_sites(&self) -> bool {
+        self.roles.iter().any(|claim| claim.role >= Role::BoardMember)
+    }
+
+    pub(super) fn homes(&self) -> impl Iterator<Item = &RoleClaim> {
+        self.roles.iter().filter(|claim| claim.role == Role::Resident)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(role: Role, site_id: Option<&str>, unit: Option<&str>) -> RoleClaim {
+        RoleClaim {
+            role,
+            site_id: site_id.map(str::to_owned),
+            unit: unit.map(str::to_owned),
+        }
+    }
+
+    fn viewer(roles: Vec<RoleClaim>) -> Viewer {
+        Viewer {
+            person_id: "per_1".into(),
+            tenant_id: "ten_1".into(),
+            name: "愛子".into(),
+            roles,
+        }
+    }
+
+    #[test]
+    fn a_role_holds_at_its_own_site_alone() {
+        let viewer = viewer(vec![
+            claim(Role::Manager, Some("a"), None),
+            claim(Role::Resident, Some("b"), Some("203")),
+            claim(Role::BoardMember, Some("c"), None),
+        ]);
+        assert!(viewer.may_change("a") && viewer.may_see("a"));
+        assert!(!viewer.may_see("b") && viewer.may_charge("b"));
+        assert!(viewer.may_see("c") && !viewer.may_change("c") && !viewer.may_charge("c"));
+        assert!(!viewer.may_charge("d") && !viewer.may_see("d"));
+        assert_eq!((viewer.unit_at("b"), viewer.unit_at("a")), (Some("203"), None));
+    }
+
+    #[test]
+    fn an_operators_role_holds_at_every_site() {
+        assert!(viewer(vec![claim(Role::Operator, None, None)]).may_change("any"));
+    }
+}

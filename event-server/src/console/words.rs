@@ -1,0 +1,31 @@
+//! Every sentence of the pages, in both languages: a word that one lacks does not compile.
+
+mod frame;
+mod manager;
+mod resident;
+
+pub(super) use frame::FrameWords;
+pub(super) use manager::ManagerWords;
+pub(super) use resident::{ResidentWords, ended_reason};
+
+/// A table of words: the name of each, English, Japanese.
+macro_rules! words {
+    ($(#[$about:meta])* $table:ident { $($word:ident: $english:literal, $japanese:literal;)* }) => {
+        $(#[$about])*
+        pub(in crate::console) struct $table {
+            $(pub(in crate::console) $word: &'static str,)*
+        }
+
+        impl $table {
+            pub(in crate::console) fn of(language: $crate::http::Language) -> &'static Self {
+                static ENGLISH: $table = $table { $($word: $english,)* };
+                static JAPANESE: $table = $table { $($word: $japanese,)* };
+                match language {
+                    $crate::http::Language::English => &ENGLISH,
+                    $crate::http::Language::Japanese => &JAPANESE,
+                }
+            }
+        }
+    };
+}
+use words;

@@ -1,0 +1,65 @@
+//! The table `browser_sessions`.
+
+use diesel::prelude::*;
+use foundation::{Conn, DbError, on};
+
+use super::schema::browser_sessions as table;
+
+/// A browser that somebody has signed in with.
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = table)]
+pub(crate) struct BrowserSession {
+    /// Of the cookie.
+    pub(crate) hash: String,
+    pub(crate) person_id: String,
+    pub(crate) tenant_id: String,
+    pub(crate) name: String,
+    /// JSON.
+    pub(crate) roles: String,
+    pub(crate) sealed: String,
+    pub(crate) ask_at_us: i64,
+    pub(crate) good_until_us: i64,
+    pub(crate) expires_at_us: i64,
+}
+
+pub(crate) fn insert(conn: &mut Conn, session: &BrowserSession) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(table::table)
+        .values(session)
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn find(conn: &mut Conn, hash: &str, now_us: i64) -> Result<Option<BrowserSession>, DbError> {
+    Ok(on!(conn, |c| table::table
+        .find(hash)
+        .filter(table::expires_at_us.gt(now_us))
+        .select(BrowserSession::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// Whether it is for this request to ask the issuer; nobody else does until `until_us`, for a refresh token is good once.
+pub(crate) fn claim(conn: &mut Conn, hash: &str, now_us: i64, until_us: i64) -> Result<bool, DbError> {
+    let due = table::table.filter(table::hash.eq(hash).and(table::ask_at_us.le(now_us)));
+    let rows = on!(conn, |c| diesel::update(due)
+        .set(table::ask_at_us.eq(until_us))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+pub(crate) fn update(conn: &mut Conn, session: &BrowserSession) -> Result<(), DbError> {
+    let row = table::table.find(&session.hash);
+    on!(conn, |c| diesel::update(row).set(session).execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn delete(conn: &mut Conn, hash: &str) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(table::table.find(hash)).execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn delete_expired(conn: &mut Conn, now_us: i64) -> Result<(), DbError> {
+    let over = table::table.filter(table::expires_at_us.le(now_us));
+    on!(conn, |c| diesel::delete(over).execute(c))?;
+    Ok(())
+}
