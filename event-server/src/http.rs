@@ -1,6 +1,7 @@
 //! The HTTP edge: routes, tokens, problems. Handlers shape requests and answers; operations do the work.
 
 mod access;
+mod alarms;
 mod answers;
 mod asking;
 mod audit_entries;

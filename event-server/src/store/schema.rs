@@ -1,11 +1,13 @@
 //! The tables, as the migrations make them.
 
+mod attention;
 mod audit;
 mod labels;
 mod months;
 mod pages;
 mod several_nodes;
 
+pub(crate) use attention::alarms;
 pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use labels::{batch_codes, label_batches};
 pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod acting;
+mod alarms;
 mod answers;
 mod audit;
 mod certificates;
