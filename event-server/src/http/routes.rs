@@ -13,10 +13,10 @@ use super::labels::sheet;
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers,
-    deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta,
-    meter_values, openapi, outlets, receipts, reservations, resource_metadata, sandbox, sessions, sites,
-    statements, tariffs, tenants, usage, webhook_endpoints as endpoints,
+    alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates,
+    controllers, deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels,
+    meta, meter_values, openapi, outlets, receipts, reservations, resource_metadata, sandbox, sessions,
+    sites, statements, tariffs, tenants, usage, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
