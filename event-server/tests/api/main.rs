@@ -32,6 +32,7 @@ mod matrix;
 mod meter_values;
 mod openapi;
 mod outlets;
+mod pages;
 mod papers;
 mod receipts;
 mod repeats;
