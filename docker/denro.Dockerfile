@@ -7,7 +7,7 @@ RUN cargo build --release --locked -p denro
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates \
+    && apt-get install -y --no-install-recommends ca-certificates fonts-ipaexfont-gothic \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --home-dir /var/lib/denro denro \
     && install -d -o denro /var/lib/denro/panel

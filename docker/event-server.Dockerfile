@@ -11,7 +11,7 @@ RUN cargo build --release --locked -p event-server --features postgres
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libpq5 \
+    && apt-get install -y --no-install-recommends ca-certificates fonts-ipaexfont-gothic libpq5 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --home-dir /var/lib/denro denro
 COPY --from=build /src/target/release/event-server /usr/local/bin/event-server

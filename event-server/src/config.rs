@@ -3,6 +3,7 @@
 mod auth;
 mod network;
 mod nodes;
+mod papers;
 mod readings;
 mod secret_client;
 mod stations;
@@ -21,6 +22,7 @@ use serde::Deserialize;
 pub use auth::Auth;
 pub use network::Network;
 pub use nodes::Nodes;
+pub use papers::Papers;
 pub use readings::Readings;
 pub use secret_client::SecretClient;
 pub use stations::Stations;
@@ -51,6 +53,8 @@ pub struct Config {
     pub metrics: Option<LocalListen>,
     #[serde(default)]
     pub readings: Readings,
+    #[serde(default)]
+    pub papers: Papers,
     /// The URL that others know this server by.
     pub public_url: Option<String>,
     #[serde(default)]
@@ -145,6 +149,7 @@ impl Config {
             limits: Limits::default(),
             metrics: None,
             readings: Readings::default(),
+            papers: Papers::default(),
             public_url: None,
             log_format: LogFormat::default(),
         }
@@ -203,6 +208,7 @@ impl Config {
             nodes.check(&self.database.url)?;
         }
         self.readings.check()?;
+        self.papers.check()?;
         self.auth.check()?;
         self.public_url
             .as_deref()

@@ -20,6 +20,8 @@ pub(crate) enum Refusal {
     ControllerOffline,
     #[error("the session has ended, or is ending")]
     SessionEnded,
+    #[error("the session has not ended, or never began")]
+    SessionRunning,
     /// What is written down of the driver does not let it in.
     #[error("the driver may not charge here: {0}")]
     DriverNotAllowed(&'static str),

@@ -15,6 +15,7 @@ mod nodes;
 mod oauth2_http;
 mod ocpp;
 mod operations;
+mod papers;
 pub mod sandbox;
 mod signals;
 mod store;

@@ -17,6 +17,7 @@ pub(crate) mod endpoint_owners;
 pub(crate) mod events;
 pub(crate) mod figures;
 pub(crate) mod idempotency_keys;
+pub(crate) mod label_batches;
 pub(crate) mod lane_gaps;
 pub(crate) mod nodes;
 pub(crate) mod outlet_current;

@@ -41,10 +41,10 @@ impl Running {
     }
 }
 
-struct Demo {
+pub(crate) struct Demo {
     folder: PathBuf,
     file: PathBuf,
-    facts: Value,
+    pub(crate) facts: Value,
     _running: Running,
 }
 
@@ -66,7 +66,7 @@ fn start(file: &Path, arguments: &[&str]) -> Running {
 }
 
 impl Demo {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = std::env::temp_dir().join(foundation::ids::id("demo"));
         let file = folder.join("facts.json");
         let data = folder.to_str().unwrap();

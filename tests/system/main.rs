@@ -28,6 +28,7 @@ mod oauth_clients;
 mod one_server;
 mod outlets;
 mod packaging;
+mod pages;
 mod panels;
 mod peers;
 mod people;

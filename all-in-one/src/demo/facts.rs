@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::api::Api;
 use super::folder::{Client, Folder};
+use super::people::Links;
 use super::provision::{Outlet, Site};
 use crate::developer::target::demo_file;
 
@@ -19,11 +20,12 @@ pub(super) struct Facts {
     page: String,
     /// Sign in somebody, once, within 15 minutes.
     manager_link: String,
-    resident_link: String,
+    resident_links: Vec<String>,
     api: String,
     token_endpoint: String,
     client_id: String,
     client_secret: String,
+    site_id: String,
     outlets: Vec<OutletFacts>,
     data: String,
     #[serde(skip)]
@@ -39,13 +41,7 @@ struct OutletFacts {
 }
 
 impl Facts {
-    pub(super) fn new(
-        api: &Api,
-        (client, links): (&Client, [String; 2]),
-        site: &Site,
-        folder: &Folder,
-    ) -> Self {
-        let [manager_link, resident_link] = links;
+    pub(super) fn new(api: &Api, (client, links): (&Client, Links), site: &Site, folder: &Folder) -> Self {
         let url = |outlet: &Outlet| format!("{}/o/{}", api.base, outlet.public_code);
         let outlets = site.outlets.iter().map(|outlet| OutletFacts {
             id: outlet.id.clone(),
@@ -54,12 +50,13 @@ impl Facts {
         });
         Self {
             page: format!("{}/", api.base),
-            manager_link,
-            resident_link,
+            manager_link: links.manager,
+            resident_links: links.residents,
             api: api.base.clone(),
             token_endpoint: format!("{}/oauth2/token", api.auth_base),
             client_id: client.id.clone(),
             client_secret: client.secret.clone(),
+            site_id: site.id.clone(),
             outlets: outlets.collect(),
             data: folder.root().display().to_string(),
             kept: folder.is_kept(),
@@ -98,13 +95,14 @@ impl Facts {
         let Self {
             page,
             manager_link,
-            resident_link,
+            resident_links,
             api,
             client_id,
             client_secret,
             data,
             ..
         } = self;
+        let resident_link = resident_links.first().map_or("", String::as_str);
         let end = if self.kept { "kept" } else { "removed at the end" };
         let sequence = self
             .outlets

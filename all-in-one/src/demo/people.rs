@@ -79,10 +79,17 @@ pub(super) async fn move_in(
     Ok(folder.save()?)
 }
 
-/// A link by which the manager signs in, and one for the first resident.
-pub(super) async fn links(config: &auth_server::Config) -> anyhow::Result<[String; 2]> {
-    let [(_, resident, _), ..] = RESIDENTS;
-    let manager = admin::sign_in_link(config, MANAGER).await?;
-    let resident = admin::sign_in_link(config, resident).await?;
-    Ok([manager.url, resident.url])
+/// Links by which they sign in.
+pub(super) struct Links {
+    pub(super) manager: String,
+    pub(super) residents: Vec<String>,
+}
+
+pub(super) async fn links(config: &auth_server::Config) -> anyhow::Result<Links> {
+    let manager = admin::sign_in_link(config, MANAGER).await?.url;
+    let mut residents = Vec::new();
+    for (_, email, _) in RESIDENTS {
+        residents.push(admin::sign_in_link(config, email).await?.url);
+    }
+    Ok(Links { manager, residents })
 }

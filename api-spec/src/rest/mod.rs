@@ -9,6 +9,7 @@ mod controller;
 mod driver;
 mod editable;
 mod fleet;
+mod label_batch;
 mod meta;
 mod meter_value;
 mod outlet;
@@ -38,6 +39,7 @@ pub use controller::{Controller, ControllerChange, ControllerCreated, NewControl
 pub use driver::{Driver, DriverChange, NewDriver};
 pub use editable::Editable;
 pub use fleet::{AvailabilityChange, FirmwareUpdate, LogKind, LogUpload, ResetRequest, ResetWhen};
+pub use label_batch::{BatchLabel, LabelBatch, NewCodeBinding, NewLabelBatch};
 pub use meta::{Limits, Meta, Quota};
 pub use meter_value::{MeterQuality, MeterResolution, MeterValue};
 pub use outlet::{MeterClass, Outlet, OutletChange, OutletState};

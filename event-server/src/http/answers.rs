@@ -106,7 +106,9 @@ fn stamp(response: &mut HttpResponse<BoxBody>, request_id: &str) {
 /// The problem that an answer stands for; `None` where it is no error, or is told in other words already.
 fn problem_of<B>(response: &HttpResponse<B>) -> Option<ApiError> {
     if let Some(error) = response.error() {
-        return Some(as_problem(error));
+        // A page says itself why it is not shown.
+        let is_page = error.as_error::<InternalError<&'static str>>().is_some();
+        return (!is_page).then(|| as_problem(error));
     }
     let told = response.headers().contains_key(CONTENT_TYPE);
     match response.status() {

@@ -1,8 +1,8 @@
-//! `/v1/outlets/{id}/label.svg` and `label.png`: what is stuck beside an outlet.
+//! `/v1/outlets/{id}/label.svg` and `label.png`, and sheets of labels: what is stuck beside outlets.
 
 mod png;
+pub(super) mod sheet;
 mod svg;
-mod symbol;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
@@ -15,21 +15,13 @@ use super::server::PublicUrl;
 use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::rotate_code::url;
+use crate::papers::LabelLanguage;
+use crate::papers::symbol::Symbol;
 use crate::store::outlets;
 
 /// Of the symbol with its margin. Held half a metre away, 45 mm can be scanned.
 const DEFAULT_MM: u32 = 50;
 const SIZES_MM: std::ops::RangeInclusive<u32> = 30..=200;
-
-/// In which words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum LabelLanguage {
-    Ja,
-    En,
-    #[default]
-    Both,
-}
 
 /// How to print it.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -68,7 +60,7 @@ pub(super) async fn svg(
     query: Query<LabelQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let label = label(&caller, (&context, &public_url), &id, &query.0).await?;
-    let drawn = svg::draw(&label, &symbol::Symbol::of(&label.url)?);
+    let drawn = svg::draw(&label, &Symbol::of(&label.url)?);
     Ok(printed("image/svg+xml", drawn.into_bytes()))
 }
 
@@ -85,7 +77,7 @@ pub(super) async fn png(
     query: Query<LabelQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let label = label(&caller, (&context, &public_url), &id, &query.0).await?;
-    let drawn = png::draw(&symbol::Symbol::of(&label.url)?, label.size_mm)?;
+    let drawn = png::draw(&Symbol::of(&label.url)?, label.size_mm)?;
     Ok(printed("image/png", drawn))
 }
 
@@ -115,7 +107,7 @@ async fn label(
 }
 
 /// A label that was rotated away must not come out of a cache.
-fn printed(media_type: &str, body: Vec<u8>) -> HttpResponse {
+pub(super) fn printed(media_type: &str, body: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(media_type)
         .insert_header((CACHE_CONTROL, "private, no-store"))

@@ -21,12 +21,13 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::answers::tagged;
+use super::labels::sheet;
 use super::problems::ApiError;
 use super::{
     audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers,
-    deliveries, drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, outlets,
-    reservations, sandbox, sessions, sites, statements, tariffs, tenants, usage,
-    webhook_endpoints as endpoints,
+    deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta,
+    meter_values, outlets, receipts, reservations, sandbox, sessions, sites, statements, tariffs, tenants,
+    usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -87,7 +88,9 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         fleet::reset_controller, fleet_files::update_firmware, fleet_files::upload_log,
         certificates::install_certificate, certificates::request_certificates, certificates::delete_certificate,
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
-        outlets::rotate_code, labels::svg, labels::png,
+        outlets::rotate_code, labels::svg, labels::png, sheet::site_labels, sheet::label_calibration,
+        label_batches::create_label_batch, label_batches::get_label_batch, label_batches::export_label_batch,
+        label_batches::bind_code, receipts::get_receipt,
         outlets::request_status, outlets::clear_fault,
         drivers::list_drivers, drivers::get_driver, drivers::put_driver, drivers::change_driver, drivers::delete_driver,
         consents::list_consents, consents::create_consent,
@@ -99,6 +102,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
         statements::list_statements, statements::close_month, statements::get_statement, statements::export_statement,
+        statements::print_statement,
         statements::list_statement_sessions, statements::check_statements, statements::create_statement_correction,
         audit_entries::list_audit_entries, audit_entries::export_audit_entries,
         tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,

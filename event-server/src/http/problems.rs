@@ -12,6 +12,7 @@ use foundation::dpop::BadProof;
 use super::language::Language;
 use super::texts;
 use crate::error::Refusal;
+use crate::papers::PaperError;
 
 /// A request that is not answered with what it asked for.
 #[derive(Clone, Debug)]
@@ -39,6 +40,7 @@ pub(crate) enum Kind {
     OutletDisabled,
     ControllerOffline,
     SessionEnded,
+    SessionRunning,
     DriverNotAllowed,
     DriverBlocked,
     CommandInFlight,
@@ -64,11 +66,12 @@ pub(crate) enum Kind {
     TooManyRequests,
     Internal,
     Unavailable,
+    FontMissing,
 }
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 39] = [
+    pub(crate) const ALL: [Self; 41] = [
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::KeyMissing,
@@ -83,6 +86,7 @@ impl Kind {
         Self::OutletDisabled,
         Self::ControllerOffline,
         Self::SessionEnded,
+        Self::SessionRunning,
         Self::DriverNotAllowed,
         Self::DriverBlocked,
         Self::CommandInFlight,
@@ -108,6 +112,7 @@ impl Kind {
         Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
+        Self::FontMissing,
     ];
 
     pub(crate) fn status(self) -> StatusCode {
@@ -122,6 +127,7 @@ impl Kind {
             | Self::OutletDisabled
             | Self::ControllerOffline
             | Self::SessionEnded
+            | Self::SessionRunning
             | Self::DriverNotAllowed
             | Self::DriverBlocked
             | Self::CommandInFlight
@@ -145,7 +151,7 @@ impl Kind {
             Self::IfMatchMissing => StatusCode::PRECONDITION_REQUIRED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::FontMissing => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -328,6 +334,7 @@ impl From<Refusal> for ApiError {
             Refusal::OutletDisabled(_) => Kind::OutletDisabled,
             Refusal::ControllerOffline => Kind::ControllerOffline,
             Refusal::SessionEnded => Kind::SessionEnded,
+            Refusal::SessionRunning => Kind::SessionRunning,
             Refusal::DriverNotAllowed(_) => Kind::DriverNotAllowed,
             Refusal::DriverBlocked => Kind::DriverBlocked,
             Refusal::CommandInFlight => Kind::CommandInFlight,
@@ -351,6 +358,15 @@ impl From<Refusal> for ApiError {
             Refusal::Database(error) => return error.into(),
         };
         Self::new(kind, detail)
+    }
+}
+
+impl From<PaperError> for ApiError {
+    fn from(error: PaperError) -> Self {
+        match error {
+            PaperError::NoFont(detail) => Self::new(Kind::FontMissing, detail),
+            PaperError::Pdf(_) | PaperError::Symbol(_) => Self::internal(&error),
+        }
     }
 }
 

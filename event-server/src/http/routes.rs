@@ -1,21 +1,23 @@
 //! The table of routes: path, method, scope, handler.
 
+mod stated;
+
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, resource, to};
 use actix_web::{Resource, Route};
 use api_spec::token::Scope::{
-    AuditRead, EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite,
-    TenantsRead, TenantsWrite, WebhooksRead, WebhooksWrite,
+    EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, TenantsRead,
+    TenantsWrite, WebhooksRead, WebhooksWrite,
 };
 
 use super::access::{acting, known, scanning, scoped};
+use super::labels::sheet;
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers,
-    deliveries, drivers, events, exports, fleet, fleet_files, health, labels, meta, meter_values, openapi,
-    outlets, reservations, resource_metadata, sandbox, sessions, sites, statements, tariffs, tenants, usage,
-    webhook_endpoints as endpoints,
+    circuits, commands, consents, controller_certificates as certificates, controllers, deliveries, drivers,
+    events, fleet, fleet_files, health, label_batches, labels, meta, openapi, outlets, receipts,
+    reservations, resource_metadata, sandbox, sessions, sites, tenants, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -31,8 +33,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     panels(app);
     drivers(app);
     charging(app);
-    measured(app);
-    stated(app);
+    app.configure(stated::configure);
     telling(app);
     simulating(app);
 }
@@ -90,22 +91,52 @@ fn places(app: &mut ServiceConfig) {
             [(GET, scoped(OutletsRead, to(outlets::list_outlets)))],
         ))
         .service(at("/v1/outlets/{id}", outlet))
-        .service(at(
-            "/v1/outlets/{id}/label.svg",
-            [(GET, scoped(OutletsRead, to(labels::svg)))],
-        ))
-        .service(at(
-            "/v1/outlets/{id}/label.png",
-            [(GET, scoped(OutletsRead, to(labels::png)))],
-        ))
-        .service(at(
-            "/v1/outlets/{id}/code-rotations",
-            [(POST, acting(OutletsWrite, to(outlets::rotate_code)))],
-        ))
-        .service(at(
+        .configure(labels);
+}
+
+fn labels(app: &mut ServiceConfig) {
+    for (path, route) in [
+        ("/v1/outlets/{id}/label.svg", scoped(OutletsRead, to(labels::svg))),
+        ("/v1/outlets/{id}/label.png", scoped(OutletsRead, to(labels::png))),
+        (
+            "/v1/sites/{id}/labels.pdf",
+            scoped(OutletsRead, to(sheet::site_labels)),
+        ),
+        (
+            "/v1/label-calibration.pdf",
+            scoped(OutletsRead, to(sheet::label_calibration)),
+        ),
+        (
+            "/v1/label-batches/{id}.csv",
+            scoped(OutletsRead, to(label_batches::export_label_batch)),
+        ),
+        (
+            "/v1/label-batches/{id}",
+            scoped(OutletsRead, to(label_batches::get_label_batch)),
+        ),
+        (
             "/v1/outlet-codes/{code}",
-            [(GET, scanning(OutletsRead, to(outlets::get_outlet_by_code)))],
-        ));
+            scanning(OutletsRead, to(outlets::get_outlet_by_code)),
+        ),
+    ] {
+        app.service(at(path, [(GET, route)]));
+    }
+    for (path, route) in [
+        (
+            "/v1/label-batches",
+            acting(OutletsWrite, to(label_batches::create_label_batch)),
+        ),
+        (
+            "/v1/outlets/{id}/code-bindings",
+            acting(OutletsWrite, to(label_batches::bind_code)),
+        ),
+        (
+            "/v1/outlets/{id}/code-rotations",
+            acting(OutletsWrite, to(outlets::rotate_code)),
+        ),
+    ] {
+        app.service(at(path, [(POST, route)]));
+    }
 }
 
 fn panels(app: &mut ServiceConfig) {
@@ -188,6 +219,10 @@ fn charging(app: &mut ServiceConfig) {
     app.service(at("/v1/sessions", sessions))
         .service(at("/v1/sessions/{id}", session))
         .service(at(
+            "/v1/sessions/{id}/receipt.pdf",
+            [(GET, scoped(SessionsRead, to(receipts::get_receipt)))],
+        ))
+        .service(at(
             "/v1/sessions/{id}/stop",
             [(POST, acting(SessionsWrite, to(sessions::stop_session)))],
         ))
@@ -203,93 +238,6 @@ fn charging(app: &mut ServiceConfig) {
             "/v1/commands/{id}",
             [(GET, scoped(SessionsRead, to(commands::get_command)))],
         ));
-}
-
-fn measured(app: &mut ServiceConfig) {
-    let tariffs = [
-        (GET, scoped(SitesRead, to(tariffs::list_tariffs))),
-        (POST, scoped(SitesWrite, to(tariffs::create_tariff))),
-    ];
-    app.service(at("/v1/tariffs", tariffs))
-        .service(at(
-            "/v1/tariffs/{id}",
-            [(GET, scoped(SitesRead, to(tariffs::get_tariff)))],
-        ))
-        .service(at(
-            "/v1/tariffs/{id}/versions",
-            [(POST, scoped(SitesWrite, to(tariffs::create_tariff_version)))],
-        ))
-        .service(at(
-            "/v1/tariffs/{id}/previews",
-            [(POST, scoped(SitesRead, to(tariffs::preview_tariff)))],
-        ));
-    for (path, route) in [
-        (
-            "/v1/exports/sessions.csv",
-            scoped(SessionsRead, to(exports::export_sessions)),
-        ),
-        (
-            "/v1/exports/usage.csv",
-            scoped(SessionsRead, to(exports::export_usage)),
-        ),
-        (
-            "/v1/exports/audit-entries.csv",
-            scoped(AuditRead, to(audit_entries::export_audit_entries)),
-        ),
-        (
-            "/v1/audit-entries",
-            scoped(AuditRead, to(audit_entries::list_audit_entries)),
-        ),
-        (
-            "/v1/exports/meter-values.csv",
-            scoped(OutletsRead, to(exports::export_meter_values)),
-        ),
-    ] {
-        app.service(at(path, [(GET, route)]));
-    }
-    app.service(at(
-        "/v1/outlets/{id}/meter-values",
-        [(GET, scoped(OutletsRead, to(meter_values::list_outlet_values)))],
-    ))
-    .service(at(
-        "/v1/sites/{id}/meter-values",
-        [(GET, scoped(SitesRead, to(meter_values::list_site_values)))],
-    ))
-    .service(at(
-        "/v1/usage",
-        [(GET, scoped(SessionsRead, to(usage::list_usage)))],
-    ));
-}
-
-/// Months of sites. What ends in `.csv` goes first, as any text may stand for a month.
-fn stated(app: &mut ServiceConfig) {
-    let shows = |route| (GET, scoped(SessionsRead, route));
-    let months = [
-        shows(to(statements::list_statements)),
-        (POST, scoped(SitesWrite, to(statements::close_month))),
-    ];
-    let corrections = (
-        POST,
-        scoped(SitesWrite, to(statements::create_statement_correction)),
-    );
-    app.service(at("/v1/sites/{id}/statements", months))
-        .service(at(
-            "/v1/sites/{id}/statements/{month}.csv",
-            [shows(to(statements::export_statement))],
-        ))
-        .service(at(
-            "/v1/sites/{id}/statements/{month}",
-            [shows(to(statements::get_statement))],
-        ))
-        .service(at(
-            "/v1/sites/{id}/statements/{month}/sessions",
-            [shows(to(statements::list_statement_sessions))],
-        ))
-        .service(at(
-            "/v1/sites/{id}/statement-check",
-            [shows(to(statements::check_statements))],
-        ))
-        .service(at("/v1/sites/{id}/statement-corrections", [corrections]));
 }
 
 fn telling(app: &mut ServiceConfig) {

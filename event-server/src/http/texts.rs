@@ -27,6 +27,7 @@ pub(super) fn code(kind: Kind) -> &'static str {
         Kind::OutletDisabled => "outlet-disabled",
         Kind::ControllerOffline => "controller-offline",
         Kind::SessionEnded => "session-ended",
+        Kind::SessionRunning => "session-running",
         Kind::DriverNotAllowed => "driver-not-allowed",
         Kind::DriverBlocked => "driver-blocked",
         Kind::CommandInFlight => "command-in-flight",
@@ -52,6 +53,7 @@ pub(super) fn code(kind: Kind) -> &'static str {
         Kind::TooManyRequests => "too-many-requests",
         Kind::Internal => "internal",
         Kind::Unavailable => "unavailable",
+        Kind::FontMissing => "font-missing",
     }
 }
 
@@ -71,6 +73,7 @@ fn english(kind: Kind) -> &'static str {
         Kind::OutletDisabled => "The outlet is disabled",
         Kind::ControllerOffline => "The panel is offline",
         Kind::SessionEnded => "The session has ended",
+        Kind::SessionRunning => "The session has not ended",
         Kind::DriverNotAllowed => "The driver may not charge here",
         Kind::DriverBlocked => "The driver is blocked",
         Kind::CommandInFlight => "The same is under way already",
@@ -96,6 +99,7 @@ fn english(kind: Kind) -> &'static str {
         Kind::TooManyRequests => "Too many requests",
         Kind::Internal => "Something went wrong on our side",
         Kind::Unavailable => "Try again later",
+        Kind::FontMissing => "There is no font to print with",
     }
 }
 
@@ -115,6 +119,7 @@ fn japanese(kind: Kind) -> &'static str {
         Kind::OutletDisabled => "コンセントは使用停止中です",
         Kind::ControllerOffline => "盤がオフラインです",
         Kind::SessionEnded => "充電はすでに終了しています",
+        Kind::SessionRunning => "充電はまだ終了していません",
         Kind::DriverNotAllowed => "この利用者はここでは充電できません",
         Kind::DriverBlocked => "この利用者は利用を停止されています",
         Kind::CommandInFlight => "同じ操作を実行中です",
@@ -140,6 +145,7 @@ fn japanese(kind: Kind) -> &'static str {
         Kind::TooManyRequests => "リクエストが多すぎます",
         Kind::Internal => "サーバー側で問題が発生しました",
         Kind::Unavailable => "しばらくしてからもう一度お試しください",
+        Kind::FontMissing => "印刷に使うフォントがありません",
     }
 }
 

@@ -13,13 +13,23 @@ use crate::store::outlets;
 
 pub(crate) fn rotate_code(
     tx: &mut Tx<'_>,
+    named: &(String, String),
+    public_url: &str,
+) -> Result<OutletCode, Refusal> {
+    give(tx, named, public_url, public_code::new())
+}
+
+/// Gives an outlet that code, and tells it.
+pub(super) fn give(
+    tx: &mut Tx<'_>,
     (tenant_id, outlet_id): &(String, String),
     public_url: &str,
+    code: String,
 ) -> Result<OutletCode, Refusal> {
     let known = outlets::find_known(tx.conn, tenant_id, outlet_id)?;
     let (mut outlet, _, _) = known.ok_or(Refusal::NotFound("outlet"))?;
     let before = outlet.updated_at;
-    outlet.public_code = public_code::new();
+    outlet.public_code = code;
     outlet.coded_at = Some(tx.now_us);
     outlet.updated_at = edited_at(before, tx.now_us);
     if !outlets::update(tx.conn, &outlet, before)? {

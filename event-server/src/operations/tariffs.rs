@@ -188,7 +188,8 @@ pub(crate) fn price_of(
     rules(terms).cost(&metered).total().0
 }
 
-fn at_prices(terms: &TariffTerms, metered: &Metered) -> Vec<EnergyAtPrice> {
+/// What was taken at which price; nothing where nothing was.
+pub(super) fn at_prices(terms: &TariffTerms, metered: &Metered) -> Vec<EnergyAtPrice> {
     let base = (None, terms.energy_milliyen_per_kwh);
     let bands = terms.bands.iter();
     let named = bands.map(|band| (Some(band.name.clone()), band.energy_milliyen_per_kwh));

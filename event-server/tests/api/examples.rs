@@ -41,6 +41,11 @@ fn shown(value: Value, things: &[(String, &str)]) -> Value {
     value
 }
 
+/// What no example shows.
+fn is_picture(media_type: &str) -> bool {
+    media_type.starts_with("image/") || media_type == "application/pdf"
+}
+
 async fn record(world: &World) -> Map<String, Value> {
     let mut examples = Map::new();
     for operation in Operation::all() {
@@ -80,7 +85,7 @@ async fn record(world: &World) -> Map<String, Value> {
         if let Some(body) = operation.body(&things) {
             example.insert("request".into(), shown(body, &names));
         }
-        let is_picture = answer.header("content-type").starts_with("image/");
+        let is_picture = is_picture(answer.header("content-type"));
         if !is_picture && answer.body != "" {
             example.insert("response".into(), shown(answer.body, &names));
         }
@@ -131,7 +136,7 @@ fn every_operation_has_examples_of_what_it_takes_and_answers_and_they_are_good()
             for (name, one) in asked.into_iter().chain(answered) {
                 for (kind, media) in one["content"].as_object().into_iter().flatten() {
                     let what = format!("{what} {name} {kind}");
-                    if kind.starts_with("image/") || what.starts_with("get /readyz 503") {
+                    if is_picture(kind) || what.starts_with("get /readyz 503") {
                         continue;
                     }
                     let named = media["examples"].as_object().into_iter().flatten();

@@ -260,6 +260,16 @@ impl World {
         database::execute(&self.database.url(), statement);
     }
 
+    /// As if the session had taken 70 Wh and ended.
+    pub(crate) fn end(&self, session_id: &str) {
+        let (began, ended) = (1_793_455_080_000_000_i64, 1_793_458_740_000_000_i64);
+        self.sql(&format!(
+            "UPDATE sessions SET state = 'ended', ended_reason = 'time_limit', energized_at = {began}, ended_at = {ended}, \
+             start_register_wh = 1000, stop_register_wh = 1070, energy_wh = 70, \
+             metered = '{{\"metered\":{{\"by_rate\":[70],\"idle\":0}}}}' WHERE id = '{session_id}'"
+        ));
+    }
+
     /// Where stations with a certificate connect.
     pub(crate) fn mutual_address(&self) -> std::net::SocketAddr {
         self.service.as_ref().unwrap().mutual_address.unwrap()

@@ -2,8 +2,8 @@
 
 use png::{BitDepth, ColorType, Encoder, PixelDimensions, Unit};
 
-use super::symbol::Symbol;
 use crate::http::problems::ApiError;
+use crate::papers::symbol::Symbol;
 
 const DOTS_PER_M: u32 = 11_811;
 

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::symbol::Symbol;
-use super::{Label, LabelLanguage};
+use super::Label;
 use crate::operations::public_code::shown;
+use crate::papers::LabelLanguage;
+use crate::papers::symbol::Symbol;
 
 /// 24 points and 9 points.
 const LARGE: f64 = 8.5;
@@ -59,17 +60,9 @@ pub(super) fn draw(label: &Label, symbol: &Symbol) -> String {
 /// One stroke for each run of dark modules.
 fn modules(symbol: &Symbol) -> String {
     let mut path = String::new();
-    for row in 0..symbol.width() {
-        let mut column = 0;
-        while column < symbol.width() {
-            let run = (column..symbol.width())
-                .take_while(|column| symbol.is_dark(*column, row))
-                .count();
-            if run > 0 {
-                let _ = write!(path, "M{column} {row}h{run}v1h-{run}z");
-            }
-            column += run.max(1);
-        }
+    for (column, row, run) in symbol.runs() {
+        // Writing to a text cannot fail.
+        let _ = write!(path, "M{column} {row}h{run}v1h-{run}z");
     }
     path
 }

@@ -45,7 +45,7 @@ pub(super) fn add(document: &mut Value) {
 fn add_answer(response: &mut Value, example: &Value) {
     let content = response.get_mut("content").and_then(Value::as_object_mut);
     for (kind, media) in content.into_iter().flatten() {
-        if let (Some(answer), false) = (example.get("response"), kind.starts_with("image/")) {
+        if let (Some(answer), false) = (example.get("response"), is_picture(kind)) {
             set(media, answer.clone());
         }
     }
@@ -101,4 +101,9 @@ fn set(media: &mut Value, example: Value) {
     if let Some(media) = media.as_object_mut() {
         media.insert("example".to_owned(), example);
     }
+}
+
+/// What no example shows.
+fn is_picture(media_type: &str) -> bool {
+    media_type.starts_with("image/") || media_type == "application/pdf"
 }

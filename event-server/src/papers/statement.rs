@@ -1,0 +1,292 @@
+//! The monthly statement of a site, for its board, and the notice of one unit. Both are drawn from plain values: whoever closes a
+//! month fills them in.
+
+use foundation::Language;
+
+use super::PaperError;
+use super::figures::{kwh, or_dash, yen};
+use super::flow::{Column, Item, Pages, Row, Table};
+use super::font::Font;
+use super::page::{A4, Align, Paper, Style};
+
+/// What a unit, or one of its outlets, took in a month and owes for it. Amounts are whole yen, energy is Wh.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UnitRow {
+    /// The dwelling; in a notice, the outlet.
+    pub(crate) unit: String,
+    pub(crate) sessions: i64,
+    /// The meter's register at the month's begin and end; `None` where there is not exactly one meter.
+    pub(crate) opening_wh: Option<i64>,
+    pub(crate) closing_wh: Option<i64>,
+    pub(crate) energy_wh: i64,
+    pub(crate) energy_yen: i64,
+    pub(crate) fixed_yen: i64,
+    /// Whatever else: minimum, full cars, corrections of earlier months.
+    pub(crate) other_yen: i64,
+    /// All parts together.
+    pub(crate) yen: i64,
+}
+
+/// The main circuit against its outlets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reconciliation {
+    pub(crate) main_wh: i64,
+    pub(crate) outlets_wh: i64,
+}
+
+/// The month as it was closed.
+#[derive(Clone, Debug)]
+pub(crate) struct Closing {
+    /// By the site's clocks.
+    pub(crate) at: String,
+    /// Of what was closed, as hexadecimal digits.
+    pub(crate) hash: String,
+}
+
+/// A site's month, for its board.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) language: Language,
+    pub(crate) site: String,
+    /// Such as `2026-11`.
+    pub(crate) month: String,
+    /// Whether all meters may be billed by; else kilowatt-hours are called equivalents.
+    pub(crate) verified: bool,
+    pub(crate) rows: Vec<UnitRow>,
+    pub(crate) total: UnitRow,
+    /// `None` where the main circuit has no meter.
+    pub(crate) reconciliation: Option<Reconciliation>,
+    /// Sentences under the table: how yen are rounded, what is not billed.
+    pub(crate) notes: Vec<String>,
+    /// `None`: a draft.
+    pub(crate) closing: Option<Closing>,
+}
+
+/// One session in a notice.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionRow {
+    /// By the site's clocks.
+    pub(crate) started: String,
+    pub(crate) ended: String,
+    pub(crate) outlet: String,
+    pub(crate) energy_wh: i64,
+    pub(crate) yen: i64,
+}
+
+/// What one unit owes for a month.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice {
+    pub(crate) language: Language,
+    pub(crate) site: String,
+    pub(crate) unit: String,
+    /// Such as `2026-11`.
+    pub(crate) month: String,
+    /// Whom to ask.
+    pub(crate) contact: Option<String>,
+    /// As in [`Statement`].
+    pub(crate) verified: bool,
+    /// For each outlet.
+    pub(crate) rows: Vec<UnitRow>,
+    pub(crate) total: UnitRow,
+    pub(crate) sessions: Vec<SessionRow>,
+    pub(crate) notes: Vec<String>,
+    /// `None`: a draft.
+    pub(crate) closing: Option<Closing>,
+}
+
+/// Draws a statement on A4; a long table goes over pages.
+///
+/// # Errors
+/// If the font cannot be embedded.
+pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperError> {
+    let words = Words(statement.language, statement.verified);
+    let title = words.say("月次精算書", "Monthly statement");
+    let mut items = vec![
+        Item::Text(Style::bold(18.0), title.to_owned()),
+        Item::Text(
+            Style::plain(12.0),
+            format!("{}  {}", statement.site, statement.month),
+        ),
+        Item::Gap(4.0),
+        Item::Table(words.units(words.say("住戸", "Unit"), &statement.rows, &statement.total)),
+    ];
+    if let Some(reconciliation) = statement.reconciliation {
+        items.push(Item::Gap(4.0));
+        items.push(Item::Text(Style::plain(9.0), words.reconciled(reconciliation)));
+    }
+    words.end(&mut items, &statement.notes, statement.closing.as_ref());
+    let footer = format!("{title}  {}  {}", statement.site, statement.month);
+    draw(font, &footer, (statement.language, &items))
+}
+
+/// Draws the notice of a unit on A4.
+///
+/// # Errors
+/// As [`pdf`].
+pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperError> {
+    let words = Words(notice.language, notice.verified);
+    let title = words.say("充電ご利用料金のお知らせ", "What your charging cost");
+    let unit = format!("{} {}", words.say("住戸", "Unit"), notice.unit);
+    let owed = format!("{} {}", yen(notice.total.yen), words.say("円", "yen"));
+    let mut items = vec![
+        Item::Text(Style::bold(18.0), title.to_owned()),
+        Item::Text(
+            Style::plain(12.0),
+            format!("{}  {unit}  {}", notice.site, notice.month),
+        ),
+        Item::Gap(3.0),
+        Item::Text(Style::bold(20.0), owed),
+        Item::Gap(4.0),
+        Item::Table(words.units(words.say("コンセント", "Outlet"), &notice.rows, &notice.total)),
+        Item::Gap(6.0),
+        Item::Table(words.sessions(&notice.sessions)),
+    ];
+    words.end(&mut items, &notice.notes, notice.closing.as_ref());
+    items.extend(
+        notice
+            .contact
+            .clone()
+            .map(|text| Item::Text(Style::plain(9.0), text)),
+    );
+    let footer = format!("{title}  {unit}  {}", notice.month);
+    draw(font, &footer, (notice.language, &items))
+}
+
+fn draw(font: &Font, footer: &str, (language, items): (Language, &[Item])) -> Result<Vec<u8>, PaperError> {
+    let paper = Paper::new(font, footer, language);
+    Pages { size: A4, footer }.draw(paper, font, items)
+}
+
+/// A language, and whether kilowatt-hours are called so.
+struct Words(Language, bool);
+
+impl Words {
+    fn say(&self, japanese: &'static str, english: &'static str) -> &'static str {
+        match self.0 {
+            Language::Japanese => japanese,
+            Language::English => english,
+        }
+    }
+
+    fn energy(&self) -> &'static str {
+        match self.1 {
+            true => "kWh",
+            false => self.say("kWh相当", "kWh equiv."),
+        }
+    }
+
+    fn units(&self, first: &str, rows: &[UnitRow], total: &UnitRow) -> Table {
+        let right = |title: &str, width| Column {
+            title: title.to_owned(),
+            width,
+            align: Align::Right,
+        };
+        let left = Column {
+            align: Align::Left,
+            ..right(first, 30.0)
+        };
+        let columns = vec![
+            left,
+            right(self.say("回数", "Sessions"), 14.0),
+            right(self.say("前回指示値", "Opening kWh"), 24.0),
+            right(self.say("今回指示値", "Closing kWh"), 24.0),
+            right(self.energy(), 20.0),
+            right(self.say("電力量(円)", "Energy yen"), 20.0),
+            right(self.say("固定(円)", "Fixed yen"), 15.0),
+            right(self.say("その他(円)", "Other yen"), 15.0),
+            right(self.say("合計(円)", "Total yen"), 18.0),
+        ];
+        let all = UnitRow {
+            unit: self.say("合計", "Total").to_owned(),
+            ..total.clone()
+        };
+        let mut lines: Vec<Row> = rows.iter().map(|row| unit(row, false)).collect();
+        lines.push(unit(&all, true));
+        Table { columns, rows: lines }
+    }
+
+    fn sessions(&self, sessions: &[SessionRow]) -> Table {
+        let column = |title: &str, width, align| Column {
+            title: title.to_owned(),
+            width,
+            align,
+        };
+        let rows = sessions.iter().map(|session| Row {
+            cells: vec![
+                session.started.clone(),
+                session.ended.clone(),
+                session.outlet.clone(),
+                kwh(session.energy_wh),
+                yen(session.yen),
+            ],
+            bold: false,
+        });
+        Table {
+            columns: vec![
+                column(self.say("開始", "Start"), 45.0, Align::Left),
+                column(self.say("終了", "End"), 45.0, Align::Left),
+                column(self.say("コンセント", "Outlet"), 40.0, Align::Left),
+                column(self.energy(), 25.0, Align::Right),
+                column(self.say("円", "Yen"), 25.0, Align::Right),
+            ],
+            rows: rows.collect(),
+        }
+    }
+
+    fn reconciled(&self, reconciliation: Reconciliation) -> String {
+        let Reconciliation { main_wh, outlets_wh } = reconciliation;
+        let difference = main_wh - outlets_wh;
+        let of_main = percent(difference, main_wh);
+        let (main, outlets) = (kwh(main_wh), kwh(outlets_wh));
+        let [is_main, is_outlets, is_difference] = [
+            self.say("主幹電力量", "Main circuit"),
+            self.say("コンセント合計", "all outlets"),
+            self.say("差", "difference"),
+        ];
+        let difference = kwh(difference);
+        format!(
+            "{is_main} {main} kWh − {is_outlets} {outlets} kWh = {is_difference} {difference} kWh ({of_main})"
+        )
+    }
+
+    fn end(&self, items: &mut Vec<Item>, notes: &[String], closing: Option<&Closing>) {
+        items.push(Item::Gap(4.0));
+        let mut write = |text: String| items.push(Item::Text(Style::plain(8.0), text));
+        notes.iter().cloned().for_each(&mut write);
+        match closing {
+            Some(Closing { at, hash }) => {
+                write(format!("{} {at}", self.say("締め", "Closed")));
+                write(format!("SHA-256 {hash}"));
+            }
+            None => write(
+                self.say("未確定(締め前)", "A draft: the month is not closed")
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+fn unit(row: &UnitRow, bold: bool) -> Row {
+    let cells = vec![
+        row.unit.clone(),
+        row.sessions.to_string(),
+        or_dash(row.opening_wh, kwh),
+        or_dash(row.closing_wh, kwh),
+        kwh(row.energy_wh),
+        yen(row.energy_yen),
+        yen(row.fixed_yen),
+        yen(row.other_yen),
+        yen(row.yen),
+    ];
+    Row { cells, bold }
+}
+
+/// With one digit behind the point, rounded towards zero.
+fn percent(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "—".to_owned();
+    }
+    let tenths = i128::from(part) * 1000 / i128::from(whole);
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{} %", tenths.abs() / 10, tenths.abs() % 10)
+}

@@ -1,0 +1,206 @@
+// Residents and managers in a real Chromium, as they would: by sight, by keyboard, without scripts; and a stranger who tries.
+// Arguments: FACTS [FOLDER]: what the demo says of itself, as JSON; where pictures are kept.
+import { mkdirSync } from "node:fs";
+import axe from "axe-core";
+import { chromium } from "playwright-core";
+
+const [facts, folder] = [JSON.parse(process.argv[2]), process.argv[3]];
+if (folder) mkdirSync(folder, { recursive: true });
+const say = (line) => console.log(JSON.stringify(line));
+const check = (name, saw, expected = true) => say({ check: name, saw, expected });
+const ours = new Set([facts.api, new URL(facts.token_endpoint).origin]);
+const outside = [];
+const PHONE = { width: 390, height: 844 };
+const DESK = { width: 1200, height: 800 };
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+
+async function person(locale, { viewport = PHONE, scheme = "light", ...more } = {}) {
+  const context = await browser.newContext({ locale, colorScheme: scheme, viewport, ...more });
+  const page = await context.newPage();
+  page.on("request", (request) => !ours.has(new URL(request.url()).origin) && outside.push(request.url()));
+  const isExpected = (text) => text.includes("the server responded with a status of 4");
+  page.on("console", (message) => message.type() === "error" && !isExpected(message.text()) && outside.push(message.text()));
+  page.on("pageerror", (error) => outside.push(error.message));
+  return page;
+}
+
+// What axe finds is said with where it is; a picture is kept where somebody wants to look.
+async function look(page, name) {
+  await page.waitForLoadState("load");
+  const found = await page.evaluate(async (source) => {
+    // The page's policy lets no script in; the tool comes by the debugger.
+    (0, eval)(source);
+    const { violations } = await window.axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }, axe.source);
+  const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  if (wide > seen) found.push(`wider than the window: ${wide}`);
+  const locale = await page.evaluate(() => document.documentElement.lang);
+  if (folder) await page.screenshot({ path: `${folder}/${name}-${locale}.png`, fullPage: true });
+  say({ page: name, locale, found });
+}
+
+const heading = (page) => page.getByRole("heading", { level: 1 }).textContent();
+async function signIn(page, link) {
+  await page.goto(link);
+  await page.getByRole("main").getByRole("button").click();
+  await page.waitForURL((url) => url.origin === facts.api && !url.pathname.startsWith("/sign"));
+}
+
+// A resident scans, signs in, is told what is wrong, starts, watches.
+const outlet = facts.outlets[2];
+const ichiro = await person("ja-JP");
+const bytes = [];
+ichiro.on("response", async (response) => bytes.push((await response.body().catch(() => "")).length));
+await ichiro.goto(outlet.url);
+await look(ichiro, "outlet-unknown-person");
+check("a page behind a label is light", bytes.reduce((sum, size) => sum + size, 0) < 100_000);
+const policy = (await ichiro.request.get(outlet.url)).headers()["content-security-policy"];
+check("no page frames ours", policy.includes("frame-ancestors 'none'") && !policy.includes("unsafe"));
+await signIn(ichiro, facts.resident_links[0]);
+await look(ichiro, "mine-before");
+await ichiro.goto(outlet.url);
+await look(ichiro, "outlet");
+await ichiro.getByLabel("kWhを指定").check();
+await ichiro.getByRole("button", { name: "次へ" }).click();
+check("an amount is asked for", await heading(ichiro), "実行できません");
+await look(ichiro, "bad-amount");
+await ichiro.goto(outlet.url);
+await ichiro.getByLabel("2時間").check();
+await ichiro.getByRole("button", { name: "次へ" }).click();
+await look(ichiro, "confirm");
+await ichiro.getByRole("button", { name: `充電を開始: ${outlet.name}` }).click();
+await ichiro.waitForURL("**/charges/*");
+const charge = ichiro.url();
+await ichiro.evaluate(() => (window.same = true));
+await ichiro.locator("#live .sentence", { hasText: "充電中" }).waitFor();
+check("the page follows without being loaded again", await ichiro.evaluate(() => window.same));
+await look(ichiro, "charge");
+await ichiro.goto(`${outlet.url}/confirm?limit=2h`);
+await ichiro.getByRole("button", { name: /充電を開始/ }).click();
+await ichiro.waitForURL("**/charges/*");
+check("started twice, it is one charge", ichiro.url(), charge);
+
+// Another resident sees that the outlet is used, and not by whom; what is others' is not there.
+const misaki = await person("en-US", { scheme: "dark" });
+await signIn(misaki, facts.resident_links[1]);
+await misaki.goto(outlet.url);
+await look(misaki, "outlet-in-use");
+check("nobody is named to neighbours", (await misaki.content()).includes("田中"), false);
+for (const path of [charge, `${charge}/stop`, `${charge}/stream`]) {
+  check(`${path.replace(charge, "")} of others is not there`, (await misaki.goto(path)).status(), 404);
+}
+check("nor are the manager's pages", (await misaki.goto(`${facts.api}/sites/${facts.site_id}`)).status(), 404);
+await look(misaki, "not-there");
+const own = { origin: facts.api };
+check("nor can it be stopped", (await misaki.request.post(`${charge}/stop`, { headers: own })).status(), 404);
+
+// A form of a foreign page does nothing, however its owner has signed in.
+for (const headers of [{}, { origin: "https://evil.example" }, { origin: facts.api, "sec-fetch-site": "cross-site" }]) {
+  check(`foreign form ${JSON.stringify(headers)}`, (await ichiro.request.post(`${charge}/stop`, { headers })).status(), 403);
+}
+await misaki.goto(`${facts.api}/sign-in?then=//evil.example/`);
+check("no foreign page is gone on to", new URL(misaki.url()).origin, facts.api);
+await misaki.goto(`${facts.api}/signed-in?code=x&state=y&iss=z`);
+await look(misaki, "stale-sign-in");
+
+// Without scripts: what is seen is right when it is loaded, and one can stop.
+const state = await ichiro.context().storageState();
+const plain = await person("ja-JP", { javaScriptEnabled: false, storageState: state });
+await plain.goto(charge);
+await plain.getByRole("link", { name: "充電を停止" }).click();
+await look(ichiro, "charge-again");
+await plain.getByRole("button", { name: "はい、停止します" }).click();
+await ichiro.goto(charge);
+await ichiro.getByRole("heading", { name: "ご利用明細" }).waitFor();
+await look(ichiro, "receipt");
+await ichiro.goto(`${facts.api}/my`);
+await look(ichiro, "mine");
+check("one's own charges can be taken along", (await ichiro.request.get(`${facts.api}/my/charges.csv`)).headers()["content-type"].startsWith("text/csv"));
+
+// The manager: every page in both languages and schemes, by keyboard first.
+const hanako = await person("ja-JP", { viewport: DESK });
+await signIn(hanako, facts.manager_link);
+await hanako.keyboard.press("Tab");
+check("the first stop of the keyboard leads to the content", await hanako.evaluate(() => document.activeElement.className), "skip");
+await hanako.keyboard.press("Enter");
+check("and goes there", await hanako.evaluate(() => document.activeElement.id), "main");
+const tabs = await hanako.locator("nav.tabs a").evaluateAll((links) => links.map((link) => link.href));
+const night = await person("en-US", { scheme: "dark", storageState: await hanako.context().storageState() });
+for (const [index, href] of tabs.entries()) {
+  const name = `site-${index}-${href.split("/").slice(5).join("-") || "live"}`;
+  await hanako.goto(href);
+  await look(hanako, name);
+  await night.goto(href);
+  await look(night, `${name}-phone`);
+}
+const site = tabs[0];
+
+// What somebody types is text, wherever it is shown.
+const MARKUP = '<img src=x onerror="window.caught=1">';
+await hanako.goto(`${site}/settings`);
+await hanako.getByLabel("施設名").fill(MARKUP);
+await hanako.getByLabel(/単価/).fill("31");
+await hanako.getByRole("button", { name: "保存" }).click();
+await hanako.getByRole("status").waitFor();
+for (const path of [...tabs, outlet.url, `${facts.api}/my`]) {
+  await hanako.goto(path);
+  check(`markup is text at ${path.split("/").slice(5).join("/")}`, await hanako.evaluate(() => window.caught ?? 0), 0);
+}
+await hanako.goto(`${site}/settings`);
+check("what was typed is there", await hanako.getByLabel("施設名").inputValue(), MARKUP);
+await hanako.getByLabel("施設名").fill("さくらコート");
+await hanako.getByRole("button", { name: "保存" }).click();
+await ichiro.goto(outlet.url);
+check("the price is what the manager has set", (await ichiro.content()).includes("31 円/kWh"));
+
+// Blocked, one is told so, and nothing starts.
+await hanako.goto(`${site}/people`);
+await hanako.getByRole("button", { name: "利用停止にする: 田中 一郎" }).click();
+await ichiro.goto(`${outlet.url}/confirm?limit=2h`);
+await ichiro.getByRole("button", { name: /充電を開始/ }).click();
+await look(ichiro, "blocked");
+await hanako.getByRole("button", { name: "停止を解除: 田中 一郎" }).click();
+
+// A new code: the old label leads nowhere, like any that never was.
+await hanako.goto(`${site}/outlets`);
+const card = hanako.locator("section.card", { has: hanako.getByRole("heading", { name: outlet.name }) });
+await card.locator("summary").click();
+await card.getByRole("button", { name: "番号を更新" }).click();
+await hanako.waitForURL("**/outlets");
+await ichiro.goto(outlet.url);
+const gone = await ichiro.getByRole("main").innerHTML();
+await look(ichiro, "old-label");
+await ichiro.goto(`${facts.api}/o/22222222`);
+check("a code that was and one that never was look alike", await ichiro.getByRole("main").innerHTML(), gone);
+
+// An invitation becomes a resident.
+await hanako.goto(`${site}/people`);
+await hanako.getByRole("link", { name: "招待する" }).click();
+await hanako.getByLabel("住戸").fill("412");
+await hanako.getByRole("main").getByRole("button").click();
+const invitation = await hanako.getByRole("main").getByRole("link").first().getAttribute("href");
+const newcomer = await person("en-US");
+await newcomer.goto(invitation);
+await newcomer.getByLabel("Your name").fill("Alex Sato");
+await newcomer.getByLabel("E-mail address").fill("alex@example.jp");
+await newcomer.getByLabel("New password").fill("correct horse battery staple");
+await newcomer.getByRole("button", { name: "Accept the invitation" }).click();
+await newcomer.waitForURL(`${facts.api}/my`);
+await look(newcomer, "newcomer");
+await hanako.goto(`${site}/people`);
+check("and is among the residents", (await hanako.getByRole("main").textContent()).includes("Alex Sato"));
+
+// Signed out is signed out, here and at the auth-server.
+await newcomer.getByRole("button", { name: "Sign out" }).click();
+await newcomer.waitForLoadState();
+await newcomer.goto(`${facts.api}/my`);
+check("after signing out", new URL(newcomer.url()).pathname, "/login");
+
+await browser.close();
+say({ outside });
+say({ done: true });
