@@ -82,6 +82,13 @@ impl Simulations {
         self.0.panels.lock().await.insert(controller_id, simulation);
     }
 
+    /// Cuts a controller off in mid-work, as a crash would; `false` where it does not run.
+    pub(crate) async fn kill(&self, controller_id: &str) -> bool {
+        let mut panels = self.0.panels.lock().await;
+        let simulation = panels.get_mut(controller_id);
+        simulation.is_some_and(|simulation| simulation.controller.take().is_some())
+    }
+
     /// Stops all controllers and panels, and forgets what the API has made.
     pub(crate) async fn stop(&self) {
         for (_, simulation) in std::mem::take(&mut *self.0.panels.lock().await) {

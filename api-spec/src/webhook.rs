@@ -5,7 +5,7 @@ mod examples;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::rest::{Command, Reservation, Session, Time};
+use crate::rest::{Alarm, Command, Reservation, Session, Time};
 
 pub use examples::example;
 
@@ -58,10 +58,12 @@ pub enum EventType {
     ControllerProblem,
     #[serde(rename = "controller.firmware_status")]
     ControllerFirmwareStatus,
-    #[serde(rename = "alarm.raised")]
-    AlarmRaised,
-    #[serde(rename = "alarm.cleared")]
-    AlarmCleared,
+    #[serde(rename = "alarm.opened")]
+    AlarmOpened,
+    #[serde(rename = "alarm.acknowledged")]
+    AlarmAcknowledged,
+    #[serde(rename = "alarm.closed")]
+    AlarmClosed,
     #[serde(rename = "meter.anomaly")]
     MeterAnomaly,
     #[serde(rename = "endpoint.failing")]
@@ -72,7 +74,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every type, in the order of the documentation.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::OutletStatus,
         Self::OutletCurrentRise,
         Self::OutletFault,
@@ -96,8 +98,9 @@ impl EventType {
         Self::ControllerOffline,
         Self::ControllerProblem,
         Self::ControllerFirmwareStatus,
-        Self::AlarmRaised,
-        Self::AlarmCleared,
+        Self::AlarmOpened,
+        Self::AlarmAcknowledged,
+        Self::AlarmClosed,
         Self::MeterAnomaly,
         Self::EndpointFailing,
         Self::WebhookTest,
@@ -129,8 +132,9 @@ impl EventType {
             Self::ControllerOffline => "controller.offline",
             Self::ControllerProblem => "controller.problem",
             Self::ControllerFirmwareStatus => "controller.firmware_status",
-            Self::AlarmRaised => "alarm.raised",
-            Self::AlarmCleared => "alarm.cleared",
+            Self::AlarmOpened => "alarm.opened",
+            Self::AlarmAcknowledged => "alarm.acknowledged",
+            Self::AlarmClosed => "alarm.closed",
             Self::MeterAnomaly => "meter.anomaly",
             Self::EndpointFailing => "endpoint.failing",
             Self::WebhookTest => "webhook.test",
@@ -338,17 +342,11 @@ pub struct OutletCodeRotated {
     pub public_code: String,
 }
 
-/// `alarm.raised`, `alarm.cleared`: an outlet or a controller needs a person. `outlet.fault` and `controller.problem`
-/// tell the same with what programs need.
+/// `alarm.opened`, `alarm.acknowledged`, `alarm.closed`: an outlet or a controller needs a person, somebody looks after it,
+/// or it needs nobody any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Alarm {
-    /// The fault of the outlet or the problem of the controller.
-    pub alarm: String,
-    /// Whose problem it is, where it is no outlet's.
-    #[schema(required)]
-    pub controller_id: Option<String>,
-    #[schema(required)]
-    pub session_id: Option<String>,
+pub struct AlarmEvent {
+    pub alarm: Alarm,
 }
 
 /// `endpoint.failing`: deliveries to another endpoint were given up; told once until one succeeds, and when it is disabled.

@@ -1,6 +1,7 @@
 //! The HTTP edge: routes, tokens, problems. Handlers shape requests and answers; operations do the work.
 
 mod access;
+mod alarms;
 mod answers;
 mod asking;
 mod audit_entries;
@@ -52,6 +53,7 @@ pub(crate) use access::{client_is_loopback, count_scan, request_id};
 pub(crate) use exports::csv::{Cell, Charset, Csv};
 pub(crate) use language::{Language, language_of};
 pub use openapi::{asyncapi_document, document as openapi_document};
+pub(crate) use papers::drawn;
 pub(crate) use problems::{ApiError, nothing_here};
 pub(crate) use rate_limit::RateLimit;
 pub(crate) use routes::{at, configure};

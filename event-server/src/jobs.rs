@@ -7,6 +7,7 @@ mod expire_reservations;
 mod fold_readings;
 mod forget_events;
 mod forget_keys;
+mod open_alarms;
 mod sign_certificates;
 
 pub(crate) use forget_events::KEPT_US as EVENTS_KEPT_US;
@@ -48,6 +49,7 @@ async fn tick(context: Context, stop: CancellationToken) {
             expire_reservations::run(&context).await,
         );
         report(&context, "end_sessions", end_sessions::run(&context).await);
+        report(&context, "open_alarms", open_alarms::run(&context).await);
         report(
             &context,
             "forget_keys",

@@ -1,6 +1,7 @@
 //! What the server does, one file per operation. Nothing here knows HTTP or OCPP.
 
 pub(crate) mod admit_driver;
+pub(crate) mod alarms;
 pub(crate) mod begin;
 pub(crate) mod change_controller;
 pub(crate) mod change_limits;

@@ -1,5 +1,7 @@
 //! Simulated panels that answer to the API, where the program that starts the server brings them.
 
+pub mod past;
+
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! What is kept: one module per table, queries only, no rules.
 
+pub(crate) mod alarms;
 pub(crate) mod audit_subjects;
 pub(crate) mod browser_sessions;
 mod cached;

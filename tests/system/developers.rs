@@ -12,17 +12,23 @@ use system_tests::receiver::{Delivery, Receiver};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-const DEADLINE: Duration = Duration::from_secs(40);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
 
 /// A command that goes on; killed when dropped.
-struct Running {
-    _child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
     /// The first line that `fits`.
-    async fn until(&mut self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+    pub(crate) async fn until(&mut self, what: &str, fits: impl Fn(&str) -> bool) -> String {
         let mut heard = Vec::new();
         let read = async {
             while let Some(line) = self.lines.next_line().await.unwrap() {
@@ -42,13 +48,13 @@ impl Running {
 }
 
 pub(crate) struct Demo {
-    folder: PathBuf,
-    file: PathBuf,
+    pub(crate) folder: PathBuf,
+    pub(crate) file: PathBuf,
     pub(crate) facts: Value,
-    _running: Running,
+    pub(crate) running: Running,
 }
 
-fn denro(file: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn denro(file: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(Launch::beside_this_test().executable);
     command
         .arg("denro")
@@ -60,23 +66,26 @@ fn denro(file: &Path, arguments: &[&str]) -> Command {
 }
 
 fn start(file: &Path, arguments: &[&str]) -> Running {
-    let mut child = denro(file, arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    Running { _child: child, lines }
+    Running::start(&mut denro(file, arguments))
 }
 
 impl Demo {
     pub(crate) async fn start() -> Self {
+        Self::start_with(&["--bare"]).await
+    }
+
+    pub(crate) async fn start_with(options: &[&str]) -> Self {
         let folder = std::env::temp_dir().join(foundation::ids::id("demo"));
         let file = folder.join("facts.json");
         let data = folder.to_str().unwrap();
-        let mut running = start(&file, &["demo", "--json", "--speed", "60", "--data", data]);
+        let json = ["demo", "--json", "--speed", "60", "--data", data];
+        let mut running = start(&file, &[&json, options].concat());
         let facts = running.until("the facts", |line| line.starts_with('{')).await;
         Self {
             folder,
             file,
             facts: serde_json::from_str(&facts).unwrap(),
-            _running: running,
+            running,
         }
     }
 
@@ -102,7 +111,7 @@ impl Demo {
         said
     }
 
-    async fn token(&self) -> String {
+    pub(crate) async fn token(&self) -> String {
         let text = |key: &str| self.facts[key].as_str().unwrap();
         let request = system_tests::api::http_client()
             .post(text("token_endpoint"))
@@ -113,7 +122,15 @@ impl Demo {
         answer["access_token"].as_str().unwrap().to_owned()
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.facts["api"].as_str().unwrap());
+        let request = system_tests::api::http_client()
+            .get(url)
+            .bearer_auth(self.token().await);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}{path}", self.facts["api"].as_str().unwrap());
         let request = system_tests::api::http_client()
             .post(url)
@@ -157,11 +174,11 @@ async fn what_is_triggered_is_heard_by_whoever_listens_and_forwarded_with_a_good
     assert_eq!(said.trim(), "trip: A-2");
     listen
         .until("the alarm", |line| {
-            line.contains("A-2") && line.contains("alarm.raised")
+            line.contains("A-2") && line.contains("alarm.opened")
         })
         .await;
     let alarm = |all: &[Delivery]| {
-        let found = all.iter().find(|d| d.event()["type"] == "alarm.raised");
+        let found = all.iter().find(|d| d.event()["type"] == "alarm.opened");
         found.cloned()
     };
     let alarm = receiver.until("the alarm", DEADLINE, alarm).await;
@@ -203,20 +220,20 @@ async fn whoever_listens_goes_on_where_the_stream_was_cut() {
     let line = system_tests::proxy::Proxy::start(api).await;
     let token = demo.token().await;
     let through = format!("http://{}", line.address());
-    let options = ["--api", &through, "--token", &token, "--types", "alarm.raised"];
+    let options = ["--api", &through, "--token", &token, "--types", "alarm.opened"];
     let mut listen = demo.listen(&options).await;
-    let raised = |line: &str, name: &str| line.contains("alarm.raised") && line.contains(name);
+    let opened = |line: &str, name: &str| line.contains("alarm.opened") && line.contains(name);
     let mut outlets = ["A-1", "A-2", "A-3", "A-4"].into_iter();
     let first = outlets.next().unwrap();
     demo.trigger(&["trip", "--outlet", first]).await;
-    listen.until(first, |line| raised(line, first)).await;
+    listen.until(first, |line| opened(line, first)).await;
     line.cut();
     for name in outlets.clone() {
         demo.trigger(&["trip", "--outlet", name]).await;
     }
     line.restore();
     for name in outlets {
-        listen.until(name, |line| raised(line, name)).await;
+        listen.until(name, |line| opened(line, name)).await;
     }
 }
 
@@ -258,7 +275,7 @@ async fn a_panel_that_is_made_by_the_api_charges_a_car_and_loses_its_power() {
     assert_eq!(demo.post(&whole, &cut).await.0, 204);
     listen
         .until("a panel without power", |line| {
-            line.contains("meter.anomaly") || line.contains("alarm.raised") || line.contains("unknown")
+            line.contains("meter.anomaly") || line.contains("alarm.opened") || line.contains("unknown")
         })
         .await;
     let wrong = serde_json::json!({"what": "explode"});

@@ -14,6 +14,7 @@ mod clock_steps;
 mod conformance;
 mod crashes;
 mod database;
+mod demo;
 mod developers;
 mod field_bugs;
 mod firmware;

@@ -39,6 +39,10 @@ impl Api {
         sent(self.request(Method::POST, path).json(body)).await
     }
 
+    pub(super) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        sent(self.request(Method::PUT, path).json(body)).await
+    }
+
     /// The tail's address changes with every start.
     pub(super) async fn replace_webhook_endpoints(&self, url: &str) -> anyhow::Result<()> {
         let old = self.get("/v1/webhook-endpoints").await?;

@@ -14,6 +14,9 @@ use crate::developer::target::demo_file;
 
 /// The outlet of the paste-ready sequence.
 const SHOWN: usize = 2;
+const PAST: &str = ", and what they have charged since last month; outlet A-6 has tripped";
+const HINT: &str = "  Try: press 3 to unplug the car of outlet A-3 and to plug it in again · p to cut the power · n to cut the network
+       k to kill the controller · w to weld a breaker · ? for all keys\n\n";
 
 #[derive(Serialize)]
 pub(super) struct Facts {
@@ -30,6 +33,8 @@ pub(super) struct Facts {
     data: String,
     #[serde(skip)]
     kept: bool,
+    #[serde(skip)]
+    has_past: bool,
 }
 
 #[derive(Serialize)]
@@ -41,7 +46,12 @@ struct OutletFacts {
 }
 
 impl Facts {
-    pub(super) fn new(api: &Api, (client, links): (&Client, Links), site: &Site, folder: &Folder) -> Self {
+    pub(super) fn new(
+        api: &Api,
+        (client, links): (&Client, Links),
+        (site, has_past): (&Site, bool),
+        folder: &Folder,
+    ) -> Self {
         let url = |outlet: &Outlet| format!("{}/o/{}", api.base, outlet.public_code);
         let outlets = site.outlets.iter().map(|outlet| OutletFacts {
             id: outlet.id.clone(),
@@ -60,17 +70,20 @@ impl Facts {
             outlets: outlets.collect(),
             data: folder.root().display().to_string(),
             kept: folder.is_kept(),
+            has_past,
         }
     }
 
     #[expect(clippy::print_stdout, reason = "the command's answer")]
-    pub(super) fn print(&self, json: bool) {
-        if json {
-            // A structure of texts is always JSON.
-            println!("{}", serde_json::to_string(self).unwrap_or_default());
-        } else {
-            println!("{}", self.for_people());
-        }
+    pub(super) fn print_json(&self) {
+        // A structure of texts is always JSON.
+        println!("{}", serde_json::to_string(self).unwrap_or_default());
+    }
+
+    /// `has_keys`: the terminal takes them.
+    #[expect(clippy::print_stdout, reason = "the command's answer")]
+    pub(super) fn print(&self, has_keys: bool) {
+        println!("{}", self.for_people(has_keys));
     }
 
     /// For `denro listen` and `denro trigger` of the same person.
@@ -91,7 +104,7 @@ impl Facts {
         }
     }
 
-    fn for_people(&self) -> String {
+    fn for_people(&self, has_keys: bool) -> String {
         let Self {
             page,
             manager_link,
@@ -104,6 +117,8 @@ impl Facts {
         } = self;
         let resident_link = resident_links.first().map_or("", String::as_str);
         let end = if self.kept { "kept" } else { "removed at the end" };
+        let past = if self.has_past { PAST } else { "" };
+        let hint = if has_keys { HINT } else { "" };
         let sequence = self
             .outlets
             .get(SHOWN)
@@ -112,15 +127,17 @@ impl Facts {
         format!(
             "\nDenro demo · DEMO, simulated panel, loopback only
 
-  Live page   {page}
-  Manager     {manager_link}
-  Resident    {resident_link}
+  ✔ 1 building, 1 panel, 8 simulated outlets, 1 manager, 3 residents{past}
+
+  Console     {page}
+  Manager     {manager_link}   (signs in, once, within 15 minutes)
+  Resident    {resident_link}   (the same)
   API         {api}/v1   (description: {api}/openapi.json)
   Client      {client_id}
   Secret      {client_secret}   (shown once)
   Data        {data}   ({end})
 {sequence}
-  In another terminal: denro listen --forward-to URL, denro trigger plug-in --outlet A-8
+{hint}  In another terminal: denro listen --forward-to URL, denro trigger plug-in --outlet A-8
   Ctrl-C stops everything. Webhooks, as they arrive:\n"
         )
     }
@@ -145,7 +162,7 @@ SESSION=$(curl -s -X POST {api}/v1/sessions -H "Authorization: Bearer $TOKEN" -H
 curl -s {api}/v1/sessions/$SESSION -H "Authorization: Bearer $TOKEN"; echo
 curl -s -X POST {api}/v1/sessions/$SESSION/stop -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $(date +%s%N)" -H 'Prefer: wait=10'; echo
 
-  The label of outlet {name} says {url}
+  A resident scans the label of outlet {name}, {url}
 
 {code}
 "#

@@ -107,9 +107,14 @@ impl Folder {
     }
 
     /// A meter that began anew would look like a fault.
-    pub(super) fn keep_registers(mut self, registers_wh: &[i64]) {
+    pub(super) fn go_on_from(&mut self, registers_wh: &[i64]) -> std::io::Result<()> {
         self.memory.registers_wh = registers_wh.to_vec();
-        if let Err(error) = self.save() {
+        self.save()
+    }
+
+    /// The same at the end of a run.
+    pub(super) fn keep_registers(mut self, registers_wh: &[i64]) {
+        if let Err(error) = self.go_on_from(registers_wh) {
             tracing::warn!(%error, "the simulated registers are not kept");
         }
     }

@@ -3,15 +3,22 @@
 mod api;
 mod facts;
 mod folder;
+mod hands;
+mod keys;
+mod network;
+mod past;
 mod people;
 mod provision;
 mod tail;
+mod terminal;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::ids::{MAX_OUTLETS, OutletNumber};
 use event_server::config::SecretClient;
+use event_server::sandbox::past::write_past;
 use foundation::db::DatabaseUrl;
 use foundation::listen::Listen;
 use foundation::logging::{self, LogFormat};
@@ -22,8 +29,13 @@ use crate::simulator::panel_file::PanelFile;
 use crate::simulator::{self, SimulatedPanel};
 use api::Api;
 use facts::Facts;
-use folder::Folder;
+use folder::{Client, Folder};
+use hands::{Hands, State};
+use keys::Key;
+use network::Network;
+use people::Resident;
 use provision::Site;
+use terminal::Terminal;
 
 /// Cars stand at all outlets but the last, which shows an outlet without a car.
 const PARKED_CARS: u8 = MAX_OUTLETS - 1;
@@ -40,6 +52,9 @@ pub(crate) struct Options {
     /// Where the API and the pages listen; loopback only
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = loopback)]
     listen: std::net::SocketAddr,
+    /// Begin without what the residents have charged since last month
+    #[arg(long)]
+    bare: bool,
     /// Print the facts as one line of JSON and nothing else
     #[arg(long)]
     json: bool,
@@ -55,12 +70,35 @@ fn loopback(text: &str) -> Result<std::net::SocketAddr, String> {
 
 /// Runs the demo until the process is told to stop.
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
-    logging::init(LogFormat::Text, "warn");
-    let running = Running::start(&options).await?;
-    running.facts.print(options.json);
-    foundation::service::stop_signal().await?;
+    // Whatever befalls the simulated panel is meant to, and told by keys and events; its controller's log says it once more.
+    logging::init(LogFormat::Text, "warn,outlet_controller=off");
+    let mut running = Running::start(&options).await?;
+    let terminal = if options.json { None } else { Terminal::open() };
+    match options.json {
+        true => running.facts.print_json(),
+        false => running.facts.print(terminal.is_some()),
+    }
+    let outcome = tokio::select! {
+        signal = foundation::service::stop_signal() => signal,
+        () = obey(&mut running.hands, terminal) => Ok(()),
+    };
     running.stop().await;
-    Ok(())
+    Ok(outcome?)
+}
+
+/// Does what keys ask for until one asks for the end.
+#[expect(clippy::print_stdout, reason = "the answer to a key")]
+async fn obey(hands: &mut Hands, terminal: Option<Terminal>) {
+    let Some(mut terminal) = terminal else {
+        return std::future::pending().await;
+    };
+    loop {
+        match Key::of(terminal.key().await) {
+            Some(Key::End) => return,
+            Some(key) => println!("  {}", hands.press(key).await),
+            None => {}
+        }
+    }
 }
 
 /// The whole chain, started.
@@ -68,8 +106,7 @@ struct Running {
     facts: Facts,
     auth: Service,
     events: Service,
-    simulations: Simulations,
-    panel: SimulatedPanel,
+    hands: Hands,
     tail: tail::Tail,
     folder: Folder,
 }
@@ -80,48 +117,51 @@ impl Running {
         let mut folder = Folder::open(options.data.as_deref())?;
 
         let listen = people::settled(options.listen)?;
-        let pages = format!("http://{listen}");
-        let mut auth_config = auth_server::Config::local(DatabaseUrl::sqlite(folder.path("auth.db")));
-        auth_config.pages_url = Some(format!("{pages}/sign-in"));
-        let client = folder.client(&auth_config).await?;
-        let sign_in = people::client(&auth_config, &folder, &pages).await?;
-        let auth = auth_server::start(auth_config.clone(), clock.clone()).await?;
+        let (auth, auth_config, client, sign_in) = start_auth(&mut folder, listen, &clock).await?;
         let auth_base = format!("http://{}", auth.address);
-        // Links that are made later begin with it.
-        auth_config.issuer = Some(auth_base.clone());
-
         let simulations = Simulations::new(clock.clone(), folder.path("simulated"));
-        let config = event_config(listen, sign_in, &folder, &auth_base);
+        let event_config = event_config(listen, sign_in, &folder, &auth_base);
         let sandbox = Arc::new(simulations.clone());
-        let events = event_server::start_with(config, clock.clone(), Some(sandbox)).await?;
+        let events = event_server::start_with(event_config.clone(), clock.clone(), Some(sandbox)).await?;
         simulations.connect_to(events.address);
-        let panel = SimulatedPanel::start(simulator::Options {
-            speed: options.speed,
-            registers_wh: folder.registers(),
-            ..simulator::Options::new(clock.clone())
-        })?;
-        park_cars(&panel);
+        let network = Network::start(events.address).await?;
 
         let api = Api::connect(&auth_base, &format!("http://{}", events.address), &client).await?;
         let site = Site::provision(&api, &mut folder, options.speed).await?;
-        people::move_in(&auth_config, &mut folder, &site.id).await?;
+        let residents = people::move_in(&auth_config, &mut folder, &site.id).await?;
+        let has_past = site.is_new && !options.bare;
+        if has_past {
+            site.write_down(&api, &residents).await?;
+            live(&event_config, (&site, &residents), &mut folder).await?;
+        }
+        let panel = start_panel(options, &folder, has_past, &clock)?;
         let tail = tail::Tail::start(!options.json, site.outlet_names())?;
         api.replace_webhook_endpoints(&tail.url()).await?;
-        let config = controller_config(options, &folder, &panel, &events, &site)?;
+        let config = controller_config(options, &folder, &panel, &network, &site)?;
         let simulation = Simulation::start(panel.clone(), config, clock).await?;
         simulations.adopt(site.controller_id.clone(), simulation).await;
         site.until_seen(&api).await?;
         tail.print_from(Clock::system().now_us());
 
         let links = people::links(&auth_config).await?;
-        let facts = Facts::new(&api, (&client, links), &site, &folder);
+        let facts = Facts::new(&api, (&client, links), (&site, has_past), &folder);
         facts.leave();
+        let hands = Hands {
+            panel,
+            simulations,
+            network,
+            controller_id: site.controller_id,
+            site_id: site.id,
+            auth_base,
+            base: api.base,
+            client,
+            state: State::default(),
+        };
         Ok(Self {
             facts,
             auth,
             events,
-            simulations,
-            panel,
+            hands,
             tail,
             folder,
         })
@@ -130,12 +170,62 @@ impl Running {
     /// The other way round, so that nothing talks to something already gone.
     async fn stop(self) {
         self.facts.take_away();
-        self.folder.keep_registers(&self.panel.registers_wh());
-        self.simulations.stop().await;
+        self.folder.keep_registers(&self.hands.panel.registers_wh());
+        self.hands.simulations.stop().await;
         self.events.stop().await;
         self.tail.stop().await;
         self.auth.stop().await;
     }
+}
+
+/// What the residents have charged by now, and the registers that follow from it.
+async fn live(
+    config: &event_server::Config,
+    (site, residents): (&Site, &[Resident]),
+    folder: &mut Folder,
+) -> anyhow::Result<()> {
+    let now_us = Clock::system().now_us();
+    if let Some(past) = past::past(&site.controller_id, residents, now_us) {
+        let registers_wh = write_past(config, past).await?;
+        folder.go_on_from(&registers_wh)?;
+    }
+    Ok(())
+}
+
+/// The auth-server, its configuration, the app backend's client and that of the pages.
+async fn start_auth(
+    folder: &mut Folder,
+    listen: SocketAddr,
+    clock: &Clock,
+) -> anyhow::Result<(Service, auth_server::Config, Client, SecretClient)> {
+    let pages = format!("http://{listen}");
+    let mut config = auth_server::Config::local(DatabaseUrl::sqlite(folder.path("auth.db")));
+    config.pages_url = Some(format!("{pages}/sign-in"));
+    let client = folder.client(&config).await?;
+    let sign_in = people::client(&config, folder, &pages).await?;
+    let auth = auth_server::start(config.clone(), clock.clone()).await?;
+    // Links that are made later begin with it.
+    config.issuer = Some(format!("http://{}", auth.address));
+    Ok((auth, config, client, sign_in))
+}
+
+/// `has_past`: one of its breakers has tripped by now.
+fn start_panel(
+    options: &Options,
+    folder: &Folder,
+    has_past: bool,
+    clock: &Clock,
+) -> std::io::Result<SimulatedPanel> {
+    let panel = SimulatedPanel::start(simulator::Options {
+        speed: options.speed,
+        registers_wh: folder.registers(),
+        ..simulator::Options::new(clock.clone())
+    })?;
+    park_cars(&panel);
+    if let Some(outlet) = OutletNumber::new(past::TRIPPED_OUTLET).filter(|_| has_past) {
+        panel.trip(outlet);
+    }
+    Ok(panel)
 }
 
 fn park_cars(panel: &SimulatedPanel) {
@@ -164,7 +254,7 @@ fn controller_config(
     options: &Options,
     folder: &Folder,
     panel: &SimulatedPanel,
-    events: &Service,
+    network: &Network,
     site: &Site,
 ) -> anyhow::Result<outlet_controller::Config> {
     let file = PanelFile {
@@ -172,7 +262,7 @@ fn controller_config(
         ..PanelFile::default()
     };
     let written = file.write(&folder.path("panel"), panel.address())?;
-    let url = format!("ws://{}/ocpp/", events.address);
+    let url = format!("ws://{}/ocpp/", network.address());
     Ok(outlet_controller::Config {
         panel: written.panel,
         devices_dir: Some(written.devices),

@@ -17,6 +17,14 @@ const RESIDENTS: [(&str, &str, &str); 3] = [
     ("高橋 健", "takahashi@denro.example", "305"),
 ];
 
+/// Somebody who has moved in.
+pub(super) struct Resident {
+    /// Under which they charge, too.
+    pub(super) person_id: String,
+    pub(super) name: String,
+    pub(super) unit: String,
+}
+
 /// The address itself, or one with a port that is free now: browsers are sent back to it, so that it is known before.
 pub(super) fn settled(listen: SocketAddr) -> std::io::Result<SocketAddr> {
     if listen.port() != 0 {
@@ -53,14 +61,14 @@ pub(super) async fn client(
     })
 }
 
-/// A manager and three residents, once.
+/// A manager and three residents, once; answers who has moved in now.
 pub(super) async fn move_in(
     config: &auth_server::Config,
     folder: &mut Folder,
     site_id: &str,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Resident>> {
     if folder.memory.has_people {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let person = |name: &str, email: &str, role, unit: Option<&str>| NewPerson {
         name: name.to_owned(),
@@ -72,11 +80,18 @@ pub(super) async fn move_in(
         unit: unit.map(str::to_owned),
     };
     admin::add_person(config, person("佐藤 花子", MANAGER, Role::Manager, None)).await?;
+    let mut residents = Vec::new();
     for (name, email, unit) in RESIDENTS {
-        admin::add_person(config, person(name, email, Role::Resident, Some(unit))).await?;
+        let new = person(name, email, Role::Resident, Some(unit));
+        residents.push(Resident {
+            person_id: admin::add_person(config, new).await?,
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+        });
     }
     folder.memory.has_people = true;
-    Ok(folder.save()?)
+    folder.save()?;
+    Ok(residents)
 }
 
 /// Links by which they sign in.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::api::{Api, list, text};
 use super::folder::Folder;
+use super::people::Resident;
 
 /// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
 const MAX_POWER_W: u32 = 6_000;
@@ -26,6 +27,8 @@ pub(super) struct Site {
     pub(super) station_id: String,
     pub(super) station_password: String,
     pub(super) outlets: Vec<Outlet>,
+    /// Made by this start.
+    pub(super) is_new: bool,
 }
 
 impl Site {
@@ -39,6 +42,7 @@ impl Site {
             "name": "Sakura Court",
             "address": "東京都千代田区",
             "time_zone": "Asia/Tokyo",
+            "energy_yen_per_kwh": 31,
             "position": { "latitude": 35.681236, "longitude": 139.767125 },
         });
         let site_id = text(&api.post("/v1/sites", &site).await?, "id")?;
@@ -50,7 +54,18 @@ impl Site {
         folder.memory.controller_id = Some(text(&controller, "id")?);
         folder.memory.station_password = Some(password.clone());
         folder.save()?;
-        Self::found(api, &controller, password).await
+        let made = Self::found(api, &controller, password).await?;
+        Ok(Self { is_new: true, ..made })
+    }
+
+    /// So that what they charge is counted for their units.
+    pub(super) async fn write_down(&self, api: &Api, residents: &[Resident]) -> anyhow::Result<()> {
+        for resident in residents {
+            let path = format!("/v1/drivers/{}", resident.person_id);
+            let driver = json!({ "name": resident.name, "unit": resident.unit, "sites": [self.id] });
+            api.put(&path, &driver).await?;
+        }
+        Ok(())
     }
 
     async fn found(api: &Api, controller: &Value, station_password: String) -> anyhow::Result<Self> {
@@ -72,6 +87,7 @@ impl Site {
             station_id: text(controller, "station_id")?,
             station_password,
             outlets,
+            is_new: false,
         })
     }
 

@@ -13,13 +13,14 @@ pub(crate) fn line(event: &Value, names: &HashMap<String, String>) -> String {
 }
 
 fn figures(event: &Value) -> String {
-    const FIGURES: [(&str, &str); 16] = [
+    const FIGURES: [(&str, &str); 17] = [
         ("/data/breaker", ""),
         ("/data/current_ma", " mA"),
         ("/data/power_w", " W"),
         ("/data/register_wh", " Wh register"),
         ("/data/fault", ""),
-        ("/data/alarm", ""),
+        ("/data/alarm/kind", ""),
+        ("/data/alarm/cause", ""),
         ("/data/cleared", ""),
         ("/data/notice", ""),
         ("/data/problem", ""),

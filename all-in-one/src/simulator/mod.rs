@@ -121,6 +121,10 @@ impl SimulatedPanel {
         self.shared.now(|world| world.unplug(outlet));
     }
 
+    pub fn has_car(&self, outlet: OutletNumber) -> bool {
+        self.shared.now(|world| world.has_car(outlet))
+    }
+
     /// Overcurrent or leakage: opens at once and stays open until the trip is reset.
     pub fn trip(&self, outlet: OutletNumber) {
         self.shared.now(|world| world.trip(outlet));

@@ -119,6 +119,10 @@ impl World {
         self.outlet_mut(number).car = None;
     }
 
+    pub(super) fn has_car(&self, number: OutletNumber) -> bool {
+        self.outlet(number).car.is_some()
+    }
+
     pub(super) fn flow(&self, number: OutletNumber) -> Flow {
         self.outlet(number).flow()
     }

@@ -1,6 +1,8 @@
 //! What can be edited, and by two people at once.
 
-use super::{Circuit, Controller, Driver, Outlet, Reservation, Session, Site, Tenant, Time, WebhookEndpoint};
+use super::{
+    Alarm, Circuit, Controller, Driver, Outlet, Reservation, Session, Site, Tenant, Time, WebhookEndpoint,
+};
 
 /// A resource with a version: an edit names the one that it was made for.
 pub trait Editable {
@@ -45,6 +47,12 @@ impl Editable for WebhookEndpoint {
 }
 
 impl Editable for Driver {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
+
+impl Editable for Alarm {
     fn updated_at(&self) -> Time {
         self.updated_at
     }

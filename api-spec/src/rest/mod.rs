@@ -1,5 +1,6 @@
 //! The resources of the HTTP API.
 
+mod alarm;
 mod audit_entry;
 mod certificate;
 mod circuit;
@@ -28,6 +29,7 @@ mod usage;
 mod variable;
 mod webhook_endpoint;
 
+pub use alarm::{Alarm, AlarmKind, AlarmSeverity, AlarmState, NewAcknowledgement};
 pub use audit_entry::{AuditActor, AuditActorKind, AuditChange, AuditEntry};
 pub use certificate::{
     CertificateHash, CertificatePurpose, HashAlgorithm, NewTrustedCertificate, TrustedCertificate,

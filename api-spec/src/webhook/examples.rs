@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    Alarm, Breaker, CommandCompleted, ControllerChanged, ControllerProblem, CurrentRise, EndpointFailing,
-    Event, EventType, FirmwareStatus, LimitKind, LimitReached, MeterAnomaly, OutletCodeRotated, OutletFault,
-    OutletNotice, OutletStatus, ReservationEvent, SessionEvent, WebhookTest,
+    AlarmEvent, Breaker, CommandCompleted, ControllerChanged, ControllerProblem, CurrentRise,
+    EndpointFailing, Event, EventType, FirmwareStatus, LimitKind, LimitReached, MeterAnomaly,
+    OutletCodeRotated, OutletFault, OutletNotice, OutletStatus, ReservationEvent, SessionEvent, WebhookTest,
 };
 use crate::rest::{
-    Command, CommandKind, CommandState, EndedReason, Reservation, ReservationState, Session, SessionCost,
-    SessionLimits, SessionState, Time, WhenIdle,
+    Alarm, AlarmKind, AlarmSeverity, AlarmState, Command, CommandKind, CommandState, EndedReason,
+    Reservation, ReservationState, Session, SessionCost, SessionLimits, SessionState, Time, WhenIdle,
 };
 
 /// 2026-12-01T10:00:00Z
@@ -87,11 +87,9 @@ fn data(kind: EventType) -> Value {
         EventType::ControllerOnline | EventType::ControllerOffline => json!(controller()),
         EventType::ControllerFirmwareStatus => json!(firmware()),
         EventType::ControllerProblem => json!(problem()),
-        EventType::AlarmRaised | EventType::AlarmCleared => json!(Alarm {
-            alarm: "tripped".to_owned(),
-            controller_id: None,
-            session_id: session_id(),
-        }),
+        EventType::AlarmOpened => alarm(AlarmState::Open),
+        EventType::AlarmAcknowledged => alarm(AlarmState::Acknowledged),
+        EventType::AlarmClosed => alarm(AlarmState::Closed),
         EventType::MeterAnomaly => json!(anomaly()),
         EventType::EndpointFailing => json!(failing()),
         EventType::WebhookTest => json!(WebhookTest {
@@ -243,6 +241,30 @@ fn command(state: CommandState, reason: Option<&str>) -> Value {
             sent_at: Some(Time(AT.0 - MINUTE_US)),
             completed_at: Some(AT),
             expires_at: Time(AT.0 + MINUTE_US),
+        },
+    })
+}
+
+fn alarm(state: AlarmState) -> Value {
+    let later = |minutes: i64| Some(Time(AT.0 + minutes * MINUTE_US));
+    let looked = state != AlarmState::Open;
+    json!(AlarmEvent {
+        alarm: Alarm {
+            id: "alm_01kab3y7kq8w4nd2fv6h9tr5ce".to_owned(),
+            kind: AlarmKind::OutletFault,
+            cause: Some("tripped".to_owned()),
+            severity: AlarmSeverity::Warning,
+            state,
+            site_id: SITE.to_owned(),
+            controller_id: CONTROLLER.to_owned(),
+            outlet_id: Some(OUTLET.to_owned()),
+            session_id: session_id(),
+            opened_at: AT,
+            acknowledged_at: later(3).filter(|_| looked),
+            acknowledged_by: Some("cli_01kab3y7kq8w4nd2fv6h9tr5ce".to_owned()).filter(|_| looked),
+            note: Some("電気工事士に連絡しました".to_owned()).filter(|_| looked),
+            closed_at: later(40).filter(|_| state == AlarmState::Closed),
+            updated_at: AT,
         },
     })
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod close_month;
 mod equipment;
+mod labels;
 mod live;
 mod load;
 mod outlets;
@@ -11,6 +12,7 @@ mod sessions;
 mod settings;
 mod sites;
 mod statement_figures;
+mod statement_papers;
 mod statement_sessions;
 mod statements;
 mod tabs;
@@ -38,6 +40,7 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             "/sites/{id}/outlets/{outlet}/code",
             [(POST, to(outlets::rotate))],
         ))
+        .service(at("/sites/{id}/labels.pdf", [(GET, to(labels::print))]))
         .service(at("/sites/{id}/load", [(GET, to(load::show))]))
         .service(at("/sites/{id}/equipment", [(GET, to(equipment::show))]))
         .service(at("/sites/{id}/audit", [(GET, to(audit::show))]))
@@ -53,12 +56,20 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .configure(months);
 }
 
-/// What ends in `.csv` goes first, as any text may stand for a month.
+/// What ends in `.csv` or `.pdf` goes first, as any text may stand for a month.
 fn months(app: &mut ServiceConfig) {
     app.service(at("/sites/{id}/statements", [(GET, to(statements::list))]))
         .service(at(
             "/sites/{id}/statements/{month}.csv",
             [(GET, to(statements::csv))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}.pdf",
+            [(GET, to(statement_papers::statement))],
+        ))
+        .service(at(
+            "/sites/{id}/statements/{month}/notice.pdf",
+            [(GET, to(statement_papers::notice))],
         ))
         .service(at(
             "/sites/{id}/statements/{month}",

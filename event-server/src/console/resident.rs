@@ -2,9 +2,11 @@
 
 mod charge;
 mod choice;
+mod consent;
 mod curve;
 mod mine;
 mod outlet;
+mod receipt;
 mod start;
 
 use actix_web::http::Method;
@@ -25,6 +27,10 @@ pub(super) fn configure(app: &mut ServiceConfig) {
                 (Method::GET, to(charge::ask_stop)),
                 (Method::POST, to(charge::stop)),
             ],
+        ))
+        .service(at(
+            "/charges/{id}/receipt.pdf",
+            [(Method::GET, to(receipt::show))],
         ))
         .service(at("/my", [(Method::GET, to(mine::show))]))
         .service(at("/my/charges.csv", [(Method::GET, to(mine::csv))]));

@@ -18,9 +18,11 @@ use super::session;
 use super::sign_in::path_to;
 use super::viewer::Viewer;
 use super::words::FrameWords;
+use crate::config::Config;
 use crate::context::Context;
 use crate::error::Refusal;
-use crate::http::{ApiError, Language, language_of};
+use crate::http::{ApiError, Language, drawn, language_of};
+use crate::papers::{Font, PaperError};
 
 /// A visit. Answers are made from it, so that each has the headers it needs.
 pub(super) struct Visit {
@@ -66,11 +68,19 @@ pub(super) enum NoPage {
     /// A status and what to say, in the visitor's language.
     Said(StatusCode, &'static str),
     Refused(Refusal),
+    /// The API's own answer, said as a page.
+    Failed(ApiError),
 }
 
 impl From<DbError> for NoPage {
     fn from(error: DbError) -> Self {
         Self::Refused(error.into())
+    }
+}
+
+impl From<ApiError> for NoPage {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -172,6 +182,17 @@ impl Visit {
         response.content_type("text/html; charset=utf-8").body(html)
     }
 
+    /// A paper, drawn with this machine's font.
+    pub(super) async fn paper(
+        &self,
+        name: &str,
+        draw: impl FnOnce(&Font) -> Result<Vec<u8>, PaperError> + Send + 'static,
+    ) -> Shown {
+        let config = self.request.app_data::<web::Data<Config>>();
+        let config = config.ok_or(NoPage::NothingHere)?;
+        Ok(drawn(config, name, draw).await?)
+    }
+
     /// A page that says one thing, and where to go from there.
     pub(super) fn message(
         &self,
@@ -223,7 +244,8 @@ impl Visit {
                 let on = Some((self.request.path(), words.back));
                 self.message(status, (words.not_possible, text), on)
             }
-            Err(NoPage::Refused(refusal)) => self.refused(refusal),
+            Err(NoPage::Refused(refusal)) => self.failed(&refusal.into()),
+            Err(NoPage::Failed(error)) => self.failed(&error),
         }
     }
 
@@ -233,11 +255,10 @@ impl Visit {
         if is_page { self.request.path() } else { "/" }
     }
 
-    fn refused(&self, refusal: Refusal) -> HttpResponse {
-        let error = ApiError::from(refusal);
+    fn failed(&self, error: &ApiError) -> HttpResponse {
         let status = error.status();
         let words = self.words();
-        if status.is_server_error() {
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
             let said = (words.not_possible, words.unavailable);
             return self.message(StatusCode::SERVICE_UNAVAILABLE, said, Some(("/", words.back)));
         }

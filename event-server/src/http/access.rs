@@ -34,6 +34,11 @@ impl Caller {
         &self.0.client_id
     }
 
+    /// Who asks: a client, or a person by one.
+    pub(super) fn subject(&self) -> &str {
+        &self.0.sub
+    }
+
     /// When the token ends, in seconds since 1970.
     pub(super) fn expires_at_s(&self) -> i64 {
         self.0.exp

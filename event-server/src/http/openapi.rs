@@ -24,10 +24,10 @@ use super::answers::tagged;
 use super::labels::sheet;
 use super::problems::ApiError;
 use super::{
-    audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers,
-    deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta,
-    meter_values, outlets, receipts, reservations, sandbox, sessions, sites, statements, tariffs, tenants,
-    usage, webhook_endpoints as endpoints,
+    alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates,
+    controllers, deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels,
+    meta, meter_values, outlets, receipts, reservations, sandbox, sessions, sites, statements, tariffs,
+    tenants, usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -98,6 +98,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         sessions::stop_session,
         reservations::list_reservations, reservations::create_reservation, reservations::get_reservation,
         reservations::cancel_reservation,
+        alarms::list_alarms, alarms::get_alarm, alarms::acknowledge_alarm,
         commands::get_command,
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
@@ -124,7 +125,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         webhook::Event<webhook::MeterAnomaly>,
         webhook::Event<webhook::OutletFault>, webhook::Event<webhook::OutletNotice>,
         webhook::Event<webhook::OutletCodeRotated>,
-        webhook::Event<webhook::LimitReached>, webhook::Event<webhook::Alarm>,
+        webhook::Event<webhook::LimitReached>, webhook::Event<webhook::AlarmEvent>,
         webhook::Event<webhook::EndpointFailing>, webhook::Event<webhook::WebhookTest>,
     )),
     modifiers(&Security, &Requests, &Texts, &Problems, &Conventions, &Webhooks),

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::papers::{Font, PaperError};
 
 /// Draws a paper with this machine's font, and answers with it under a file name.
-pub(super) async fn drawn(
+pub(crate) async fn drawn(
     config: &Config,
     name: &str,
     draw: impl FnOnce(&Font) -> Result<Vec<u8>, PaperError> + Send + 'static,

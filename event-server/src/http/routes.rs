@@ -15,8 +15,8 @@ use super::labels::sheet;
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    circuits, commands, consents, controller_certificates as certificates, controllers, deliveries, drivers,
-    events, fleet, fleet_files, health, label_batches, labels, meta, openapi, outlets, receipts,
+    alarms, circuits, commands, consents, controller_certificates as certificates, controllers, deliveries,
+    drivers, events, fleet, fleet_files, health, label_batches, labels, meta, openapi, outlets, receipts,
     reservations, resource_metadata, sandbox, sessions, sites, tenants, webhook_endpoints as endpoints,
 };
 
@@ -35,6 +35,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     charging(app);
     app.configure(stated::configure);
     telling(app);
+    alarms(app);
     simulating(app);
 }
 
@@ -270,6 +271,21 @@ fn telling(app: &mut ServiceConfig) {
     .service(at("/v1/webhook-endpoints", many))
     .service(at("/v1/webhook-endpoints/{id}", one))
     .configure(sending);
+}
+
+fn alarms(app: &mut ServiceConfig) {
+    app.service(at(
+        "/v1/alarms",
+        [(GET, scoped(SitesRead, to(alarms::list_alarms)))],
+    ))
+    .service(at(
+        "/v1/alarms/{id}",
+        [(GET, scoped(SitesRead, to(alarms::get_alarm)))],
+    ))
+    .service(at(
+        "/v1/alarms/{id}/acknowledgement",
+        [(POST, acting(SitesWrite, to(alarms::acknowledge_alarm)))],
+    ));
 }
 
 /// What becomes of deliveries, and sending them once more.

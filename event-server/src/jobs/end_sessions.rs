@@ -1,10 +1,11 @@
 //! The server's backstop: a session past its end that its controller has not ended is told to stop, and given up in the end.
 
-use api_spec::rest::{CommandKind, CommandState, SessionState};
+use api_spec::rest::{AlarmKind, CommandKind, CommandState, SessionState};
 use domain::session::{EndedReason, Event};
 use foundation::DbError;
 
 use crate::context::{Context, Tx};
+use crate::operations::alarms::open_at_outlet;
 use crate::operations::events::LoadedOutlet;
 use crate::operations::step_session::step_session;
 use crate::operations::stop_session::queue_stop;
@@ -14,6 +15,8 @@ use crate::store::sessions::{self, Session};
 
 /// The controller ends a session itself; this is how long its report may take.
 const GRACE_US: i64 = 5_000_000;
+/// An outlet that is on for so long after a session's end is an alarm.
+const ALARM_US: i64 = 60_000_000;
 /// A stop that led to nothing is tried again after this long.
 const RETRY_US: i64 = 300_000_000;
 /// A station that heard so many stops in vain does not know the delivery…
@@ -41,6 +44,9 @@ fn end(tx: &mut Tx<'_>, id: &str) -> Result<(), DbError> {
     let Some(mut session) = found.filter(|session| session.ended_at.is_none()) else {
         return Ok(());
     };
+    if session.ends_at <= tx.now_us.saturating_sub(ALARM_US) {
+        tell_past_end(tx, &session)?;
+    }
     let stop = name(CommandKind::StopSession);
     let mut stops = commands::list_of_session(tx.conn, id)?;
     stops.retain(|command| command.kind == stop);
@@ -54,6 +60,17 @@ fn end(tx: &mut Tx<'_>, id: &str) -> Result<(), DbError> {
     if stops.iter().all(|stop| stop.created_at <= lately_us) {
         tracing::warn!(session.id, "a session is past its end and has not ended");
         queue_stop(tx, &mut session)?;
+    }
+    Ok(())
+}
+
+/// Its breaker was not seen open.
+fn tell_past_end(tx: &mut Tx<'_>, session: &Session) -> Result<(), DbError> {
+    let mut loaded = LoadedOutlet::load(tx, session.outlet_key)?;
+    let (is_open, past_end) = (loaded.current.breaker == "open", (AlarmKind::OutletOnPastEnd, ""));
+    let now_us = tx.now_us;
+    if session.energized_at.is_some() && !is_open && open_at_outlet(tx, &mut loaded, past_end, now_us)? {
+        loaded.save(tx)?;
     }
     Ok(())
 }

@@ -1,16 +1,11 @@
 //! Folds readings into days every quarter of an hour, and deletes what is folded and old; a little at a time, so that nothing
 //! waits long. Killed anywhere it does the rest later: a day's row says how far it goes.
 
-use std::collections::BTreeMap;
-
 use foundation::DbError;
-use jiff::tz::TimeZone;
 
 use crate::context::{Context, Tx};
-use crate::operations::fold_readings::{DayPart, fold_readings};
-use crate::operations::local_days::{closed_day, zone};
-use crate::store::reading_days;
-use crate::store::readings::{self, Place, Reading};
+use crate::operations::fold_readings::{DayPart, Zones, by_day, fold_readings, zones};
+use crate::store::readings::{self, Reading};
 
 const EVERY_MS: u64 = 900_000;
 /// Readings that are held in memory at once.
@@ -31,8 +26,6 @@ pub(super) struct Folding {
     settled_id: Option<i64>,
 }
 
-type Zones = BTreeMap<Place, TimeZone>;
-
 impl Folding {
     pub(super) fn new(keep_days: i64) -> Self {
         Self {
@@ -51,7 +44,7 @@ impl Folding {
             return Ok(());
         }
         if let Some(settled_id) = self.settled_id {
-            let zones = zones(context).await?;
+            let zones = context.db.read(zones).await?;
             while fold_some(context, &zones, settled_id).await? {}
         }
         self.settled_id = Some(context.db.read(readings::last_id).await?);
@@ -66,25 +59,6 @@ impl Folding {
     }
 }
 
-async fn zones(context: &Context) -> Result<Zones, DbError> {
-    let read = context.db.read(|conn| {
-        let outlets = reading_days::list_outlet_zones(conn)?;
-        let controllers = reading_days::list_controller_zones(conn)?;
-        Ok::<_, DbError>((outlets, controllers))
-    });
-    let (outlets, controllers) = read.await?;
-    let mut known: BTreeMap<String, TimeZone> = BTreeMap::new();
-    let mut named = |name: String| known.entry(name).or_insert_with_key(|name| zone(name)).clone();
-    let mut zones = Zones::new();
-    for (key, name) in outlets {
-        zones.insert(Place::Outlet(key), named(name));
-    }
-    for (id, name) in controllers {
-        zones.insert(Place::MainCircuit(id), named(name));
-    }
-    Ok(zones)
-}
-
 /// Whether there may be more.
 async fn fold_some(context: &Context, zones: &Zones, to: i64) -> Result<bool, DbError> {
     let read = context.db.read(move |conn| {
@@ -95,15 +69,7 @@ async fn fold_some(context: &Context, zones: &Zones, to: i64) -> Result<bool, Db
     let Some(last_id) = rows.last().map(|row| row.id) else {
         return Ok(false);
     };
-    let mut parts: BTreeMap<(Place, i32), Vec<Reading>> = BTreeMap::new();
-    for row in rows {
-        let place = row.place();
-        let day = closed_day(zones.get(&place).unwrap_or(&TimeZone::UTC), row.at);
-        parts.entry((place, day)).or_default().push(row);
-    }
-    let mut parts = parts
-        .into_iter()
-        .map(|((place, day), readings)| DayPart { place, day, readings });
+    let mut parts = by_day(zones, rows);
     loop {
         let some: Vec<DayPart> = parts.by_ref().take(DAYS_AT_ONCE).collect();
         if some.is_empty() {

@@ -1,6 +1,7 @@
 //! Stations on real sockets against the endpoint and its database.
 
 mod accounts;
+mod alarms;
 mod changes;
 mod charging;
 mod connecting;

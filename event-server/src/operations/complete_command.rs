@@ -1,10 +1,12 @@
 //! Gives a command its one outcome, with everything that follows from it.
 
-use api_spec::rest::{CommandKind, CommandState};
+use api_spec::rest::{AlarmKind, CommandKind, CommandState};
 use api_spec::webhook::{CommandCompleted, EventType};
+use domain::observation::Position;
 use domain::session::{EndedReason, Event};
 use foundation::DbError;
 
+use super::alarms::open_at_outlet;
 use super::commands::{Order, queue_command};
 use super::events::{LoadedOutlet, NewEvent, append_event};
 use super::reservations::use_reservation;
@@ -109,6 +111,9 @@ pub(crate) fn complete_command(
     match (why_failed(state), outlet) {
         (Some(reason), Some(outlet)) if start => fail_session(tx, outlet, &completed, reason)?,
         (None, Some(outlet)) if start => use_what_was_held(tx, outlet, &completed)?,
+        (Some(_), Some(outlet)) if kind == CommandKind::StopSession => {
+            tell_vain_stop(tx, outlet, &completed)?;
+        }
         (_, _) => {}
     }
     tx.trace = before;
@@ -167,6 +172,25 @@ fn why_failed(state: CommandState) -> Option<EndedReason> {
         CommandState::Failed => Some(EndedReason::Other),
         CommandState::Accepted | CommandState::Sent | CommandState::Confirmed => None,
     }
+}
+
+/// A stop that led to nothing, while power may flow.
+fn tell_vain_stop(tx: &mut Tx<'_>, outlet: &mut LoadedOutlet, command: &Command) -> Result<(), DbError> {
+    let session = match &command.session_id {
+        Some(id) => sessions::find(tx.conn, id)?,
+        None => None,
+    };
+    let goes_on = session.is_some_and(|session| session.energized_at.is_some() && session.ended_at.is_none());
+    let may_flow = match parse::<Position>(&outlet.current.breaker)? {
+        Position::Closed => true,
+        Position::Unknown => goes_on,
+        Position::Open => false,
+    };
+    let (wrong, now_us) = ((AlarmKind::StopNotConfirmed, ""), tx.now_us);
+    if may_flow {
+        open_at_outlet(tx, outlet, wrong, now_us)?;
+    }
+    Ok(())
 }
 
 /// The breaker was seen closed: a reservation of the driver is used now, and not before.

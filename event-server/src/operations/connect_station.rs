@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use api_spec::rest::AlarmKind;
 use api_spec::webhook::{ControllerChanged, EventType};
 use foundation::{Conn, DbError, secrets::SecretHash};
 
+use super::alarms::close_at_controller;
 use super::events::{NewEvent, append_event};
 use super::nodes::holds;
 use crate::context::Tx;
@@ -126,5 +128,9 @@ fn set_online(tx: &mut Tx<'_>, controller_id: &str, online: bool) -> Result<(), 
         at_us: tx.now_us,
         data: &data,
     };
-    append_event(tx, None, &event).map(|_| ())
+    append_event(tx, None, &event)?;
+    match online {
+        true => close_at_controller(tx, controller_id, (AlarmKind::ControllerOffline, ""), tx.now_us),
+        false => Ok(()),
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use foundation::DbError;
+use foundation::{Conn, DbError};
+use jiff::tz::TimeZone;
 
+use super::local_days::{closed_day, zone};
 use super::roll_up;
 use crate::context::Tx;
 use crate::store::packed::{Kept, pack, unpack};
@@ -16,6 +18,35 @@ pub(crate) struct DayPart {
     pub(crate) place: Place,
     pub(crate) day: i32,
     pub(crate) readings: Vec<Reading>,
+}
+
+/// The time zone of every place.
+pub(crate) type Zones = BTreeMap<Place, TimeZone>;
+
+pub(crate) fn zones(conn: &mut Conn) -> Result<Zones, DbError> {
+    let mut known: BTreeMap<String, TimeZone> = BTreeMap::new();
+    let mut named = |name: String| known.entry(name).or_insert_with_key(|name| zone(name)).clone();
+    let mut zones = Zones::new();
+    for (key, name) in reading_days::list_outlet_zones(conn)? {
+        zones.insert(Place::Outlet(key), named(name));
+    }
+    for (id, name) in reading_days::list_controller_zones(conn)? {
+        zones.insert(Place::MainCircuit(id), named(name));
+    }
+    Ok(zones)
+}
+
+/// Readings by place and day.
+pub(crate) fn by_day(zones: &Zones, rows: Vec<Reading>) -> impl Iterator<Item = DayPart> + use<> {
+    let mut parts: BTreeMap<(Place, i32), Vec<Reading>> = BTreeMap::new();
+    for row in rows {
+        let place = row.place();
+        let day = closed_day(zones.get(&place).unwrap_or(&TimeZone::UTC), row.at);
+        parts.entry((place, day)).or_default().push(row);
+    }
+    parts
+        .into_iter()
+        .map(|((place, day), readings)| DayPart { place, day, readings })
 }
 
 /// Takes the readings into the rows of their days.

@@ -1,14 +1,17 @@
 //! What an outlet's current row and its meter's account make of samples.
 
+use api_spec::rest::AlarmKind;
 use domain::meter::{Meter, Outcome};
+use domain::observation::Position;
 use domain::units::{Tick, WattHours, Watts};
 use foundation::DbError;
 use serde::{Deserialize, Serialize};
 
+use super::alarms::{close_at_outlet, open_at_outlet};
 use super::events::LoadedOutlet;
 use super::outlet_report::{Place, Sample};
 use super::pricing::meter;
-use super::tell_outlet::tell_anomaly;
+use super::tell_outlet::{position_name, tell_anomaly};
 use crate::context::Tx;
 use crate::metrics::{Counted, MeterRead};
 use crate::store::outlet_current;
@@ -28,7 +31,13 @@ pub(crate) struct Account {
     /// Up to where the controller's journal was heard.
     #[serde(default)]
     heard: Heard,
+    /// The station has told that the meter does not answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    silent: bool,
 }
+
+/// What flows through an open breaker by more than a meter's noise.
+const FLOWS_MA: i64 = 1_000;
 
 /// The last places in a controller's journal.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -80,6 +89,7 @@ impl Account {
             received_us: 0,
             meter: Meter::new(Watts(max_power_w)),
             heard: Heard::default(),
+            silent: false,
         })
     }
 
@@ -136,6 +146,7 @@ pub(crate) fn take_samples(
     mut session: Option<&mut Session>,
 ) -> Result<i64, DbError> {
     let mut owed_wh = 0;
+    let before_ma = loaded.current.current_ma;
     if let Some(session) = session
         .as_deref_mut()
         .filter(|s| s.start_register_wh.is_none() && !begins)
@@ -147,6 +158,7 @@ pub(crate) fn take_samples(
             keep(tx, outlet.key, loaded, (sample, None))?;
             continue;
         };
+        break_silence(tx, outlet, loaded, sample.at)?;
         let account = loaded.account(outlet);
         let before_us = account.at_us;
         let outcome = account.observe(register_wh, sample.at, tx.now_us);
@@ -170,7 +182,56 @@ pub(crate) fn take_samples(
         session.stop_register_wh = register_wh;
     }
     tx.wakes.counted.push(Counted::EnergyWh(owed_wh));
+    if let Some(last) = samples.last() {
+        watch_current(tx, loaded, before_ma, last)?;
+    }
     Ok(owed_wh)
+}
+
+/// The meter does not answer.
+pub(super) fn fall_silent(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    at_us: i64,
+) -> Result<(), DbError> {
+    loaded.account(outlet).silent = true;
+    open_at_outlet(tx, loaded, (AlarmKind::MeterSilent, ""), at_us).map(|_| ())
+}
+
+/// It has answered.
+fn break_silence(
+    tx: &mut Tx<'_>,
+    outlet: &Outlet,
+    loaded: &mut LoadedOutlet,
+    at_us: i64,
+) -> Result<(), DbError> {
+    let account = loaded.account(outlet);
+    match std::mem::take(&mut account.silent) {
+        true => close_at_outlet(tx, loaded, |kind, _| kind == AlarmKind::MeterSilent, at_us),
+        false => Ok(()),
+    }
+}
+
+/// Current through a breaker that was seen open is an alarm by the second report of it in a row, until there is none.
+fn watch_current(
+    tx: &mut Tx<'_>,
+    loaded: &mut LoadedOutlet,
+    before_ma: Option<i64>,
+    sample: &Sample,
+) -> Result<(), DbError> {
+    let flows = |current_ma: Option<i64>| current_ma.is_some_and(|ma| ma >= FLOWS_MA);
+    if loaded.current.breaker != position_name(Position::Open) || !flows(before_ma) {
+        return Ok(());
+    }
+    let kind = AlarmKind::OutletCurrentWhileOff;
+    match flows(sample.current_ma) {
+        true => open_at_outlet(tx, loaded, (kind, ""), sample.at).map(|_| ()),
+        false if sample.current_ma.is_some() => {
+            close_at_outlet(tx, loaded, |this, _| this == kind, sample.at)
+        }
+        false => Ok(()),
+    }
 }
 
 fn count(tx: &mut Tx<'_>, outcome: Outcome) {

@@ -1,9 +1,11 @@
 //! Samples of an outlet outside a transaction, or of the main circuit.
 
+use api_spec::rest::AlarmKind;
 use domain::session::Event;
 use domain::units::WattHours;
 use foundation::DbError;
 
+use super::alarms::close_at_controller;
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
 use super::outlet_account::{Arrival, arrives, disown, load, take_samples};
@@ -117,5 +119,9 @@ fn record_main_circuit(tx: &mut Tx<'_>, station: &Station, report: &OutletReport
         };
         readings::insert(tx.conn, &reading)?;
     }
-    Ok(())
+    let heard = report.samples.iter().find(|sample| sample.register_wh.is_some());
+    let silent = (AlarmKind::MeterSilent, "");
+    heard.map_or(Ok(()), |sample| {
+        close_at_controller(tx, &station.controller_id, silent, sample.at)
+    })
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::connect_station::Station;
 use super::events::LoadedOutlet;
-use super::outlet_account::load;
+use super::outlet_account::{fall_silent, load};
 use super::outlet_report::{OutletReport, Seen, credible};
 use super::record_station_event::record_station_event;
 use super::tell_outlet::{take_seen, tell, tell_fault, tell_status};
@@ -60,6 +60,13 @@ pub(crate) struct Anomaly {
     pub(crate) from: Option<i64>,
     pub(crate) to: Option<i64>,
     pub(crate) why: Option<String>,
+}
+
+impl Anomaly {
+    /// Whether the meter does not answer.
+    pub(super) fn is_silence(&self) -> bool {
+        self.why.as_deref() == Some("silent")
+    }
 }
 
 pub(crate) fn record_monitor_events(
@@ -133,7 +140,11 @@ fn record(
                 return Ok(());
             }
             let data = anomaly_data(anomaly, session_id);
-            tell(tx, outlet, loaded, EventType::MeterAnomaly, (event.at, &data))
+            tell(tx, outlet, loaded, EventType::MeterAnomaly, (event.at, &data))?;
+            match anomaly.is_silence() {
+                true => fall_silent(tx, outlet, loaded, event.at),
+                false => Ok(()),
+            }
         }
         Noticed::Notice { notice, wear } => {
             let data = OutletNotice {

@@ -1,14 +1,15 @@
 //! What a station noticed of itself as a whole, or of its main circuit: belongs to no outlet.
 
-use api_spec::webhook::{Alarm, ControllerProblem, EventType};
+use api_spec::rest::AlarmKind;
+use api_spec::webhook::{ControllerProblem, EventType};
 use foundation::DbError;
 use serde::Serialize;
 
+use super::alarms::{close_at_controller, open_at_controller};
 use super::connect_station::Station;
 use super::events::{NewEvent, append_event};
 use super::outlet_report::credible;
 use super::record_monitor_event::{Anomaly, MonitorEvent, Noticed, UNNAMED, anomaly_data};
-use super::tell_outlet::alarm_kind;
 use crate::context::Tx;
 use crate::store::controller_problems::{self, ControllerProblem as Row};
 use crate::store::controllers;
@@ -59,21 +60,24 @@ fn problem(
     let Some(controller) = controllers::find(tx.conn, &station.controller_id)? else {
         return Ok(());
     };
-    let alarm = Alarm {
-        alarm: name.clone(),
-        controller_id: Some(controller.id.clone()),
-        session_id: None,
-    };
     let data = ControllerProblem {
-        controller_id: controller.id,
-        station_id: controller.station_id,
-        site_id: controller.site_id,
+        controller_id: controller.id.clone(),
+        station_id: controller.station_id.clone(),
+        site_id: controller.site_id.clone(),
         problem: name,
         cleared,
     };
-    let tenant_id = &controller.tenant_id;
-    tell(tx, tenant_id, EventType::ControllerProblem, (at, &data))?;
-    tell(tx, tenant_id, alarm_kind(cleared), (at, &alarm))
+    tell(
+        tx,
+        &controller.tenant_id,
+        EventType::ControllerProblem,
+        (at, &data),
+    )?;
+    let wrong = (AlarmKind::ControllerProblem, &*data.problem);
+    match cleared {
+        true => close_at_controller(tx, &controller.id, wrong, at),
+        false => open_at_controller(tx, &controller, wrong, at),
+    }
 }
 
 fn main_meter(tx: &mut Tx<'_>, station: &Station, anomaly: &Anomaly, at: i64) -> Result<(), DbError> {
@@ -86,8 +90,12 @@ fn main_meter(tx: &mut Tx<'_>, station: &Station, anomaly: &Anomaly, at: i64) ->
         return Ok(());
     };
     let mut data = anomaly_data(anomaly, None);
-    data.controller_id = Some(controller.id);
-    tell(tx, &controller.tenant_id, EventType::MeterAnomaly, (at, &data))
+    data.controller_id = Some(controller.id.clone());
+    tell(tx, &controller.tenant_id, EventType::MeterAnomaly, (at, &data))?;
+    match anomaly.is_silence() {
+        true => open_at_controller(tx, &controller, (AlarmKind::MeterSilent, ""), at),
+        false => Ok(()),
+    }
 }
 
 fn keep(tx: &mut Tx<'_>, station: &Station, (name, stands): (&str, bool), at: i64) -> Result<(), DbError> {

@@ -1,14 +1,16 @@
 //! What an outlet's current row takes over from a report besides its samples, and what of it is told.
 
-use api_spec::rest::Time;
-use api_spec::webhook::{self, Alarm, Breaker, EventType, OutletFault, OutletStatus};
+use api_spec::rest::{AlarmKind, Time};
+use api_spec::webhook::{self, Breaker, EventType, OutletFault, OutletStatus};
 use domain::meter::Outcome;
 use domain::observation::Position;
 use foundation::DbError;
 use serde::Serialize;
 
+use super::alarms::{close_at_outlet, open_at_outlet};
 use super::events::{LoadedOutlet, NewEvent, append_event};
 use super::outlet_report::{OutletReport, Seen};
+use super::record_status::UNAVAILABLE;
 use crate::context::Tx;
 use crate::store::outlets::Outlet;
 use crate::store::sessions::Session;
@@ -30,12 +32,28 @@ pub(crate) fn take_seen(
         if seen.breaker == Position::Open {
             (loaded.current.current_ma, loaded.current.power_w) = (None, None);
         }
+        close_by_position(tx, loaded, seen.breaker, at_us)?;
     }
     loaded.current.tripped = seen.tripped;
     if loaded.current.fault != seen.fault {
         set_fault(tx, outlet, loaded, seen.fault.clone(), at_us)?;
     }
     Ok(moved)
+}
+
+/// Where a breaker was seen ends what was wrong with the other position.
+fn close_by_position(
+    tx: &mut Tx<'_>,
+    loaded: &mut LoadedOutlet,
+    seen: Position,
+    at_us: i64,
+) -> Result<(), DbError> {
+    let over: &[AlarmKind] = match seen {
+        Position::Open => &[AlarmKind::OutletOnPastEnd, AlarmKind::StopNotConfirmed],
+        Position::Closed => &[AlarmKind::OutletCurrentWhileOff],
+        Position::Unknown => return Ok(()),
+    };
+    close_at_outlet(tx, loaded, |kind, _| over.contains(&kind), at_us)
 }
 
 pub(crate) fn position_name(position: Position) -> &'static str {
@@ -74,19 +92,17 @@ pub(crate) fn tell_fault(
     (at_us, data): (i64, &OutletFault),
 ) -> Result<(), DbError> {
     tell(tx, outlet, loaded, EventType::OutletFault, (at_us, data))?;
-    let alarm = Alarm {
-        alarm: data.fault.clone(),
-        controller_id: None,
-        session_id: data.session_id.clone(),
-    };
-    tell(tx, outlet, loaded, alarm_kind(data.cleared), (at_us, &alarm))
-}
-
-pub(crate) fn alarm_kind(cleared: bool) -> EventType {
-    match cleared {
-        true => EventType::AlarmCleared,
-        false => EventType::AlarmRaised,
+    // That it is out of use has been asked for.
+    if !data.cleared && data.fault != UNAVAILABLE {
+        return open_at_outlet(tx, loaded, (AlarmKind::OutletFault, &data.fault), at_us).map(|_| ());
     }
+    let stands = loaded
+        .current
+        .fault
+        .as_deref()
+        .is_some_and(|fault| fault != UNAVAILABLE);
+    let over = |kind, cause: &str| kind == AlarmKind::OutletFault && (!stands || cause == data.fault);
+    close_at_outlet(tx, loaded, over, at_us)
 }
 
 /// One `outlet.status` from the current row. `session`: the one that holds the outlet.

@@ -40,3 +40,21 @@ pub(crate) fn list(
         .select(Consent::as_select())
         .load(c))?)
 }
+
+/// Whether a driver has agreed to a text at a site.
+pub(crate) fn has_agreed(
+    conn: &mut Conn,
+    (tenant_id, driver_id): (&str, &str),
+    site_id: &str,
+    text_version: &str,
+) -> Result<bool, DbError> {
+    let found: Option<String> = on!(conn, |c| consents::table
+        .filter(consents::tenant_id.eq(tenant_id))
+        .filter(consents::driver_id.eq(driver_id))
+        .filter(consents::site_id.eq(site_id))
+        .filter(consents::text_version.eq(text_version))
+        .select(consents::id)
+        .first(c)
+        .optional())?;
+    Ok(found.is_some())
+}

@@ -1,5 +1,6 @@
 //! The tables, as the migrations make them.
 
+mod attention;
 mod audit;
 mod labels;
 mod months;
@@ -7,6 +8,7 @@ mod pages;
 mod prices;
 mod several_nodes;
 
+pub(crate) use attention::alarms;
 pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use labels::{batch_codes, label_batches};
 pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};

@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod acting;
+mod alarms;
 mod answers;
 mod audit;
 mod certificates;
 mod circuits;
 mod clock_steps;
 mod codes;
+mod consents;
 mod console;
 mod controller_certificates;
 mod conventions;

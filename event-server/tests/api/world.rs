@@ -255,6 +255,15 @@ impl World {
         }));
     }
 
+    /// An outlet's breaker has tripped.
+    pub(crate) fn alarm(&self, id: &str, outlet: &str) {
+        self.sql(&format!(
+            "INSERT INTO alarms (id, tenant_id, site_id, controller_id, outlet_key, kind, cause, severity, opened_at, updated_at) \
+             SELECT '{id}', tenant_id, site_id, controller_id, key, 'outlet.fault', 'tripped', 'warning', 1793461200000000, \
+             1793461200000000 FROM outlets WHERE id = '{outlet}'"
+        ));
+    }
+
     /// What a station's connection would have written; the wire itself is tested elsewhere.
     pub(crate) fn sql(&self, statement: &str) {
         database::execute(&self.database.url(), statement);

@@ -29,6 +29,8 @@ struct SessionsPage {
     path: String,
     /// Of whom, if of one unit alone.
     unit: Option<String>,
+    /// That unit's notice as a paper.
+    notice: Option<String>,
     lines: Vec<Line>,
     more: Option<String>,
 }
@@ -79,10 +81,16 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
         w: StatementWords::of(language),
         month: name_of(month, language),
         more: more.map(|place| next(&path, unit.as_deref(), *place)),
+        notice: unit.as_deref().map(|unit| notice(&path, unit)),
         unit: unit.map(|unit| unit_or_none(Some(&unit).filter(|unit| !unit.is_empty()), language)),
         lines: told.iter().map(|told| line(told, &seen.site, language)).collect(),
         path,
     }))
+}
+
+fn notice(path: &str, unit: &str) -> String {
+    let unit: String = form_urlencoded::byte_serialize(unit.as_bytes()).collect();
+    format!("{path}/notice.pdf?unit={unit}")
 }
 
 fn next(path: &str, unit: Option<&str>, place: i64) -> String {

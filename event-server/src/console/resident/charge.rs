@@ -179,7 +179,7 @@ async fn stopped(acting: &Acting<()>, id: &str) -> Shown {
 }
 
 /// One's own, or at a site that one sees; others' are not there.
-async fn find(visit: &Visit, viewer: &Viewer, id: &str) -> Result<Charge, NoPage> {
+pub(super) async fn find(visit: &Visit, viewer: &Viewer, id: &str) -> Result<Charge, NoPage> {
     let (viewer, id, now_us) = (viewer.clone(), id.to_owned(), visit.now_us);
     let found = visit
         .context

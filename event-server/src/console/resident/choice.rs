@@ -22,6 +22,9 @@ pub(super) struct Wish {
     pub(super) limit: String,
     #[serde(default)]
     pub(super) amount: String,
+    /// Whether they have agreed to be billed by kWh, where that is asked.
+    #[serde(default)]
+    pub(super) consent: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +158,11 @@ mod tests {
 
     fn read(limit: &str, amount: &str) -> Option<Choice> {
         let (limit, amount) = (limit.to_owned(), amount.to_owned());
-        Choice::read(&Wish { limit, amount })
+        Choice::read(&Wish {
+            limit,
+            amount,
+            consent: None,
+        })
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::super::place::Place;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::ResidentWords;
 use super::choice::{Choice, Wish};
+use super::consent;
 use super::outlet::{self, Card};
 use crate::error::Refusal;
 use crate::operations::start_own_session::{NotStarted, start_own_session};
@@ -28,6 +29,7 @@ struct ConfirmPage {
     cost: Option<String>,
     is_others: bool,
     own_unit: Option<String>,
+    needs_consent: bool,
 }
 
 pub(in crate::console) async fn confirm(
@@ -62,6 +64,7 @@ async fn confirm_page(visit: &Visit, code: &str, wish: Wish) -> Shown {
         cost: outlook.yen.map(|yen| figures::yen(yen, visit.language)),
         is_others: outlet::is_others(own_unit.as_deref(), &place),
         own_unit,
+        needs_consent: consent::is_needed(visit, viewer, &place).await?,
         frame: visit.frame(),
         wish,
     };
@@ -85,6 +88,13 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
     let Some(choice) = Choice::read(&acting.form) else {
         return Ok(bad_amount(visit, code));
     };
+    let agreed = match consent::is_needed(visit, &acting.viewer, &place).await? {
+        true if acting.form.consent.is_none() => {
+            return Err(NoPage::Said(StatusCode::FORBIDDEN, w.consent_needed));
+        }
+        true => Some(consent::given(&place)),
+        false => None,
+    };
     let asked = NewSession {
         outlet_id: place.outlet.id.clone(),
         driver_id: acting.viewer.person_id.clone(),
@@ -93,6 +103,9 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
     let tenant_id = acting.viewer.tenant_id.clone();
     let begun = acting
         .transact("/v1/sessions".to_owned(), move |tx| {
+            if let Some(consent) = agreed {
+                consent::keep(tx, (&tenant_id, &asked.driver_id), consent)?;
+            }
             start_own_session(tx, &tenant_id, &asked)
         })
         .await;

@@ -42,6 +42,9 @@ super::words! {
         block: "Block", "利用停止にする";
         unblock: "Allow again", "停止を解除";
         code: "Code", "番号";
+        print_all: "Labels of all outlets (PDF, A4)", "全コンセントのラベル(PDF・A4)";
+        print_one: "Print the label (PDF)", "ラベルを印刷(PDF)";
+        print_hint: "Print at its own size (100 %), black on white, on weatherproof stock.", "拡大縮小なし(100%)で、白地に黒で印刷してください。";
         new_code: "New code", "番号を更新";
         new_code_hint: "The old label then leads nowhere: print the new one at once.", "古いラベルは無効になります。すぐに新しいラベルを貼ってください。";
         meter: "Meter", "計器";

@@ -47,6 +47,7 @@ super::words! {
         rebased: "Steps of exchanged meters (no energy)", "計器交換などによる指針の段差(電力量に含まない)";
         earlier: "Flowed earlier, charged this month", "前月以前に流れ、今月請求する電力量";
         later: "Flowed this month, charged later", "今月流れ、翌月以降に請求する電力量";
+        notice: "Notice for this unit (PDF)", "この住戸へのお知らせ(PDF)";
         download: "Download", "ダウンロード";
         for_excel: "CSV for Excel (UTF-8)", "CSV(Excel 用・UTF-8)";
         for_others: "CSV (Shift_JIS)", "CSV(Shift_JIS)";

@@ -42,6 +42,7 @@ pub(super) fn is_once(operation_id: Option<&str>) -> bool {
     [
         "rotate_code",
         "create_reservation",
+        "acknowledge_alarm",
         "rotate_webhook_secret",
         "replay_events",
         "test_webhook_endpoint",

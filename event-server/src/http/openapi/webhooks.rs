@@ -59,7 +59,7 @@ pub(super) fn data(kind: EventType) -> &'static str {
         EventType::CommandCompleted | EventType::CommandFailed | EventType::CommandExpired => {
             "CommandCompleted"
         }
-        EventType::AlarmRaised | EventType::AlarmCleared => "Alarm",
+        EventType::AlarmOpened | EventType::AlarmAcknowledged | EventType::AlarmClosed => "AlarmEvent",
         EventType::EndpointFailing => "EndpointFailing",
         EventType::ReservationCreated
         | EventType::ReservationUsed
@@ -100,8 +100,9 @@ pub(super) fn summary(kind: EventType) -> &'static str {
         EventType::ControllerOffline => "A controller is no longer connected",
         EventType::ControllerProblem => "A controller cannot work as it should, or can again",
         EventType::ControllerFirmwareStatus => "How far a controller is with new firmware",
-        EventType::AlarmRaised => "An outlet or a controller needs a person",
-        EventType::AlarmCleared => "An outlet or a controller works again",
+        EventType::AlarmOpened => "An outlet or a controller needs a person",
+        EventType::AlarmAcknowledged => "Somebody looks after an alarm",
+        EventType::AlarmClosed => "What an alarm told of is no more",
         EventType::EndpointFailing => "Deliveries to another endpoint were given up",
         EventType::MeterAnomaly => "A register that is not billed",
         EventType::WebhookTest => "A test that was asked for",

@@ -9,7 +9,7 @@ use foundation::{Clock, on};
 use super::*;
 use crate::store;
 use crate::store::packed::{Kept, unpack};
-use crate::store::reading_days::{ReadingDay, UsageDay};
+use crate::store::reading_days::{self, ReadingDay, UsageDay};
 use crate::store::readings::NewReading;
 use crate::store::schema::reading_days as days;
 
@@ -107,17 +107,11 @@ async fn folding_that_is_cut_off_after_any_step_comes_to_the_same() {
         let world = World::new();
         world.insert(readings_of(1420..1460)).await;
         // Cut off after so many days, and before it is noted how far it went.
-        let mut parts: BTreeMap<(Place, i32), Vec<Reading>> = BTreeMap::new();
         let rows = world
             .context
             .db
             .read(|conn| readings::list_between(conn, (0, i64::MAX), 1000));
-        for row in rows.await.unwrap() {
-            let day = closed_day(&TimeZone::UTC, row.at);
-            parts.entry((row.place(), day)).or_default().push(row);
-        }
-        for ((place, day), readings) in parts.into_iter().take(steps) {
-            let part = DayPart { place, day, readings };
+        for part in by_day(&Zones::new(), rows.await.unwrap()).take(steps) {
             world
                 .context
                 .transact(move |tx| fold_readings(tx, vec![part]))

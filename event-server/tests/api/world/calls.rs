@@ -131,6 +131,7 @@ pub(crate) struct Things {
     pub(crate) free_code: String,
     pub(crate) endpoint: String,
     pub(crate) delivery: String,
+    pub(crate) alarm: String,
     pub(crate) tenant: String,
 }
 
@@ -151,6 +152,7 @@ impl Things {
             "/v1/label-batches/" => &self.batch,
             "/v1/webhook-endpoints/" => &self.endpoint,
             "/v1/deliveries/" => &self.delivery,
+            "/v1/alarms/" => &self.alarm,
             "/v1/tenants/" => &self.tenant,
             other => panic!("say here what is below {other}"),
         }
@@ -171,6 +173,7 @@ impl Things {
             &self.batch,
             &self.endpoint,
             &self.delivery,
+            &self.alarm,
         ]
     }
 }
@@ -205,6 +208,8 @@ impl Caller<'_> {
         let path = format!("/v1/webhook-endpoints/{endpoint}");
         self.post(&format!("{path}/test"), &json!({})).await.expect(201);
         let deliveries = self.get(&format!("{path}/deliveries")).await.expect(200);
+        let alarm = foundation::ids::id("alm");
+        self.world.alarm(&alarm, &panel.outlets[2]);
         Things {
             site: site_id.to_owned(),
             circuit: id(&circuit),
@@ -224,6 +229,7 @@ impl Caller<'_> {
             batch: id(&batch),
             endpoint,
             delivery: id(&deliveries["data"][0]),
+            alarm,
             tenant: self.get("/v1/meta").await.expect(200)["tenant_id"]
                 .as_str()
                 .unwrap()
@@ -303,6 +309,7 @@ fn body(operation_id: &str, things: &Things) -> Option<Value> {
         "create_simulated_panel" => json!({ "site_id": things.site, "name": "simulated", "outlets": 1 }),
         "happen_at_outlet" => json!({ "what": "trip" }),
         "happen_at_panel" => json!({ "what": "cut_power" }),
+        "acknowledge_alarm" => json!({ "note": "電気工事士に連絡しました" }),
         "create_tenant" => json!({ "name": "あおば管理株式会社", "contact": "ev@aoba.example.com" }),
         "update_tenant" => json!({ "default_time_zone": "Europe/Berlin" }),
         _ => return None,
