@@ -42,6 +42,7 @@ mod sandbox;
 mod session_changes;
 mod sites;
 mod spreadsheets;
+mod statement_papers;
 mod statements;
 mod stopping;
 mod tariffs;
