@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{ALL_SCOPES, Caller, Ended, Panel, World, ended_session};
+use crate::world::{Caller, Ended, Panel, World, ended_session};
 
 fn us(text: &str) -> i64 {
     text.parse::<jiff::Timestamp>().unwrap().as_microsecond()
@@ -284,19 +284,6 @@ async fn a_closed_month_stays_as_it_is() {
         (&next["corrections"], &next["begins_at"]),
         (&json!([]), &closed["ends_at"])
     );
-    let stranger = world.caller("t2", ALL_SCOPES);
-    for rest in [
-        "statements",
-        "statements/2026-10",
-        "statements/2026-10.csv",
-        "statements/2026-10/sessions",
-        "statement-check",
-    ] {
-        stranger
-            .get(&path(&panel, rest))
-            .await
-            .is_problem(404, "not-found");
-    }
     world.stop().await;
 }
 
