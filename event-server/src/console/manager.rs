@@ -1,5 +1,6 @@
 //! What managers do: their sites, one page for each thing to look after.
 
+mod alarms;
 mod audit;
 mod close_month;
 mod equipment;
@@ -32,6 +33,11 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(at("/sites/{id}", [(GET, to(live::show))]))
         .service(at("/sites/{id}/stream", [(GET, to(live::stream))]))
         .service(at("/sites/{id}/charges", [(GET, to(sessions::show))]))
+        .service(at("/sites/{id}/alarms", [(GET, to(alarms::show))]))
+        .service(at(
+            "/sites/{id}/alarms/{alarm}",
+            [(POST, to(alarms::acknowledge))],
+        ))
         .service(at("/sites/{id}/people", [(GET, to(people::show))]))
         .service(at("/sites/{id}/people/{person}", [(POST, to(people::change))]))
         .service(at("/sites/{id}/outlets", [(GET, to(outlets::show))]))

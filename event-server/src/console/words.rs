@@ -1,11 +1,13 @@
 //! Every sentence of the pages, in both languages: a word that one lacks does not compile.
 
+mod alarms;
 mod frame;
 mod manager;
 mod resident;
 mod statements;
 mod tariffs;
 
+pub(super) use alarms::{AlarmWords, alarm};
 pub(super) use frame::FrameWords;
 pub(super) use manager::ManagerWords;
 pub(super) use resident::{ResidentWords, ended_reason};

@@ -13,6 +13,7 @@ pub(in crate::console) enum Tab {
     Live,
     Statements,
     Sessions,
+    Alarms,
     People,
     Outlets,
     Tariff,
@@ -23,10 +24,11 @@ pub(in crate::console) enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Live,
         Self::Statements,
         Self::Sessions,
+        Self::Alarms,
         Self::People,
         Self::Outlets,
         Self::Tariff,
@@ -41,6 +43,7 @@ impl Tab {
             Self::Live => w.live,
             Self::Statements => w.statements,
             Self::Sessions => w.sessions,
+            Self::Alarms => w.alarms,
             Self::People => w.people,
             Self::Outlets => w.outlets,
             Self::Tariff => w.prices,
@@ -57,6 +60,7 @@ impl Tab {
             Self::Live => "",
             Self::Statements => "/statements",
             Self::Sessions => "/charges",
+            Self::Alarms => "/alarms",
             Self::People => "/people",
             Self::Outlets => "/outlets",
             Self::Tariff => "/tariff",

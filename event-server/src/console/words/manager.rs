@@ -9,6 +9,7 @@ super::words! {
         live: "Panels", "盤ライブ";
         statements: "Statements", "月次精算";
         sessions: "Charges", "セッション";
+        alarms: "Alarms", "アラーム";
         people: "Residents", "入居者";
         outlets: "Outlets and labels", "コンセントとラベル";
         prices: "Prices", "料金";

@@ -1,0 +1,176 @@
+//! What needs somebody at a site: open, looked after, over.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use api_spec::rest::{Alarm, AlarmSeverity, AlarmState};
+use askama::Template;
+use foundation::{Conn, DbError};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::super::acting::Acting;
+use super::super::figures;
+use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::words::{AlarmWords, alarm};
+use super::tabs::{self, SiteFrame, Tab};
+use crate::error::Refusal;
+use crate::operations::alarms as operations;
+use crate::operations::local_days;
+use crate::store::{alarms, controllers, drivers, outlets};
+
+const SHOWN: i64 = 200;
+const MAX_NOTE: usize = 500;
+
+#[derive(Template)]
+#[template(path = "alarms.html")]
+struct AlarmsPage {
+    frame: Frame,
+    site: SiteFrame,
+    w: &'static AlarmWords,
+    standing: Vec<Line>,
+    over: Vec<Line>,
+}
+
+struct Line {
+    id: String,
+    place: String,
+    what: &'static str,
+    to_do: &'static str,
+    cause: Option<String>,
+    is_critical: bool,
+    is_open: bool,
+    opened: String,
+    closed: Option<String>,
+    by: Option<String>,
+    note: Option<String>,
+    charge: Option<String>,
+}
+
+/// Names of what alarms are about.
+struct Names {
+    places: HashMap<String, String>,
+    people: HashMap<String, String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Said {
+    #[serde(default)]
+    note: String,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
+    let shown = page(&visit, &id).await;
+    visit.answered(shown)
+}
+
+async fn page(visit: &Visit, id: &str) -> Shown {
+    let seen = tabs::open(visit, id).await?;
+    let named = (seen.site.tenant_id.clone(), seen.site.id.clone());
+    let read = visit.context.db.read(move |conn| {
+        let all = list(conn, &named)?;
+        let names = names(conn, &named, &all)?;
+        Ok::<_, DbError>((all, names))
+    });
+    let (all, names) = read.await?;
+    let zone = local_days::zone(&seen.site.zone);
+    let lines = all.into_iter().map(|alarm| {
+        let is_over = alarm.state == AlarmState::Closed;
+        (is_over, line(visit, alarm, &names, &zone))
+    });
+    let (over, standing): (Vec<_>, Vec<_>) = lines.partition(|(is_over, _)| *is_over);
+    let (frame, site) = seen.frames(visit, Tab::Alarms);
+    let page = AlarmsPage {
+        frame,
+        site,
+        w: AlarmWords::of(visit.language),
+        standing: standing.into_iter().map(|(_, line)| line).collect(),
+        over: over.into_iter().map(|(_, line)| line).collect(),
+    };
+    Ok(visit.page(&page))
+}
+
+fn list(conn: &mut Conn, (tenant_id, site_id): &(String, String)) -> Result<Vec<Alarm>, DbError> {
+    let filter = alarms::Filter {
+        site_id: Some(site_id.clone()),
+        ..alarms::Filter::default()
+    };
+    let rows = alarms::list(conn, tenant_id, &filter, SHOWN)?;
+    let shown = rows
+        .iter()
+        .map(|(row, outlet_id)| operations::resource(row, outlet_id.as_deref()));
+    shown.collect()
+}
+
+fn names(conn: &mut Conn, (tenant_id, site_id): &(String, String), all: &[Alarm]) -> Result<Names, DbError> {
+    let mut places: HashMap<String, String> =
+        controllers::names_of_site(conn, site_id)?.into_iter().collect();
+    for (outlet, _, _) in outlets::list_known_of_site(conn, site_id)? {
+        places.insert(outlet.id, outlet.name);
+    }
+    let ids: Vec<String> = all
+        .iter()
+        .filter_map(|alarm| alarm.acknowledged_by.clone())
+        .collect();
+    let people = drivers::names(conn, tenant_id, &ids)?;
+    Ok(Names { places, people })
+}
+
+fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
+    let moment = |at: api_spec::rest::Time| figures::moment(at.0, zone, visit.language);
+    let (what, to_do) = alarm(told.kind, visit.language);
+    let place = told.outlet_id.as_ref().unwrap_or(&told.controller_id);
+    // Who has acknowledged it may be a manager, who is no driver.
+    let own = visit.viewer.as_ref();
+    let by = told
+        .acknowledged_by
+        .map(|id| match own.filter(|viewer| viewer.person_id == id) {
+            Some(viewer) => viewer.name.clone(),
+            None => names.people.get(&id).cloned().unwrap_or(id),
+        });
+    Line {
+        place: names.places.get(place).unwrap_or(place).clone(),
+        what,
+        to_do,
+        cause: told.cause,
+        is_critical: told.severity == AlarmSeverity::Critical,
+        is_open: told.state == AlarmState::Open,
+        opened: moment(told.opened_at),
+        closed: told.closed_at.map(moment),
+        by,
+        note: told.note,
+        charge: told.session_id.map(|id| format!("/charges/{id}")),
+        id: told.id,
+    }
+}
+
+pub(super) async fn acknowledge(acting: Acting<Said>, path: web::Path<(String, String)>) -> HttpResponse {
+    let shown = acknowledged(&acting, path.into_inner()).await;
+    acting.answered(shown)
+}
+
+async fn acknowledged(acting: &Acting<Said>, (site_id, alarm_id): (String, String)) -> Shown {
+    let visit = &acting.visit;
+    let seen = tabs::open_to_change(visit, &site_id).await?;
+    let note = acting.form.note.trim().to_owned();
+    if note.chars().count() > MAX_NOTE || note.chars().any(char::is_control) {
+        return Err(NoPage::Said(StatusCode::BAD_REQUEST, visit.words().bad_form));
+    }
+    let said = (
+        acting.viewer.person_id.clone(),
+        Some(note).filter(|note| !note.is_empty()),
+    );
+    let (named, of_site) = ((seen.site.tenant_id, alarm_id), site_id.clone());
+    acting
+        .transact(format!("/v1/alarms/{}", named.1), move |tx| {
+            // One of another site is not there for who looks after this one.
+            let found = alarms::find_owned(tx.conn, &named.0, &named.1)?;
+            match found.is_some_and(|(row, _)| row.site_id == of_site) {
+                true => operations::acknowledge(tx, &named, said),
+                false => Err(Refusal::NotFound("alarm")),
+            }
+        })
+        .await?;
+    Ok(visit.redirect(&format!("/sites/{site_id}/alarms")))
+}
