@@ -62,6 +62,7 @@ pub(crate) mod start_session;
 mod statement_chain;
 mod statement_lines;
 pub(crate) mod statement_months;
+pub(crate) mod statement_papers;
 pub(crate) mod statements;
 pub(crate) mod step_session;
 pub(crate) mod stop_session;

@@ -15,6 +15,7 @@ pub(crate) mod symbol;
 mod words;
 
 pub(crate) use calibration::calibration;
+pub(crate) use figures::kwh;
 pub(crate) use font::Font;
 pub(crate) use label::{Label, LabelLanguage};
 pub(crate) use label_sheet::{LabelSheet, label_sheet};

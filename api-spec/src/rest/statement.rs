@@ -98,9 +98,17 @@ pub struct StatementRegisters {
     /// Where the last ended. Whatever others took between them is not the unit's.
     #[schema(required, example = 1_252_681)]
     pub closing_register_wh: Option<i64>,
+    #[schema(example = 9)]
+    pub sessions: i64,
     #[schema(example = 48_250)]
     pub energy_wh: i64,
     pub energy_label: EnergyLabel,
+    #[schema(example = 1_495)]
+    pub energy_yen: i64,
+    #[schema(example = 90)]
+    pub fixed_yen: i64,
+    #[schema(example = 1_585)]
+    pub total_yen: i64,
 }
 
 /// What one unit is charged.

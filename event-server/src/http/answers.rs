@@ -111,7 +111,9 @@ fn problem_of<B>(response: &HttpResponse<B>) -> Option<ApiError> {
         return None;
     }
     if let Some(error) = response.error() {
-        return Some(as_problem(error));
+        // A page says itself why it is not shown.
+        let is_page = error.as_error::<InternalError<&'static str>>().is_some();
+        return (!is_page).then(|| as_problem(error));
     }
     let told = media_type.is_some();
     match response.status() {

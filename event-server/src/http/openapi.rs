@@ -103,6 +103,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         meter_values::list_outlet_values, meter_values::list_site_values, usage::list_usage,
         exports::export_sessions, exports::export_usage, exports::export_meter_values,
         statements::list_statements, statements::close_month, statements::get_statement, statements::export_statement,
+        statements::print_statement,
         statements::list_statement_sessions, statements::check_statements, statements::create_statement_correction,
         audit_entries::list_audit_entries, audit_entries::export_audit_entries,
         tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,

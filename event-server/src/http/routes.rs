@@ -1,11 +1,13 @@
 //! The table of routes: path, method, scope, handler.
 
+mod stated;
+
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, resource, to};
 use actix_web::{Resource, Route};
 use api_spec::token::Scope::{
-    AuditRead, EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite,
-    TenantsRead, TenantsWrite, WebhooksRead, WebhooksWrite,
+    EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, TenantsRead,
+    TenantsWrite, WebhooksRead, WebhooksWrite,
 };
 
 use super::access::{acting, known, scanning, scoped};
@@ -13,10 +15,9 @@ use super::labels::sheet;
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates,
-    controllers, deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels,
-    meta, meter_values, openapi, outlets, receipts, reservations, resource_metadata, sandbox, sessions,
-    sites, statements, tariffs, tenants, usage, webhook_endpoints as endpoints,
+    alarms, circuits, commands, consents, controller_certificates as certificates, controllers, deliveries,
+    drivers, events, fleet, fleet_files, health, label_batches, labels, meta, openapi, outlets, receipts,
+    reservations, resource_metadata, sandbox, sessions, sites, tenants, webhook_endpoints as endpoints,
 };
 
 const GET: Method = Method::GET;
@@ -32,8 +33,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     panels(app);
     drivers(app);
     charging(app);
-    measured(app);
-    stated(app);
+    app.configure(stated::configure);
     telling(app);
     alarms(app);
     simulating(app);
@@ -239,93 +239,6 @@ fn charging(app: &mut ServiceConfig) {
             "/v1/commands/{id}",
             [(GET, scoped(SessionsRead, to(commands::get_command)))],
         ));
-}
-
-fn measured(app: &mut ServiceConfig) {
-    let tariffs = [
-        (GET, scoped(SitesRead, to(tariffs::list_tariffs))),
-        (POST, scoped(SitesWrite, to(tariffs::create_tariff))),
-    ];
-    app.service(at("/v1/tariffs", tariffs))
-        .service(at(
-            "/v1/tariffs/{id}",
-            [(GET, scoped(SitesRead, to(tariffs::get_tariff)))],
-        ))
-        .service(at(
-            "/v1/tariffs/{id}/versions",
-            [(POST, scoped(SitesWrite, to(tariffs::create_tariff_version)))],
-        ))
-        .service(at(
-            "/v1/tariffs/{id}/previews",
-            [(POST, scoped(SitesRead, to(tariffs::preview_tariff)))],
-        ));
-    for (path, route) in [
-        (
-            "/v1/exports/sessions.csv",
-            scoped(SessionsRead, to(exports::export_sessions)),
-        ),
-        (
-            "/v1/exports/usage.csv",
-            scoped(SessionsRead, to(exports::export_usage)),
-        ),
-        (
-            "/v1/exports/audit-entries.csv",
-            scoped(AuditRead, to(audit_entries::export_audit_entries)),
-        ),
-        (
-            "/v1/audit-entries",
-            scoped(AuditRead, to(audit_entries::list_audit_entries)),
-        ),
-        (
-            "/v1/exports/meter-values.csv",
-            scoped(OutletsRead, to(exports::export_meter_values)),
-        ),
-    ] {
-        app.service(at(path, [(GET, route)]));
-    }
-    app.service(at(
-        "/v1/outlets/{id}/meter-values",
-        [(GET, scoped(OutletsRead, to(meter_values::list_outlet_values)))],
-    ))
-    .service(at(
-        "/v1/sites/{id}/meter-values",
-        [(GET, scoped(SitesRead, to(meter_values::list_site_values)))],
-    ))
-    .service(at(
-        "/v1/usage",
-        [(GET, scoped(SessionsRead, to(usage::list_usage)))],
-    ));
-}
-
-/// Months of sites. What ends in `.csv` goes first, as any text may stand for a month.
-fn stated(app: &mut ServiceConfig) {
-    let shows = |route| (GET, scoped(SessionsRead, route));
-    let months = [
-        shows(to(statements::list_statements)),
-        (POST, scoped(SitesWrite, to(statements::close_month))),
-    ];
-    let corrections = (
-        POST,
-        scoped(SitesWrite, to(statements::create_statement_correction)),
-    );
-    app.service(at("/v1/sites/{id}/statements", months))
-        .service(at(
-            "/v1/sites/{id}/statements/{month}.csv",
-            [shows(to(statements::export_statement))],
-        ))
-        .service(at(
-            "/v1/sites/{id}/statements/{month}",
-            [shows(to(statements::get_statement))],
-        ))
-        .service(at(
-            "/v1/sites/{id}/statements/{month}/sessions",
-            [shows(to(statements::list_statement_sessions))],
-        ))
-        .service(at(
-            "/v1/sites/{id}/statement-check",
-            [shows(to(statements::check_statements))],
-        ))
-        .service(at("/v1/sites/{id}/statement-corrections", [corrections]));
 }
 
 fn telling(app: &mut ServiceConfig) {

@@ -18,11 +18,15 @@ use super::idempotency::{IdempotencyKey, MaybeNamed, made, once_if_named};
 use super::json::{Faults, Json, Query};
 use super::language::Language;
 use super::paging;
+use super::papers::drawn;
 use super::problems::ApiError;
+use crate::config::Config;
 use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::statement_months::Month;
+use crate::operations::statement_papers::{board_paper, notice_paper};
 use crate::operations::statements::{self as operations, MonthPage, OfSite};
+use crate::papers::statement::{notice_pdf, pdf};
 use crate::store::statement_lines::Filter;
 
 const DEFAULT_LIMIT: i64 = 12;
@@ -62,6 +66,15 @@ pub(super) enum SheetLanguage {
     #[default]
     Ja,
     En,
+}
+
+impl SheetLanguage {
+    fn language(self) -> Language {
+        match self {
+            Self::Ja => Language::Japanese,
+            Self::En => Language::English,
+        }
+    }
 }
 
 /// How a month is written as CSV.
@@ -189,10 +202,7 @@ pub(super) async fn export_statement(
         .read(move |conn| operations::show(conn, &of, (month, now_us)));
     let statement: Statement =
         serde_json::from_value(read.await?).map_err(|error| ApiError::internal(&error))?;
-    let language = match query.0.lang {
-        SheetLanguage::Ja => Language::Japanese,
-        SheetLanguage::En => Language::English,
-    };
+    let language = query.0.lang.language();
     let csv = Csv {
         charset: query.0.charset,
         bom: true,
@@ -200,6 +210,51 @@ pub(super) async fn export_statement(
     let rows = sheet::rows(&statement, language);
     let name = format!("statement-{month}.csv");
     send((&name, sheet::names(language)), csv, stream::iter([Ok(rows)])).await
+}
+
+/// Which paper of a month.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PaperQuery {
+    /// The notice of this unit; empty: of those without a unit. The whole month for the board where left out.
+    unit: Option<String>,
+    /// `ja` where left out.
+    #[serde(default)]
+    #[param(inline)]
+    lang: SheetLanguage,
+}
+
+/// Print a month
+///
+/// For the board, or what one unit owes with its sessions. A month that is open is marked as a draft.
+#[utoipa::path(get, path = "/v1/sites/{id}/statements/{month}.pdf", tag = "statements",
+    params(("id" = String, Path), ("month" = String, Path, example = "2026-10"), PaperQuery),
+    security(("oauth2" = ["sessions:read"])),
+    responses((status = 200, description = "The paper", body = Vec<u8>, content_type = "application/pdf"),
+        (status = 503, description = "`font-missing`", body = api_spec::problem::Problem,
+            content_type = "application/problem+json")))]
+pub(super) async fn print_statement(
+    caller: Caller,
+    (context, config): (web::Data<Context>, web::Data<Config>),
+    path: web::Path<(String, String)>,
+    query: Query<PaperQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, month) = path.into_inner();
+    let (of, month, now_us) = (of_site(&caller, id), named(&month)?, context.clock.now_us());
+    let language = query.0.lang.language();
+    let name = format!("statement-{month}.pdf");
+    let at = (month, now_us);
+    let Some(unit) = query.0.unit else {
+        let read = context.db.read(move |conn| board_paper(conn, &of, at, language));
+        let paper = read.await?;
+        return drawn(&config, &name, move |font| pdf(font, &paper)).await;
+    };
+    let read = context
+        .db
+        .read(move |conn| notice_paper(conn, &of, at, (unit, language)));
+    let paper = read.await?;
+    drawn(&config, &name, move |font| notice_pdf(font, &paper)).await
 }
 
 /// List the sessions under a month's figures

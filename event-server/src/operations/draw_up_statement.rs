@@ -242,7 +242,11 @@ fn add_registers(outlets: &mut Vec<StatementRegisters>, line: &Line) {
     let known = outlets.iter_mut().find(|known| known.outlet_id == told.outlet_id);
     if let Some(known) = known {
         known.closing_register_wh = told.stop_register_wh.or(known.closing_register_wh);
+        known.sessions += told.sessions;
         known.energy_wh += told.energy_wh;
+        known.energy_yen += told.energy_yen;
+        known.fixed_yen += told.fixed_yen;
+        known.total_yen += told.total_yen;
         return;
     }
     outlets.push(StatementRegisters {
@@ -250,8 +254,12 @@ fn add_registers(outlets: &mut Vec<StatementRegisters>, line: &Line) {
         outlet_name: told.outlet_name.clone(),
         opening_register_wh: told.start_register_wh,
         closing_register_wh: told.stop_register_wh,
+        sessions: told.sessions,
         energy_wh: told.energy_wh,
         energy_label: told.energy_label,
+        energy_yen: told.energy_yen,
+        fixed_yen: told.fixed_yen,
+        total_yen: told.total_yen,
     });
 }
 

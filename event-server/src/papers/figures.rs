@@ -1,7 +1,7 @@
 //! Amounts as people read them.
 
 /// Watt-hours as kilowatt-hours: `12.345`.
-pub(super) fn kwh(wh: i64) -> String {
+pub(crate) fn kwh(wh: i64) -> String {
     let sign = if wh < 0 { "-" } else { "" };
     let wh = wh.unsigned_abs();
     format!("{sign}{}.{:03}", grouped(wh / 1000), wh % 1000)

@@ -5,6 +5,7 @@ mod audit;
 mod labels;
 mod months;
 mod pages;
+mod prices;
 mod several_nodes;
 
 pub(crate) use attention::alarms;
@@ -12,6 +13,7 @@ pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use labels::{batch_codes, label_batches};
 pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};
 pub(crate) use pages::browser_sessions;
+pub(crate) use prices::{tariff_versions, tariffs};
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
 diesel::table! {
@@ -318,26 +320,6 @@ diesel::table! {
         breaker -> Nullable<Text>,
         doubted -> Bool,
         packed -> Binary,
-    }
-}
-
-diesel::table! {
-    tariffs (id) {
-        id -> Text,
-        tenant_id -> Text,
-        name -> Text,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    tariff_versions (id) {
-        id -> Text,
-        tariff_id -> Text,
-        valid_from -> BigInt,
-        terms -> Text,
-        created_at -> BigInt,
     }
 }
 

@@ -107,7 +107,7 @@ async fn october(world: &World) -> Panel {
 }
 
 #[tokio::test]
-async fn managers_see_a_month_with_what_is_under_each_figure_correct_and_close_it() {
+async fn managers_see_a_month_with_what_is_under_each_figure() {
     let world = world().await;
     let panel = october(&world).await;
     let site = format!("/sites/{}", panel.site_id);
@@ -155,7 +155,19 @@ async fn managers_see_a_month_with_what_is_under_each_figure_correct_and_close_i
         .says(&["/charges/ses_3"]);
     let file = manager.get(&format!("{month}.csv?lang=en")).await;
     assert!(file.text.starts_with("\u{feff}kind,unit,"), "{}", file.text);
-    // Nobody but a manager changes anything, and only from a page of ours.
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn managers_correct_and_close_a_month_and_nobody_else_does() {
+    let world = world().await;
+    let panel = october(&world).await;
+    let month = format!("/sites/{}/statements/2026-10", panel.site_id);
+    let (manager, member) = (
+        Browser::of(&world, "manager", &panel.site_id),
+        Browser::of(&world, "board_member", &panel.site_id),
+    );
+    // Only from a page of ours.
     let corrections = format!("{month}/corrections");
     let good = [("unit", "301"), ("amount_yen", "-1,050"), ("note", "おわび")];
     assert_eq!(member.post(&corrections, &good).await.status, 403);

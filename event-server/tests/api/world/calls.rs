@@ -290,11 +290,6 @@ fn body(operation_id: &str, things: &Things) -> Option<Value> {
             "from": (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(29)).to_string(), "until": until(),
         }),
         "start_session" => json!({ "outlet_id": things.free_outlet, "driver_id": things.driver }),
-        "close_month" => json!({ "month": MONTH }),
-        "create_statement_correction" => json!({
-            "month": MONTH, "unit": "301", "amount_yen": -120, "note": "10月の使用停止のおわび",
-        }),
-        "create_consent" => json!({ "site_id": things.site, "text_version": "tokutei-keiryo-2026-04" }),
         "change_session" => json!({ "limits": { "duration_s": 1200 } }),
         "create_tariff" => json!({ "name": "昼", "terms": terms() }),
         "create_tariff_version" => json!({ "terms": terms(), "valid_from": until() }),
@@ -312,6 +307,17 @@ fn body(operation_id: &str, things: &Things) -> Option<Value> {
         "acknowledge_alarm" => json!({ "note": "電気工事士に連絡しました" }),
         "create_tenant" => json!({ "name": "あおば管理株式会社", "contact": "ev@aoba.example.com" }),
         "update_tenant" => json!({ "default_time_zone": "Europe/Berlin" }),
+        _ => return body_of_month(operation_id, things),
+    })
+}
+
+fn body_of_month(operation_id: &str, things: &Things) -> Option<Value> {
+    Some(match operation_id {
+        "close_month" => json!({ "month": MONTH }),
+        "create_statement_correction" => json!({
+            "month": MONTH, "unit": "301", "amount_yen": -120, "note": "10月の使用停止のおわび",
+        }),
+        "create_consent" => json!({ "site_id": things.site, "text_version": "tokutei-keiryo-2026-04" }),
         _ => return None,
     })
 }

@@ -1,0 +1,205 @@
+//! A month as papers: the whole for the board, and what one unit owes.
+
+use api_spec::rest::{
+    EnergyLabel, Statement, StatementAmounts, StatementRegisters, StatementRow, StatementSession,
+};
+use foundation::{Conn, Language};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::local_days::zone;
+use super::pricing::from_json;
+use super::statement_months::Month;
+use super::statements::{OfSite, list_sessions, show};
+use crate::error::Refusal;
+use crate::papers::statement::{self as papers, Closing, Notice, Reconciliation, SessionRow, UnitRow};
+use crate::store::statement_lines::Filter;
+
+/// Sessions in a notice; nobody has more in a month.
+const MAX_SESSIONS: i64 = 10_000;
+
+/// The statement of a month for the board.
+pub(crate) fn board_paper(
+    conn: &mut Conn,
+    of: &OfSite,
+    (month, now_us): (Month, i64),
+    language: Language,
+) -> Result<papers::Statement, Refusal> {
+    let statement = read(conn, of, (month, now_us))?;
+    let beside = statement.reconciliation;
+    let main_wh = beside.main_circuit_wh;
+    let is_kwh = |row: &StatementRow| row.energy_label == EnergyLabel::Kwh;
+    Ok(papers::Statement {
+        language,
+        verified: statement.rows.iter().all(is_kwh),
+        rows: statement.rows.iter().map(|row| unit_row(row, language)).collect(),
+        total: amounts(String::new(), &statement.total),
+        reconciliation: main_wh.map(|main_wh| Reconciliation {
+            main_wh,
+            outlets_wh: beside.outlets_wh,
+        }),
+        notes: notes(&statement, language),
+        closing: closing(&statement),
+        site: statement.site_name,
+        month: statement.month,
+    })
+}
+
+/// The notice of a unit; '' is the row without one.
+pub(crate) fn notice_paper(
+    conn: &mut Conn,
+    of: &OfSite,
+    (month, now_us): (Month, i64),
+    (unit, language): (String, Language),
+) -> Result<Notice, Refusal> {
+    let statement = read(conn, of, (month, now_us))?;
+    let is_theirs = |row: &&StatementRow| row.unit.as_deref().unwrap_or_default() == unit;
+    let row = statement.rows.iter().find(is_theirs);
+    let row = row.ok_or(Refusal::NotFound("unit"))?;
+    let filter = Filter {
+        unit: Some(unit),
+        after: 0,
+        limit: MAX_SESSIONS,
+    };
+    let sessions = list_sessions(conn, of, (month, now_us), &filter)?;
+    let zone = zone(&statement.time_zone);
+    Ok(Notice {
+        language,
+        unit: unit_or_none(row.unit.as_ref(), language),
+        contact: None,
+        verified: row.energy_label == EnergyLabel::Kwh,
+        rows: row.outlets.iter().map(outlet_row).collect(),
+        total: amounts(String::new(), &row.amounts),
+        sessions: sessions
+            .iter()
+            .map(|(_, told)| session_row(told, &zone))
+            .collect(),
+        notes: vec![rounding(language).to_owned()],
+        closing: closing(&statement),
+        site: statement.site_name.clone(),
+        month: statement.month.clone(),
+    })
+}
+
+fn read(conn: &mut Conn, of: &OfSite, at: (Month, i64)) -> Result<Statement, Refusal> {
+    Ok(from_json(&show(conn, of, at)?.to_string())?)
+}
+
+fn say(language: Language, japanese: &'static str, english: &'static str) -> &'static str {
+    match language {
+        Language::Japanese => japanese,
+        Language::English => english,
+    }
+}
+
+fn unit_or_none(unit: Option<&String>, language: Language) -> String {
+    let none = || say(language, "(住戸なし)", "(no unit)").to_owned();
+    unit.cloned().unwrap_or_else(none)
+}
+
+fn unit_row(row: &StatementRow, language: Language) -> UnitRow {
+    let registers = match row.outlets.as_slice() {
+        [outlet] => (outlet.opening_register_wh, outlet.closing_register_wh),
+        _ => (None, None),
+    };
+    UnitRow {
+        opening_wh: registers.0,
+        closing_wh: registers.1,
+        ..amounts(unit_or_none(row.unit.as_ref(), language), &row.amounts)
+    }
+}
+
+fn amounts(unit: String, sum: &StatementAmounts) -> UnitRow {
+    UnitRow {
+        unit,
+        sessions: sum.sessions,
+        opening_wh: None,
+        closing_wh: None,
+        energy_wh: sum.energy_wh,
+        energy_yen: sum.energy_yen,
+        fixed_yen: sum.fixed_yen,
+        other_yen: sum.minimum_yen + sum.idle_yen + sum.corrections_yen,
+        yen: sum.total_yen,
+    }
+}
+
+fn outlet_row(outlet: &StatementRegisters) -> UnitRow {
+    UnitRow {
+        unit: outlet.outlet_name.clone(),
+        sessions: outlet.sessions,
+        opening_wh: outlet.opening_register_wh,
+        closing_wh: outlet.closing_register_wh,
+        energy_wh: outlet.energy_wh,
+        energy_yen: outlet.energy_yen,
+        fixed_yen: outlet.fixed_yen,
+        other_yen: outlet.total_yen - outlet.energy_yen - outlet.fixed_yen,
+        yen: outlet.total_yen,
+    }
+}
+
+fn session_row(told: &StatementSession, zone: &TimeZone) -> SessionRow {
+    let moment = |at: Option<api_spec::rest::Time>| {
+        at.map_or(String::new(), |at| {
+            let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
+            let zoned = at.to_zoned(zone.clone());
+            zoned.strftime("%Y-%m-%d %H:%M").to_string()
+        })
+    };
+    SessionRow {
+        started: moment(told.energized_at),
+        ended: moment(told.ended_at),
+        outlet: told.outlet_name.clone(),
+        energy_wh: told.energy_wh,
+        yen: told.total_yen,
+    }
+}
+
+fn rounding(language: Language) -> &'static str {
+    say(
+        language,
+        "電力量料金は充電1回ごとに1円未満を切り捨てています。",
+        "The energy of each charge is rounded down to whole yen, once.",
+    )
+}
+
+fn notes(statement: &Statement, language: Language) -> Vec<String> {
+    let beside = statement.reconciliation;
+    let kwh = |wh: i64| format!("{} kWh", crate::papers::kwh(wh));
+    let others = [
+        (
+            say(language, "請求対象外の電力量", "Charged to nobody"),
+            beside.unattributed_wh,
+        ),
+        (
+            say(
+                language,
+                "前月以前に流れ今月請求する電力量",
+                "Flowed earlier, charged this month",
+            ),
+            beside.earlier_wh,
+        ),
+        (
+            say(
+                language,
+                "今月流れ翌月以降に請求する電力量",
+                "Flowed this month, charged later",
+            ),
+            beside.later_wh,
+        ),
+    ];
+    let told = others.into_iter().filter(|(_, wh)| *wh != 0);
+    let told = told.map(|(what, wh)| format!("{what}: {}", kwh(wh)));
+    std::iter::once(rounding(language).to_owned())
+        .chain(told)
+        .collect()
+}
+
+fn closing(statement: &Statement) -> Option<Closing> {
+    let (at, hash) = statement.closed_at.zip(statement.hash.clone())?;
+    let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
+    let zoned = at.to_zoned(zone(&statement.time_zone));
+    Some(Closing {
+        at: zoned.strftime("%Y-%m-%d %H:%M %:z").to_string(),
+        hash,
+    })
+}
