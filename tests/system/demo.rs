@@ -96,11 +96,7 @@ async fn every_key_does_what_its_line_says_and_the_terminal_is_left_as_it_was() 
         .await;
     at.press("k", &["outlet A-8 is found as it was left", "controller.online"])
         .await;
-    at.press(
-        "8",
-        &["A-8: the car is gone — its charge pauses"],
-    )
-    .await;
+    at.press("8", &["A-8: the car is gone — its charge pauses"]).await;
     at.press("p", &["every breaker is open and no meter answers"])
         .await;
     at.press("p", &["power is back"]).await;

@@ -24,10 +24,10 @@ use super::answers::tagged;
 use super::labels::sheet;
 use super::problems::ApiError;
 use super::{
-    alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates, controllers,
-    deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels, meta,
-    meter_values, outlets, receipts, reservations, sandbox, sessions, sites, statements, tariffs, tenants,
-    usage, webhook_endpoints as endpoints,
+    alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates,
+    controllers, deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels,
+    meta, meter_values, outlets, receipts, reservations, sandbox, sessions, sites, statements, tariffs,
+    tenants, usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
