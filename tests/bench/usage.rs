@@ -26,6 +26,7 @@ const TIMES: i64 = 50;
 /// 2025-12-01 and the year after it, in days since 1970-01-01.
 const FIRST_DAY: i64 = 20_423;
 /// What every session has been agreed to cost.
+const METERED: &str = r#"{"metered":{"by_rate":[9000]}}"#;
 const PRICING: &str = r#"{"tariff_id":"tar_1","version_id":"tve_1","zone":"Asia/Tokyo","terms":{"energy_milliyen_per_kwh":31000,"bands":[{"name":"night","from":"23:00","to":"07:00","energy_milliyen_per_kwh":20000}]}}"#;
 
 #[derive(Clone, Copy)]
@@ -186,7 +187,7 @@ fn fill(url: &DatabaseUrl, size: Size) -> usize {
              energized_at, ended_at, ended_reason, updated_at, cost_yen, unit, pricing, metered) {pairs} SELECT CAST(d AS BIGINT) * {outlets} + i, \
              'ses_' || d || '_' || i, '{TENANT}', i, 'driver-' || i, 'ended', 0, 9000, {begin_us} + d * 86400000000, \
              {begin_us} + d * 86400000000, {begin_us} + d * 86400000000 + 36000000000, 'time_limit', 0, 279, \
-             'unit-' || i, '{PRICING}', '{{"metered":{{"by_rate":[9000]}}}}' FROM d, n WHERE (i + d) % 2 = 0"
+             'unit-' || i, '{PRICING}', '{METERED}' FROM d, n WHERE (i + d) % 2 = 0"
         ),
         format!(
             "INSERT INTO usage_days (outlet_key, day, account, energy_wh) {pairs} SELECT i, {FIRST_DAY} + d, \

@@ -180,11 +180,14 @@ fn tokens(
     answer: Result<Answer, RequestTokenError<NotSent, BasicErrorResponse>>,
     before: Option<Kept>,
 ) -> Result<Tokens, NoTokens> {
-    let answer = answer.map_err(|error| match error {
+    let answer = answer.map_err(|error| match &error {
         RequestTokenError::ServerResponse(said) if *said.error() == BasicErrorResponseType::InvalidGrant => {
             NoTokens::Over
         }
-        other => NoTokens::Unavailable(other.to_string()),
+        RequestTokenError::ServerResponse(_)
+        | RequestTokenError::Request(_)
+        | RequestTokenError::Parse(..)
+        | RequestTokenError::Other(_) => NoTokens::Unavailable(error.to_string()),
     })?;
     let told_id = answer.extra_fields().id_token.clone();
     let id = told_id.or_else(|| Some(before.as_ref()?.id.clone()));

@@ -86,10 +86,10 @@ impl From<ApiError> for NoPage {
 
 impl From<Refusal> for NoPage {
     fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotFound(_) => Self::NothingHere,
-            other => Self::Refused(other),
+        if matches!(refusal, Refusal::NotFound(_)) {
+            return Self::NothingHere;
         }
+        Self::Refused(refusal)
     }
 }
 

@@ -1,13 +1,13 @@
 //! The table of routes: path, method, scope, handler.
 
 mod stated;
+mod telling;
 
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, resource, to};
 use actix_web::{Resource, Route};
 use api_spec::token::Scope::{
-    EventsRead, OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, TenantsRead,
-    TenantsWrite, WebhooksRead, WebhooksWrite,
+    OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, TenantsRead, TenantsWrite,
 };
 
 use super::access::{acting, known, scanning, scoped};
@@ -15,9 +15,9 @@ use super::labels::sheet;
 use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
-    alarms, circuits, commands, consents, controller_certificates as certificates, controllers, deliveries,
-    drivers, events, fleet, fleet_files, health, label_batches, labels, meta, openapi, outlets, receipts,
-    reservations, resource_metadata, sandbox, sessions, sites, tenants, webhook_endpoints as endpoints,
+    circuits, commands, consents, controller_certificates as certificates, controllers, drivers, fleet,
+    fleet_files, health, label_batches, labels, meta, openapi, outlets, receipts, reservations,
+    resource_metadata, sandbox, sessions, sites, tenants,
 };
 
 const GET: Method = Method::GET;
@@ -34,8 +34,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
     drivers(app);
     charging(app);
     app.configure(stated::configure);
-    telling(app);
-    alarms(app);
+    telling::configure(app);
     simulating(app);
 }
 
@@ -239,84 +238,6 @@ fn charging(app: &mut ServiceConfig) {
             "/v1/commands/{id}",
             [(GET, scoped(SessionsRead, to(commands::get_command)))],
         ));
-}
-
-fn telling(app: &mut ServiceConfig) {
-    let many = [
-        (GET, scoped(WebhooksRead, to(endpoints::list_webhook_endpoints))),
-        (
-            POST,
-            scoped(WebhooksWrite, to(endpoints::create_webhook_endpoint)),
-        ),
-    ];
-    let one = [
-        (GET, scoped(WebhooksRead, to(endpoints::get_webhook_endpoint))),
-        (
-            PATCH,
-            scoped(WebhooksWrite, to(endpoints::update_webhook_endpoint)),
-        ),
-        (
-            DELETE,
-            scoped(WebhooksWrite, to(endpoints::delete_webhook_endpoint)),
-        ),
-    ];
-    app.service(at(
-        "/v1/events",
-        [(GET, scoped(EventsRead, to(events::list_events)))],
-    ))
-    .service(at(
-        "/v1/events/stream",
-        [(GET, scoped(EventsRead, to(events::stream_events)))],
-    ))
-    .service(at("/v1/webhook-endpoints", many))
-    .service(at("/v1/webhook-endpoints/{id}", one))
-    .configure(sending);
-}
-
-fn alarms(app: &mut ServiceConfig) {
-    app.service(at(
-        "/v1/alarms",
-        [(GET, scoped(SitesRead, to(alarms::list_alarms)))],
-    ))
-    .service(at(
-        "/v1/alarms/{id}",
-        [(GET, scoped(SitesRead, to(alarms::get_alarm)))],
-    ))
-    .service(at(
-        "/v1/alarms/{id}/acknowledgement",
-        [(POST, acting(SitesWrite, to(alarms::acknowledge_alarm)))],
-    ));
-}
-
-/// What becomes of deliveries, and sending them once more.
-fn sending(app: &mut ServiceConfig) {
-    let acts = |route| (POST, acting(WebhooksWrite, route));
-    let shows = |route| (GET, scoped(WebhooksRead, route));
-    app.service(at(
-        "/v1/webhook-endpoints/{id}/deliveries",
-        [shows(to(deliveries::list_deliveries))],
-    ))
-    .service(at(
-        "/v1/webhook-endpoints/{id}/test",
-        [acts(to(endpoints::test_webhook_endpoint))],
-    ))
-    .service(at(
-        "/v1/webhook-endpoints/{id}/secret-rotations",
-        [acts(to(endpoints::rotate_webhook_secret))],
-    ))
-    .service(at(
-        "/v1/webhook-endpoints/{id}/replays",
-        [acts(to(endpoints::replay_events))],
-    ))
-    .service(at("/v1/deliveries/{id}", [shows(to(deliveries::get_delivery))]))
-    .service(at(
-        "/v1/deliveries/{id}/attempts",
-        [shows(to(deliveries::list_delivery_attempts))],
-    ))
-    .service(at(
-        "/v1/deliveries/{id}/resends",
-        [acts(to(deliveries::resend_delivery))],
-    ));
 }
 
 /// Answers with 404 where there is no sandbox.

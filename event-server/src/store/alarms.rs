@@ -113,11 +113,15 @@ pub(crate) fn list(
         if let Some(site_id) = &filter.site_id {
             query = query.filter(alarms::site_id.eq(site_id));
         }
-        if let Some(closed) = filter.closed {
-            query = query.filter(alarms::closed_at.is_not_null().eq(closed));
+        match filter.closed {
+            Some(true) => query = query.filter(alarms::closed_at.is_not_null()),
+            Some(false) => query = query.filter(alarms::closed_at.is_null()),
+            None => {}
         }
-        if let Some(acknowledged) = filter.acknowledged {
-            query = query.filter(alarms::acknowledged_at.is_not_null().eq(acknowledged));
+        match filter.acknowledged {
+            Some(true) => query = query.filter(alarms::acknowledged_at.is_not_null()),
+            Some(false) => query = query.filter(alarms::acknowledged_at.is_null()),
+            None => {}
         }
         if let Some(before) = filter.before {
             query = query.filter(alarms::number.lt(before));

@@ -5,6 +5,7 @@ mod audit;
 mod labels;
 mod months;
 mod pages;
+mod people;
 mod prices;
 mod several_nodes;
 
@@ -13,6 +14,7 @@ pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use labels::{batch_codes, label_batches};
 pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};
 pub(crate) use pages::browser_sessions;
+pub(crate) use people::{drivers, reservations};
 pub(crate) use prices::{tariff_versions, tariffs};
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
@@ -184,22 +186,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    drivers (tenant_id, id) {
-        tenant_id -> Text,
-        id -> Text,
-        name -> Nullable<Text>,
-        unit -> Nullable<Text>,
-        sites -> Text,
-        outlets -> Text,
-        blocked -> Bool,
-        valid_from -> Nullable<BigInt>,
-        valid_until -> Nullable<BigInt>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-    }
-}
-
-diesel::table! {
     events (seq) {
         seq -> BigInt,
         tenant_id -> Text,
@@ -329,23 +315,6 @@ diesel::table! {
         day -> Integer,
         account -> BigInt,
         energy_wh -> BigInt,
-    }
-}
-
-diesel::table! {
-    reservations (number) {
-        number -> BigInt,
-        id -> Text,
-        tenant_id -> Text,
-        outlet_key -> BigInt,
-        driver_id -> Text,
-        state -> Text,
-        from_at -> BigInt,
-        until_at -> BigInt,
-        expires_at -> BigInt,
-        session_id -> Nullable<Text>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
     }
 }
 

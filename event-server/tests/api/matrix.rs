@@ -172,7 +172,8 @@ const BESIDE: [&str; 1] = ["/openapi.json"];
 fn no_path_is_served_that_the_document_does_not_have() {
     let table = concat!(
         include_str!("../../src/http/routes.rs"),
-        include_str!("../../src/http/routes/stated.rs")
+        include_str!("../../src/http/routes/stated.rs"),
+        include_str!("../../src/http/routes/telling.rs")
     );
     let document = event_server::openapi_document();
     let texts = table.split('"').skip(1).step_by(2);

@@ -5,11 +5,11 @@ mod authority;
 mod calls;
 #[path = "../../../foundation/testing/database.rs"]
 mod database;
-mod ended;
 mod issuer;
 pub(crate) mod log;
 mod receiver;
 mod tls_station;
+mod written;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 pub(crate) use authority::{Authority, server_on_loopback};
 pub(crate) use calls::Operation;
 use database::Database;
-pub(crate) use ended::{Ended, ended_session};
 pub(crate) use issuer::{Issuer, claims, stranger_token};
 pub(crate) use receiver::{Received, Receiver};
 pub(crate) use tls_station::{Door, TlsStation, refused};
+pub(crate) use written::{Ended, ended_session};
 
 pub(crate) const ALL_SCOPES: &str = "sites:read sites:write outlets:read outlets:write sessions:read sessions:write \
     events:read webhooks:read webhooks:write audit:read";
@@ -223,37 +223,9 @@ impl World {
         self.caller("t1", ALL_SCOPES)
     }
 
-    /// Readings of a panel's first outlet and main circuit, at noon and a quarter of an hour later.
-    fn measure(&self, panel: &Panel) {
-        let (controller, outlet) = (&panel.controller["id"], &panel.outlets[0]);
-        for (time, register_wh) in [("T03:00:00Z", 1_204_431), ("T03:15:00Z", 1_205_131)] {
-            let at: jiff::Timestamp = format!("2026-11-01{time}").parse().unwrap();
-            let at_us = at.as_microsecond();
-            self.sql(&format!(
-                "INSERT INTO readings (controller_id, at, register_wh, voltage_mv, current_ma, power_w) \
-                 VALUES ('{}', {at_us}, {register_wh}, 201200, 14200, 2800)",
-                controller.as_str().unwrap()
-            ));
-            self.sql(&format!(
-                "INSERT INTO readings (outlet_key, at, register_wh, voltage_mv, current_ma, power_w, breaker, moved_wh, account) \
-                 SELECT key, {at_us}, {register_wh}, 200000, 14000, 2800, 'closed', 700, 0 FROM outlets WHERE id = '{outlet}'"
-            ));
-        }
-    }
-
     /// What a station's connection would have written; the wire itself is tested elsewhere.
     pub(crate) fn sql(&self, statement: &str) {
         database::execute(&self.database.url(), statement);
-    }
-
-    /// As if the session had taken 70 Wh and ended.
-    pub(crate) fn end(&self, session_id: &str) {
-        let (began, ended) = (1_793_455_080_000_000_i64, 1_793_458_740_000_000_i64);
-        self.sql(&format!(
-            "UPDATE sessions SET state = 'ended', ended_reason = 'time_limit', energized_at = {began}, ended_at = {ended}, \
-             start_register_wh = 1000, stop_register_wh = 1070, energy_wh = 70, \
-             metered = '{{\"metered\":{{\"by_rate\":[70],\"idle\":0}}}}' WHERE id = '{session_id}'"
-        ));
     }
 
     /// Where stations with a certificate connect.

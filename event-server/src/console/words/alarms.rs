@@ -26,80 +26,74 @@ super::words! {
 
 /// What has happened, and what to do.
 pub(in crate::console) fn alarm(kind: AlarmKind, language: Language) -> (&'static str, &'static str) {
-    let (english, japanese) = match kind {
+    match language {
+        Language::English => english(kind),
+        Language::Japanese => japanese(kind),
+    }
+}
+
+fn english(kind: AlarmKind) -> (&'static str, &'static str) {
+    match kind {
         AlarmKind::OutletFault => (
-            (
-                "The outlet is locked out",
-                "Have the cause found by an electrician, then clear the fault at the panel or over the API.",
-            ),
-            (
-                "コンセントが使用できません",
-                "電気工事士に原因を確認してもらい、盤または API で異常を解除してください。",
-            ),
+            "The outlet is locked out",
+            "Have the cause found by an electrician, then clear the fault at the panel or over the API.",
         ),
         AlarmKind::OutletOnPastEnd => (
-            (
-                "The outlet is on past its end",
-                "Switch the breaker off by hand at the panel, now.",
-            ),
-            (
-                "終了時刻を過ぎても通電しています",
-                "すぐに盤でブレーカを手動で切ってください。",
-            ),
+            "The outlet is on past its end",
+            "Switch the breaker off by hand at the panel, now.",
         ),
         AlarmKind::OutletCurrentWhileOff => (
-            (
-                "Current flows through an open breaker",
-                "The breaker may be welded: switch off the main breaker and call an electrician.",
-            ),
-            (
-                "オフのブレーカに電流が流れています",
-                "溶着の可能性があります。主幹を切り、電気工事士へ連絡してください。",
-            ),
+            "Current flows through an open breaker",
+            "The breaker may be welded: switch off the main breaker and call an electrician.",
         ),
         AlarmKind::MeterSilent => (
-            (
-                "A meter does not answer",
-                "Energy is not counted meanwhile. Have the meter and its cable checked.",
-            ),
-            (
-                "計器が応答しません",
-                "この間の電力量は計量されません。計器と配線を点検してください。",
-            ),
+            "A meter does not answer",
+            "Energy is not counted meanwhile. Have the meter and its cable checked.",
         ),
         AlarmKind::StopNotConfirmed => (
-            (
-                "A stop was not confirmed",
-                "Look whether the outlet is off; else switch it off at the panel.",
-            ),
-            (
-                "停止を確認できませんでした",
-                "コンセントが切れているか確認し、切れていなければ盤で切ってください。",
-            ),
+            "A stop was not confirmed",
+            "Look whether the outlet is off; else switch it off at the panel.",
         ),
         AlarmKind::ControllerOffline => (
-            (
-                "The panel cannot be reached",
-                "Charges still end on time. Check its power and its network.",
-            ),
-            (
-                "盤と通信できません",
-                "充電は予定時刻に停止します。電源とネットワークを確認してください。",
-            ),
+            "The panel cannot be reached",
+            "Charges still end on time. Check its power and its network.",
         ),
         AlarmKind::ControllerProblem => (
-            (
-                "The controller cannot work as it should",
-                "See the equipment page, and tell the installer.",
-            ),
-            (
-                "制御装置が正常に動作していません",
-                "設備ページを確認し、施工会社へ連絡してください。",
-            ),
+            "The controller cannot work as it should",
+            "See the equipment page, and tell the installer.",
         ),
-    };
-    match language {
-        Language::English => english,
-        Language::Japanese => japanese,
+    }
+}
+
+fn japanese(kind: AlarmKind) -> (&'static str, &'static str) {
+    match kind {
+        AlarmKind::OutletFault => (
+            "コンセントが使用できません",
+            "電気工事士に原因を確認してもらい、盤または API で異常を解除してください。",
+        ),
+        AlarmKind::OutletOnPastEnd => (
+            "終了時刻を過ぎても通電しています",
+            "すぐに盤でブレーカを手動で切ってください。",
+        ),
+        AlarmKind::OutletCurrentWhileOff => (
+            "オフのブレーカに電流が流れています",
+            "溶着の可能性があります。主幹を切り、電気工事士へ連絡してください。",
+        ),
+        AlarmKind::MeterSilent => (
+            "計器が応答しません",
+            "この間の電力量は計量されません。計器と配線を点検してください。",
+        ),
+        AlarmKind::StopNotConfirmed => (
+            "停止を確認できませんでした",
+            "コンセントが切れているか確認し、切れていなければ盤で切ってください。",
+        ),
+        AlarmKind::ControllerOffline => (
+            "盤と通信できません",
+            "充電は予定時刻に停止します。電源とネットワークを確認してください。",
+        ),
+        AlarmKind::ControllerProblem => (
+            "制御装置が正常に動作していません",
+            "設備ページを確認し、施工会社へ連絡してください。",
+        ),
     }
 }

@@ -1,10 +1,28 @@
-//! Sessions of months that are over.
+//! What has happened, written by hand: as stations and days gone by would have left it.
 
 use serde_json::json;
 
 use super::{Panel, World};
 
 impl World {
+    /// Readings of a panel's first outlet and main circuit, at noon and a quarter of an hour later.
+    pub(super) fn measure(&self, panel: &Panel) {
+        let (controller, outlet) = (&panel.controller["id"], &panel.outlets[0]);
+        for (time, register_wh) in [("T03:00:00Z", 1_204_431), ("T03:15:00Z", 1_205_131)] {
+            let at: jiff::Timestamp = format!("2026-11-01{time}").parse().unwrap();
+            let at_us = at.as_microsecond();
+            self.sql(&format!(
+                "INSERT INTO readings (controller_id, at, register_wh, voltage_mv, current_ma, power_w) \
+                 VALUES ('{}', {at_us}, {register_wh}, 201200, 14200, 2800)",
+                controller.as_str().unwrap()
+            ));
+            self.sql(&format!(
+                "INSERT INTO readings (outlet_key, at, register_wh, voltage_mv, current_ma, power_w, breaker, moved_wh, account) \
+                 SELECT key, {at_us}, {register_wh}, 200000, 14000, 2800, 'closed', 700, 0 FROM outlets WHERE id = '{outlet}'"
+            ));
+        }
+    }
+
     /// A panel's site is of October, when a session ended there that took energy.
     pub(super) fn date_back(&self, panel: &Panel) {
         let us = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
@@ -27,6 +45,16 @@ impl World {
             "INSERT INTO alarms (id, tenant_id, site_id, controller_id, outlet_key, kind, cause, severity, opened_at, updated_at) \
              SELECT '{id}', tenant_id, site_id, controller_id, key, 'outlet.fault', 'tripped', 'warning', 1793461200000000, \
              1793461200000000 FROM outlets WHERE id = '{outlet}'"
+        ));
+    }
+
+    /// As if the session had taken 70 Wh and ended.
+    pub(crate) fn end(&self, session_id: &str) {
+        let (began, ended) = (1_793_455_080_000_000_i64, 1_793_458_740_000_000_i64);
+        self.sql(&format!(
+            "UPDATE sessions SET state = 'ended', ended_reason = 'time_limit', energized_at = {began}, ended_at = {ended}, \
+             start_register_wh = 1000, stop_register_wh = 1070, energy_wh = 70, \
+             metered = '{{\"metered\":{{\"by_rate\":[70],\"idle\":0}}}}' WHERE id = '{session_id}'"
         ));
     }
 }
