@@ -158,7 +158,7 @@ impl Things {
         }
     }
 
-    pub(crate) fn ids(&self) -> [&str; 13] {
+    pub(crate) fn ids(&self) -> [&str; 14] {
         [
             &self.site,
             &self.circuit,
