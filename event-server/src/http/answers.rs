@@ -105,12 +105,17 @@ fn stamp(response: &mut HttpResponse<BoxBody>, request_id: &str) {
 
 /// The problem that an answer stands for; `None` where it is no error, or is told in other words already.
 fn problem_of<B>(response: &HttpResponse<B>) -> Option<ApiError> {
+    let media_type = response.headers().get(CONTENT_TYPE);
+    let is_page = media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    if is_page || response.status().is_redirection() {
+        return None;
+    }
     if let Some(error) = response.error() {
         // A page says itself why it is not shown.
         let is_page = error.as_error::<InternalError<&'static str>>().is_some();
         return (!is_page).then(|| as_problem(error));
     }
-    let told = response.headers().contains_key(CONTENT_TYPE);
+    let told = media_type.is_some();
     match response.status() {
         StatusCode::NOT_FOUND if !told => Some(nothing_here()),
         _ => None,

@@ -113,70 +113,74 @@ fn unit(number: usize) -> UnitRow {
     }
 }
 
+fn site() -> String {
+    "パークハイツ丸の内 東棟".to_owned()
+}
+
+fn statement(language: Language) -> Statement {
+    Statement {
+        language,
+        site: site(),
+        month: "2026-11".to_owned(),
+        verified: language == Language::English,
+        rows: (0..95).map(unit).collect(),
+        total: UnitRow {
+            sessions: 1140,
+            energy_wh: 19_032_870,
+            energy_yen: 599_450,
+            fixed_yen: 57_000,
+            yen: 656_450,
+            ..UnitRow::default()
+        },
+        reconciliation: Some(Reconciliation {
+            main_wh: 19_500_000,
+            outlets_wh: 19_032_870,
+        }),
+        notes: vec!["電力量料金は充電1回ごとに1円未満を切り捨てます。".to_owned()],
+        closing: Some(Closing {
+            at: "2026-12-03 09:00:00 +09:00".to_owned(),
+            hash: "5e".repeat(32),
+        }),
+    }
+}
+
+fn notice(language: Language) -> Notice {
+    let session = |number: usize| SessionRow {
+        started: format!("2026-11-{:02} 22:04:12 +09:00", number + 1),
+        ended: format!("2026-11-{:02} 06:31:40 +09:00", number + 2),
+        outlet: "A-3".to_owned(),
+        energy_wh: 15_300,
+        yen: 438,
+    };
+    Notice {
+        language,
+        site: site(),
+        unit: "203".to_owned(),
+        month: "2026-11".to_owned(),
+        verified: language == Language::English,
+        contact: Some("管理室 03-1234-5678".to_owned()),
+        rows: vec![UnitRow {
+            unit: "A-3".to_owned(),
+            ..unit(2)
+        }],
+        total: unit(2),
+        sessions: (0..12).map(session).collect(),
+        notes: Vec::new(),
+        closing: None,
+    }
+}
+
 #[test]
 fn receipts_statements_and_notices_are_drawn_in_both_languages() {
     let Some(font) = for_tests() else { return };
     for language in [Language::Japanese, Language::English] {
-        let code = language.code();
-        keep(
-            &format!("receipt-{code}.pdf"),
-            &receipt::pdf(&font, &receipt(language)).unwrap(),
-        );
-        let closing = Closing {
-            at: "2026-12-03 09:00:00 +09:00".to_owned(),
-            hash: "5e".repeat(32),
-        };
-        let statement = Statement {
-            language,
-            site: "パークハイツ丸の内 東棟".to_owned(),
-            month: "2026-11".to_owned(),
-            verified: language == Language::English,
-            rows: (0..95).map(unit).collect(),
-            total: UnitRow {
-                sessions: 1140,
-                energy_wh: 19_032_870,
-                energy_yen: 599_450,
-                fixed_yen: 57_000,
-                yen: 656_450,
-                ..UnitRow::default()
-            },
-            reconciliation: Some(Reconciliation {
-                main_wh: 19_500_000,
-                outlets_wh: 19_032_870,
-            }),
-            notes: vec!["電力量料金は充電1回ごとに1円未満を切り捨てます。".to_owned()],
-            closing: Some(closing),
-        };
-        keep(
-            &format!("statement-{code}.pdf"),
-            &statement::pdf(&font, &statement).unwrap(),
-        );
-        let session = |number: usize| SessionRow {
-            started: format!("2026-11-{:02} 22:04:12 +09:00", number + 1),
-            ended: format!("2026-11-{:02} 06:31:40 +09:00", number + 2),
-            outlet: "A-3".to_owned(),
-            energy_wh: 15_300,
-            yen: 438,
-        };
-        let notice = Notice {
-            language,
-            site: "パークハイツ丸の内 東棟".to_owned(),
-            unit: "203".to_owned(),
-            month: "2026-11".to_owned(),
-            verified: language == Language::English,
-            contact: Some("管理室 03-1234-5678".to_owned()),
-            rows: vec![UnitRow {
-                unit: "A-3".to_owned(),
-                ..unit(2)
-            }],
-            total: unit(2),
-            sessions: (0..12).map(session).collect(),
-            notes: Vec::new(),
-            closing: None,
-        };
-        keep(
-            &format!("notice-{code}.pdf"),
-            &statement::notice_pdf(&font, &notice).unwrap(),
-        );
+        let papers = [
+            ("receipt", receipt::pdf(&font, &receipt(language))),
+            ("statement", statement::pdf(&font, &statement(language))),
+            ("notice", statement::notice_pdf(&font, &notice(language))),
+        ];
+        for (name, pdf) in papers {
+            keep(&format!("{name}-{}.pdf", language.code()), &pdf.unwrap());
+        }
     }
 }

@@ -33,6 +33,7 @@ mod matrix;
 mod meter_values;
 mod openapi;
 mod outlets;
+mod pages;
 mod papers;
 mod receipts;
 mod repeats;

@@ -41,6 +41,8 @@ impl Modify for Requests {
 pub(super) fn is_once(operation_id: Option<&str>) -> bool {
     [
         "rotate_code",
+        "create_label_batch",
+        "bind_code",
         "create_reservation",
         "acknowledge_alarm",
         "rotate_webhook_secret",

@@ -19,6 +19,8 @@ pub(crate) struct Issuer {
     fetches: Arc<AtomicUsize>,
     jwks: Arc<Mutex<Value>>,
     revoked: Arc<Mutex<Vec<String>>>,
+    /// What a code or a refresh token is answered with; nothing is `invalid_grant`.
+    grant: Arc<Mutex<Option<String>>>,
 }
 
 pub(crate) fn new_key() -> EncodingKey {
@@ -42,6 +44,8 @@ impl Issuer {
         let count: Arc<AtomicUsize> = Arc::clone(&fetches);
         let revoked: Arc<Mutex<Vec<String>>> = Arc::default();
         let list = revoked.clone();
+        let grant: Arc<Mutex<Option<String>>> = Arc::default();
+        let granted = grant.clone();
         let server = HttpServer::new(move || {
             let (published, count) = (published.clone(), count.clone());
             let show = move || {
@@ -53,7 +57,12 @@ impl Issuer {
                 let revoked = list.lock().unwrap().clone();
                 std::future::ready(HttpResponse::Ok().json(json!({ "revoked": revoked })))
             };
+            let granted = granted.clone();
+            let give = move || std::future::ready(tokens(granted.lock().unwrap().as_deref()));
             App::new()
+                .route("/oauth2/token", web::post().to(give))
+                .route("/oauth2/userinfo", web::get().to(HttpResponse::Ok))
+                .route("/oauth2/revoke", web::post().to(HttpResponse::Ok))
                 .route("/oauth2/jwks", web::get().to(show))
                 .route("/ca/revoked", web::get().to(tell))
         });
@@ -70,7 +79,13 @@ impl Issuer {
             fetches,
             jwks,
             revoked,
+            grant,
         }
+    }
+
+    /// Whom it gives tokens for from now on; nobody where there are no claims.
+    pub(crate) fn grant(&self, claims: Option<&Value>) {
+        *self.grant.lock().unwrap() = claims.map(|claims| self.token(claims));
     }
 
     pub(crate) fn revoke(&self, serial: &str) {
@@ -97,6 +112,15 @@ impl Issuer {
     /// With any header, signed by the published key.
     pub(crate) fn signed(&self, header: Value, claims: &Value) -> String {
         signed_by(&self.key, header, claims)
+    }
+}
+
+fn tokens(access_token: Option<&str>) -> HttpResponse {
+    match access_token {
+        Some(token) => HttpResponse::Ok().json(json!({
+            "access_token": token, "token_type": "Bearer", "expires_in": 600, "refresh_token": "r", "id_token": "i",
+        })),
+        None => HttpResponse::BadRequest().json(json!({ "error": "invalid_grant" })),
     }
 }
 
