@@ -123,3 +123,34 @@ async fn a_controller_that_stays_away_is_an_alarm_after_five_minutes_and_one_alo
     assert_eq!(told(&owner).await, ["alarm.opened"]);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn an_outlet_that_is_on_a_minute_past_its_end_and_the_stop_in_vain_are_alarms() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = owner.panel(1).await;
+    let started = owner.start_session(&panel.outlets[0], "k").await.expect(202);
+    world.sql("UPDATE commands SET completed_at = 1, state = 'confirmed'");
+    world.sql("UPDATE sessions SET state = 'charging', energized_at = requested_at");
+    world.sql("UPDATE outlet_current SET breaker = 'closed'");
+    let path = format!("/v1/sessions/{}", started["session"]["id"].as_str().unwrap());
+    world.clock.advance(Duration::from_secs(606));
+    eventually(|| async { (owner.get(&path).await.expect(200)["state"] == "stopping").then_some(()) }).await;
+    assert!(list(&owner, "").await.is_empty());
+    world.clock.advance(Duration::from_secs(60));
+    let both = eventually(|| async {
+        let open = list(&owner, "state=open").await;
+        (open.len() == 2).then_some(open)
+    });
+    let both = both.await;
+    let mut kinds: Vec<&str> = both.iter().map(|alarm| alarm["kind"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["outlet.on_past_end", "stop.not_confirmed"]);
+    for alarm in &both {
+        assert_eq!(
+            (&alarm["severity"], &alarm["session_id"]),
+            (&json!("critical"), &started["session"]["id"])
+        );
+    }
+    world.stop().await;
+}
