@@ -66,7 +66,7 @@ fn restore_after_panic(before: Termios) {
 
 /// In a thread of its own, which ends with the process: a read of a terminal cannot be called back.
 fn read(typed: &Sender<u8>) {
-    for key in std::io::stdin().bytes() {
+    for key in std::io::stdin().lock().bytes() {
         let Ok(key) = key else { return };
         if typed.blocking_send(key).is_err() {
             return;
