@@ -12,6 +12,21 @@ use crate::world::{World, claims};
 /// Whose the owner's things are.
 const TENANT: &str = "t1";
 
+/// The pages of a site, below its path.
+const TABS: [&str; 11] = [
+    "",
+    "/charges",
+    "/people",
+    "/outlets",
+    "/load",
+    "/audit",
+    "/equipment",
+    "/settings",
+    "/alarms",
+    "/statements",
+    "/tariff",
+];
+
 /// A world whose pages people can sign in to, and a browser for each of them.
 struct Pages {
     world: World,
@@ -147,19 +162,6 @@ async fn each_role_sees_and_changes_what_is_its_own_and_the_rest_is_not_there() 
     let panel = owner.panel(1).await;
     let (site, outlet) = (panel.site_id.clone(), panel.outlets[0].clone());
     pages.world.alarm("alm_1", &outlet);
-    let tabs = [
-        "",
-        "/charges",
-        "/people",
-        "/outlets",
-        "/load",
-        "/audit",
-        "/equipment",
-        "/settings",
-        "/alarms",
-        "/statements",
-        "/tariff",
-    ];
     let doors = [
         format!("/sites/{site}/outlets/{outlet}"),
         format!("/sites/{site}/outlets/{outlet}/code"),
@@ -173,7 +175,7 @@ async fn each_role_sees_and_changes_what_is_its_own_and_the_rest_is_not_there() 
         ("a resident", TENANT, at("resident", &site), 404, 404),
         (
             "a manager elsewhere",
-            &tenant,
+            TENANT,
             at("manager", "sit_other"),
             404,
             404,
@@ -188,7 +190,7 @@ async fn each_role_sees_and_changes_what_is_its_own_and_the_rest_is_not_there() 
         ("somebody without a role", TENANT, json!([]), 404, 404),
     ] {
         let browser = pages.sign_in(&person(&pages.world, tenant, &roles)).await;
-        for tab in tabs {
+        for tab in TABS {
             let (status, _) = pages
                 .ask(Method::GET, &format!("/sites/{site}{tab}"), &browser)
                 .await;
