@@ -11,7 +11,7 @@ use super::folder::{Folder, TENANT};
 
 pub(super) const MANAGER: &str = "manager@denro.example";
 /// Name, address and unit.
-const RESIDENTS: [(&str, &str, &str); 3] = [
+pub(super) const RESIDENTS: [(&str, &str, &str); 3] = [
     ("田中 一郎", "tanaka@denro.example", "101"),
     ("鈴木 美咲", "suzuki@denro.example", "203"),
     ("高橋 健", "takahashi@denro.example", "305"),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::api::{Api, list, text};
 use super::folder::Folder;
-use super::people::Resident;
+use super::people::{RESIDENTS, Resident};
 
 /// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
 const MAX_POWER_W: u32 = 6_000;
@@ -43,6 +43,7 @@ impl Site {
             "address": "東京都千代田区",
             "time_zone": "Asia/Tokyo",
             "energy_yen_per_kwh": 31,
+            "contracted_demand_w": 49_000,
             "position": { "latitude": 35.681236, "longitude": 139.767125 },
         });
         let site_id = text(&api.post("/v1/sites", &site).await?, "id")?;
@@ -119,12 +120,23 @@ fn is_seen(outlet: &Value) -> bool {
     says("online", true.into()) && !says("breaker", "unknown".into()) && !says("fault", "unavailable".into())
 }
 
+/// Those of the residents belong to their units; the meter of the last one is not verified.
 fn outlet(number: u8, speed: u32) -> Value {
-    json!({
+    let mut outlet = json!({
         "number": number,
         "name": format!("A-{number}"),
         "rated_a": RATED_A,
         "max_power_w": MAX_POWER_W.saturating_mul(speed),
         "rise_threshold_ma": 14_000,
-    })
+        "meter_class": "verified",
+        "meter_valid_until": "2033-03-31",
+    });
+    if let Some((_, _, unit)) = RESIDENTS.get(usize::from(number).saturating_sub(1)) {
+        outlet["unit"] = json!(unit);
+    }
+    if number == MAX_OUTLETS {
+        outlet["meter_class"] = json!("indicative");
+        outlet["meter_valid_until"] = Value::Null;
+    }
+    outlet
 }

@@ -72,7 +72,11 @@ await look(ichiro, "bad-amount");
 await ichiro.goto(outlet.url);
 await ichiro.getByLabel("2時間").check();
 await ichiro.getByRole("button", { name: "次へ" }).click();
+check("that it is another unit's is said", (await ichiro.getByRole("main").textContent()).includes("別の住戸"));
 await look(ichiro, "confirm");
+const unasked = await ichiro.request.post(`${outlet.url}/start`, { headers: { origin: facts.api }, form: { limit: "2h" } });
+check("without consent to billing by kWh nothing starts", unasked.status(), 403);
+await ichiro.getByRole("checkbox").check();
 await ichiro.getByRole("button", { name: `充電を開始: ${outlet.name}` }).click();
 await ichiro.waitForURL("**/charges/*");
 const charge = ichiro.url();
@@ -144,7 +148,7 @@ const site = tabs[0];
 const MARKUP = '<img src=x onerror="window.caught=1">';
 await hanako.goto(`${site}/settings`);
 await hanako.getByLabel("施設名").fill(MARKUP);
-await hanako.getByLabel(/単価/).fill("31");
+await hanako.getByLabel(/単価/).fill("33");
 await hanako.getByRole("button", { name: "保存" }).click();
 await hanako.getByRole("status").waitFor();
 for (const path of [...tabs, outlet.url, `${facts.api}/my`]) {
@@ -156,7 +160,7 @@ check("what was typed is there", await hanako.getByLabel("施設名").inputValue
 await hanako.getByLabel("施設名").fill("さくらコート");
 await hanako.getByRole("button", { name: "保存" }).click();
 await ichiro.goto(outlet.url);
-check("the price is what the manager has set", (await ichiro.content()).includes("31 円/kWh"));
+check("the price is what the manager has set", (await ichiro.content()).includes("33 円/kWh"));
 
 // Blocked, one is told so, and nothing starts.
 await hanako.goto(`${site}/people`);
