@@ -75,4 +75,4 @@ campaign FROM=`date +%s`:
     KILLS=200 cargo test --release -p system-tests --test system -- kills --nocapture
     cargo run --release -p simulation -- --seeds 100000 --from {{FROM}}
     fuzz/run 300
-    fuzz/run 300 webhooks
+    fuzz/run 300 oauth proofs certificates webhooks

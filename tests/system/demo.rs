@@ -147,6 +147,19 @@ async fn adds_up(demo: &Demo, sessions: &[Value]) -> i64 {
     in_all
 }
 
+/// As a month of its own, which has been lived in.
+async fn last_month_is_there(demo: &Demo, sessions: usize) {
+    let site = demo.facts["site_id"].as_str().unwrap();
+    let months = demo.get(&format!("/v1/sites/{site}/statements")).await;
+    let months = months["data"].as_array().unwrap();
+    let counts = months.iter().map(|month| month["sessions"].as_u64().unwrap());
+    assert_eq!(counts.sum::<u64>(), sessions as u64, "{months:#?}");
+    assert!(
+        months.len() >= 2 && months[1]["sessions"] != json!(0),
+        "{months:#?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_building_has_a_past_that_adds_up_and_its_meters_go_on_from_there() {
     let demo = Demo::start_with(&[]).await;
@@ -169,6 +182,7 @@ async fn the_building_has_a_past_that_adds_up_and_its_meters_go_on_from_there() 
         (&usage["energy_wh"], &usage["unattributed_wh"], &usage["sessions"]),
         (&json!(in_all), &json!(0), &json!(sessions.len()))
     );
+    last_month_is_there(&demo, sessions.len()).await;
     let open = demo.get("/v1/alarms?state=open").await;
     let faulted = &demo.facts["outlets"][5]["id"];
     let open: Vec<&Value> = open["data"].as_array().unwrap().iter().collect();

@@ -241,7 +241,11 @@ async fn a_threshold_that_is_set_already_needs_no_disk() {
         "value": 10.0, "type": "UpperThreshold", "severity": 5,
         "component": {"name": "EVSE", "evse": {"id": 7}}, "variable": {"name": "ACCurrent"},
     }]});
-    world.csms.call("SetVariableMonitoring", monitor.clone()).await;
+    let first = world.csms.call("SetVariableMonitoring", monitor.clone()).await;
+    assert_eq!(
+        first[2]["setMonitoringResult"][0]["status"], "Accepted",
+        "{first}"
+    );
     let _disk = world.lock_disk();
     let again = world.csms.call("SetVariableMonitoring", monitor).await;
     assert_eq!(

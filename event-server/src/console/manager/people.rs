@@ -156,7 +156,7 @@ mod tests {
     fn a_last_day_ends_at_the_sites_midnight() {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
         let end = end_of("2026-12-31", &zone).unwrap().unwrap();
-        assert_eq!(end.to_string(), "2026-12-31T15:00:00Z");
+        assert_eq!(end.to_string(), "2026-12-31T15:00:00.000Z");
         assert!(end_of(" ", &zone) == Some(None) && end_of("31.12.", &zone).is_none());
     }
 }

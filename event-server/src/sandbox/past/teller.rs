@@ -15,7 +15,7 @@ use crate::operations::record_transaction_event::{
     Phase, Supply, TransactionReport, record_transaction_event,
 };
 use crate::operations::start_session::start_session;
-use crate::store::{commands, controllers, readings, sessions};
+use crate::store::{commands, controllers, readings, sessions, sites};
 
 const HOUR_US: usize = 3_600_000_000;
 const DAY_US: usize = 24 * HOUR_US;
@@ -31,6 +31,7 @@ enum Step {
 pub(super) struct Teller<'a> {
     past: &'a Past,
     tenant_id: String,
+    site_id: String,
     station: Station,
     /// Of each charge: its session's number, and how many reports were told.
     told: Vec<(i64, i64)>,
@@ -44,6 +45,7 @@ impl<'a> Teller<'a> {
         Ok(Self {
             past,
             tenant_id: controller.tenant_id,
+            site_id: controller.site_id,
             station: station.ok_or(Refusal::NotFound("controller"))?.station,
             told: vec![(0, 0); past.charges.len()],
         })
@@ -51,6 +53,7 @@ impl<'a> Teller<'a> {
 
     /// Everything in the order of its time; the transaction's clock goes along.
     pub(super) fn tell_all(&mut self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+        self.date_back(tx)?;
         let now_us = std::mem::replace(&mut tx.now_us, self.past.from_us);
         come_online(tx, &self.past.controller_id)?;
         for (at_us, step) in self.steps() {
@@ -65,6 +68,16 @@ impl<'a> Teller<'a> {
         go_offline(tx, &self.past.controller_id)?;
         tx.now_us = now_us;
         Ok(fold(tx)?)
+    }
+
+    /// The site was there before its past, whose months are then its own.
+    fn date_back(&self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+        let site = sites::find(tx.conn, &self.tenant_id, &self.site_id)?;
+        let mut site = site.ok_or(Refusal::NotFound("site"))?;
+        site.created_at = site.created_at.min(self.past.from_us);
+        let before = site.updated_at;
+        sites::update(tx.conn, &site, before)?;
+        Ok(())
     }
 
     fn steps(&self) -> Vec<(i64, Step)> {
