@@ -122,21 +122,16 @@ fn is_seen(outlet: &Value) -> bool {
 
 /// Those of the residents belong to their units; the meter of the last one is not verified.
 fn outlet(number: u8, speed: u32) -> Value {
-    let mut outlet = json!({
+    let resident = RESIDENTS.get(usize::from(number).saturating_sub(1));
+    let is_verified = number < MAX_OUTLETS;
+    json!({
         "number": number,
         "name": format!("A-{number}"),
         "rated_a": RATED_A,
         "max_power_w": MAX_POWER_W.saturating_mul(speed),
         "rise_threshold_ma": 14_000,
-        "meter_class": "verified",
-        "meter_valid_until": "2033-03-31",
-    });
-    if let Some((_, _, unit)) = RESIDENTS.get(usize::from(number).saturating_sub(1)) {
-        outlet["unit"] = json!(unit);
-    }
-    if number == MAX_OUTLETS {
-        outlet["meter_class"] = json!("indicative");
-        outlet["meter_valid_until"] = Value::Null;
-    }
-    outlet
+        "unit": resident.map(|(_, _, unit)| unit),
+        "meter_class": if is_verified { "verified" } else { "indicative" },
+        "meter_valid_until": is_verified.then_some("2033-03-31"),
+    })
 }
