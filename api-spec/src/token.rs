@@ -85,6 +85,11 @@ impl Role {
             Self::Operator => "operator",
         }
     }
+
+    /// By its name; `None` for others.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
 }
 
 /// What the holder of a token must prove to have (RFC 7800 §3.1): the token alone is worth nothing to a thief.

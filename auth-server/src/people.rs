@@ -4,7 +4,7 @@ mod password;
 mod role;
 
 pub(crate) use password::{WeakPassword, check_password};
-pub(crate) use role::{Rights, Role, RoleAt, from_name as role_from_name, rights};
+pub(crate) use role::{Rights, Role, RoleAt, rights};
 
 use foundation::Language;
 

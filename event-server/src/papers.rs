@@ -1,7 +1,7 @@
 //! Papers: labels, receipts and statements as PDF. Everything here is drawn from plain values; nothing asks the database or a clock.
 
 mod calibration;
-mod figures;
+pub(crate) mod figures;
 mod flow;
 mod font;
 mod label;

@@ -13,7 +13,7 @@ use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
 use crate::operations::invite::{self, Invited};
-use crate::people::{Role, RoleAt, role_from_name};
+use crate::people::{Role, RoleAt};
 use crate::store::people;
 
 const MAX_FIELD_CHARS: usize = 64;
@@ -79,7 +79,7 @@ async fn wanted(
         .into_iter()
         .map(|at| at.tenant_id)
         .next();
-    let (Some(role), Some(tenant_id)) = (role_from_name(role), tenant) else {
+    let (Some(role), Some(tenant_id)) = (Role::from_name(role), tenant) else {
         return Ok(Err(visit.words.may_not_invite));
     };
     // Who is less than an operator is so somewhere.

@@ -3,10 +3,6 @@
 pub(crate) use api_spec::token::Role;
 use api_spec::token::{RoleClaim, Scope, Scopes};
 
-pub(crate) fn from_name(name: &str) -> Option<Role> {
-    Role::ALL.into_iter().find(|role| role.name() == name)
-}
-
 fn scopes(role: Role) -> Scopes {
     match role {
         Role::Operator => Scopes::all(),

@@ -6,7 +6,7 @@ use foundation::{Conn, DbError, on};
 
 use super::schema::invitations;
 use super::unreadable;
-use crate::people::{RoleAt, role_from_name};
+use crate::people::{Role, RoleAt};
 
 /// An invitation that has yet to be accepted.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ fn invitation(
 ) -> Result<Invitation, DbError> {
     Ok(Invitation {
         to: RoleAt {
-            role: role_from_name(&role).ok_or_else(|| unreadable("role"))?,
+            role: Role::from_name(&role).ok_or_else(|| unreadable("role"))?,
             tenant_id,
             site_id,
             unit,

@@ -5,7 +5,7 @@ use foundation::{Conn, DbError, Language, on};
 
 use super::schema::{people, roles};
 use super::unreadable;
-use crate::people::{Person, Role, RoleAt, role_from_name};
+use crate::people::{Person, Role, RoleAt};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = people)]
@@ -166,7 +166,7 @@ fn person(row: PersonRow) -> Result<Person, DbError> {
 
 fn role_at((_, role, tenant_id, site_id, unit): RoleRow) -> Result<RoleAt, DbError> {
     Ok(RoleAt {
-        role: role_from_name(&role).ok_or_else(|| unreadable("role"))?,
+        role: Role::from_name(&role).ok_or_else(|| unreadable("role"))?,
         tenant_id,
         site_id,
         unit,

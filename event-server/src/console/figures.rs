@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::http::Language;
+/// `12.345` and `1,234`: as bills need them.
+pub(super) use crate::papers::figures::{kwh as kwh_exactly, yen as grouped};
 
 /// `1,234 円`, `¥1,234`.
 pub(super) fn yen(yen: i64, language: Language) -> String {
@@ -19,14 +21,6 @@ pub(super) fn kwh(energy_wh: i64) -> String {
     let sign = if energy_wh < 0 { "-" } else { "" };
     let wh = energy_wh.unsigned_abs();
     format!("{sign}{}.{:02} kWh", wh / 1000, wh % 1000 / 10)
-}
-
-/// `12.345`: as bills need it.
-pub(super) fn kwh_exactly(energy_wh: i64) -> String {
-    let sign = if energy_wh < 0 { "-" } else { "" };
-    let wh = energy_wh.unsigned_abs();
-    let whole = i64::try_from(wh / 1000).unwrap_or(i64::MAX);
-    format!("{sign}{}.{:03}", grouped(whole), wh % 1000)
 }
 
 /// `3.0 kW`, cut to a tenth.
@@ -76,19 +70,6 @@ pub(super) fn full_moment(at_us: i64, zone: &TimeZone, language: Language) -> St
 pub(super) fn written(at_us: i64, zone: &TimeZone, format: &str) -> String {
     let at = Timestamp::from_microsecond(at_us).unwrap_or(Timestamp::UNIX_EPOCH);
     at.to_zoned(zone.clone()).strftime(format).to_string()
-}
-
-/// `1,234`.
-pub(super) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if number < 0 { format!("-{text}") } else { text }
 }
 
 #[cfg(test)]

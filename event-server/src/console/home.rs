@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use tokio_util::sync::CancellationToken;
 
-use super::live::{self, Part};
-use super::tiles::{self, Group};
+use super::live;
+use super::tiles;
 use super::visit::{Frame, Visit};
 use super::words::ResidentWords;
 use crate::config::Config;
@@ -29,13 +29,6 @@ struct OpenPage {
     live: String,
 }
 
-#[derive(Template)]
-#[template(path = "tiles.html")]
-struct TilesPart<'a> {
-    lang: &'static str,
-    groups: &'a [Group],
-}
-
 pub(super) async fn show(
     visit: Visit,
     (config, context): (web::Data<Config>, web::Data<Context>),
@@ -55,7 +48,7 @@ pub(super) async fn show(
     if is_open(&visit.request, &config) {
         let language = visit.language;
         let groups = context.db.read(move |conn| tiles::groups(conn, language)).await?;
-        let live = part(visit.language.code(), &groups).html;
+        let live = tiles::part(&groups, language).html;
         let frame = visit.frame();
         return Ok(visit.page(&OpenPage {
             frame,
@@ -85,16 +78,8 @@ pub(super) async fn stream(
     Ok(live::stream(
         context.get_ref().clone(),
         stop.get_ref().clone(),
-        move |conn| Ok(Some(vec![part(language.code(), &tiles::groups(conn, language)?)])),
+        move |conn| Ok(Some(vec![tiles::part(&tiles::groups(conn, language)?, language)])),
     ))
-}
-
-fn part(lang: &'static str, groups: &[Group]) -> Part {
-    Part {
-        id: "live",
-        html: TilesPart { lang, groups }.render().unwrap_or_default(),
-        is_last: false,
-    }
 }
 
 /// Whether all outlets may be shown: that asks for no password, so only to this machine.

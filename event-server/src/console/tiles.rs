@@ -1,8 +1,11 @@
 //! The outlets of all sites, ready to be shown.
 
+use api_spec::rest;
+use askama::Template;
 use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
 
+use super::live::Part;
 use super::sentence::{kilowatt_hours, kilowatts, sentence};
 use crate::http::Language;
 use crate::operations::list_outlets::with_sessions;
@@ -37,38 +40,62 @@ pub(super) struct Tile {
     pub(super) href: String,
 }
 
+#[derive(Template)]
+#[template(path = "tiles.html")]
+struct TilesPart<'a> {
+    lang: &'static str,
+    groups: &'a [Group],
+}
+
+/// The part of a page that shows them.
+pub(super) fn part(groups: &[Group], language: Language) -> Part {
+    let lang = language.code();
+    Part {
+        id: "live",
+        html: TilesPart { lang, groups }.render().unwrap_or_default(),
+        is_last: false,
+    }
+}
+
 pub(super) fn groups(conn: &mut Conn, language: Language) -> Result<Vec<Group>, DbError> {
     let mut groups = Vec::new();
     for site in sites::list_all(conn, MAX_SITES)? {
         let known = outlets::list_known_of_site(conn, &site.id)?;
         groups.push(Group {
-            tiles: tiles(conn, known, &local_days::zone(&site.zone), language)?,
+            tiles: of_outlets(conn, known, &local_days::zone(&site.zone), language)?
+                .into_iter()
+                .map(|(_, tile)| tile)
+                .collect(),
             site: site.name,
         });
     }
     Ok(groups)
 }
 
-pub(super) fn tiles(
+/// Outlets and their tiles.
+pub(super) fn of_outlets(
     conn: &mut Conn,
     known: Vec<Known>,
     zone: &TimeZone,
     language: Language,
-) -> Result<Vec<Tile>, DbError> {
+) -> Result<Vec<(rest::Outlet, Tile)>, DbError> {
     let since: Vec<Option<i64>> = known
         .iter()
         .map(|(_, _, controller)| controller.online_changed_at)
         .collect();
     let outlets = with_sessions(conn, known)?;
-    let shown = outlets.into_iter().zip(since).map(|(outlet, since)| Tile {
-        sentence: sentence(&outlet, since, zone, language),
-        state: name(outlet.state),
-        power: kilowatts(&outlet),
-        energy: kilowatt_hours(&outlet),
-        id: outlet.id,
-        unit: outlet.unit.unwrap_or_default(),
-        name: outlet.name,
-        ..Tile::default()
+    let shown = outlets.into_iter().zip(since).map(|(outlet, since)| {
+        let tile = Tile {
+            sentence: sentence(&outlet, since, zone, language),
+            state: name(outlet.state),
+            power: kilowatts(&outlet),
+            energy: kilowatt_hours(&outlet),
+            id: outlet.id.clone(),
+            unit: outlet.unit.clone().unwrap_or_default(),
+            name: outlet.name.clone(),
+            ..Tile::default()
+        };
+        (outlet, tile)
     });
     Ok(shown.collect())
 }

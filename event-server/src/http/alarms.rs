@@ -57,12 +57,8 @@ pub(super) async fn list_alarms(
         .read(move |conn| alarms::list(conn, &tenant, &filter, limit + 1))
         .await?;
     let page = paging::page(rows, limit, |(row, _)| row.number.to_string());
-    let shown = page.data.iter();
-    let shown = shown.map(|(row, outlet_id)| operations::resource(row, outlet_id.as_deref()));
-    Ok(HttpResponse::Ok().json(Page {
-        data: shown.collect::<Result<Vec<_>, _>>()?,
-        next_cursor: page.next_cursor,
-    }))
+    let shown = |(row, outlet_id): (_, Option<String>)| operations::resource(&row, outlet_id.as_deref());
+    Ok(HttpResponse::Ok().json(paging::read(page, shown)?))
 }
 
 /// Show an alarm

@@ -49,11 +49,7 @@ pub(super) async fn list_deliveries(
         Ok::<_, Refusal>(deliveries::list(conn, &id, state.as_deref(), span)?)
     });
     let page = paging::page(read.await?, limit, |(row, _)| row.id.to_string());
-    let shown = page.data.into_iter().map(operations::resource);
-    Ok(HttpResponse::Ok().json(Page {
-        data: shown.collect::<Result<Vec<_>, _>>()?,
-        next_cursor: page.next_cursor,
-    }))
+    Ok(HttpResponse::Ok().json(paging::read(page, operations::resource)?))
 }
 
 /// Show a delivery

@@ -63,6 +63,13 @@ pub(super) fn page<R>(mut rows: Vec<R>, limit: i64, key: impl Fn(&R) -> String) 
     }
 }
 
+/// The same of what is read from each row.
+pub(super) fn read<R, T, E>(page: Page<R>, read: impl FnMut(R) -> Result<T, E>) -> Result<Page<T>, E> {
+    let next_cursor = page.next_cursor;
+    let data = page.data.into_iter().map(read).collect::<Result<_, E>>()?;
+    Ok(Page { data, next_cursor })
+}
+
 /// The same page of something else.
 pub(super) fn map<R, T>(page: Page<R>, make: impl Fn(R) -> T) -> Page<T> {
     Page {

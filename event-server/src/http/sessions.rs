@@ -139,12 +139,6 @@ pub(super) async fn list_sessions(
         .read(move |conn| sessions::list(conn, &tenant, &filter, limit + 1))
         .await?;
     let page = paging::page(rows, limit, |(row, _)| row.number.to_string());
-    let shown = page
-        .data
-        .iter()
-        .map(|(row, outlet_id)| resources::session(row, outlet_id));
-    Ok(HttpResponse::Ok().json(Page {
-        data: shown.collect::<Result<Vec<_>, _>>()?,
-        next_cursor: page.next_cursor,
-    }))
+    let shown = |(row, outlet_id): (_, String)| resources::session(&row, &outlet_id);
+    Ok(HttpResponse::Ok().json(paging::read(page, shown)?))
 }

@@ -8,7 +8,7 @@ pub(crate) fn kwh(wh: i64) -> String {
 }
 
 /// Whole yen: `1,234`.
-pub(super) fn yen(yen: i64) -> String {
+pub(crate) fn yen(yen: i64) -> String {
     let sign = if yen < 0 { "-" } else { "" };
     format!("{sign}{}", grouped(yen.unsigned_abs()))
 }

@@ -88,18 +88,21 @@ pub(crate) fn list_of_site(
         .load(c))?)
 }
 
+pub(crate) fn list_by_ids(conn: &mut Conn, tenant_id: &str, ids: &[String]) -> Result<Vec<Driver>, DbError> {
+    Ok(on!(conn, |c| drivers::table
+        .filter(drivers::tenant_id.eq(tenant_id).and(drivers::id.eq_any(ids)))
+        .select(Driver::as_select())
+        .load(c))?)
+}
+
 /// The names of those that have one, by id.
 pub(crate) fn names(
     conn: &mut Conn,
     tenant_id: &str,
     ids: &[String],
 ) -> Result<std::collections::HashMap<String, String>, DbError> {
-    let rows: Vec<(String, Option<String>)> = on!(conn, |c| drivers::table
-        .filter(drivers::tenant_id.eq(tenant_id).and(drivers::id.eq_any(ids)))
-        .select((drivers::id, drivers::name))
-        .load(c))?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(id, name)| Some((id, name?)))
+    let known = list_by_ids(conn, tenant_id, ids)?.into_iter();
+    Ok(known
+        .filter_map(|driver| Some((driver.id, driver.name?)))
         .collect())
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
+use api_spec::rest;
 use askama::Template;
 use foundation::{Conn, DbError};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use super::tabs::{self, SiteFrame, Tab};
 use crate::http::Language;
 use crate::operations::local_days;
 use crate::store::sites::Site;
-use crate::store::{controllers, drivers, outlets, sessions};
+use crate::store::{controllers, drivers, outlets};
 
 #[derive(Template)]
 #[template(path = "live.html")]
@@ -24,13 +25,6 @@ struct LivePage {
     site: SiteFrame,
     w: &'static ManagerWords,
     live: String,
-}
-
-#[derive(Template)]
-#[template(path = "tiles.html")]
-struct TilesPart {
-    lang: &'static str,
-    groups: Vec<Group>,
 }
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
@@ -75,59 +69,44 @@ pub(super) async fn stream(
 /// The tiles by panel, in the order of the panels' places.
 fn part(conn: &mut Conn, site: &Site, language: Language) -> Result<Part, DbError> {
     let zone = local_days::zone(&site.zone);
-    let names = controllers::names_of_site(conn, &site.id)?;
+    let panels = controllers::names_of_site(conn, &site.id)?;
     let known = outlets::list_known_of_site(conn, &site.id)?;
-    let who = who(conn, &known)?;
-    let places: Vec<(String, String)> = known
-        .iter()
-        .map(|(outlet, current, _)| {
-            let session = current.session_id.clone().unwrap_or_default();
-            (outlet.controller_id.clone(), session)
-        })
-        .collect();
-    let mut groups: Vec<Group> = names
+    let outlets = tiles::of_outlets(conn, known, &zone, language)?;
+    let who = who(conn, &site.tenant_id, &outlets)?;
+    let mut groups: Vec<Group> = panels
         .iter()
         .map(|(_, name)| Group {
             site: name.clone(),
             tiles: Vec::new(),
         })
         .collect();
-    for (tile, (controller_id, session)) in tiles::tiles(conn, known, &zone, language)?
-        .into_iter()
-        .zip(places)
-    {
-        let at = names.iter().position(|(id, _)| *id == controller_id);
+    for (outlet, tile) in outlets {
+        let at = panels.iter().position(|(id, _)| *id == outlet.controller_id);
         let Some(group) = at.and_then(|at| groups.get_mut(at)) else {
             continue;
         };
-        group.tiles.push(Tile {
-            who: who.get(&session).cloned().unwrap_or_default(),
-            href: match session.as_str() {
-                "" => String::new(),
-                session => format!("/charges/{session}"),
+        group.tiles.push(match outlet.session {
+            None => tile,
+            Some(session) => Tile {
+                href: format!("/charges/{}", session.id),
+                who: who.get(&session.driver_id).cloned().unwrap_or(session.driver_id),
+                ..tile
             },
-            ..tile
         });
     }
-    let lang = language.code();
-    Ok(Part {
-        id: "live",
-        html: TilesPart { lang, groups }.render().unwrap_or_default(),
-        is_last: false,
-    })
+    Ok(tiles::part(&groups, language))
 }
 
-/// Who charges, by session: their unit, else their name or what the app backend calls them.
-fn who(conn: &mut Conn, known: &[outlets::Known]) -> Result<HashMap<String, String>, DbError> {
-    let ids: Vec<String> = known
-        .iter()
-        .filter_map(|(_, current, _)| current.session_id.clone())
-        .collect();
-    let mut who = HashMap::new();
-    for session in sessions::list_by_ids(conn, &ids)? {
-        let driver = drivers::find(conn, &session.tenant_id, &session.driver_id)?;
-        let name = driver.and_then(|driver| driver.unit.or(driver.name));
-        who.insert(session.id, name.unwrap_or(session.driver_id));
-    }
-    Ok(who)
+/// Who charges, by what the app backend calls them: their unit, else their name.
+fn who(
+    conn: &mut Conn,
+    tenant_id: &str,
+    outlets: &[(rest::Outlet, Tile)],
+) -> Result<HashMap<String, String>, DbError> {
+    let sessions = outlets.iter().filter_map(|(outlet, _)| outlet.session.as_ref());
+    let ids: Vec<String> = sessions.map(|session| session.driver_id.clone()).collect();
+    let known = drivers::list_by_ids(conn, tenant_id, &ids)?.into_iter();
+    Ok(known
+        .filter_map(|driver| Some((driver.id, driver.unit.or(driver.name)?)))
+        .collect())
 }

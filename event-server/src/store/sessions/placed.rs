@@ -17,14 +17,26 @@ pub(crate) struct Span {
 }
 
 /// A session with where it was.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
 pub(crate) struct Exported {
+    #[diesel(embed)]
     pub(crate) session: Session,
+    #[diesel(select_expression = outlets::id)]
     pub(crate) outlet_id: String,
+    #[diesel(select_expression = outlets::name)]
     pub(crate) outlet_name: String,
+    #[diesel(select_expression = outlets::site_id)]
     pub(crate) site_id: String,
+    #[diesel(select_expression = sites::name)]
     pub(crate) site_name: String,
+    #[diesel(select_expression = sites::zone)]
     pub(crate) zone: String,
+}
+
+#[diesel::dsl::auto_type]
+fn placed() -> _ {
+    sessions::table.inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
 }
 
 /// Ended sessions after a number, the oldest first.
@@ -35,8 +47,7 @@ pub(crate) fn list_ended(
     limit: i64,
 ) -> Result<Vec<Exported>, DbError> {
     Ok(on!(conn, |c| {
-        let mut query = sessions::table
-            .inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
+        let mut query = placed()
             .filter(sessions::tenant_id.eq(&span.tenant_id))
             .filter(sessions::number.gt(after))
             .filter(
@@ -46,14 +57,7 @@ pub(crate) fn list_ended(
             )
             .order(sessions::number)
             .limit(limit)
-            .select((
-                Session::as_select(),
-                outlets::id,
-                outlets::name,
-                outlets::site_id,
-                sites::name,
-                sites::zone,
-            ))
+            .select(Exported::as_select())
             .into_boxed();
         if let Some(site_id) = &span.site_id {
             query = query.filter(outlets::site_id.eq(site_id));
@@ -98,8 +102,7 @@ pub(crate) fn list_of_driver(
     since_us: i64,
     limit: i64,
 ) -> Result<Vec<Exported>, DbError> {
-    Ok(on!(conn, |c| sessions::table
-        .inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
+    Ok(on!(conn, |c| placed()
         .filter(
             sessions::tenant_id
                 .eq(tenant_id)
@@ -108,14 +111,7 @@ pub(crate) fn list_of_driver(
         .filter(sessions::requested_at.ge(since_us))
         .order(sessions::number.desc())
         .limit(limit)
-        .select((
-            Session::as_select(),
-            outlets::id,
-            outlets::name,
-            outlets::site_id,
-            sites::name,
-            sites::zone,
-        ))
+        .select(Exported::as_select())
         .load(c))?)
 }
 
@@ -126,8 +122,7 @@ pub(crate) fn list_of_site(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Exported>, DbError> {
-    Ok(on!(conn, |c| sessions::table
-        .inner_join(outlets::table.inner_join(sites::table.on(sites::id.eq(outlets::site_id))))
+    Ok(on!(conn, |c| placed()
         .filter(
             sessions::tenant_id
                 .eq(tenant_id)
@@ -136,13 +131,6 @@ pub(crate) fn list_of_site(
         .filter(sessions::number.lt(before.unwrap_or(i64::MAX)))
         .order(sessions::number.desc())
         .limit(limit)
-        .select((
-            Session::as_select(),
-            outlets::id,
-            outlets::name,
-            outlets::site_id,
-            sites::name,
-            sites::zone,
-        ))
+        .select(Exported::as_select())
         .load(c))?)
 }
