@@ -30,7 +30,8 @@ async fn schemathesis(world: &World, examples: &str) -> String {
         .arg("--config-file")
         .arg(peer::folder().join("schemathesis.toml"))
         .args(["run", &world.api.url("/openapi.json")])
-        .args(["--max-examples", examples, "--workers", "2", "--no-color"])
+        // One worker: the threads of two trip over each other in CPython 3.11's `ast.parse` ("recursion depth mismatch").
+        .args(["--max-examples", examples, "--workers", "1", "--no-color"])
         .args(["--generation-database", "none", "--continue-on-failure"])
         .arg("--header")
         .arg(format!("Authorization: Bearer {}", world.api.token().await))
