@@ -64,7 +64,7 @@ fuzz SECONDS="300" *TARGETS:
 
 # Panels of another maker's Modbus on all transports, with every fault of wires, meters and breakers.
 black-box:
-    cargo test -p system-tests --test system panels::
+    cargo test -p system-tests --test black_box
 
 # The long campaigns; their last result stands in docs/reliability.md. Each day tells other stories.
 campaign FROM=`date +%s`:

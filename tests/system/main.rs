@@ -30,7 +30,6 @@ mod one_server;
 mod outlets;
 mod packaging;
 mod pages;
-mod panels;
 mod peers;
 mod people;
 mod person;
