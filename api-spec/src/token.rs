@@ -60,6 +60,14 @@ pub struct RoleClaim {
     pub unit: Option<String>,
 }
 
+impl RoleClaim {
+    /// The highest role of a person at a site.
+    pub fn highest_at(roles: &[Self], site_id: &str) -> Option<Role> {
+        let here = |claim: &&Self| claim.site_id.as_deref().is_none_or(|at| at == site_id);
+        roles.iter().filter(here).map(|claim| claim.role).max()
+    }
+}
+
 /// What somebody is to a building, the lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

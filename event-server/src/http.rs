@@ -31,6 +31,7 @@ mod paging;
 mod papers;
 mod problems;
 mod rate_limit;
+mod reach;
 mod receipts;
 mod reservations;
 mod resource_metadata;

@@ -24,6 +24,7 @@ pub(crate) mod nodes;
 pub(crate) mod outlet_current;
 pub(crate) mod outlets;
 pub(crate) mod packed;
+pub(crate) mod places;
 pub(crate) mod reading_days;
 pub(crate) mod readings;
 pub(crate) mod reservations;

@@ -14,8 +14,7 @@ pub(super) struct Viewer {
 impl Viewer {
     /// The highest one at a site.
     pub(super) fn role_at(&self, site_id: &str) -> Option<Role> {
-        let holds = |claim: &&RoleClaim| claim.site_id.as_deref().is_none_or(|at| at == site_id);
-        self.roles.iter().filter(holds).map(|claim| claim.role).max()
+        RoleClaim::highest_at(&self.roles, site_id)
     }
 
     /// Whether the whole site is theirs to see.

@@ -17,6 +17,7 @@ use super::answers::RequestId;
 use super::json::escapes_control;
 use super::problems::{ApiError, Kind, nothing_here};
 use super::rate_limit::{Policy, RateLimit};
+use super::reach;
 use super::tokens::{Scheme, ShownToken, Tokens};
 use crate::audit::Asked;
 use crate::config::Config;
@@ -108,7 +109,7 @@ async fn guard(
 }
 
 /// Whether a request of this method may change something.
-fn changes(method: &Method) -> bool {
+pub(super) fn changes(method: &Method) -> bool {
     ![Method::GET, Method::HEAD].contains(method)
 }
 
@@ -163,10 +164,11 @@ async fn pass(door: Door, request: &ServiceRequest) -> Result<Caller, ApiError> 
     let admitted = admit(&tokens, request.request(), door.scope).await;
     let claims = admitted.map_err(|error| error.with_resource_metadata(&tokens.metadata_url))?;
     if let (Some(policy), Some(limit)) = (door.policy, request.app_data::<web::Data<RateLimit>>()) {
-        let (spent, allowed) = limit.spend(policy, &claims.client_id);
+        let (spent, allowed) = limit.spend(policy, &claims.sub);
         request.extensions_mut().insert(spent);
         allowed?;
     }
+    reach::check(request.request(), &claims).await?;
     let edits = [Method::PATCH, Method::DELETE].contains(request.method());
     if edits && !request.headers().contains_key(IF_MATCH) {
         return Err(ApiError::if_match_missing());

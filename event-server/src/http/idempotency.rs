@@ -47,7 +47,8 @@ impl IdempotencyKey {
     pub(super) fn once(self, caller: &Caller, request: &HttpRequest, body: &str) -> Once {
         let whole = format!("{} {}\n{body}", request.method(), request.path());
         Once {
-            client_id: caller.client_id().to_owned(),
+            // People who use one client do not meet each other's keys; a client's subject is the client.
+            client_id: caller.subject().to_owned(),
             key: self.0,
             request_hash: URL_SAFE_NO_PAD.encode(foundation::secrets::sha256(whole.as_bytes())),
         }

@@ -194,7 +194,10 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
             "401",
             "`missing-token`, `invalid-token`, `invalid-dpop-proof`: no access token, or one that is not valid, or was not shown by whom it is for",
         ),
-        ("403", "`insufficient-scope`: the access token lacks the scope"),
+        (
+            "403",
+            "`insufficient-scope`: the access token lacks the scope; `insufficient-role`: a person's role does not reach so far",
+        ),
         ("500", "`internal`: our fault; nothing was changed"),
         ("503", "`unavailable`: not ready yet; see `Retry-After`"),
     ];

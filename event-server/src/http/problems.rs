@@ -33,6 +33,7 @@ pub(crate) enum Kind {
     InvalidToken,
     InvalidProof,
     InsufficientScope,
+    InsufficientRole,
     NotFound,
     MethodNotAllowed,
     OutletBusy,
@@ -71,7 +72,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 41] = [
+    pub(crate) const ALL: [Self; 42] = [
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::KeyMissing,
@@ -79,6 +80,7 @@ impl Kind {
         Self::InvalidToken,
         Self::InvalidProof,
         Self::InsufficientScope,
+        Self::InsufficientRole,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::OutletBusy,
@@ -119,7 +121,7 @@ impl Kind {
         match self {
             Self::MalformedJson | Self::InvalidQuery | Self::KeyMissing => StatusCode::BAD_REQUEST,
             Self::MissingToken | Self::InvalidToken | Self::InvalidProof => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::InsufficientScope | Self::InsufficientRole => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::OutletBusy

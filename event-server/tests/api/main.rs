@@ -39,6 +39,7 @@ mod receipts;
 mod repeats;
 mod reservations;
 mod resources;
+mod roles;
 mod sandbox;
 mod session_changes;
 mod sites;

@@ -218,6 +218,21 @@ impl World {
         Caller { world: self, token }
     }
 
+    /// Somebody whose roles hold at sites, by a client that others use too.
+    pub(crate) fn person(&self, tenant: &str, scope: &str, roles: &Value) -> Caller<'_> {
+        let mut person = claims(&self.issuer, tenant, scope);
+        person["sub"] = json!(foundation::ids::id("per"));
+        let sites = roles
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|role| role["site_id"].clone());
+        person["sites"] = sites.collect();
+        person["roles"] = roles.clone();
+        let token = self.issuer.token(&person);
+        Caller { world: self, token }
+    }
+
     /// Tenant `t1`, all scopes.
     pub(crate) fn owner(&self) -> Caller<'_> {
         self.caller("t1", ALL_SCOPES)
