@@ -40,6 +40,7 @@ pub use config::Config;
 /// If the configuration is wrong, the database cannot be opened or migrated, or the address cannot be used.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     config.check()?;
+    foundation::secret_file::warn_if_others_may_read(&config.secret_files());
     let db = store::open(&config.database.url)?;
     let (socket, tls) = config.listen.bind()?;
     let address = socket.local_addr()?;

@@ -32,6 +32,7 @@ mod papers;
 mod problems;
 mod rate_limit;
 mod receipts;
+mod request_step;
 mod reservations;
 mod resource_metadata;
 mod routes;

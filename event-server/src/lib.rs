@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use foundation::listen::ListenError;
+use foundation::telemetry::{Export, Telemetry, Teller};
 use foundation::{Clock, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -61,9 +62,12 @@ pub async fn start_with(
     sandbox: Option<Arc<dyn sandbox::Sandbox>>,
 ) -> anyhow::Result<Service> {
     config.check()?;
+    foundation::secret_file::warn_if_others_may_read(&config.secret_files());
     let sandbox = allowed(sandbox, &config)?;
     let lock = foundation::lock::database(&config.database.url, OTHERS)?;
+    let (telemetry, export) = telemetry(&config)?;
     let mut context = Context {
+        telemetry,
         signs_certificates: config.ca.is_some(),
         ..Context::new(store::open(&config.database.url)?, clock.clone())
     };
@@ -73,6 +77,9 @@ pub async fn start_with(
     let stations_address = bound.stations.as_ref().map(|(socket, _)| socket.local_addr());
     let stations_address = stations_address.transpose()?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    if let Some(export) = export {
+        tasks.spawn(export.run(stop.clone()));
+    }
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config, &stop, &tasks).await?;
     let issuer_http = config.auth.http_client()?;
@@ -116,6 +123,19 @@ pub async fn start_with(
         .with_mutual_address(stations_address)
         .with_metrics_address(metrics_address)
         .with_lock(lock))
+}
+
+/// Where spans are told, and what brings them there, where the configuration says where that is.
+fn telemetry(config: &Config) -> anyhow::Result<(Telemetry, Option<Export>)> {
+    let Some(collector) = &config.telemetry else {
+        return Ok((Telemetry::default(), None));
+    };
+    let teller = Teller {
+        program: "event-server",
+        instance: config.nodes.as_ref().map(|nodes| nodes.name.clone()),
+    };
+    let (telemetry, export) = Telemetry::to(collector, teller)?;
+    Ok((telemetry, Some(export)))
 }
 
 /// Has certificates signed, where the configuration says by whom.
