@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use foundation::listen::ListenError;
-use foundation::telemetry::{Export, Telemetry, Teller};
+use foundation::telemetry::{Telemetry, Teller};
 use foundation::{Clock, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -65,9 +65,9 @@ pub async fn start_with(
     foundation::secret_file::warn_if_others_may_read(&config.secret_files());
     let sandbox = allowed(sandbox, &config)?;
     let lock = foundation::lock::database(&config.database.url, OTHERS)?;
-    let (telemetry, export) = telemetry(&config)?;
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let mut context = Context {
-        telemetry,
+        telemetry: telemetry(&config, &stop, &tasks)?,
         signs_certificates: config.ca.is_some(),
         ..Context::new(store::open(&config.database.url)?, clock.clone())
     };
@@ -76,10 +76,6 @@ pub async fn start_with(
     let address = bound.everybody.0.local_addr()?;
     let stations_address = bound.stations.as_ref().map(|(socket, _)| socket.local_addr());
     let stations_address = stations_address.transpose()?;
-    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    if let Some(export) = export {
-        tasks.spawn(export.run(stop.clone()));
-    }
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config, &stop, &tasks).await?;
     let issuer_http = config.auth.http_client()?;
@@ -125,17 +121,18 @@ pub async fn start_with(
         .with_lock(lock))
 }
 
-/// Where spans are told, and what brings them there, where the configuration says where that is.
-fn telemetry(config: &Config) -> anyhow::Result<(Telemetry, Option<Export>)> {
+/// Where spans are told; they are brought there until told to stop.
+fn telemetry(config: &Config, stop: &CancellationToken, tasks: &TaskTracker) -> anyhow::Result<Telemetry> {
     let Some(collector) = &config.telemetry else {
-        return Ok((Telemetry::default(), None));
+        return Ok(Telemetry::default());
     };
     let teller = Teller {
         program: "event-server",
         instance: config.nodes.as_ref().map(|nodes| nodes.name.clone()),
     };
     let (telemetry, export) = Telemetry::to(collector, teller)?;
-    Ok((telemetry, Some(export)))
+    tasks.spawn(export.run(stop.clone()));
+    Ok(telemetry)
 }
 
 /// Has certificates signed, where the configuration says by whom.
