@@ -128,6 +128,7 @@ impl Simulations {
             log_format: LogFormat::Text,
             status: None,
             metrics: None,
+            telemetry: None,
             firmware: None,
         };
         let simulation = Simulation::start(panel, config, self.0.clock.clone()).await?;

@@ -53,8 +53,18 @@ pub(crate) fn load(path: &Path) -> Result<Configs, ConfigError> {
 
 /// `denro check-config`.
 pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
-    load(path)?;
-    cli::answer(&format!("{}: good", path.display()))
+    let configs = load(path)?;
+    let authority = configs.auth_server.check_authority();
+    authority.map_err(|bad| ConfigError::value(path, bad.key, bad.problem))?;
+    let mut secrets = configs.auth_server.secret_files();
+    secrets.extend(configs.event_server.secret_files());
+    secrets.extend(
+        configs
+            .outlet_controllers
+            .iter()
+            .flat_map(outlet_controller::Config::secret_files),
+    );
+    cli::checked(path, &secrets, "good")
 }
 
 /// Runs all programs until the process is told to stop.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use foundation::config::ConfigError;
 use foundation::{Clock, Service, cli, logging};
 
 use crate::config::Config;
@@ -71,7 +72,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         match cli.command {
             None => serve(config),
-            Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
+            Some(Command::CheckConfig) => {
+                let checked = config.check_authority();
+                checked.map_err(|bad| ConfigError::value(&path, bad.key, bad.problem))?;
+                cli::checked(&path, &config.secret_files(), "good")
+            }
             Some(Command::Backup { file }) => cli::back_up(&config.database.url, &file),
             Some(Command::Restore { file }) => cli::restore(&config.database.url, &file),
             Some(Command::Client(command)) => clients::run(&config, command),

@@ -3,7 +3,7 @@
 mod mail;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use actix_web::http::Uri;
 use foundation::config::{BadValue, ConfigError};
@@ -13,6 +13,7 @@ use foundation::logging::LogFormat;
 use serde::Deserialize;
 
 use crate::ca::Policy;
+use crate::store::lacks_authority;
 pub use mail::{Mail, MailSecurity};
 
 /// What the auth-server is started with.
@@ -195,6 +196,29 @@ impl Config {
             None if self.listen.address.ip().is_loopback() => Ok(()),
             None => bad("issuer", "needed where listen.address is not loopback".into()),
         }
+    }
+
+    /// The files with secrets of ours.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let mail = self.mail.as_ref();
+        mail.and_then(|mail| mail.password_file.clone())
+            .into_iter()
+            .collect()
+    }
+
+    /// What no file alone can tell: a listener for certificates needs the authority that they are of. Makes nothing.
+    ///
+    /// # Errors
+    /// [`BadValue`], where there surely is none yet.
+    pub fn check_authority(&self) -> Result<(), BadValue> {
+        if self.mutual_tls.is_none() || !lacks_authority(&self.database.url) {
+            return Ok(());
+        }
+        let key = "mutual_tls";
+        let problem = "there is no authority yet whose certificates could be shown there, and the server does not start \
+                       without one: auth-server ca init --root-key FILE";
+        let problem = problem.to_owned();
+        Err(BadValue { key, problem })
     }
 
     pub(crate) fn key_life_us(&self) -> i64 {

@@ -30,7 +30,7 @@ mod tally;
 
 use std::sync::Arc;
 
-use foundation::{Clock, Service};
+use foundation::{Clock, Db, Service};
 
 pub use config::Config;
 
@@ -40,6 +40,7 @@ pub use config::Config;
 /// If the configuration is wrong, the database cannot be opened or migrated, or the address cannot be used.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     config.check()?;
+    foundation::secret_file::warn_if_others_may_read(&config.secret_files());
     let db = store::open(&config.database.url)?;
     let (socket, tls) = config.listen.bind()?;
     let address = socket.local_addr()?;
@@ -69,13 +70,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         clock: clock.clone(),
     };
     jobs.begin().await?;
-    let mailer = config.mail.as_ref().map(mail::Mailer::new).transpose()?;
-    let post = mailer.map(|mailer| jobs::Post {
-        db: db.clone(),
-        mailer,
-        issuer: issuer.clone(),
-        clock,
-    });
+    let post = post(&config, &db, (&issuer, clock))?;
     let server = http::Server {
         grants,
         passwords: login::Passwords::new()?,
@@ -97,4 +92,15 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
     let service = http::serve(server, listeners, (jobs, post))?;
     tracing::info!(%address, issuer, mutual_tls = mutual_url, "auth-server listens");
     Ok(service)
+}
+
+/// Writes to people, where the configuration says by which server.
+fn post(config: &Config, db: &Db, (issuer, clock): (&str, Clock)) -> anyhow::Result<Option<jobs::Post>> {
+    let mailer = config.mail.as_ref().map(mail::Mailer::new).transpose()?;
+    Ok(mailer.map(|mailer| jobs::Post {
+        db: db.clone(),
+        mailer,
+        issuer: issuer.to_owned(),
+        clock,
+    }))
 }

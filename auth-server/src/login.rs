@@ -2,6 +2,7 @@
 
 mod attempts;
 mod passwords;
+mod priority;
 
 pub(crate) use attempts::{Attempts, TooMany, forgive};
 pub(crate) use passwords::Passwords;

@@ -5,6 +5,19 @@ use url::Url;
 use crate::config::is_loopback;
 
 const MAX_BYTES: usize = 200;
+/// What answers add (RFC 6749 §4.1.2, RFC 9207, JARM, OpenID Connect): an address must not bring its own.
+const OF_ANSWERS: [&str; 10] = [
+    "access_token",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "id_token",
+    "iss",
+    "response",
+    "session_state",
+    "state",
+];
 
 /// Absolute, in the very form in which browsers write it, and nothing in it that another program could read in another
 /// way (RFC 9700 §2.1).
@@ -16,7 +29,8 @@ pub(crate) fn is_redirect_uri(text: &str) -> bool {
         && url.username().is_empty()
         && url.password().is_none()
         && url.fragment().is_none()
-        && !text.contains('*');
+        && !text.contains('*')
+        && !url.query_pairs().any(|(name, _)| OF_ANSWERS.contains(&&*name));
     let is_local = url.host_str().is_some_and(is_loopback);
     is_plain && (url.scheme() == "https" || url.scheme() == "http" && is_local)
 }
@@ -57,6 +71,9 @@ mod tests {
             "https://console.example",
             "https://コンソール.example/callback",
             "https:///callback",
+            "https://console.example/callback?code=stolen",
+            "https://console.example/callback?app=1&iss=https://evil.example",
+            "https://console.example/callback?%73tate=x",
         ] {
             assert!(!is_redirect_uri(wrong), "{wrong}");
         }

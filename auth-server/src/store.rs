@@ -26,7 +26,7 @@ pub(crate) mod used_proofs;
 pub(crate) use client_cache::ClientCache;
 
 use foundation::db::{DatabaseUrl, Migrations};
-use foundation::{Db, DbError};
+use foundation::{Conn, Db, DbError};
 
 const SQLITE: diesel_migrations::EmbeddedMigrations =
     diesel_migrations::embed_migrations!("../migrations/auth-server/sqlite");
@@ -42,6 +42,15 @@ pub(crate) fn open(url: &DatabaseUrl) -> Result<Db, DbError> {
         postgres: POSTGRES,
     };
     Db::open(url, migrations)
+}
+
+/// Whether there surely is no authority; looks, and makes nothing.
+pub(crate) fn lacks_authority(url: &DatabaseUrl) -> bool {
+    if url.is_missing() {
+        return true;
+    }
+    let found = Conn::open(url).and_then(|mut conn| authority::root(&mut conn));
+    matches!(found, Ok(None))
 }
 
 /// A value in a row that this program would never have written.

@@ -48,7 +48,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let config = Config::load(&path)?;
         match cli.command {
             None => serve(config),
-            Some(Command::CheckConfig) => cli::answer(&format!("{}: good", path.display())),
+            Some(Command::CheckConfig) => cli::checked(&path, &config.secret_files(), "good"),
             Some(Command::Audit(command)) => {
                 cli::check_database(&path, &config.database.url)?;
                 audit::run(&crate::store::open(&config.database.url)?, command)

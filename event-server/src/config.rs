@@ -10,12 +10,13 @@ mod stations;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, LocalListen, TlsFiles};
 use foundation::logging::LogFormat;
+use foundation::telemetry::Collector;
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -51,6 +52,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where Prometheus reads figures; nowhere where left out.
     pub metrics: Option<LocalListen>,
+    /// Where spans are brought; nowhere where left out.
+    pub telemetry: Option<Collector>,
     #[serde(default)]
     pub readings: Readings,
     #[serde(default)]
@@ -148,6 +151,7 @@ impl Config {
             },
             limits: Limits::default(),
             metrics: None,
+            telemetry: None,
             readings: Readings::default(),
             papers: Papers::default(),
             public_url: None,
@@ -204,6 +208,9 @@ impl Config {
         if let Some(metrics) = &self.metrics {
             metrics.check("metrics", "metrics.address")?;
         }
+        if let Some(collector) = &self.telemetry {
+            collector.check()?;
+        }
         if let Some(nodes) = &self.nodes {
             nodes.check(&self.database.url)?;
         }
@@ -229,6 +236,12 @@ impl Config {
             .as_ref()
             .map(|table| ("stations", table.tls.clone()));
         api.into_iter().chain(stations).collect()
+    }
+
+    /// The files with secrets of ours.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let clients = self.ca.iter().chain(&self.console.sign_in);
+        clients.map(|client| client.client_secret_file.clone()).collect()
     }
 
     pub(crate) fn jwks_url(&self) -> String {

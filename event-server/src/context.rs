@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
+use foundation::telemetry::{Span, Telemetry};
 use foundation::{Clock, Conn, Db, DbError, trace};
 
 use crate::audit::{self, Asked, Noted};
@@ -20,6 +21,7 @@ pub(crate) struct Context {
     pub(crate) signals: Signals,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) telemetry: Telemetry,
     /// This process, alone or one of several.
     pub(crate) node: Node,
     /// Whether certificates that stations ask for can be signed.
@@ -60,6 +62,8 @@ pub(crate) struct Wakes {
     pub(crate) energized: Vec<Energized>,
     /// What has happened, for the figures.
     pub(crate) counted: Vec<Counted>,
+    /// What is over, for whoever collects spans.
+    pub(crate) spans: Vec<Span>,
     /// Ids of controllers whose connections were at another node until now.
     pub(crate) moved: Vec<String>,
 }
@@ -112,6 +116,7 @@ impl Context {
             signals: Signals::default(),
             subscriptions: Subscriptions::default(),
             metrics: Arc::default(),
+            telemetry: Telemetry::default(),
             node: Node::default(),
             signs_certificates: false,
             failures_seen: Arc::default(),
@@ -141,7 +146,7 @@ impl Context {
     {
         let frame = self.frame();
         let (value, wakes) = self.db.write(move |conn| frame.run(conn, body)).await?;
-        self.wake(&wakes);
+        self.wake(wakes);
         Ok(value)
     }
 
@@ -157,7 +162,7 @@ impl Context {
         let frame = self.frame();
         let write = self.db.write_repeatable(move |conn| frame.run(conn, &mut body));
         let (value, wakes) = write.await?;
-        self.wake(&wakes);
+        self.wake(wakes);
         Ok(value)
     }
 
@@ -171,7 +176,10 @@ impl Context {
         }
     }
 
-    fn wake(&self, wakes: &Wakes) {
+    fn wake(&self, mut wakes: Wakes) {
+        for span in wakes.spans.drain(..) {
+            self.telemetry.tell(span);
+        }
         if wakes.events {
             self.signals.events_appended();
         }
@@ -195,7 +203,7 @@ impl Context {
         for counted in &wakes.counted {
             self.metrics.count(*counted);
         }
-        self.node.tell(wakes);
+        self.node.tell(&wakes);
         for command_id in &wakes.outcomes {
             self.signals.command_completed(command_id);
         }

@@ -33,6 +33,7 @@ mod problems;
 mod rate_limit;
 mod reach;
 mod receipts;
+mod request_step;
 mod reservations;
 mod resource_metadata;
 mod routes;

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use foundation::listen::ListenError;
+use foundation::telemetry::{Telemetry, Teller};
 use foundation::{Clock, Service};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -61,9 +62,12 @@ pub async fn start_with(
     sandbox: Option<Arc<dyn sandbox::Sandbox>>,
 ) -> anyhow::Result<Service> {
     config.check()?;
+    foundation::secret_file::warn_if_others_may_read(&config.secret_files());
     let sandbox = allowed(sandbox, &config)?;
     let lock = foundation::lock::database(&config.database.url, OTHERS)?;
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let mut context = Context {
+        telemetry: telemetry(&config, &stop, &tasks)?,
         signs_certificates: config.ca.is_some(),
         ..Context::new(store::open(&config.database.url)?, clock.clone())
     };
@@ -72,7 +76,6 @@ pub async fn start_with(
     let address = bound.everybody.0.local_addr()?;
     let stations_address = bound.stations.as_ref().map(|(socket, _)| socket.local_addr());
     let stations_address = stations_address.transpose()?;
-    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     operations::begin::begin(&context).await?;
     jobs::start(&context, &config, &stop, &tasks).await?;
     let issuer_http = config.auth.http_client()?;
@@ -116,6 +119,20 @@ pub async fn start_with(
         .with_mutual_address(stations_address)
         .with_metrics_address(metrics_address)
         .with_lock(lock))
+}
+
+/// Where spans are told; they are brought there until told to stop.
+fn telemetry(config: &Config, stop: &CancellationToken, tasks: &TaskTracker) -> anyhow::Result<Telemetry> {
+    let Some(collector) = &config.telemetry else {
+        return Ok(Telemetry::default());
+    };
+    let teller = Teller {
+        program: "event-server",
+        instance: config.nodes.as_ref().map(|nodes| nodes.name.clone()),
+    };
+    let (telemetry, export) = Telemetry::to(collector, teller)?;
+    tasks.spawn(export.run(stop.clone()));
+    Ok(telemetry)
 }
 
 /// Has certificates signed, where the configuration says by whom.

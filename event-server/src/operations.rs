@@ -8,6 +8,7 @@ pub(crate) mod change_limits;
 pub(crate) mod change_outlet;
 pub(crate) mod circuits;
 pub(crate) mod command_outlet;
+pub(crate) mod command_step;
 pub(crate) mod commands;
 pub(crate) mod complete_command;
 pub(crate) mod connect_station;

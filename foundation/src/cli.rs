@@ -10,6 +10,7 @@ use clap::Parser;
 use crate::config::{BadValue, ConfigError};
 use crate::db::DatabaseUrl;
 use crate::listen::ListenError;
+use crate::secret_file::is_open_to_others;
 
 const FAILED: u8 = 1;
 const TOLD_WRONG: u8 = 2;
@@ -100,6 +101,18 @@ pub fn check_database(path: &Path, url: &DatabaseUrl) -> anyhow::Result<()> {
         here.display()
     );
     Err(ConfigError::value(path, "database.url", problem).into())
+}
+
+/// A program's command `check-config`, where all is well: `good` and more; `secrets` are files that nobody else should read.
+///
+/// # Errors
+/// If nobody reads the answer any more.
+pub fn checked(path: &Path, secrets: &[PathBuf], good: &str) -> anyhow::Result<()> {
+    for file in secrets.iter().filter(|file| is_open_to_others(file)) {
+        let file = file.display();
+        eprintln!("warning: {file}: others on this machine may read the secret: chmod 600");
+    }
+    answer(&format!("{}: {good}", path.display()))
 }
 
 /// A program's command `backup`.

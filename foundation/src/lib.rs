@@ -18,9 +18,12 @@ pub mod lock;
 pub mod logging;
 pub mod metrics;
 pub mod root_certificate;
+pub mod secret_file;
 pub mod secrets;
 pub mod service;
 pub mod service_manager;
+#[cfg(feature = "telemetry")]
+pub mod telemetry;
 pub mod trace;
 
 pub use clock::Clock;

@@ -21,12 +21,12 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// A new one.
-    pub fn begin() -> Self {
+    /// A new one. `is_recorded`: somebody collects its spans.
+    pub fn begin(is_recorded: bool) -> Self {
         Self {
             id: hex(&crate::ids::random::<16>()),
             parent_id: hex(&crate::ids::random::<8>()),
-            flags: "00".into(),
+            flags: if is_recorded { "01" } else { "00" }.into(),
         }
     }
 
@@ -59,11 +59,31 @@ impl Trace {
         &self.id
     }
 
+    /// The step that leads here: 16 hexadecimal digits.
+    pub fn step_id(&self) -> &str {
+        &self.parent_id
+    }
+
+    /// Whether whoever began it collects its spans.
+    pub fn is_recorded(&self) -> bool {
+        u8::from_str_radix(&self.flags, 16).is_ok_and(|flags| flags & 1 == 1)
+    }
+
     /// A step of ours in the same trace, for whoever is told next.
     #[must_use]
     pub fn step(&self) -> Self {
         Self {
             parent_id: hex(&crate::ids::random::<8>()),
+            ..self.clone()
+        }
+    }
+
+    /// The step that a row is: whoever has the row knows it, on whatever node and after whatever restart.
+    #[must_use]
+    pub fn step_of(&self, row_id: &str) -> Self {
+        let hash = crate::secrets::sha256(row_id.as_bytes());
+        Self {
+            parent_id: hex(hash.first_chunk::<8>().unwrap_or(&[1; 8])),
             ..self.clone()
         }
     }
@@ -117,8 +137,14 @@ mod tests {
         assert_ne!(step, taken);
         assert_eq!(Trace::parse(&step.to_string()), Some(step));
         assert_eq!(id_in(Some(GOOD)), Some(taken.id()));
-        let begun = Trace::begin();
-        assert_eq!(Trace::parse(&begun.to_string()), Some(begun));
+        assert_eq!(taken.step_of("cmd_1"), step.step_of("cmd_1"));
+        assert_ne!(taken.step_of("cmd_1"), taken.step_of("cmd_2"));
+        assert!(taken.is_recorded() && step.is_recorded());
+        for is_recorded in [true, false] {
+            let begun = Trace::begin(is_recorded);
+            assert_eq!(begun.is_recorded(), is_recorded);
+            assert_eq!(Trace::parse(&begun.to_string()), Some(begun));
+        }
     }
 
     #[test]

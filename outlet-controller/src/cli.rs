@@ -89,7 +89,11 @@ fn where_named(cli: &Cli) -> anyhow::Result<Option<Config>> {
 
 fn check(config: &Config, path: &Path) -> anyhow::Result<()> {
     let panel = config.load_panel()?;
-    cli::answer(&format!("{}: good; {}", path.display(), panel.summary()))
+    cli::checked(
+        path,
+        &config.secret_files(),
+        &format!("good; {}", panel.summary()),
+    )
 }
 
 /// Runs whatever is wrong with the server's part of the configuration: the panel does not need it.

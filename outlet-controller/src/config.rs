@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use api_spec::ocpp::Version;
 use foundation::config::{BadValue, ConfigError};
 use foundation::logging::LogFormat;
+use foundation::telemetry::Collector;
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::http::Uri;
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub status: Option<LocalListen>,
     /// What Prometheus reads; none without it.
     pub metrics: Option<LocalListen>,
+    /// Where spans are brought; nowhere without it.
+    pub telemetry: Option<Collector>,
     /// Whose firmware is installed; nobody's without it.
     pub firmware: Option<Firmware>,
 }
@@ -179,6 +182,7 @@ impl Config {
             metrics: self
                 .metrics
                 .filter(|listen| shown(listen, "metrics", "metrics.listen")),
+            telemetry: self.telemetry.filter(|collector| told(collector.check())),
             firmware: self.firmware.filter(|firmware| told(firmware.check())),
             journal: self.journal.usable(),
             ..self
@@ -196,11 +200,19 @@ impl Config {
         if let Some(metrics) = &self.metrics {
             metrics.check("metrics", "metrics.listen")?;
         }
+        if let Some(collector) = &self.telemetry {
+            collector.check()?;
+        }
         if let Some(firmware) = &self.firmware {
             firmware.check()?;
         }
         self.server.check()?;
         self.journal.check()
+    }
+
+    /// The files with secrets of ours.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        self.server.password_file.iter().cloned().collect()
     }
 
     /// Reads the panel file and the device files that it needs.

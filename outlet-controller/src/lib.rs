@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use foundation::Clock;
 use foundation::service_manager::ServiceManager;
+use foundation::telemetry::{Telemetry, Teller};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -56,6 +57,7 @@ pub struct Controller {
 /// # Errors
 /// If the panel file is wrong, another program works with the panel, or the state cannot be opened.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Controller> {
+    foundation::secret_file::warn_if_others_may_read(&config.secret_files());
     let panel = config.load_panel()?;
     let lock = lock::unless_held(lock::panel_file(&config.panel))?;
     let mut controller = start_with_panel(config, panel, clock).await?;
@@ -120,6 +122,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let watch = ocpp::LinkWatch::new(clock.clone());
     let timekeeper = Timekeeper::new(store.clone(), clock.clone(), &handles);
+    let telemetry = telemetry(&config, &stop, &tasks);
     let watched = Watched::new(&handles, watch.clone(), clock.clone());
     let sources = status::Sources {
         panel: name.clone(),
@@ -128,11 +131,12 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
         link: watch.clone(),
         store: store.clone(),
         data_dir: config.data_dir.clone(),
+        telemetry: telemetry.clone(),
         clock: clock.clone(),
         started_ms,
     };
     let addresses = status::serve((config.status, config.metrics), &sources, &stop, &tasks);
-    let link = link(config, (dial, handles, store), (clock, watch), &tasks);
+    let link = link(config, (dial, handles, store), (clock, watch, telemetry), &tasks);
     if link.firmware.is_handed_over() {
         control_loop.hold_starts();
     }
@@ -160,7 +164,7 @@ pub async fn start_on(config: Config, ground: Ground) -> anyhow::Result<Controll
 fn link(
     config: Config,
     (dial, handles, store): (Dial, Handles, Store),
-    (clock, watch): (Clock, ocpp::LinkWatch),
+    (clock, watch, telemetry): (Clock, ocpp::LinkWatch, Telemetry),
     tasks: &TaskTracker,
 ) -> ocpp::Link {
     let (data_dir, server, news) = (config.data_dir, config.server, Arc::new(Notify::new()));
@@ -180,8 +184,30 @@ fn link(
         handles,
         store,
         clock,
+        telemetry,
         watch,
         tasks: tasks.clone(),
+    }
+}
+
+/// Where spans are told; nowhere, and that is said, where it cannot be done.
+fn telemetry(config: &Config, stop: &CancellationToken, tasks: &TaskTracker) -> Telemetry {
+    let Some(collector) = &config.telemetry else {
+        return Telemetry::default();
+    };
+    let teller = Teller {
+        program: "outlet-controller",
+        instance: Some(config.server.station_id.clone()),
+    };
+    match Telemetry::to(collector, teller) {
+        Ok((telemetry, export)) => {
+            tasks.spawn(export.run(stop.clone()));
+            telemetry
+        }
+        Err(error) => {
+            tracing::error!(%error, "no spans are told");
+            Telemetry::default()
+        }
     }
 }
 

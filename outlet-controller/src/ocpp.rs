@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foundation::Clock;
+use foundation::telemetry::Telemetry;
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +50,7 @@ pub(crate) struct Link {
     pub(crate) handles: Handles,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    pub(crate) telemetry: Telemetry,
     pub(crate) watch: LinkWatch,
     pub(crate) trusted: Trusted,
     pub(crate) firmware: Firmware,

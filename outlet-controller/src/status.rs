@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use foundation::Clock;
+use foundation::telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,6 +30,7 @@ pub(crate) struct Sources {
     pub(crate) link: LinkWatch,
     pub(crate) store: Store,
     pub(crate) data_dir: PathBuf,
+    pub(crate) telemetry: Telemetry,
     pub(crate) clock: Clock,
     /// When the program started, on `clock`.
     pub(crate) started_ms: u64,

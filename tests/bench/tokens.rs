@@ -115,7 +115,7 @@ async fn measure() {
 /// A server, and how long it took until it listened.
 async fn started(config: &Path) -> (Process, Duration) {
     let began = Instant::now();
-    let process = Launch::this_executable().start("auth-server", config);
+    let process = Launch::own_executable("auth-server").start("auth-server", config);
     process.address().await;
     (process, began.elapsed())
 }

@@ -40,6 +40,8 @@ pub struct Launch {
     /// The executable and what goes before the program's name.
     pub executable: PathBuf,
     pub prefix: Vec<String>,
+    /// Whether it is one program alone, and is told no name.
+    pub is_alone: bool,
 }
 
 impl Launch {
@@ -55,6 +57,7 @@ impl Launch {
         Self {
             executable: folder.join(MULTICALL),
             prefix: Vec::new(),
+            is_alone: false,
         }
     }
 
@@ -63,6 +66,24 @@ impl Launch {
         Self {
             executable: std::env::current_exe().unwrap(),
             prefix: vec!["program".into()],
+            is_alone: false,
+        }
+    }
+
+    /// The program's own executable, with its own allocator, where it was built beside this one; else this one.
+    pub fn own_executable(program: &str) -> Self {
+        let executable = std::env::current_exe().unwrap().with_file_name(program);
+        if !executable.exists() {
+            eprintln!(
+                "without {}: its memory is that of this program",
+                executable.display()
+            );
+            return Self::this_executable();
+        }
+        Self {
+            executable,
+            prefix: Vec::new(),
+            is_alone: true,
         }
     }
 
@@ -70,7 +91,7 @@ impl Launch {
     pub fn start(&self, program: &str, config: &Path) -> Process {
         let mut child = Command::new(&self.executable)
             .args(&self.prefix)
-            .arg(program)
+            .args((!self.is_alone).then_some(program))
             .arg("--config")
             .arg(config)
             .current_dir(config.parent().unwrap())

@@ -107,6 +107,7 @@ async fn management_system_charges(version: &str) {
         log_format: LogFormat::default(),
         status: None,
         metrics: None,
+        telemetry: None,
         firmware: None,
     };
     config.server.versions = vec![format!("ocpp{version}")];

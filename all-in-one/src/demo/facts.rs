@@ -1,16 +1,14 @@
 //! What the demo tells when it is up: for people, or as one line of JSON.
 
-use std::path::Path;
-
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde::Serialize;
 
 use super::api::Api;
 use super::folder::{Client, Folder};
+use super::note::Note;
 use super::people::Links;
 use super::provision::{Outlet, Site};
-use crate::developer::target::demo_file;
 
 /// The outlet of the paste-ready sequence.
 const SHOWN: usize = 2;
@@ -35,6 +33,9 @@ pub(super) struct Facts {
     kept: bool,
     #[serde(skip)]
     has_past: bool,
+    /// Gone with these facts.
+    #[serde(skip)]
+    note: Option<Note>,
 }
 
 #[derive(Serialize)]
@@ -71,6 +72,7 @@ impl Facts {
             data: folder.root().display().to_string(),
             kept: folder.is_kept(),
             has_past,
+            note: Note::open(folder.root()),
         }
     }
 
@@ -88,19 +90,8 @@ impl Facts {
 
     /// For `denro listen` and `denro trigger` of the same person.
     pub(super) fn leave(&self) {
-        let text = serde_json::to_string(self).unwrap_or_default();
-        let Some(file) = demo_file() else { return };
-        if let Err(error) = leave(&file, &text) {
-            tracing::warn!(%error, file = %file.display(), "`denro listen` will not find this demo");
-        }
-    }
-
-    /// Unless another demo has left its own since.
-    pub(super) fn take_away(&self) {
-        let Some(file) = demo_file() else { return };
-        let left = std::fs::read_to_string(&file).unwrap_or_default();
-        if left == serde_json::to_string(self).unwrap_or_default() {
-            let _gone_already = std::fs::remove_file(file);
+        if let Some(note) = &self.note {
+            note.write(&serde_json::to_string(self).unwrap_or_default());
         }
     }
 
@@ -119,6 +110,7 @@ impl Facts {
         let end = if self.kept { "kept" } else { "removed at the end" };
         let past = if self.has_past { PAST } else { "" };
         let hint = if has_keys { HINT } else { "" };
+        let this_one = self.note.as_ref().map(Note::prefix).unwrap_or_default();
         let sequence = self
             .outlets
             .get(SHOWN)
@@ -137,7 +129,7 @@ impl Facts {
   Secret      {client_secret}   (shown once)
   Data        {data}   ({end})
 {sequence}
-{hint}  In another terminal: denro listen --forward-to URL, denro trigger plug-in --outlet A-8
+{hint}  In another terminal: {this_one}denro listen --forward-to URL, {this_one}denro trigger plug-in --outlet A-8
   Ctrl-C stops everything. Webhooks, as they arrive:\n"
         )
     }
@@ -168,19 +160,6 @@ curl -s -X POST {api}/v1/sessions/$SESSION/stop -H "Authorization: Bearer $TOKEN
 "#
         )
     }
-}
-
-/// A new file that its owner alone reads, because a secret is in it.
-fn leave(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let _there_was_none = std::fs::remove_file(file);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options.open(file)?.write_all(text.as_bytes())
 }
 
 /// In half blocks, dark on light whatever the terminal's colours, with the four modules of margin that readers need.

@@ -6,6 +6,7 @@ mod folder;
 mod hands;
 mod keys;
 mod network;
+mod note;
 mod past;
 mod people;
 mod provision;
@@ -169,7 +170,7 @@ impl Running {
 
     /// The other way round, so that nothing talks to something already gone.
     async fn stop(self) {
-        self.facts.take_away();
+        drop(self.facts);
         self.folder.keep_registers(&self.hands.panel.registers_wh());
         self.hands.simulations.stop().await;
         self.events.stop().await;
@@ -272,6 +273,7 @@ fn controller_config(
         log_format: LogFormat::Text,
         status: None,
         metrics: None,
+        telemetry: None,
         firmware: None,
     })
 }

@@ -6,15 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use rustix::process::setpriority_process;
-use rustix::thread::gettid;
 use tokio::sync::{Semaphore, oneshot};
+
+use super::priority::give_way;
 
 /// 19 MiB, two passes, one lane: 25 to 30 ms (OWASP Password Storage Cheat Sheet).
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
-/// Of a thread that gets the processor when nobody else wants it.
-const LAST: i32 = 19;
 /// Of nobody: an unknown person costs the same work.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$95LjA5nsqrTbVn9Cjso2Yw$zT78AmSsQQ8PbZnOMQhXM/F4JE/NW7VYM59+YzTvZQE";
@@ -99,9 +97,7 @@ impl Passwords {
 
 /// Until nobody can bring jobs any more.
 fn work_off(jobs: &Mutex<mpsc::Receiver<Job>>) {
-    if let Err(error) = setpriority_process(Some(gettid()), LAST) {
-        tracing::warn!(%error, "passwords are hashed before tokens are signed");
-    }
+    give_way();
     let mut memory = Memory::default();
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();

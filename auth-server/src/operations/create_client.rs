@@ -244,7 +244,7 @@ fn check(new: &NewClient) -> Result<(), OperationError> {
     Ok(())
 }
 
-const REDIRECT_EXPECTED: &str = "expected https://HOST/PATH, or http on loopback, as a browser writes it: lower case, no default port, no fragment, user name or wildcard";
+const REDIRECT_EXPECTED: &str = "expected https://HOST/PATH, or http on loopback, as a browser writes it: lower case, no default port, no fragment, user name or wildcard, and no parameter that answers have, such as code or state";
 
 fn is_uri(text: &str) -> bool {
     text.contains(':') && is_word(text, MAX_URI_BYTES)

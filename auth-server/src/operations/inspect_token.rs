@@ -2,12 +2,12 @@
 
 use foundation::Db;
 use jiff::Timestamp;
-use jsonwebtoken::dangerous;
+use jsonwebtoken::decode_header;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{OperationError, list_keys};
-use crate::jwt::signed_claims;
+use crate::jwt::{signed_claims, unverified_claims};
 use crate::keys::{KeyState, SigningKey};
 use crate::store::{clients, revoked_tokens, signing_keys};
 
@@ -23,14 +23,14 @@ pub struct InspectedToken {
 }
 
 pub(crate) async fn run(db: &Db, token: &str, now_us: i64) -> Result<InspectedToken, OperationError> {
-    let not_a_jwt = OperationError::NotAllowed {
-        what: "token",
-        problem: "expected a signed JWT: three parts in base64url with dots between them",
+    let (Ok(header), Some(claims)) = (decode_header(token), unverified_claims::<Value>(token)) else {
+        return Err(OperationError::NotAllowed {
+            what: "token",
+            problem: "expected a signed JWT: three parts in base64url with dots between them",
+        });
     };
-    let data = dangerous::insecure_decode::<Value>(token).map_err(|_| not_a_jwt)?;
-    let header = serde_json::to_value(&data.header).unwrap_or_default();
-    let (claims, token) = (data.claims, token.to_owned());
-    let (kid, seen) = (data.header.kid.unwrap_or_default(), claims.clone());
+    let shown_header = serde_json::to_value(&header).unwrap_or_default();
+    let (kid, seen, token) = (header.kid.unwrap_or_default(), claims.clone(), token.to_owned());
     let verdict = db.read(move |conn| {
         let rows = signing_keys::list(conn)?;
         let states = list_keys::states(&rows, now_us);
@@ -61,7 +61,7 @@ pub(crate) async fn run(db: &Db, token: &str, now_us: i64) -> Result<InspectedTo
     });
     let verdict = verdict.await?;
     Ok(InspectedToken {
-        header,
+        header: shown_header,
         claims,
         active: verdict.is_ok(),
         verdict: verdict.unwrap_or_else(|problem| problem),

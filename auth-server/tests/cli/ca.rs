@@ -77,6 +77,65 @@ fn an_authority_is_made_once_and_its_root_key_is_the_operators() {
 }
 
 #[test]
+fn a_listener_for_certificates_is_checked_for_the_authority_that_they_are_of() {
+    let folder = Folder::new();
+    let (key, certificate) = (folder.path("tls.key"), folder.path("tls.crt"));
+    let mut openssl = std::process::Command::new("openssl");
+    openssl.args([
+        "req", "-x509", "-new", "-nodes", "-subj", "/CN=auth", "-newkey", "ec",
+    ]);
+    openssl.args([
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-keyout",
+        &key,
+        "-out",
+        &certificate,
+    ]);
+    assert!(openssl.output().unwrap().status.success());
+    let table = format!(
+        "[mutual_tls]\naddress = \"127.0.0.1:0\"\ntls = {{ certificate = {certificate:?}, key = {key:?} }}\n"
+    );
+    folder.configure(&table);
+    folder.refused(
+        &["check-config"],
+        "auth.toml: mutual_tls: there is no authority yet whose certificates could be shown there",
+    );
+    assert!(!folder.0.join("auth.db").exists(), "it has made nothing");
+    folder.answer(&["client", "list"]);
+    folder.refused(&["check-config"], "auth-server ca init --root-key FILE");
+    folder.init();
+    assert!(folder.answer(&["check-config"]).ends_with("auth.toml: good\n"));
+}
+
+#[test]
+fn a_secret_that_others_may_read_is_told_of_and_taken() {
+    let folder = Folder::new();
+    let secret = folder.0.join("mail-password");
+    std::fs::write(&secret, "secret").unwrap();
+    let table = format!(
+        "[mail]\nserver = \"mail.example.com\"\nfrom = \"denro@example.com\"\nuser = \"denro\"\npassword_file = {secret:?}\n"
+    );
+    folder.configure(&table);
+    for (mode, expected) in [
+        (
+            0o640,
+            "mail-password: others on this machine may read the secret: chmod 600",
+        ),
+        (0o600, ""),
+    ] {
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
+        let output = folder.run(&["check-config"]);
+        let warned = text(&output.stderr);
+        assert!(output.status.success() && text(&output.stdout).ends_with("good\n"));
+        assert!(
+            warned.contains(expected) && warned.is_empty() == expected.is_empty(),
+            "{warned}"
+        );
+    }
+}
+
+#[test]
 fn a_code_is_shown_once_with_the_roots_fingerprint_and_a_picture() {
     let folder = Folder::new();
     let made = folder.init();

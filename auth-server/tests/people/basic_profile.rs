@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::browser::{Browser, encode};
 use crate::flow::{
-    EMAIL, PASSWORD, accept, client, code, operator, operator_code, redemption, request, str_of,
+    EMAIL, PASSWORD, accept, claims, client, code, operator, operator_code, redemption, request, str_of,
     token_request, tokens,
 };
 use crate::world::{World, json};
@@ -85,6 +85,16 @@ async fn oidcc_server() {
     suite.world.stop().await;
 }
 
+/// With a key that says who it is (`kid`), as the one that is published.
+#[tokio::test]
+async fn oidcc_idtoken_signature() {
+    let mut suite = Suite::start().await;
+    let answer = suite.tokens(&[]).await;
+    let verified: Value = claims(&suite.world, str_of(&answer, "id_token"), &suite.client.client_id).await;
+    assert_eq!(verified, id_claims(&answer));
+    suite.world.stop().await;
+}
+
 #[tokio::test]
 async fn oidcc_requests_that_must_succeed() {
     let mut suite = Suite::start().await;
@@ -101,6 +111,7 @@ async fn oidcc_requests_that_must_succeed() {
             "oidcc-ensure-request-with-acr-values-succeeds",
             ("acr_values", "1 2"),
         ),
+        ("oidcc-ensure-request-with-valid-pkce-succeeds", ("display", "")),
         ("oidcc-display-page", ("display", "page")),
         ("oidcc-display-popup", ("display", "popup")),
         ("oidcc-login-hint", ("login_hint", "bob@example.com")),
@@ -154,6 +165,14 @@ async fn oidcc_requests_that_must_be_refused() {
         (
             "oidcc-unsigned-request-object",
             ("request", "e30.e30."),
+            "request_not_supported",
+        ),
+        (
+            "oidcc-ensure-request-object-with-redirect-uri",
+            (
+                "request",
+                "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL2V2aWwuZXhhbXBsZS8ifQ.",
+            ),
             "request_not_supported",
         ),
     ] {

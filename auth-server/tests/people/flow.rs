@@ -140,7 +140,12 @@ pub(crate) async fn is_active(world: &World, client: &CreatedClient, token: &str
     json(request.send().await.unwrap()).await["active"] == true
 }
 
-async fn claims<T: serde::de::DeserializeOwned + Clone>(world: &World, token: &str, audience: &str) -> T {
+/// Of a token that a published key has signed.
+pub(crate) async fn claims<T: serde::de::DeserializeOwned + Clone>(
+    world: &World,
+    token: &str,
+    audience: &str,
+) -> T {
     let keys: JwkSet = world.get("/oauth2/jwks").await.json().await.unwrap();
     let kid = jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
     let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();

@@ -7,6 +7,7 @@ mod basic_profile;
 mod browser;
 mod codes;
 mod consent;
+mod fetches;
 mod flow;
 mod guesses;
 #[path = "../../../foundation/testing/dpop.rs"]
@@ -17,11 +18,14 @@ mod links;
 mod login;
 mod logout;
 mod mail;
+#[path = "../token/pace.rs"]
+mod pace;
 mod passkeys;
 mod proofs;
 mod pushed;
 #[path = "../token/race.rs"]
 mod race;
 mod refresh;
+mod stolen_copy;
 #[path = "../token/world.rs"]
 mod world;

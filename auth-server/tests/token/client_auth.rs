@@ -5,6 +5,7 @@ use std::time::Duration;
 use auth_server::admin::{disable_client, rotate_secret};
 use reqwest::{Response, StatusCode};
 
+use crate::pace::Pace;
 use crate::world::{World, assert_refused, header};
 
 const GRANT: &str = "grant_type=client_credentials";
@@ -48,6 +49,19 @@ async fn an_unknown_client_looks_like_a_wrong_secret_and_like_a_disabled_client(
     seen.push(visible(disabled).await);
     assert_eq!(seen[0].0, StatusCode::UNAUTHORIZED);
     assert!(seen.iter().all(|one| *one == seen[0]), "{seen:#?}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_client_is_refused_no_sooner_and_no_later_than_a_wrong_secret() {
+    let world = World::start().await;
+    let (stranger, guess) = (foundation::ids::id("cli"), "dnr_cs_guess");
+    let both = Pace::of_both(300, |kind, _turn| {
+        let id = [&world.client.client_id, &stranger][kind];
+        let asking = world.token_request(GRANT).basic_auth(id, Some(guess)).send();
+        async { assert_eq!(asking.await.unwrap().status(), StatusCode::UNAUTHORIZED) }
+    });
+    Pace::assert_alike(both.await);
     world.stop().await;
 }
 

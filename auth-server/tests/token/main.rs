@@ -10,6 +10,7 @@ mod holder;
 mod introspection;
 mod key_client;
 mod keys;
+mod pace;
 mod proofs;
 mod race;
 mod server;

@@ -14,13 +14,14 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use api_spec::rest::Editable;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use foundation::metrics::RequestWatch;
-use foundation::trace::{self, Trace};
+use foundation::trace;
 use serde::Serialize;
 use tracing::Instrument;
 
 use super::language::{Language, language_of};
 use super::problems::{ApiError, Kind, nothing_here};
 use super::rate_limit::Spent;
+use super::request_step::RequestStep;
 use crate::context::Context;
 use crate::operations::expected::version;
 
@@ -38,25 +39,20 @@ pub(super) async fn finish(
     let request_id = foundation::ids::id("req");
     let language = language_of(request.request());
     request.extensions_mut().insert(RequestId(request_id.clone()));
-    let context = request.app_data::<web::Data<Context>>();
+    let context = request.app_data::<web::Data<Context>>().cloned();
+    let context = context.as_ref().map(|context| context.get_ref());
     let requests = context.map(|context| context.metrics.requests.clone());
     let watch = requests.map(|requests| RequestWatch::begin(requests, &request));
-    let trace = trace_of(&request);
+    let asked = RequestStep::begin(context, &request);
     let path = watch.as_ref().map(RequestWatch::path);
-    let span = tracing::info_span!("request", request_id, trace_id = trace.id(), path);
+    let span = tracing::info_span!("request", request_id, trace_id = asked.step.id(), path);
     let answering = answer(request, next, (language, &request_id)).instrument(span);
-    let answered = trace::within(trace, answering).await;
-    if let Some(watch) = watch {
+    let answered = trace::within(asked.step.clone(), answering).await;
+    if let Some((context, watch)) = context.zip(watch) {
+        asked.tell(context, watch.path(), &answered);
         watch.end(&answered);
     }
     answered
-}
-
-/// The caller's trace, or a new one.
-fn trace_of(request: &ServiceRequest) -> Trace {
-    let header = request.headers().get(trace::TRACEPARENT);
-    let taken = header.and_then(|value| Trace::parse(value.to_str().ok()?));
-    taken.unwrap_or_else(Trace::begin)
 }
 
 async fn answer(

@@ -1,6 +1,7 @@
 //! Delivers events to endpoints: in order per endpoint and outlet, everything else side by side.
 
 mod attempt;
+mod attempt_step;
 mod lanes;
 mod owned;
 mod receiver_tokens;

@@ -49,6 +49,7 @@ pub(crate) async fn render(sources: Sources) -> String {
     database(&mut text, figures.unwrap_or_default());
     context.metrics.write(&mut text);
     context.db.figures().write(&mut text);
+    context.telemetry.write(&mut text);
     text.into_text()
 }
 

@@ -7,6 +7,7 @@ use domain::session::{EndedReason, Event};
 use foundation::DbError;
 
 use super::alarms::open_at_outlet;
+use super::command_step;
 use super::commands::{Order, queue_command};
 use super::events::{LoadedOutlet, NewEvent, append_event};
 use super::reservations::use_reservation;
@@ -99,6 +100,7 @@ pub(crate) fn complete_command(
     let before = std::mem::replace(&mut tx.trace, completed.traceparent.clone());
     tell(tx, outlet.as_deref_mut(), &completed, state)?;
     tx.wakes.outcomes.push(completed.id.clone());
+    tx.wakes.spans.extend(command_step::span(&completed));
     // A stop may have waited for the outcome of the start.
     tx.wakes.controllers.push(completed.controller_id.clone());
     let kind = parse::<CommandKind>(&completed.kind)?;

@@ -10,6 +10,7 @@ use domain::session::Event;
 use foundation::{Conn, DbError};
 
 use super::change_limits::{self, NewLimits};
+use super::command_step::step_of;
 use super::complete_command::{Outcome, complete_command_alone};
 use super::events::LoadedOutlet;
 use super::fleet;
@@ -81,7 +82,7 @@ pub(crate) struct Start {
     pub(crate) energy_wh: Option<i64>,
     pub(crate) when_idle: WhenIdle,
     pub(crate) rated_ma: i64,
-    /// The trace of whoever asked for it.
+    /// The command's own step in the trace of whoever asked for it.
     pub(crate) traceparent: Option<String>,
 }
 
@@ -238,7 +239,7 @@ fn start(command: &Command, outlet: &Outlet, session: Session, now_us: i64) -> R
         ends_at_us: session.ends_at,
         energy_wh: session.energy_limit_wh,
         rated_ma: outlet.rated_ma,
-        traceparent: command.traceparent.clone(),
+        traceparent: step_of(command).map(|step| step.to_string()),
     })
 }
 

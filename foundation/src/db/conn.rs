@@ -1,7 +1,7 @@
 //! One connection to either database, and its transactions.
 
 use std::fmt;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::DbError;
 use crate::config::BadValue;
+use crate::secret_file::is_open_to_others;
 
 /// `sqlite:PATH`, or `postgres://…` where the program was built with the feature `postgres`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -40,10 +41,19 @@ impl DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// Whether it names a file by a path that begins where the program was started, and there is none.
+    /// Whether it names a file, and there is none.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => !path.exists(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+        }
+    }
+
+    /// The same, by a path that begins where the program was started.
     pub fn is_missing_here(&self) -> bool {
         match self {
-            Self::Sqlite(path) => path.is_relative() && !path.exists(),
+            Self::Sqlite(path) => path.is_relative() && self.is_missing(),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => false,
         }
@@ -76,7 +86,7 @@ impl DatabaseUrl {
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => return,
         };
-        if std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
+        if is_open_to_others(path) {
             let file = path.display();
             tracing::warn!(target: "security", %file, "others on this machine may read the database: chmod 600");
         }

@@ -15,6 +15,7 @@ mod reset;
 mod set_charging_profile;
 mod set_variable_monitoring;
 mod set_variables;
+mod traced_start;
 mod trigger_message;
 mod update_firmware;
 

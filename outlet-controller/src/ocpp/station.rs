@@ -7,6 +7,7 @@ use domain::ids::OutletNumber;
 use domain::outlet::Status;
 use domain::units::Timestamp;
 use foundation::Clock;
+use foundation::telemetry::Telemetry;
 use reqwest::Url;
 use tokio::sync::{Notify, watch};
 
@@ -34,6 +35,7 @@ pub(crate) struct Station {
     pub(super) statuses: watch::Receiver<Statuses>,
     pub(super) journal: JournalSignal,
     pub(super) clock: Clock,
+    pub(super) telemetry: Telemetry,
     pub(super) link: LinkWatch,
     pub(super) trusted: Trusted,
     pub(super) firmware: Firmware,
@@ -55,6 +57,7 @@ impl Station {
             statuses: link.handles.statuses.clone(),
             journal: link.handles.journal.clone(),
             clock: link.clock.clone(),
+            telemetry: link.telemetry.clone(),
             link: link.watch.clone(),
             trusted: link.trusted.clone(),
             firmware: link.firmware.clone(),

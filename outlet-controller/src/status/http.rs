@@ -11,6 +11,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, error};
 use foundation::Language;
 use foundation::listen::names_this_machine;
+use foundation::metrics::Text;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -165,9 +166,11 @@ async fn style() -> HttpResponse {
 
 async fn metrics(sources: web::Data<Sources>) -> HttpResponse {
     let (document, picture) = document::collect(&sources).await;
+    let mut spans = Text::default();
+    sources.telemetry.write(&mut spans);
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(figures::text(&document, &picture))
+        .body(figures::text(&document, &picture) + &spans.into_text())
 }
 
 /// Whether JSON is asked for before a page (RFC 9110 §12.5.1); who asks for nothing gets the page.

@@ -82,6 +82,7 @@ impl World {
             log_format: LogFormat::Text,
             status: None,
             metrics: None,
+            telemetry: None,
             firmware: None,
         }
     }

@@ -355,6 +355,7 @@ fn config() -> Config {
         log_format: LogFormat::Text,
         status: None,
         metrics: None,
+        telemetry: None,
         firmware: None,
     }
 }

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use api_spec::webhook::EventType;
 use foundation::DbError;
-use foundation::trace::{TRACEPARENT, Trace};
+use foundation::trace::TRACEPARENT;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 
+use super::attempt_step::AttemptStep;
 use super::lanes::Pace;
 use super::receiver_tokens::ReceiverTokens;
 use super::signature::sign_all;
@@ -157,6 +158,7 @@ impl Sender {
     async fn send(&self, job: &Job) -> Attempt {
         let at_us = self.context.clock.now_us();
         let started = Instant::now();
+        let step = AttemptStep::begin(&job.event, at_us);
         let mut attempt = Attempt {
             at_us,
             duration_ms: 0,
@@ -166,7 +168,7 @@ impl Sender {
             was_failing: job.endpoint.failing_since_us.is_some(),
             went: Went::Delivered,
         };
-        match self.exchange(job, at_us).await {
+        match self.exchange(job, step.as_ref(), at_us).await {
             Ok(response) => {
                 attempt.status = Some(response.status().as_u16());
                 attempt.went = went(&response, at_us);
@@ -183,17 +185,22 @@ impl Sender {
             }
         }
         attempt.duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let span = step.and_then(|step| step.span(&job.event, &job.endpoint.id, &attempt));
+        if let Some(span) = span {
+            self.context.telemetry.tell(span);
+        }
         attempt
     }
 
     /// The answer, or why there is none.
-    async fn exchange(&self, job: &Job, at_us: i64) -> Result<Response, String> {
+    async fn exchange(&self, job: &Job, step: Option<&AttemptStep>, at_us: i64) -> Result<Response, String> {
         let endpoint = &job.endpoint;
         let url = webhook_target::check(&endpoint.url, &self.allowed).map_err(|bad| bad.to_string())?;
         let mut request = self.request(job, url, at_us).ok_or("the secret is unreadable")?;
         if let Some(client) = &endpoint.oauth2 {
             request = request.bearer_auth(self.tokens.of(&endpoint.id, client).await?);
         }
+        let request = traced(request, step, job);
         request.send().await.map_err(|error| innermost(&error))
     }
 
@@ -210,15 +217,14 @@ impl Sender {
         let previous = endpoint.previous_secret.as_deref().filter(|_| holds);
         let secrets = std::iter::once(endpoint.secret.as_str()).chain(previous);
         let signatures = sign_all(secrets, &format!("{id}.{timestamp_s}.{body}"))?;
-        let request = self
-            .http
-            .post(url)
+        let request = self.http.post(url);
+        let request = request
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp_s.to_string())
             .header("webhook-signature", signatures)
             .body(body);
-        Some(traced(request, &job.event, &endpoint.id))
+        Some(request)
     }
 
     fn pace(&self, attempt: &Attempt) -> Pace {
@@ -237,15 +243,15 @@ impl Sender {
 }
 
 /// The trace that led to the event goes on at the receiver.
-fn traced(request: RequestBuilder, event: &Event, endpoint: &str) -> RequestBuilder {
-    let trace = event.traceparent.as_deref().and_then(Trace::parse);
+fn traced(request: RequestBuilder, step: Option<&AttemptStep>, job: &Job) -> RequestBuilder {
+    let (event, endpoint) = (&job.event, &job.endpoint.id);
     // Samples of every minute are for those who look for a fault.
     if event.kind != EventType::OutletStatus.name() {
-        let trace_id = trace.as_ref().map(Trace::id);
+        let trace_id = step.map(|step| step.step.id());
         tracing::info!(trace_id, event = id_in(&event.body), endpoint, "an event is sent");
     }
-    match &trace {
-        Some(trace) => request.header(TRACEPARENT, trace.step().to_string()),
+    match step {
+        Some(step) => request.header(TRACEPARENT, step.step.to_string()),
         None => request,
     }
 }

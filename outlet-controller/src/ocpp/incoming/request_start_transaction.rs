@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::super::messages::VENDOR;
 use super::super::station::Station;
+use super::traced_start::TracedStart;
 use super::{Reply, reply, status_info, told};
 use crate::control_loop::Ask;
 
@@ -73,6 +74,7 @@ pub(super) async fn answer(station: &Station, request: Request) -> Result<Reply,
         .as_ref()
         .and_then(|data| data.traceparent.as_deref());
     let trace = trace.and_then(Trace::parse);
+    let traced = TracedStart::begin(station, outlet, trace.as_ref());
     let ask = Ask {
         outlet,
         remote_start_id: request.remote_start_id,
@@ -86,9 +88,17 @@ pub(super) async fn answer(station: &Station, request: Request) -> Result<Reply,
             tracing::info!(trace_id, outlet, transaction = transaction.0, "a charge is taken");
             let mut response = RequestStartTransactionResponse::new(RequestStartStopStatusEnum::Accepted);
             response.transaction_id = Some(Str::truncated(&transaction.0));
+            if let Some(traced) = traced {
+                traced.taken(transaction);
+            }
             reply(&response)
         }
-        Err(refused) => rejected(status_info(refused)?),
+        Err(refused) => {
+            if let Some(traced) = traced {
+                traced.refused(refused.to_string());
+            }
+            rejected(status_info(refused)?)
+        }
     }
 }
 
