@@ -103,7 +103,7 @@ impl<'a> Gathering<'a> {
 
     /// Reads the current rows of outlets, and the sessions that hold them, where that is cheaper together.
     pub(crate) fn read_ahead(&mut self, outlet_keys: &[i64]) -> Result<(), DbError> {
-        if !self.conn.is_remote() {
+        if !self.conn.is_remote() || outlet_keys.is_empty() {
             return Ok(());
         }
         let rows = outlet_current::list(self.conn, outlet_keys)?;
@@ -111,8 +111,10 @@ impl<'a> Gathering<'a> {
         for row in rows {
             self.current.entry(row.outlet_key).or_insert(Held::read(row));
         }
-        for session in sessions::list_by_ids(self.conn, &holding)? {
-            self.hold(session);
+        if !holding.is_empty() {
+            for session in sessions::list_by_ids(self.conn, &holding)? {
+                self.hold(session);
+            }
         }
         Ok(())
     }
