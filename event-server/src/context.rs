@@ -1,5 +1,9 @@
 //! What every operation works with: the database, the clock, and the wake-ups that follow a commit.
 
+mod together;
+
+pub(crate) use together::Together;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -10,7 +14,7 @@ use crate::audit::{self, Asked, Noted};
 use crate::metrics::{Counted, Metrics};
 use crate::nodes::Node;
 use crate::signals::Signals;
-use crate::store;
+use crate::store::{self, gathering::Gathering};
 use crate::subscriptions::Subscriptions;
 
 /// A cheap handle; clones share everything.
@@ -32,7 +36,7 @@ pub(crate) struct Context {
 
 /// A transaction that is being written, and what must wake up once it is committed.
 pub(crate) struct Tx<'a> {
-    pub(crate) conn: &'a mut Conn,
+    pub(crate) conn: &'a mut Gathering<'a>,
     /// Wall time when this transaction began.
     pub(crate) now_us: i64,
     pub(crate) subscriptions: &'a Subscriptions,
@@ -77,6 +81,7 @@ pub(crate) struct Energized {
 }
 
 /// What a transaction has around its body.
+#[derive(Clone)]
 struct Frame {
     clock: Clock,
     subscriptions: Subscriptions,
@@ -91,7 +96,18 @@ impl Frame {
         conn: &mut Conn,
         body: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Wakes), E> {
-        let mut tx = Tx {
+        let mut gathering = Gathering::new(conn);
+        let mut tx = self.begin(&mut gathering);
+        let value = body(&mut tx)?;
+        if let Some(asked) = &self.asked {
+            audit::append(tx.conn, asked, tx.audit, (tx.trace.as_deref(), tx.now_us))?;
+        }
+        tx.conn.write_out()?;
+        Ok((value, tx.wakes))
+    }
+
+    fn begin<'a>(&'a self, conn: &'a mut Gathering<'a>) -> Tx<'a> {
+        Tx {
             conn,
             now_us: self.clock.now_us(),
             subscriptions: &self.subscriptions,
@@ -99,12 +115,7 @@ impl Frame {
             node: self.node.name(),
             wakes: Wakes::default(),
             audit: Noted::default(),
-        };
-        let value = body(&mut tx)?;
-        if let Some(asked) = &self.asked {
-            audit::append(tx.conn, asked, tx.audit, (tx.trace.as_deref(), tx.now_us))?;
         }
-        Ok((value, tx.wakes))
     }
 }
 
@@ -146,22 +157,6 @@ impl Context {
     {
         let frame = self.frame();
         let (value, wakes) = self.db.write(move |conn| frame.run(conn, body)).await?;
-        self.wake(wakes);
-        Ok(value)
-    }
-
-    /// The same for a body that may be run a second time, see [`Db::write_repeatable`].
-    pub(crate) async fn transact_repeatable<T, E>(
-        &self,
-        mut body: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let frame = self.frame();
-        let write = self.db.write_repeatable(move |conn| frame.run(conn, &mut body));
-        let (value, wakes) = write.await?;
         self.wake(wakes);
         Ok(value)
     }

@@ -48,6 +48,7 @@ pub(crate) mod record_attempt;
 pub(crate) mod record_boot;
 pub(crate) mod record_meter_values;
 pub(crate) mod record_monitor_event;
+pub(crate) mod record_reports;
 pub(crate) mod record_station_event;
 pub(crate) mod record_status;
 pub(crate) mod record_transaction_event;

@@ -1,4 +1,7 @@
 //! What is kept: one module per table, queries only, no rules.
+//!
+//! Where a key names one row at most it is read by `get_result`: `first` binds a LIMIT, for which SQLite prepares the
+//! statement anew each time.
 
 pub(crate) mod alarms;
 pub(crate) mod audit_subjects;
@@ -17,6 +20,7 @@ pub(crate) mod ended_sessions;
 pub(crate) mod endpoint_owners;
 pub(crate) mod events;
 pub(crate) mod figures;
+pub(crate) mod gathering;
 pub(crate) mod idempotency_keys;
 pub(crate) mod label_batches;
 pub(crate) mod lane_gaps;
@@ -38,6 +42,8 @@ pub(crate) mod statements;
 pub(crate) mod tariffs;
 pub(crate) mod tenants;
 mod text;
+#[cfg(feature = "postgres")]
+mod unnested;
 pub(crate) mod usage;
 pub(crate) mod webhook_endpoints;
 

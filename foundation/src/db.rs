@@ -11,6 +11,7 @@ mod threads;
 
 pub use backup::BackupError;
 pub use conn::{Conn, DatabaseUrl, SyncMode, Tuning};
+pub use job::Together;
 pub use migrate::Migrations;
 
 use std::sync::Arc;
@@ -183,20 +184,13 @@ impl Db {
         self.writer.run(body).await
     }
 
-    /// As [`Db::write`], for a body that has no effect but on the database: it is run a second time, after the first was
-    /// undone, where another one failed that it shared a savepoint with. That makes many small ones cheaper.
+    /// As [`Db::write`], for what comes often: those of one kind that wait one behind the other are handed over as a set,
+    /// which can be written in fewer statements. Where one of a set fails, each of it is written alone.
     ///
     /// # Errors
-    /// As [`Db::write`].
-    pub async fn write_repeatable<T, E>(
-        &self,
-        body: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        self.writer.run_repeatable(body).await
+    /// What writing it returned, or a [`DbError`].
+    pub async fn write_together<B: Together>(&self, body: B) -> Result<B::Answer, DbError> {
+        self.writer.run_together(body).await
     }
 
     /// Runs `body` inside a read transaction on a reader thread.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::context::Tx;
 use crate::operations::connect_station::Station;
+use crate::operations::record_reports::{StationReport, Taken};
 
 /// A station's call.
 pub(super) struct Call<'a> {
@@ -37,8 +38,8 @@ type Stored = Result<String, DbError>;
 /// Gives the answer.
 pub(super) enum Store {
     Once(Box<dyn FnOnce(&mut Tx<'_>) -> Stored + Send>),
-    /// May be run a second time, with others that come as often.
-    Repeatable(Box<dyn FnMut(&mut Tx<'_>) -> Stored + Send>),
+    /// With those that come beside it; what was taken in says the answer.
+    Report(Box<StationReport>, fn(Taken) -> String),
 }
 
 impl Work {
@@ -46,8 +47,8 @@ impl Work {
         Self::Store(Store::Once(Box::new(body)))
     }
 
-    pub(super) fn store_repeatable(body: impl FnMut(&mut Tx<'_>) -> Stored + Send + 'static) -> Self {
-        Self::Store(Store::Repeatable(Box::new(body)))
+    pub(super) fn record(report: StationReport, answer: fn(Taken) -> String) -> Self {
+        Self::Store(Store::Report(Box::new(report), answer))
     }
 }
 

@@ -9,11 +9,9 @@ use super::actions::{Call, Work, empty, json};
 use super::authorize::Told;
 use super::meter_value::{Custom, MeterValues};
 use super::versions::{Integer, both_versions};
-use crate::operations::admit_driver::Authorization;
 use crate::operations::outlet_report::OutletReport;
-use crate::operations::record_transaction_event::{
-    Phase, Power, Supply, TransactionReport, record_transaction_event,
-};
+use crate::operations::record_reports::{Report, StationReport, Taken};
+use crate::operations::record_transaction_event::{Phase, Power, Supply, TransactionReport};
 
 /// Why our own controller says a charge has ended; finer than OCPP's reasons.
 fn our_reason(text: &str) -> Option<EndedReason> {
@@ -67,17 +65,14 @@ both_versions! {
     pub(in crate::ocpp) fn handle(call: &Call<'_>) -> Result<Work, CallError> {
         let request: wire::TransactionEventRequest = decode(call.payload)?;
         let with_driver = request.id_token.is_some();
-        let mut report = report(request);
-        let station = Arc::clone(call.station);
-        Ok(Work::store_repeatable(move |tx| {
-            let authorization = record_transaction_event(tx, &station, &mut report)?;
-            Ok(if with_driver { authorised(authorization) } else { empty() })
-        }))
+        let report = Report::Transaction(report(request));
+        let report = StationReport { station: Arc::clone(call.station), report };
+        Ok(Work::record(report, if with_driver { authorised } else { |_| empty() }))
     }
 
-    fn authorised(authorization: Authorization) -> String {
+    fn authorised(taken: Taken) -> String {
         let response = wire::TransactionEventResponse {
-            id_token_info: Some(Box::new(wire::IdTokenInfo::new(Told::of(authorization)))),
+            id_token_info: Some(Box::new(wire::IdTokenInfo::new(Told::of(taken.authorization)))),
             ..wire::TransactionEventResponse::default()
         };
         json(&response).unwrap_or_else(|_| empty())

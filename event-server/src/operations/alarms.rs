@@ -41,7 +41,7 @@ pub(crate) fn open_at_outlet(
     at_us: i64,
 ) -> Result<bool, DbError> {
     let key = loaded.current.outlet_key;
-    let Some(outlet) = outlets::find(tx.conn, key)? else {
+    let Some(outlet) = outlets::find(tx.conn.beside(), key)? else {
         return Ok(false);
     };
     let session_id = loaded.current.session_id.clone();
@@ -77,10 +77,10 @@ pub(crate) fn close_at_outlet(
     at_us: i64,
 ) -> Result<(), DbError> {
     let key = loaded.current.outlet_key;
-    let Some(outlet) = outlets::find(tx.conn, key)? else {
+    let Some(outlet) = outlets::find(tx.conn.beside(), key)? else {
         return Ok(());
     };
-    for row in alarms::list_standing(tx.conn, &outlet.controller_id, Some(key))? {
+    for row in alarms::list_standing(tx.conn.beside(), &outlet.controller_id, Some(key))? {
         if over(parse(&row.kind)?, &row.cause) {
             close(tx, Some(&mut *loaded), &row, at_us)?;
         }
@@ -95,7 +95,7 @@ pub(crate) fn close_at_controller(
     (kind, cause): Wrong<'_>,
     at_us: i64,
 ) -> Result<(), DbError> {
-    for row in alarms::list_standing(tx.conn, controller_id, None)? {
+    for row in alarms::list_standing(tx.conn.beside(), controller_id, None)? {
         if parse::<AlarmKind>(&row.kind)? == kind && row.cause == cause {
             close(tx, None, &row, at_us)?;
         }
@@ -182,7 +182,7 @@ fn severity(kind: AlarmKind, cause: &str) -> AlarmSeverity {
 }
 
 fn open(tx: &mut Tx<'_>, loaded: Option<&mut LoadedOutlet>, new: NewAlarm) -> Result<bool, DbError> {
-    let standing = alarms::list_standing(tx.conn, &new.controller_id, new.outlet_key)?;
+    let standing = alarms::list_standing(tx.conn.beside(), &new.controller_id, new.outlet_key)?;
     let is_same = |row: &Alarm| row.kind == new.kind && row.cause == new.cause;
     if standing.iter().any(is_same) {
         return Ok(false);

@@ -45,8 +45,19 @@ impl Station {
         match self.outlets.iter().find(|outlet| outlet.number == number) {
             Some(outlet) => Ok(Some(Arc::clone(outlet))),
             // Added since it connected.
-            None => Ok(outlets::find_by_number(tx.conn, &self.controller_id, number)?.map(Arc::new)),
+            None => {
+                let found = outlets::find_by_number(tx.conn.beside(), &self.controller_id, number)?;
+                Ok(found.map(Arc::new))
+            }
         }
+    }
+
+    /// The keys of the outlets that a report may be about: of the one it names, or of all.
+    pub(crate) fn outlet_keys(&self, number: Option<i64>) -> impl Iterator<Item = i64> {
+        let outlets = self.outlets.iter();
+        outlets
+            .filter(move |outlet| number.is_none_or(|number| i64::from(outlet.number) == number))
+            .map(|outlet| outlet.key)
     }
 
     /// The outlets it had when it connected.

@@ -144,7 +144,7 @@ pub(crate) fn replay(
             next_attempt_at: tx.now_us,
             gap: marked.contains(&row.seq),
         };
-        deliveries::insert(tx.conn, &again)?;
+        tx.conn.insert_delivery(again);
     }
     tx.wakes.deliveries |= !rows.is_empty();
     let deliveries = i64::try_from(rows.len()).unwrap_or(MAX_REPLAYED);

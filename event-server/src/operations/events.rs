@@ -9,7 +9,7 @@ use super::outlet_account::Account;
 use super::pricing::to_json;
 use crate::context::Tx;
 use crate::metrics::Counted;
-use crate::store::outlet_current::{self, OutletCurrent};
+use crate::store::outlet_current::OutletCurrent;
 use crate::store::{deliveries, events, outlets};
 
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -30,8 +30,8 @@ pub(crate) struct LoadedOutlet {
 impl LoadedOutlet {
     pub(crate) fn load(tx: &mut Tx<'_>, key: i64) -> Result<Self, DbError> {
         Ok(Self {
-            id: outlets::id_of(tx.conn, key)?,
-            current: outlet_current::find(tx.conn, key)?,
+            id: outlets::id_of(tx.conn.beside(), key)?,
+            current: tx.conn.find_current(key)?,
             account: None,
         })
     }
@@ -40,7 +40,8 @@ impl LoadedOutlet {
         if let Some(account) = &self.account {
             self.current.meter = Some(to_json(account)?);
         }
-        outlet_current::update(tx.conn, &self.current)
+        tx.conn.update_current(&self.current);
+        Ok(())
     }
 }
 
@@ -75,12 +76,12 @@ pub(crate) fn append_event_except<T: Serialize>(
         .map(|outlet| outlet.id.clone())
         .unwrap_or_default();
     let (id, seq) = insert(tx, outlet, event)?;
-    let subscriptions = tx.subscriptions.of(tx.conn, event.tenant_id)?;
+    let subscriptions = tx.subscriptions.of(tx.conn.beside(), event.tenant_id)?;
     let hearing = subscriptions
         .iter()
         .filter(|s| s.hears(event.kind) && s.endpoint_id != endpoint_id);
     for subscription in hearing {
-        deliver(tx, &subscription.endpoint_id, &lane, seq)?;
+        deliver(tx, &subscription.endpoint_id, &lane, seq);
     }
     Ok(id)
 }
@@ -92,7 +93,7 @@ pub(crate) fn append_event_for<T: Serialize>(
     event: &NewEvent<'_, T>,
 ) -> Result<String, DbError> {
     let (id, seq) = insert(tx, None, event)?;
-    deliver(tx, endpoint_id, "", seq)?;
+    deliver(tx, endpoint_id, "", seq);
     Ok(id)
 }
 
@@ -101,7 +102,7 @@ fn insert<T: Serialize>(
     outlet: Option<&mut LoadedOutlet>,
     event: &NewEvent<'_, T>,
 ) -> Result<(String, i64), DbError> {
-    let seq = events::next_seq(tx.conn)?;
+    let seq = tx.conn.next_seq()?;
     let id = event_id(seq);
     let (outlet_id, sequence, previous_event_id) = match outlet {
         None => (None, None, None),
@@ -138,13 +139,13 @@ fn insert<T: Serialize>(
         traceparent: tx.trace.clone(),
         outlet_id,
     };
-    events::insert(tx.conn, &row)?;
+    tx.conn.insert_event(row);
     tx.wakes.events = true;
     tx.wakes.counted.push(Counted::Event(event.kind));
     Ok((id, seq))
 }
 
-fn deliver(tx: &mut Tx<'_>, endpoint_id: &str, lane: &str, event_seq: i64) -> Result<(), DbError> {
+fn deliver(tx: &mut Tx<'_>, endpoint_id: &str, lane: &str, event_seq: i64) {
     let delivery = deliveries::NewDelivery {
         endpoint_id: endpoint_id.to_owned(),
         event_seq,
@@ -154,7 +155,7 @@ fn deliver(tx: &mut Tx<'_>, endpoint_id: &str, lane: &str, event_seq: i64) -> Re
         gap: false,
     };
     tx.wakes.deliveries = true;
-    deliveries::insert(tx.conn, &delivery)
+    tx.conn.insert_delivery(delivery);
 }
 
 /// The id of an event, from its body; empty where the body is none.

@@ -22,10 +22,10 @@ pub(super) fn take_late_report(
         return Ok(());
     }
     session.missed_reports = missed.to_text();
-    keep_late(tx, session.outlet_key, &report.report.samples)?;
+    keep_late(tx, session.outlet_key, &report.report.samples);
     if report.phase == Phase::Started && session.driver_id == UNKNOWN_DRIVER {
         let not_owed_wh = take_late_start(tx, session, report)?;
-        disown(tx, session, (not_owed_wh, report.report.at))?;
+        disown(tx, session, (not_owed_wh, report.report.at));
         take_back(session, not_owed_wh)?;
     }
     note_change(tx, session)?;

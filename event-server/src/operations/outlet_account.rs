@@ -14,9 +14,8 @@ use super::pricing::meter;
 use super::tell_outlet::{position_name, tell_anomaly};
 use crate::context::Tx;
 use crate::metrics::{Counted, MeterRead};
-use crate::store::outlet_current;
 use crate::store::outlets::Outlet;
-use crate::store::readings::{self, NOBODY, NewReading, REBASED};
+use crate::store::readings::{NOBODY, NewReading, REBASED};
 use crate::store::sessions::Session;
 
 /// The account of one meter, as kept in `outlet_current.meter`.
@@ -117,7 +116,7 @@ impl Account {
 pub(crate) fn load(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<LoadedOutlet, DbError> {
     Ok(LoadedOutlet {
         id: outlet.id.clone(),
-        current: outlet_current::find(tx.conn, outlet.key)?,
+        current: tx.conn.find_current(outlet.key)?,
         account: None,
     })
 }
@@ -155,7 +154,7 @@ pub(crate) fn take_samples(
     }
     for sample in samples {
         let Some(register_wh) = sample.register_wh else {
-            keep(tx, outlet.key, loaded, (sample, None))?;
+            keep(tx, outlet.key, loaded, (sample, None));
             continue;
         };
         break_silence(tx, outlet, loaded, sample.at)?;
@@ -165,7 +164,7 @@ pub(crate) fn take_samples(
         count(tx, outcome);
         let charged = session.as_deref().filter(|s| s.start_register_wh.is_some());
         let moved = moved(outcome, charged);
-        keep(tx, outlet.key, loaded, (sample, moved))?;
+        keep(tx, outlet.key, loaded, (sample, moved));
         tell_anomaly(tx, outlet, loaded, (outcome, sample.at))?;
         let owed = moved.filter(|moved| moved.account > NOBODY);
         owed_wh += owed.map_or(0, |moved| moved.wh);
@@ -243,7 +242,7 @@ fn count(tx: &mut Tx<'_>, outcome: Outcome) {
 }
 
 /// Samples that later ones have overtaken: the current row knows better.
-pub(crate) fn keep_late(tx: &mut Tx<'_>, outlet_key: i64, samples: &[Sample]) -> Result<(), DbError> {
+pub(crate) fn keep_late(tx: &mut Tx<'_>, outlet_key: i64, samples: &[Sample]) {
     for sample in samples {
         let reading = NewReading {
             outlet_key: Some(outlet_key),
@@ -254,9 +253,8 @@ pub(crate) fn keep_late(tx: &mut Tx<'_>, outlet_key: i64, samples: &[Sample]) ->
             power_w: sample.power_w,
             ..NewReading::default()
         };
-        readings::insert(tx.conn, &reading)?;
+        tx.conn.insert_reading(reading);
     }
-    Ok(())
 }
 
 /// A movement of the register, and whose it is.
@@ -282,13 +280,9 @@ fn moved(outcome: Outcome, charged: Option<&Session>) -> Option<Moved> {
 }
 
 /// Energy that a session had been owed is nobody's after all.
-pub(crate) fn disown(
-    tx: &mut Tx<'_>,
-    session: &Session,
-    (energy_wh, at_us): (i64, i64),
-) -> Result<(), DbError> {
+pub(crate) fn disown(tx: &mut Tx<'_>, session: &Session, (energy_wh, at_us): (i64, i64)) {
     if energy_wh == 0 {
-        return Ok(());
+        return;
     }
     for (account, moved_wh) in [(session.number, -energy_wh), (NOBODY, energy_wh)] {
         let reading = NewReading {
@@ -298,9 +292,8 @@ pub(crate) fn disown(
             account: Some(account),
             ..NewReading::default()
         };
-        readings::insert(tx.conn, &reading)?;
+        tx.conn.insert_reading(reading);
     }
-    Ok(())
 }
 
 /// One sample into `readings` and the current row.
@@ -309,7 +302,7 @@ fn keep(
     outlet_key: i64,
     loaded: &mut LoadedOutlet,
     (sample, moved): (&Sample, Option<Moved>),
-) -> Result<(), DbError> {
+) {
     let current = &mut loaded.current;
     current.register_wh = sample.register_wh.or(current.register_wh);
     current.voltage_mv = sample.voltage_mv.or(current.voltage_mv);
@@ -329,5 +322,5 @@ fn keep(
         moved_wh: moved.map(|moved| moved.wh),
         account: moved.map(|moved| moved.account),
     };
-    readings::insert(tx.conn, &reading)
+    tx.conn.insert_reading(reading);
 }

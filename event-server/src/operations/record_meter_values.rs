@@ -15,8 +15,8 @@ use super::step_session::step_session;
 use super::tell_outlet::{position_name, take_seen, tell_past, tell_status};
 use crate::context::Tx;
 use crate::store::outlets::Outlet;
-use crate::store::readings::{self, NewReading};
-use crate::store::sessions::{self, Session};
+use crate::store::readings::NewReading;
+use crate::store::sessions::Session;
 
 /// `number`: the outlet's, or 0 for the main circuit.
 pub(crate) fn record_meter_values(
@@ -53,7 +53,7 @@ pub(crate) fn record_meter_values(
     if let Some(seen) = &report.seen {
         take_seen(tx, &outlet, &mut loaded, seen, report.at)?;
     }
-    let mut session = held_by(tx, loaded.current.session_id.as_deref())?;
+    let mut session = held_by(tx, &loaded)?;
     let charged = session.as_mut().filter(|session| session.energized_at.is_some());
     let owed_wh = take_samples(tx, &outlet, &mut loaded, (&report.samples, false), charged)?;
     if let Some(session) = session.as_mut().filter(|_| owed_wh > 0) {
@@ -61,9 +61,9 @@ pub(crate) fn record_meter_values(
         let owed_in_all_wh = session.energy_wh + owed_wh;
         step_session(tx, &mut loaded, session, delivered, report.at)?;
         let lost_wh = owed_in_all_wh - session.energy_wh;
-        disown(tx, session, (lost_wh, report.at))?;
+        disown(tx, session, (lost_wh, report.at));
         take_back(session, lost_wh)?;
-        sessions::update_progress(tx.conn, session)?;
+        tx.conn.update_progress(session)?;
     }
     tell_status(tx, &outlet, &mut loaded, report, session.as_ref())?;
     loaded.save(tx)
@@ -92,15 +92,15 @@ fn record_past(
             breaker: breaker.clone(),
             ..NewReading::default()
         };
-        readings::insert(tx.conn, &reading)?;
+        tx.conn.insert_reading(reading);
     }
     tell_past(tx, outlet, loaded, report)?;
     loaded.save(tx)
 }
 
-fn held_by(tx: &mut Tx<'_>, session_id: Option<&str>) -> Result<Option<Session>, DbError> {
-    match session_id {
-        Some(id) => sessions::find(tx.conn, id),
+fn held_by(tx: &mut Tx<'_>, loaded: &LoadedOutlet) -> Result<Option<Session>, DbError> {
+    match &loaded.current.session_id {
+        Some(id) => tx.conn.find_session_at(loaded.current.outlet_key, id),
         None => Ok(None),
     }
 }
@@ -117,7 +117,7 @@ fn record_main_circuit(tx: &mut Tx<'_>, station: &Station, report: &OutletReport
             power_w: sample.power_w,
             ..NewReading::default()
         };
-        readings::insert(tx.conn, &reading)?;
+        tx.conn.insert_reading(reading);
     }
     let heard = report.samples.iter().find(|sample| sample.register_wh.is_some());
     let silent = (AlarmKind::MeterSilent, "");

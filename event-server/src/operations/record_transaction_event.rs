@@ -138,16 +138,17 @@ pub(crate) fn record_transaction_event(
 type Found = (Arc<Outlet>, Option<Session>);
 
 fn find(tx: &mut Tx<'_>, station: &Station, report: &TransactionReport) -> Result<Option<Found>, DbError> {
+    let id = &report.transaction_id;
     if let Some(number) = report.outlet_number {
         let Some(outlet) = station.outlet(tx, number)? else {
             return Ok(None);
         };
-        let session = sessions::find_by_transaction(tx.conn, outlet.key, &report.transaction_id)?;
+        let session = tx.conn.find_session_by_transaction(outlet.key, id)?;
         return Ok(Some((outlet, session)));
     }
     // OCPP 2.x lets later reports leave the outlet out.
     for outlet in station.outlets() {
-        let session = sessions::find_by_transaction(tx.conn, outlet.key, &report.transaction_id)?;
+        let session = tx.conn.find_session_by_transaction(outlet.key, id)?;
         if session.is_some() {
             return Ok(Some((outlet.clone(), session)));
         }
@@ -241,9 +242,9 @@ fn follow(
         step_session(tx, loaded, session, event, at_us)?;
     }
     let lost_wh = owed_in_all_wh - session.energy_wh;
-    disown(tx, session, (lost_wh, at_us))?;
+    disown(tx, session, (lost_wh, at_us));
     take_back(session, lost_wh)?;
-    sessions::update_progress(tx.conn, session)?;
+    tx.conn.update_progress(session)?;
     if !report.report.samples.is_empty() || moved {
         let held = loaded.current.session_id.as_ref() == Some(&session.id);
         tell_status(

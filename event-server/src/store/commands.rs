@@ -57,7 +57,7 @@ pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Command>, DbError
     Ok(on!(conn, |c| commands::table
         .filter(commands::id.eq(id))
         .select(Command::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn find_by_number(conn: &mut Conn, number: i64) -> Result<Option<Comm
     Ok(on!(conn, |c| commands::table
         .find(number)
         .select(Command::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn find_owned(
         .left_join(outlets::table.on(commands::outlet_key.eq(outlets::key.nullable())))
         .filter(commands::id.eq(id).and(commands::tenant_id.eq(tenant_id)))
         .select((Command::as_select(), outlets::id.nullable()))
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 

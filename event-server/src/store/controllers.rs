@@ -51,7 +51,7 @@ pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Controller>, DbEr
     Ok(on!(conn, |c| controllers::table
         .find(id)
         .select(Controller::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn find_by_station(conn: &mut Conn, station_id: &str) -> Result<Optio
     Ok(on!(conn, |c| controllers::table
         .filter(controllers::station_id.eq(station_id))
         .select(Controller::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 

@@ -7,6 +7,8 @@ use foundation::{Conn, DbError, on};
 
 use super::events::Event;
 use super::schema::{deliveries, events, webhook_endpoints};
+#[cfg(feature = "postgres")]
+use super::unnested::{self, Column, Statement};
 use super::webhook_endpoints::WebhookEndpoint;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -62,11 +64,34 @@ macro_rules! head {
     };
 }
 
-pub(crate) fn insert(conn: &mut Conn, delivery: &NewDelivery) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(deliveries::table)
-        .values(delivery)
-        .execute(c))?;
-    Ok(())
+/// In this order.
+pub(crate) fn insert_all(conn: &mut Conn, rows: &[NewDelivery]) -> Result<(), DbError> {
+    match conn {
+        Conn::Sqlite(c) => rows.iter().try_for_each(|row| {
+            let insert = diesel::insert_into(deliveries::table).values(row);
+            Ok(insert.execute(c).map(|_| ())?)
+        }),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) if rows.is_empty() => Ok(()),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => Ok(unnested::execute::<NewDelivery>(
+            c,
+            &[
+                Column::texts(rows, |row| &row.endpoint_id),
+                Column::numbers(rows, |row| row.event_seq),
+                Column::texts(rows, |row| &row.lane),
+                Column::texts(rows, |row| row.state),
+                Column::numbers(rows, |row| row.next_attempt_at),
+                Column::flags(rows, |row| row.gap),
+            ],
+        )?),
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Statement for NewDelivery {
+    const BEFORE: &'static str =
+        "INSERT INTO deliveries (endpoint_id, event_seq, lane, state, next_attempt_at, gap) SELECT * FROM";
 }
 
 /// Inserts and answers with the row.

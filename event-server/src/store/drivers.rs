@@ -40,7 +40,7 @@ pub(crate) fn find(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<Option<
     Ok(on!(conn, |c| drivers::table
         .find((tenant_id, id))
         .select(Driver::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 

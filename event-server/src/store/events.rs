@@ -9,6 +9,8 @@ use foundation::{Conn, DbError, on};
 #[cfg(feature = "postgres")]
 use super::schema::counters;
 use super::schema::events;
+#[cfg(feature = "postgres")]
+use super::unnested::{self, Column, Statement};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 // So that its INSERT is one and the same text, and found in the cache without being written anew.
@@ -37,17 +39,6 @@ pub(crate) struct Which {
 /// The number of the last event. SQLite has one writer, and the last event stays; up to a version that counted, also there.
 const LAST: &str = "SELECT max(ifnull((SELECT max(seq) FROM events), 0), \
      (SELECT value FROM counters WHERE name = 'events')) AS value";
-#[cfg(feature = "postgres")]
-const COUNT_UP: &str = "UPDATE counters SET value = value + 1 WHERE name = 'events' RETURNING value";
-
-/// The next number. On PostgreSQL the row's lock makes numbers rise with the commits.
-pub(crate) fn next_seq(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(match conn {
-        Conn::Sqlite(c) => Number(LAST).get_result::<i64>(c)? + 1,
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(c) => Number(COUNT_UP).get_result(c)?,
-    })
-}
 
 /// One number. Written by hand so that it is prepared once per connection; there is one text for each backend.
 #[derive(Clone, Copy, Debug, QueryId)]
@@ -66,11 +57,56 @@ impl Query for Number {
 
 impl<C> RunQueryDsl<C> for Number {}
 
-pub(crate) fn insert(conn: &mut Conn, event: &Event) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(events::table)
-        .values(event)
-        .execute(c))?;
-    Ok(())
+pub(crate) fn insert_all(conn: &mut Conn, rows: &[Event]) -> Result<(), DbError> {
+    match conn {
+        Conn::Sqlite(c) => rows.iter().try_for_each(|row| {
+            let insert = diesel::insert_into(events::table).values(row);
+            Ok(insert.execute(c).map(|_| ())?)
+        }),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => Ok(unnested::execute::<Event>(
+            c,
+            &[
+                Column::numbers(rows, |row| row.seq),
+                Column::texts(rows, |row| &row.tenant_id),
+                Column::texts(rows, |row| &row.kind),
+                Column::texts(rows, |row| &row.body),
+                Column::numbers(rows, |row| row.appended_at),
+                Column::nullable_texts(rows, |row| &row.traceparent),
+                Column::nullable_texts(rows, |row| &row.outlet_id),
+            ],
+        )?),
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Statement for Event {
+    const BEFORE: &'static str =
+        "INSERT INTO events (seq, tenant_id, type, body, appended_at, traceparent, outlet_id) SELECT * FROM";
+}
+
+/// Notes the number of the last event; on SQLite the event itself tells it.
+pub(crate) fn update_last_seq(conn: &mut Conn, seq: i64) -> Result<(), DbError> {
+    match conn {
+        Conn::Sqlite(_) => {
+            let _is_told_by_the_last = seq;
+            Ok(())
+        }
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => {
+            let values = [Column::Numbers(vec![Some(seq)])];
+            Ok(unnested::execute::<LastSeq>(c, &values)?)
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+struct LastSeq;
+
+#[cfg(feature = "postgres")]
+impl Statement for LastSeq {
+    const BEFORE: &'static str = "UPDATE counters SET value = seq FROM";
+    const AFTER: &'static str = " AS last (seq) WHERE name = 'events'";
 }
 
 /// The number of the last event.

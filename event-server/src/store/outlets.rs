@@ -92,7 +92,7 @@ pub(crate) fn find(conn: &mut Conn, key: i64) -> Result<Option<Outlet>, DbError>
     Ok(on!(conn, |c| outlets::table
         .find(key)
         .select(Outlet::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn id_of(conn: &mut Conn, key: i64) -> Result<String, DbError> {
     Ok(on!(conn, |c| outlets::table
         .find(key)
         .select(outlets::id)
-        .first(c))?)
+        .get_result(c))?)
 }
 
 pub(crate) fn find_by_number(
@@ -116,7 +116,7 @@ pub(crate) fn find_by_number(
                 .and(outlets::number.eq(number))
         )
         .select(Outlet::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn find_known(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<O
             OutletCurrent::as_select(),
             Controller::as_select()
         ))
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -163,7 +163,7 @@ pub(crate) fn find_known_by_code_of(
             OutletCurrent::as_select(),
             Controller::as_select()
         ))
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -178,7 +178,7 @@ pub(crate) fn find_known_by_code(conn: &mut Conn, code: &str) -> Result<Option<K
             OutletCurrent::as_select(),
             Controller::as_select()
         ))
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 

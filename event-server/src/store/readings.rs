@@ -5,6 +5,8 @@ use foundation::{Conn, DbError, on};
 
 use super::packed::Kept;
 use super::schema::{counters, readings};
+#[cfg(feature = "postgres")]
+use super::unnested::{self, Column, Statement};
 
 /// The counter of the last reading that is folded, with all before it.
 const FOLDED: &str = "readings_folded";
@@ -88,11 +90,38 @@ impl Reading {
     }
 }
 
-pub(crate) fn insert(conn: &mut Conn, reading: &NewReading) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(readings::table)
-        .values(reading)
-        .execute(c))?;
-    Ok(())
+/// In this order.
+pub(crate) fn insert_all(conn: &mut Conn, rows: &[NewReading]) -> Result<(), DbError> {
+    match conn {
+        Conn::Sqlite(c) => rows.iter().try_for_each(|row| {
+            let insert = diesel::insert_into(readings::table).values(row);
+            Ok(insert.execute(c).map(|_| ())?)
+        }),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) if rows.is_empty() => Ok(()),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => Ok(unnested::execute::<NewReading>(
+            c,
+            &[
+                Column::nullable_numbers(rows, |row| row.outlet_key),
+                Column::nullable_texts(rows, |row| &row.controller_id),
+                Column::numbers(rows, |row| row.at),
+                Column::nullable_numbers(rows, |row| row.register_wh),
+                Column::nullable_numbers(rows, |row| row.voltage_mv),
+                Column::nullable_numbers(rows, |row| row.current_ma),
+                Column::nullable_numbers(rows, |row| row.power_w),
+                Column::nullable_texts(rows, |row| &row.breaker),
+                Column::nullable_numbers(rows, |row| row.moved_wh),
+                Column::nullable_numbers(rows, |row| row.account),
+            ],
+        )?),
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Statement for NewReading {
+    const BEFORE: &'static str = "INSERT INTO readings (outlet_key, controller_id, at, register_wh, voltage_mv, \
+        current_ma, power_w, breaker, moved_wh, account) SELECT * FROM";
 }
 
 /// The number of the last reading; 0 where there is none.
@@ -110,7 +139,7 @@ pub(crate) fn folded_id(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(on!(conn, |c| counters::table
         .find(FOLDED)
         .select(counters::value)
-        .first(c))?)
+        .get_result(c))?)
 }
 
 /// Keeps every other node from folding until the transaction ends.

@@ -1,6 +1,7 @@
 //! The table `sessions`.
 
 mod placed;
+mod progress;
 
 use diesel::prelude::*;
 use domain::session::Session as Course;
@@ -12,6 +13,7 @@ use super::schema::{controllers, outlets, sessions};
 use super::{name, parse};
 
 pub(crate) use placed::{Exported, Span, count_of_driver, list_ended, list_of_driver, list_of_site};
+pub(crate) use progress::update_progress_of_all;
 
 #[derive(Clone, Debug, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = sessions, treat_none_as_null = true, primary_key(number))]
@@ -82,22 +84,6 @@ pub(crate) struct NewSession {
     pub(crate) when_idle: String,
 }
 
-/// What changes with every report of a delivery: no column of an index or of its condition, so that they are left alone.
-#[derive(Clone, Copy, Debug, AsChangeset)]
-#[diesel(table_name = sessions, treat_none_as_null = true)]
-struct Progress<'a> {
-    state: &'a str,
-    last_seq_no: i64,
-    start_register_wh: Option<i64>,
-    stop_register_wh: Option<i64>,
-    energy_wh: i64,
-    energized_at: Option<i64>,
-    charging_started_at: Option<i64>,
-    metered: Option<&'a str>,
-    updated_at: i64,
-    missed_reports: Option<&'a str>,
-}
-
 /// Which sessions of a tenant to list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
@@ -156,40 +142,12 @@ pub(crate) fn update(conn: &mut Conn, session: &Session) -> Result<(), DbError> 
     Ok(())
 }
 
-/// Writes how the delivery goes on; who charges where, and by which names, stays.
-pub(crate) fn update_progress(conn: &mut Conn, session: &Session) -> Result<(), DbError> {
-    if session.ended_at.is_some() {
-        return update(conn, session);
-    }
-    let progress = Progress {
-        state: &session.state,
-        last_seq_no: session.last_seq_no,
-        start_register_wh: session.start_register_wh,
-        stop_register_wh: session.stop_register_wh,
-        energy_wh: session.energy_wh,
-        energized_at: session.energized_at,
-        charging_started_at: session.charging_started_at,
-        metered: session.metered.as_deref(),
-        updated_at: session.updated_at,
-        missed_reports: session.missed_reports.as_deref(),
-    };
-    struct Row;
-    let update = update_row(
-        &Row,
-        ("sessions", "number"),
-        session.number,
-        progress.as_changeset(),
-    );
-    on!(conn, |c| update.execute(c))?;
-    Ok(())
-}
-
 /// Whatever the tenant.
 pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Session>, DbError> {
     Ok(on!(conn, |c| sessions::table
         .filter(sessions::id.eq(id))
         .select(Session::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -198,7 +156,7 @@ pub(crate) fn find_by_number(conn: &mut Conn, number: i64) -> Result<Option<Sess
     Ok(on!(conn, |c| sessions::table
         .find(number)
         .select(Session::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 
@@ -214,7 +172,6 @@ pub(crate) fn find_by_transaction(
                 .and(sessions::transaction_id.eq(transaction_id))
         )
         .select(Session::as_select())
-        // Not `first`: SQLite prepares a statement with a bound LIMIT anew each time.
         .get_result(c)
         .optional())?)
 }
@@ -229,7 +186,7 @@ pub(crate) fn find_owned(
         .inner_join(outlets::table)
         .filter(sessions::id.eq(id).and(sessions::tenant_id.eq(tenant_id)))
         .select((Session::as_select(), outlets::id))
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn find(conn: &mut Conn, tenant_id: &str, id: &str) -> Result<Option<
         .find(id)
         .filter(sites::tenant_id.eq(tenant_id))
         .select(Site::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?)
 }
 

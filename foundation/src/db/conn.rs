@@ -229,7 +229,7 @@ impl Conn {
     }
 
     /// Whether the database is a server that may be away and come back.
-    pub(super) fn is_remote(&self) -> bool {
+    pub fn is_remote(&self) -> bool {
         !matches!(self, Self::Sqlite(_))
     }
 

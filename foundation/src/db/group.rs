@@ -1,5 +1,6 @@
-//! The bodies that share one commit. Each is undone alone; those that may be repeated share a savepoint until one fails.
+//! The bodies that share one commit. Each is undone alone; those of one kind are a set until one of them fails.
 
+use std::any::TypeId;
 use std::sync::mpsc;
 
 use super::job::{Job, Written};
@@ -29,9 +30,9 @@ impl<'a> Queue<'a> {
         self.ahead.take().or_else(|| self.jobs.try_recv().ok())
     }
 
-    fn next_repeatable(&mut self) -> Option<Job> {
+    fn next_of(&mut self, kind: TypeId) -> Option<Job> {
         let job = self.next()?;
-        if job.is_repeatable {
+        if job.kind == Some(kind) {
             return Some(job);
         }
         self.ahead = Some(job);
@@ -48,11 +49,11 @@ pub(super) fn run_group(
 ) -> Result<(), DbError> {
     let mut next = Some(first);
     while let Some(job) = next {
-        if job.is_repeatable {
+        if let Some(kind) = job.kind {
             let room = MAX_GROUP.saturating_sub(done.len() + 1);
-            let more = std::iter::from_fn(|| queue.next_repeatable()).take(room);
-            let jobs = std::iter::once(job).chain(more).collect();
-            run_together(conn, jobs, done)?;
+            let more = std::iter::from_fn(|| queue.next_of(kind)).take(room);
+            let set = std::iter::once(job).chain(more).collect();
+            run_set(conn, set, done)?;
         } else {
             run_alone(conn, job, done)?;
         }
@@ -62,30 +63,21 @@ pub(super) fn run_group(
 }
 
 /// One savepoint for all. Where one of them fails, all are undone, and run again each in its own.
-fn run_together(conn: &mut Conn, mut jobs: Vec<Job>, done: &mut Vec<Job>) -> Result<(), DbError> {
-    let run_all = |conn: &mut Conn| {
-        let all_stay = jobs.iter_mut().all(|job| job.run(Ok(conn)) == Written::Stays);
-        if all_stay {
-            Written::Stays
-        } else {
-            Written::IsUndone
+fn run_set(conn: &mut Conn, mut set: Vec<Job>, done: &mut Vec<Job>) -> Result<(), DbError> {
+    let ran = in_savepoint(conn, |conn| Job::run_set(&mut set, conn));
+    match ran {
+        Ok(Written::IsUndone) if set.len() > 1 => {
+            set.into_iter().try_for_each(|job| run_alone(conn, job, done))
         }
-    };
-    match in_savepoint(conn, run_all) {
-        Ok(Written::Stays) => {
-            done.append(&mut jobs);
-            Ok(())
-        }
-        Ok(Written::IsUndone) => jobs.into_iter().try_for_each(|job| run_alone(conn, job, done)),
-        Err(error) => {
-            done.append(&mut jobs);
-            Err(error)
+        Ok(_) | Err(_) => {
+            done.append(&mut set);
+            ran.map(|_| ())
         }
     }
 }
 
 fn run_alone(conn: &mut Conn, mut job: Job, done: &mut Vec<Job>) -> Result<(), DbError> {
-    let ran = in_savepoint(conn, |conn| job.run(Ok(conn)));
+    let ran = in_savepoint(conn, |conn| job.run(conn));
     done.push(job);
     ran.map(|_| ())
 }

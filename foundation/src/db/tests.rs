@@ -1,5 +1,6 @@
 //! The database threads, on a real SQLite file.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use diesel::prelude::*;
@@ -82,50 +83,74 @@ async fn a_failed_body_is_undone_alone_while_its_neighbours_in_the_group_are_kep
     assert_eq!((kept, count(&db).await), (90, 90));
 }
 
-#[tokio::test]
-async fn repeatable_bodies_share_a_savepoint_and_one_that_fails_takes_no_neighbour_with_it() {
-    let folder = Folder::new();
-    let db = folder.open().unwrap();
+/// A note of a set, which is refused where its key ends in 5, and panics where it is 42.
+struct Note {
+    key: i64,
+    sets: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Together for Note {
+    type Answer = i64;
+
+    fn write(conn: &mut Conn, set: &mut [&mut Self]) -> Result<Vec<i64>, DbError> {
+        set[0].sets.lock().unwrap().push(set.len());
+        set.iter_mut()
+            .map(|note| {
+                insert(conn, note.key)?;
+                assert_ne!(note.key, 42, "on purpose");
+                match note.key % 10 {
+                    5 => Err(DbError::Stopped),
+                    _ => Ok(note.key),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Has these written while a body of another kind holds the writer up; answers with the sizes of the sets, and who was kept.
+async fn write_notes(db: &Db, keys: std::ops::Range<i64>) -> (Vec<usize>, Vec<i64>) {
     let (release, held) = std::sync::mpsc::channel();
-    let (runs, asked) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (sets, asked) = (Arc::<Mutex<Vec<usize>>>::default(), Arc::new(AtomicU32::new(0)));
     let gate = tokio::spawn({
         let db = db.clone();
         async move { db.write(move |_| held.recv().map_err(|_| DbError::Stopped)).await }
     });
-    let writes = (0..100_i64).map(|n| {
-        let (db, runs, asked) = (db.clone(), runs.clone(), asked.clone());
+    let count = u32::try_from(keys.end - keys.start).unwrap();
+    let writes = keys.map(|key| {
+        let (db, sets, asked) = (db.clone(), sets.clone(), asked.clone());
         tokio::spawn(async move {
             asked.fetch_add(1, Relaxed);
-            db.write_repeatable(move |conn| {
-                runs.fetch_add(1, Relaxed);
-                insert(conn, n)?;
-                if n % 10 == 5 {
-                    Err(DbError::Stopped)
-                } else {
-                    Ok(())
-                }
-            })
-            .await
-            .is_ok()
+            db.write_together(Note { key, sets }).await.ok()
         })
     });
     let writes = writes.collect::<Vec<_>>();
     // On one thread, whoever has asked has also sent.
-    while asked.load(Relaxed) < 100 {
+    while asked.load(Relaxed) < count {
         tokio::task::yield_now().await;
     }
     release.send(()).unwrap();
     gate.await.unwrap().unwrap();
-    let mut kept = 0;
+    let mut kept = Vec::new();
     for write in writes {
-        kept += i64::from(write.await.unwrap());
+        kept.extend(write.await.unwrap());
     }
-    assert_eq!((kept, count(&db).await), (90, 90));
-    assert_eq!(
-        runs.load(Relaxed),
-        106,
-        "six together, of which the last failed, then each alone"
-    );
+    let sizes = sets.lock().unwrap().clone();
+    (sizes, kept)
+}
+
+#[tokio::test]
+async fn what_waits_of_one_kind_is_written_as_a_set_and_one_that_fails_takes_no_neighbour_with_it() {
+    let folder = Folder::new();
+    let db = folder.open().unwrap();
+    let (sets, kept) = write_notes(&db, 0..5).await;
+    assert_eq!((sets, kept), (vec![5], vec![0, 1, 2, 3, 4]));
+    let (sets, kept) = write_notes(&db, 5..55).await;
+    let expected: Vec<i64> = (5..55).filter(|key| key % 10 != 5 && *key != 42).collect();
+    assert_eq!((kept, count(&db).await), (expected, 5 + 44));
+    assert_eq!(sets[0], 50, "all together, of which one failed");
+    assert_eq!(sets[1..], [1; 50], "then each alone");
+    let (sets, kept) = write_notes(&db, 55..56).await;
+    assert_eq!((sets, kept), (vec![1], vec![]), "one alone is not tried again");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::group::{Queue, run_group};
-use super::job::{Job, run, run_repeatable};
+use super::job::{Job, Together, run, run_together};
 use super::{Conn, DatabaseUrl, DbError, DbFigures, Tuning};
 
 /// How long a body waits for a server that is away.
@@ -49,15 +49,8 @@ impl Writer {
         run(&self.0, body).await
     }
 
-    pub(super) async fn run_repeatable<T, E>(
-        &self,
-        body: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        run_repeatable(&self.0, body).await
+    pub(super) async fn run_together<B: Together>(&self, body: B) -> Result<B::Answer, DbError> {
+        run_together(&self.0, body).await
     }
 }
 
@@ -254,7 +247,7 @@ fn read_each(mut conn: Conn, place: &Place, jobs: &Mutex<mpsc::Receiver<Job>>) {
             locked(jobs).try_iter().for_each(|job| job.refuse(&error));
             continue;
         }
-        job.run(Ok(&mut conn));
+        job.run(&mut conn);
         let outcome = conn.commit().map_err(|error| lost(&conn, error.into()));
         if outcome.is_err()
             && let Ok(fresh) = place.open()

@@ -33,12 +33,10 @@ impl World {
     }
 
     async fn insert(&self, rows: Vec<NewReading>) {
-        let insert = self.context.db.write(move |conn| {
-            for row in &rows {
-                readings::insert(conn, row)?;
-            }
-            Ok::<_, DbError>(())
-        });
+        let insert = self
+            .context
+            .db
+            .write(move |conn| readings::insert_all(conn, &rows));
         insert.await.unwrap();
     }
 

@@ -55,7 +55,7 @@ impl Kept {
         loop {
             let stored = match store {
                 Store::Once(body) => context.transact(body).await,
-                Store::Repeatable(body) => context.transact_repeatable(body).await,
+                Store::Report(report, answer) => context.transact_together(*report).await.map(answer),
             };
             let error = match stored {
                 Ok(answer) => return Stored::Answer(Ok(answer)),
