@@ -1,7 +1,5 @@
 //! The configuration: `auth.sample.toml` is its documentation.
 
-mod mail;
-
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -10,10 +8,10 @@ use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, LocalListen, TlsFiles};
 use foundation::logging::LogFormat;
+pub use foundation::mail::{Mail, MailSecurity};
 use serde::Deserialize;
 
 use crate::ca::Policy;
-pub use mail::{Mail, MailSecurity};
 
 /// What the auth-server is started with.
 #[derive(Clone, Debug, Deserialize)]

@@ -69,7 +69,11 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         clock: clock.clone(),
     };
     jobs.begin().await?;
-    let mailer = config.mail.as_ref().map(mail::Mailer::new).transpose()?;
+    let mailer = config
+        .mail
+        .as_ref()
+        .map(foundation::mail::Mailer::new)
+        .transpose()?;
     let post = mailer.map(|mailer| jobs::Post {
         db: db.clone(),
         mailer,

@@ -17,6 +17,8 @@ mod links;
 mod login;
 mod logout;
 mod mail;
+#[path = "../../../foundation/testing/mailbox.rs"]
+mod mailbox;
 mod passkeys;
 mod proofs;
 mod pushed;
