@@ -1,7 +1,5 @@
 //! The configuration: `auth.sample.toml` is its documentation.
 
-mod mail;
-
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -10,11 +8,11 @@ use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, LocalListen, TlsFiles};
 use foundation::logging::LogFormat;
+pub use foundation::mail::{Mail, MailSecurity};
 use serde::Deserialize;
 
 use crate::ca::Policy;
 use crate::store::lacks_authority;
-pub use mail::{Mail, MailSecurity};
 
 /// What the auth-server is started with.
 #[derive(Clone, Debug, Deserialize)]

@@ -30,6 +30,7 @@ mod tally;
 
 use std::sync::Arc;
 
+use foundation::mail::Mailer;
 use foundation::{Clock, Db, Service};
 
 pub use config::Config;
@@ -96,7 +97,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
 
 /// Writes to people, where the configuration says by which server.
 fn post(config: &Config, db: &Db, (issuer, clock): (&str, Clock)) -> anyhow::Result<Option<jobs::Post>> {
-    let mailer = config.mail.as_ref().map(mail::Mailer::new).transpose()?;
+    let mailer = config.mail.as_ref().map(Mailer::new).transpose()?;
     Ok(mailer.map(|mailer| jobs::Post {
         db: db.clone(),
         mailer,

@@ -1,97 +1,24 @@
-//! Mail to people, by SMTP (RFC 5321).
+//! What is written to people, in their language.
 
-mod letter;
+use foundation::Language;
+use foundation::mail::Letter;
 
-pub(crate) use letter::sign_in_letter;
-
-use std::fmt::Display;
-use std::time::Duration;
-
-use foundation::config::BadValue;
-use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-
-use crate::config::{Mail, MailSecurity};
-
-const TIMEOUT: Duration = Duration::from_secs(20);
-
-/// What is written to somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Letter {
-    pub(crate) subject: String,
-    pub(crate) text: String,
-}
-
-/// Why a letter did not leave.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum MailError {
-    #[error("the address is none that mail can be sent to")]
-    Address(#[from] lettre::address::AddressError),
-    #[error("the mail could not be written")]
-    Message(#[from] lettre::error::Error),
-    #[error("the mail server did not take it")]
-    Smtp(#[from] lettre::transport::smtp::Error),
-}
-
-/// A way to a mail server; connects for each mail.
-pub(crate) struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-    from: Mailbox,
-}
-
-impl Mailer {
-    /// Connects to nobody yet.
-    ///
-    /// # Errors
-    /// If a file cannot be used, or the sender is no address.
-    pub(crate) fn new(mail: &Mail) -> Result<Self, BadValue> {
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&mail.server)
-            .port(mail.port())
-            .tls(tls(mail)?)
-            .timeout(Some(TIMEOUT));
-        if let Some(user) = &mail.user {
-            let password = mail.read_password().map_err(|e| bad("mail.password_file", &e))?;
-            builder = builder.credentials(Credentials::new(user.clone(), password));
-        }
-        Ok(Self {
-            transport: builder.build(),
-            from: mail.from.parse().map_err(|e| bad("mail.from", &e))?,
-        })
-    }
-
-    pub(crate) async fn send(&self, to: &str, letter: Letter) -> Result<(), MailError> {
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to.parse()?))
-            .subject(letter.subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text)?;
-        self.transport.send(message).await?;
-        Ok(())
-    }
-}
-
-fn tls(mail: &Mail) -> Result<Tls, BadValue> {
-    let mut parameters = TlsParameters::builder(mail.server.clone());
-    if let Some(path) = &mail.ca_file {
-        let unusable = |problem: &dyn Display| bad("mail.ca_file", &format!("{}: {problem}", path.display()));
-        let pem = std::fs::read(path).map_err(|e| unusable(&e))?;
-        parameters = parameters.add_root_certificate(Certificate::from_pem(&pem).map_err(|e| unusable(&e))?);
-    }
-    let parameters = parameters.build().map_err(|e| bad("mail.server", &e))?;
-    Ok(match mail.security {
-        MailSecurity::Tls => Tls::Wrapper(parameters),
-        MailSecurity::Starttls => Tls::Required(parameters),
-        MailSecurity::None => Tls::None,
-    })
-}
-
-fn bad(key: &'static str, problem: &dyn Display) -> BadValue {
-    BadValue {
-        key,
-        problem: problem.to_string(),
+/// Brings a link by which `name` signs in.
+pub(crate) fn sign_in_letter(language: Language, name: &str, url: &str) -> Letter {
+    match language {
+        Language::English => Letter {
+            subject: "Your link to sign in".into(),
+            text: format!(
+                "Hello {name},\n\nopen this link to sign in. It can be used once, within 15 minutes:\n\n{url}\n\n\
+                 If you did not ask for it, you need do nothing: nobody gets in without this mail.\n"
+            ),
+        },
+        Language::Japanese => Letter {
+            subject: "ログイン用リンクのお知らせ".into(),
+            text: format!(
+                "{name} 様\n\n次のリンクを開いてログインしてください。15分以内に一度だけ使えます。\n\n{url}\n\n\
+                 お心当たりがない場合は、何もする必要はありません。このメールがなければ誰もログインできません。\n"
+            ),
+        },
     }
 }

@@ -16,6 +16,10 @@ if (main) {
     part.innerHTML = html;
     tell();
   });
+  // Refused: the page itself then says why.
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5_000);
+  });
   stream.addEventListener("over", () => {
     stream.close();
     location.reload();

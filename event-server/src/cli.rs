@@ -1,5 +1,7 @@
 //! The command line: serves, or checks a configuration.
 
+mod presence;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +30,9 @@ enum Command {
     /// Look at the audit log, also while the server runs
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Try what the displays at outlets show
+    #[command(subcommand)]
+    Presence(presence::PresenceCommand),
     /// Copy the SQLite database into a new file, also while the server runs
     Backup {
         /// Must not be there yet
@@ -52,6 +57,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Some(Command::Audit(command)) => {
                 cli::check_database(&path, &config.database.url)?;
                 audit::run(&crate::store::open(&config.database.url)?, command)
+            }
+            Some(Command::Presence(command)) => {
+                cli::check_database(&path, &config.database.url)?;
+                let public_url = config.public_url_at(config.listen.address);
+                presence::run(&crate::store::open(&config.database.url)?, &public_url, command)
             }
             Some(Command::Backup { file }) => cli::back_up(&config.database.url, &file),
             Some(Command::Restore { file }) => cli::restore(&config.database.url, &file),

@@ -1,5 +1,6 @@
 //! The configuration: `event.sample.toml` is its documentation.
 
+mod app;
 mod auth;
 mod network;
 mod nodes;
@@ -16,10 +17,12 @@ use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, LocalListen, TlsFiles};
 use foundation::logging::LogFormat;
+use foundation::mail::Mail;
 use foundation::telemetry::Collector;
 use reqwest::Url;
 use serde::Deserialize;
 
+pub use app::{AndroidApp, App};
 pub use auth::Auth;
 pub use network::Network;
 pub use nodes::Nodes;
@@ -58,6 +61,8 @@ pub struct Config {
     pub readings: Readings,
     #[serde(default)]
     pub papers: Papers,
+    /// The server that takes our mail; nobody is written to without it.
+    pub mail: Option<Mail>,
     /// The URL that others know this server by.
     pub public_url: Option<String>,
     #[serde(default)]
@@ -101,6 +106,8 @@ pub struct Console {
     pub sign_in: Option<SecretClient>,
     /// Says on every page that nothing here is real.
     pub demo: bool,
+    /// Apps that open what labels lead to.
+    pub app: App,
 }
 
 /// A `[limits]` table: how often one client may do what.
@@ -154,6 +161,7 @@ impl Config {
             telemetry: None,
             readings: Readings::default(),
             papers: Papers::default(),
+            mail: None,
             public_url: None,
             log_format: LogFormat::default(),
         }
@@ -204,6 +212,10 @@ impl Config {
         }
         if let Some(sign_in) = &self.console.sign_in {
             sign_in.check(["console.sign_in.client_id", "console.sign_in.client_secret_file"])?;
+        }
+        self.console.app.check()?;
+        if let Some(mail) = &self.mail {
+            mail.check()?;
         }
         if let Some(metrics) = &self.metrics {
             metrics.check("metrics", "metrics.address")?;

@@ -1,12 +1,14 @@
 //! The pages of people: residents behind a label, managers of their sites. Rendered here, useful without a script.
 
 mod acting;
+mod app_links;
 mod assets;
 mod chart;
 mod cookies;
 mod figures;
 mod home;
 mod issuer;
+mod letters;
 mod live;
 mod manager;
 mod pages;
@@ -25,10 +27,13 @@ use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, to};
 
 use crate::http::at;
+pub(crate) use letters::letter;
 pub(crate) use pages::Pages;
 
 pub(crate) fn configure(app: &mut ServiceConfig) {
     app.service(at("/", [(Method::GET, to(home::show))]))
+        .service(at(app_links::APPLE, [(Method::GET, to(app_links::apple))]))
+        .service(at(app_links::ANDROID, [(Method::GET, to(app_links::android))]))
         .service(at("/console/stream", [(Method::GET, to(home::stream))]))
         .service(at("/console/assets/{file}", [(Method::GET, to(assets::show))]))
         .service(at(sign_in::SIGN_IN, [(Method::GET, to(sign_in::begin))]))

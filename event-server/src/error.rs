@@ -35,6 +35,14 @@ pub(crate) enum Refusal {
     ReservationOver,
     #[error("the driver is blocked")]
     DriverBlocked,
+    #[error(
+        "the site wants to see that the driver stands at the outlet: send presence_code, as its display shows it"
+    )]
+    PresenceCodeNeeded,
+    #[error("the outlet's display does not show this code now, or has no secret yet")]
+    PresenceCodeWrong,
+    #[error("the driver has shown ten codes within ten minutes, and none was right; wait as long")]
+    PresenceTriesUsed,
     #[error("the session's limits are being changed already; wait for that command's outcome")]
     CommandInFlight,
     #[error("there is a tenant with this id")]

@@ -8,10 +8,12 @@ mod fold_readings;
 mod forget_events;
 mod forget_keys;
 mod open_alarms;
+mod send_mails;
 mod sign_certificates;
 
 pub(crate) use forget_events::KEPT_US as EVENTS_KEPT_US;
 pub(crate) use forget_keys::KEPT_US as KEYS_KEPT_US;
+pub(crate) use send_mails::Post;
 pub(crate) use sign_certificates::Signer;
 
 use std::time::Duration;

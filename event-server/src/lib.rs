@@ -84,6 +84,7 @@ pub async fn start_with(
     if let Some(signer) = signer(&config, &context, &issuer_http) {
         tasks.spawn(signer.run(stop.clone()));
     }
+    write_to_people(&config, &context, address, (&stop, &tasks))?;
     let pages = console::Pages::new(&config, address, tokens.clone(), issuer_http.clone())?;
     let stations = ocpp::Stations::default();
     let mut identities = None;
@@ -143,6 +144,24 @@ fn signer(config: &Config, context: &Context, http: &reqwest::Client) -> Option<
         http: http.clone(),
         ca: config.ca.clone()?,
     })
+}
+
+/// Sends mails, where the configuration says by which server.
+fn write_to_people(
+    config: &Config,
+    context: &Context,
+    address: SocketAddr,
+    (stop, tasks): (&CancellationToken, &TaskTracker),
+) -> anyhow::Result<()> {
+    if let Some(mail) = &config.mail {
+        let post = jobs::Post {
+            context: context.clone(),
+            mailer: foundation::mail::Mailer::new(mail)?,
+            public_url: config.public_url_at(address),
+        };
+        tasks.spawn(post.run(stop.clone()));
+    }
+    Ok(())
 }
 
 fn tell(address: SocketAddr, stations_address: Option<SocketAddr>) {

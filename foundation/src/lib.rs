@@ -16,6 +16,8 @@ pub mod language;
 pub mod listen;
 pub mod lock;
 pub mod logging;
+#[cfg(feature = "mail")]
+pub mod mail;
 pub mod metrics;
 pub mod root_certificate;
 pub mod secret_file;

@@ -17,6 +17,9 @@ pub enum AlarmKind {
     /// An ampere or more flows through a breaker that was seen open, on two looks.
     #[serde(rename = "outlet.current_while_off")]
     OutletCurrentWhileOff,
+    /// A person has reported something of the outlet; `cause` says what. It closes when it is acknowledged.
+    #[serde(rename = "outlet.reported")]
+    OutletReported,
     /// A meter does not answer: of the outlet, or of the main circuit.
     #[serde(rename = "meter.silent")]
     MeterSilent,

@@ -45,7 +45,7 @@ pub use label_batch::{BatchLabel, LabelBatch, NewCodeBinding, NewLabelBatch};
 pub use meta::{Limits, Meta, Quota};
 pub use meter_value::{MeterQuality, MeterResolution, MeterValue};
 pub use outlet::{MeterClass, Outlet, OutletChange, OutletState};
-pub use outlet_code::{DriverAnswer, OutletCode, ScannedOutlet, ScannedSite};
+pub use outlet_code::{DriverAnswer, OutletCode, PresenceSecret, ScannedOutlet, ScannedSite};
 pub use page::Page;
 pub use position::{Degrees, Position};
 pub use reservation::{NewReservation, Reservation, ReservationState};
@@ -54,7 +54,7 @@ pub use session::{
     EndedReason, LimitsAsked, LimitsChange, NewSession, Session, SessionAccepted, SessionChange,
     SessionLimits, SessionState, WhenIdle,
 };
-pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange, SiteDrivers};
+pub use site::{NewSite, OutletCounts, PostalAddress, Site, SiteChange, SiteDrivers, SitePresence};
 pub use statement::{
     EnergyLabel, NewStatement, NewStatementCorrection, Statement, StatementAmounts, StatementCheck,
     StatementCorrection, StatementCorrectionKind, StatementOutlet, StatementReconciliation,

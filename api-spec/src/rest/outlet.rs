@@ -54,6 +54,9 @@ pub struct Outlet {
     /// The dwelling that it belongs to.
     #[schema(required, example = "203")]
     pub unit: Option<String>,
+    /// Where to find it, as people say it.
+    #[schema(required, example = "地下1階 柱 B-12 の裏")]
+    pub place_hint: Option<String>,
     /// What its label says: without hyphens, in lower case.
     #[schema(example = "7k3m9qxwc")]
     pub public_code: String,
@@ -122,6 +125,14 @@ pub struct OutletChange {
     )]
     #[schema(value_type = Option<String>, max_length = 50)]
     pub unit: Option<Option<String>>,
+    /// Where to find it, as people say it.
+    #[serde(
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    pub place_hint: Option<Option<String>>,
     /// Another circuit of the same site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub circuit_id: Option<String>,

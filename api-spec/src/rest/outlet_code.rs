@@ -56,3 +56,23 @@ pub struct OutletCode {
     pub url: String,
     pub public_code_since: Time,
 }
+
+/// What a display at the outlet makes its codes with (OCPP 2.1 C25: HMAC-SHA256 over the number of the slot); told this once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PresenceSecret {
+    pub outlet_id: String,
+    #[schema(example = "bm90IGEgcmVhbCBzZWNyZXQsIGJ1dCBhcyBsb25nLi4")]
+    pub secret: String,
+    /// What the display's QR code says, with its code for `{totp}`.
+    #[schema(example = "https://events.example.com/o/7k3m9qxwc?presence={totp}")]
+    pub url_template: String,
+    /// For how long a display shows a code; the one before and the next are taken as well.
+    #[schema(example = 30)]
+    pub slot_s: i64,
+    /// Characters of the code in the link: digits, small letters, capital letters, in this order.
+    #[schema(example = 12)]
+    pub link_length: i64,
+    /// Digits of the code that people type, where the display is too small for a QR code.
+    #[schema(example = 6)]
+    pub typed_length: i64,
+}

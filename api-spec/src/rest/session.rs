@@ -129,6 +129,10 @@ pub struct NewSession {
     pub driver_id: String,
     #[serde(default)]
     pub limits: LimitsAsked,
+    /// What the display at the outlet shows, from its link or as digits; needed where the site's `presence` is `all`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 40, example = "894361")]
+    pub presence_code: Option<String>,
 }
 
 /// When the charge is to end; after 24 hours where nothing is given, and never later.

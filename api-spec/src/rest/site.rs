@@ -17,6 +17,19 @@ pub enum SiteDrivers {
     Listed,
 }
 
+/// Who must show that they stand at the outlet, by the code that its display shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SitePresence {
+    /// Nobody; a code that is shown must be right nevertheless.
+    #[default]
+    None,
+    /// Whoever starts on a page of this server. App backends answer for their own users.
+    Pages,
+    /// App backends as well.
+    All,
+}
+
 /// A place with one utility contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Site {
@@ -55,6 +68,8 @@ pub struct Site {
     pub tariff_id: Option<String>,
     /// Whom it lets charge.
     pub drivers: SiteDrivers,
+    /// Who must show that they stand at the outlet.
+    pub presence: SitePresence,
     pub created_at: Time,
     pub updated_at: Time,
 }
@@ -182,4 +197,7 @@ pub struct SiteChange {
     pub tariff_id: Option<Option<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drivers: Option<SiteDrivers>,
+    /// Give the outlets' displays their secrets first: `POST /v1/outlets/{id}/presence-secrets`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<SitePresence>,
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use foundation::mail::{MailError, Mailer};
 use foundation::{Clock, Db, DbError};
 use tokio_util::sync::CancellationToken;
 
-use crate::mail::{MailError, Mailer, sign_in_letter};
+use crate::mail::sign_in_letter;
 use crate::operations::sign_in_link::{self, LINK_LIFE_US};
 use crate::store::mails::{self, DueMail};
 

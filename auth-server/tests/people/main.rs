@@ -18,6 +18,8 @@ mod links;
 mod login;
 mod logout;
 mod mail;
+#[path = "../../../foundation/testing/mailbox.rs"]
+mod mailbox;
 #[path = "../token/pace.rs"]
 mod pace;
 mod passkeys;

@@ -6,6 +6,7 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 const SESSION_DAYS: i64 = 90;
 const SIGN_IN_MINUTES: i64 = 15;
 const LANGUAGE_DAYS: i64 = 365;
+const PRESENCE_MINUTES: i64 = 15;
 
 /// What a cookie is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(super) enum Kind {
     /// A sign-in that is under way.
     Going,
     Language,
+    /// That whoever holds the browser was at an outlet a moment ago.
+    Presence,
 }
 
 impl Kind {
@@ -25,6 +28,8 @@ impl Kind {
             (Self::Going, true) => "__Host-denro-going",
             (Self::Going, false) => "denro-going",
             (Self::Language, _) => "denro-language",
+            (Self::Presence, true) => "__Host-denro-presence",
+            (Self::Presence, false) => "denro-presence",
         }
     }
 
@@ -33,6 +38,7 @@ impl Kind {
             Self::Session => Duration::days(SESSION_DAYS),
             Self::Going => Duration::minutes(SIGN_IN_MINUTES),
             Self::Language => Duration::days(LANGUAGE_DAYS),
+            Self::Presence => Duration::minutes(PRESENCE_MINUTES),
         }
     }
 }

@@ -46,8 +46,9 @@ pub(super) async fn show(
         return Ok(visit.redirect(home));
     }
     if is_open(&visit.request, &config) {
-        let language = visit.language;
-        let groups = context.db.read(move |conn| tiles::groups(conn, language)).await?;
+        let (language, now_us) = (visit.language, visit.now_us);
+        let read = context.db.read(move |conn| tiles::groups(conn, language, now_us));
+        let groups = read.await?;
         let live = tiles::part(&groups, language).html;
         let frame = visit.frame();
         return Ok(visit.page(&OpenPage {
@@ -78,7 +79,10 @@ pub(super) async fn stream(
     Ok(live::stream(
         context.get_ref().clone(),
         stop.get_ref().clone(),
-        move |conn| Ok(Some(vec![tiles::part(&tiles::groups(conn, language)?, language)])),
+        move |conn, now_us| {
+            let groups = tiles::groups(conn, language, now_us)?;
+            Ok(Some(vec![tiles::part(&groups, language)]))
+        },
     ))
 }
 

@@ -18,7 +18,7 @@ use crate::oauth2_http::{NotSent, send};
 /// Where people come back to.
 pub(super) const CALLBACK: &str = "/signed-in";
 /// Who somebody is, and that they stay signed in.
-const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
+const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// What else is in an answer with tokens.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -82,6 +82,17 @@ pub(super) enum NoTokens {
 #[derive(Deserialize)]
 struct UserInfo {
     name: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
+}
+
+/// What the issuer says of a person; empty where it cannot be asked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct About {
+    pub(super) name: String,
+    /// Where mail has reached them.
+    pub(super) email: Option<String>,
 }
 
 impl Issuer {
@@ -142,15 +153,19 @@ impl Issuer {
         tokens(request.request_async(&sent).await, Some(kept))
     }
 
-    /// The person's name; empty if it cannot be learned.
-    pub(super) async fn name(&self, access: &str) -> String {
+    pub(super) async fn about(&self, access: &str) -> About {
         let url = format!("{}/oauth2/userinfo", self.url);
         let asked = self.http.get(url).bearer_auth(access).send().await;
         let Ok(Ok(answer)) = asked.map(reqwest::Response::error_for_status) else {
-            return String::new();
+            return About::default();
         };
-        let info = answer.json::<UserInfo>().await.ok();
-        info.and_then(|info| info.name).unwrap_or_default()
+        let Ok(info) = answer.json::<UserInfo>().await else {
+            return About::default();
+        };
+        About {
+            name: info.name.unwrap_or_default(),
+            email: info.email.filter(|_| info.email_verified),
+        }
     }
 
     /// Ends what the person has allowed; nothing follows from a failure, for the session here has ended already.

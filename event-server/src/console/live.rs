@@ -20,6 +20,8 @@ use crate::context::Context;
 const GATHER: Duration = Duration::from_millis(50);
 /// Also how long a sentence that only time changes may stand.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A stream has the rights that its viewer had when it began: after so long the browser begins another one.
+const LIFE_MS: u64 = 300_000;
 
 /// A part of a page.
 #[derive(Clone, Debug, Serialize)]
@@ -32,7 +34,8 @@ pub(super) struct Part {
     pub(super) is_last: bool,
 }
 
-type Look = Arc<dyn Fn(&mut Conn) -> Result<Option<Vec<Part>>, DbError> + Send + Sync>;
+/// Reads the parts of a moment (microseconds); `None` ends the stream.
+type Look = Arc<dyn Fn(&mut Conn, i64) -> Result<Option<Vec<Part>>, DbError> + Send + Sync>;
 
 struct Watcher {
     context: Context,
@@ -40,16 +43,18 @@ struct Watcher {
     news: watch::Receiver<()>,
     look: Look,
     shown: HashMap<&'static str, String>,
+    /// By the clock's ticks.
+    until_ms: u64,
     is_over: bool,
 }
 
-/// `look` reads the parts; `None` ends the stream.
 pub(super) fn stream(
     context: Context,
     stop: CancellationToken,
-    look: impl Fn(&mut Conn) -> Result<Option<Vec<Part>>, DbError> + Send + Sync + 'static,
+    look: impl Fn(&mut Conn, i64) -> Result<Option<Vec<Part>>, DbError> + Send + Sync + 'static,
 ) -> HttpResponse {
     let watcher = Watcher {
+        until_ms: context.clock.tick_ms().saturating_add(LIFE_MS),
         news: context.signals.events(),
         context,
         stop,
@@ -75,7 +80,7 @@ impl Watcher {
     async fn next(&mut self) -> Option<Bytes> {
         let mut waited = false;
         loop {
-            if self.is_over {
+            if self.is_over || self.context.clock.tick_ms() >= self.until_ms {
                 return None;
             }
             self.news.mark_unchanged();
@@ -86,10 +91,12 @@ impl Watcher {
             if waited {
                 return Some(Bytes::from_static(b": still here\n\n"));
             }
+            let left_ms = self.until_ms.saturating_sub(self.context.clock.tick_ms());
+            let wait = HEARTBEAT.min(Duration::from_millis(left_ms));
             tokio::select! {
                 () = self.stop.cancelled() => return None,
                 news = self.news.changed() => news.ok()?,
-                () = tokio::time::sleep(HEARTBEAT) => waited = true,
+                () = self.context.clock.sleep(wait) => waited = true,
             }
             tokio::time::sleep(GATHER).await;
         }
@@ -97,8 +104,9 @@ impl Watcher {
 
     /// A frame for each part that reads differently.
     async fn changed(&mut self) -> Option<String> {
-        let look = self.look.clone();
-        let parts = self.context.db.read(move |conn| look(conn)).await.ok()??;
+        let (look, now_us) = (self.look.clone(), self.context.clock.now_us());
+        let read = self.context.db.read(move |conn| look(conn, now_us));
+        let parts = read.await.ok()??;
         let mut frames = String::new();
         for part in parts {
             if self.shown.get(part.id) != Some(&part.html) {

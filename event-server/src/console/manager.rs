@@ -7,8 +7,10 @@ mod equipment;
 mod labels;
 mod live;
 mod load;
+mod notices;
 mod outlets;
 mod people;
+mod presence;
 mod sessions;
 mod settings;
 mod sites;
@@ -46,6 +48,10 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             "/sites/{id}/outlets/{outlet}/code",
             [(POST, to(outlets::rotate))],
         ))
+        .service(at(
+            "/sites/{id}/outlets/{outlet}/presence",
+            [(POST, to(presence::rotate))],
+        ))
         .service(at("/sites/{id}/labels.pdf", [(GET, to(labels::print))]))
         .service(at("/sites/{id}/load", [(GET, to(load::show))]))
         .service(at("/sites/{id}/equipment", [(GET, to(equipment::show))]))
@@ -53,6 +59,14 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(at(
             "/sites/{id}/settings",
             [(GET, to(settings::show)), (POST, to(settings::change))],
+        ))
+        .service(at(
+            "/sites/{id}/notices",
+            [(GET, to(notices::show)), (POST, to(notices::change))],
+        ))
+        .service(at(
+            "/sites/{id}/notices/{person}/remove",
+            [(POST, to(notices::remove))],
         ))
         .service(at(
             "/sites/{id}/tariff",

@@ -19,6 +19,8 @@ pub(crate) struct Pages {
     /// The `Content-Security-Policy` of every page.
     pub(super) policy: String,
     pub(super) is_demo: bool,
+    /// Whether people can be written to.
+    pub(super) sends_mail: bool,
     client_id: String,
 }
 
@@ -56,6 +58,7 @@ impl Pages {
         Ok(Self {
             is_secure: public_url.starts_with("https:"),
             is_demo: config.console.demo,
+            sends_mail: config.mail.is_some(),
             client_id: config
                 .console
                 .sign_in

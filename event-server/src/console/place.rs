@@ -5,21 +5,27 @@ use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
 
 use super::figures;
-use super::sentence::sentence;
+use super::sentence::{Around, Reader, sentence};
+use super::viewer::Viewer;
 use crate::http::Language;
-use crate::operations::list_outlets::with_session;
-use crate::operations::local_days;
 use crate::operations::pricing::{Pricing, pricing_for};
+use crate::operations::{local_days, resources};
 use crate::store::outlets::{self, Known};
+use crate::store::reservations::{self, Reservation};
 use crate::store::sites::{self, Site};
+use crate::store::{session_notes, sessions};
 
 pub(super) struct Place {
+    pub(super) key: i64,
     pub(super) outlet: rest::Outlet,
     pub(super) site: Site,
     pub(super) zone: TimeZone,
     pub(super) pricing: Option<Pricing>,
     /// Since when its controller is as it is, connected or not.
     controller_since: Option<i64>,
+    is_interrupted: bool,
+    hold: Option<Reservation>,
+    now_us: i64,
 }
 
 /// By what a label says, whatever the tenant.
@@ -46,18 +52,55 @@ fn place(conn: &mut Conn, known: Known, now_us: i64) -> Result<Option<Place>, Db
     let Some(site) = sites::find(conn, &known.0.tenant_id, &known.0.site_id)? else {
         return Ok(None);
     };
+    let session = match &known.1.session_id {
+        Some(id) => sessions::find(conn, id)?,
+        None => None,
+    };
+    let ids: Vec<String> = session.iter().map(|held| held.id.clone()).collect();
+    let is_interrupted = !session_notes::list_interrupted(conn, &ids)?.is_empty();
+    let mut holding = reservations::list_holding(conn, &[known.0.key], now_us)?;
     Ok(Some(Place {
+        key: known.0.key,
         pricing: pricing_for(conn, &known.0, &site, now_us)?,
         controller_since: known.2.online_changed_at,
-        outlet: with_session(conn, known)?,
+        is_interrupted,
+        hold: holding.pop(),
+        outlet: resources::outlet(known, session.as_ref())?,
         zone: local_days::zone(&site.zone),
         site,
+        now_us,
     }))
 }
 
 impl Place {
-    pub(super) fn sentence(&self, language: Language) -> String {
-        sentence(&self.outlet, self.controller_since, &self.zone, language)
+    pub(super) fn sentence(&self, reader: Reader<'_>, language: Language) -> String {
+        let hold = self.hold.as_ref();
+        let around = Around {
+            zone: &self.zone,
+            now_us: self.now_us,
+            offline_since: self.controller_since,
+            is_interrupted: self.is_interrupted,
+            hold: hold.map(|hold| (hold.driver_id.as_str(), hold.expires_at)),
+        };
+        sentence(&self.outlet, &around, reader, language)
+    }
+
+    /// Who somebody is to whatever happens here.
+    pub(super) fn reader<'a>(&self, viewer: Option<&'a Viewer>) -> Reader<'a> {
+        let manages =
+            |viewer: &Viewer| viewer.tenant_id == self.site.tenant_id && viewer.may_see(&self.site.id);
+        match viewer {
+            Some(viewer) if manages(viewer) => Reader::Manager,
+            Some(viewer) if viewer.tenant_id == self.site.tenant_id => {
+                Reader::Person(Some(&viewer.person_id))
+            }
+            Some(_) | None => Reader::Person(None),
+        }
+    }
+
+    /// Whether the power has opened the breaker of its charge.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.is_interrupted
     }
 
     /// What energy costs here, in words.

@@ -5,8 +5,11 @@ mod choice;
 mod consent;
 mod curve;
 mod mine;
+mod notices;
 mod outlet;
+mod presence;
 mod receipt;
+mod report;
 mod start;
 
 use actix_web::http::Method;
@@ -18,6 +21,10 @@ pub(super) fn configure(app: &mut ServiceConfig) {
     app.service(at("/o/{code}", [(Method::GET, to(outlet::show))]))
         .service(at("/o/{code}/confirm", [(Method::GET, to(start::confirm))]))
         .service(at("/o/{code}/start", [(Method::POST, to(start::start))]))
+        .service(at(
+            "/o/{code}/report",
+            [(Method::GET, to(report::ask)), (Method::POST, to(report::send))],
+        ))
         .service(at("/code", [(Method::GET, to(outlet::look_up))]))
         .service(at("/charges/{id}", [(Method::GET, to(charge::show))]))
         .service(at("/charges/{id}/stream", [(Method::GET, to(charge::stream))]))
@@ -33,5 +40,6 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             [(Method::GET, to(receipt::show))],
         ))
         .service(at("/my", [(Method::GET, to(mine::show))]))
+        .service(at("/my/notices", [(Method::POST, to(notices::change))]))
         .service(at("/my/charges.csv", [(Method::GET, to(mine::csv))]));
 }

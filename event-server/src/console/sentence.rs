@@ -1,104 +1,147 @@
-//! What an outlet is doing, as a sentence with the reason and what comes next.
+//! What an outlet is doing, as a sentence with the reason and what comes next, for whoever reads it.
 
 use api_spec::rest::{Outlet, OutletState};
 use api_spec::webhook::Breaker;
-use jiff::Timestamp;
+use domain::outlet::Settings;
 use jiff::tz::TimeZone;
 
+use super::figures;
+use super::words::{StateWords, fault, filled};
 use crate::http::Language;
 
-/// `offline_since` is when its controller was last connected.
+const MINUTE_US: i64 = 60 * 1_000_000;
+/// After so long without current, somebody should look at the plug.
+pub(super) const PATIENCE_US: i64 = 3 * MINUTE_US;
+
+/// Who reads it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reader<'a> {
+    /// May know all: who looks after the site, or this very machine.
+    Manager,
+    /// May know of their own charges and reservations alone; nobody is known until they have signed in.
+    Person(Option<&'a str>),
+}
+
+/// What is known beside the outlet itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Around<'a> {
+    pub(super) zone: &'a TimeZone,
+    pub(super) now_us: i64,
+    /// When its controller was last connected.
+    pub(super) offline_since: Option<i64>,
+    /// Whether the power has opened the breaker of its charge.
+    pub(super) is_interrupted: bool,
+    /// Who has reserved it now, and until when.
+    pub(super) hold: Option<(&'a str, i64)>,
+}
+
+impl Reader<'_> {
+    /// Whether a charge of this driver, or a reservation, is none of the reader's business.
+    fn is_neighbour_of(self, driver_id: &str) -> bool {
+        match self {
+            Reader::Manager => false,
+            Reader::Person(id) => id != Some(driver_id),
+        }
+    }
+
+    /// Whether somebody else's charge holds the outlet.
+    pub(super) fn finds_in_use(self, outlet: &Outlet) -> bool {
+        let session = outlet.session.as_ref();
+        session.is_some_and(|session| self.is_neighbour_of(&session.driver_id))
+    }
+}
+
 pub(super) fn sentence(
     outlet: &Outlet,
-    offline_since: Option<i64>,
-    zone: &TimeZone,
+    around: &Around<'_>,
+    reader: Reader<'_>,
     language: Language,
 ) -> String {
-    let end = outlet
-        .session
-        .as_ref()
-        .map(|session| clock_time(session.limits.until.0, zone));
-    let end = end.unwrap_or_default();
-    match language {
-        Language::Japanese => japanese(outlet, offline_since.map(|at| clock_time(at, zone)), &end),
-        Language::English => english(outlet, offline_since.map(|at| clock_time(at, zone)), &end),
-    }
+    let w = StateWords::of(language);
+    let clock = |at_us: i64| figures::clock(at_us, around.zone);
+    let since = around
+        .offline_since
+        .map(|at_us| filled(w.since, &[("at", clock(at_us))]));
+    let session = outlet.session.as_ref();
+    let end = session.map(|session| clock(session.limits.until.0));
+    let until = around.hold.map(|(_, until_us)| clock(until_us));
+    filled(
+        message(outlet, around, reader, w),
+        &[
+            ("since", since.unwrap_or_default()),
+            ("end", end.unwrap_or_default()),
+            ("power", kilowatts(outlet)),
+            ("fault", fault(outlet.fault.as_deref(), language).to_owned()),
+            ("minutes", minutes_left(outlet, around.now_us).to_string()),
+            ("until", until.unwrap_or_default()),
+        ],
+    )
 }
 
-fn japanese(outlet: &Outlet, offline_since: Option<String>, end: &str) -> String {
+fn message(outlet: &Outlet, around: &Around<'_>, reader: Reader<'_>, w: &'static StateWords) -> &'static str {
+    let is_in_use = reader.finds_in_use(outlet);
     match outlet.state {
-        OutletState::Available if outlet.breaker == Breaker::Unknown => "ブレーカの状態を確認中です".into(),
-        OutletState::Available => "空いています".into(),
-        OutletState::Starting => "開始しています…".into(),
-        OutletState::Energized => format!("通電しました。プラグを確認中 — {end} に停止"),
-        OutletState::Charging => format!("充電中 {} — {end} に停止", kilowatts(outlet)),
-        OutletState::Paused => format!("電流が流れていません。{end} に自動停止"),
-        OutletState::Stopping => "停止しています…".into(),
-        OutletState::SwitchedOn => "盤で直接オンになっています".into(),
-        OutletState::Faulted => format!("ブレーカ異常({})— 使えません", fault_in_japanese(outlet)),
-        OutletState::Disabled => "管理者が使用を停止しています".into(),
-        OutletState::Offline => {
-            let since = offline_since.map(|at| format!("({at} から)")).unwrap_or_default();
-            let end = if outlet.session.is_some() {
-                "。通電は予定時刻に自動停止します"
-            } else {
-                ""
-            };
-            format!("盤がオフライン{since}{end}")
+        OutletState::Available => available(outlet, around, reader, w),
+        OutletState::SwitchedOn => w.switched_on,
+        OutletState::Faulted => w.faulted,
+        OutletState::Disabled => w.disabled,
+        OutletState::Offline if outlet.session.is_some() && !is_in_use => w.offline_charging,
+        OutletState::Offline => w.offline,
+        OutletState::Starting
+        | OutletState::Energized
+        | OutletState::Charging
+        | OutletState::Paused
+        | OutletState::Stopping
+            if is_in_use =>
+        {
+            w.in_use
         }
-    }
-}
-
-fn english(outlet: &Outlet, offline_since: Option<String>, end: &str) -> String {
-    match outlet.state {
-        OutletState::Available if outlet.breaker == Breaker::Unknown => "Checking the breaker…".into(),
-        OutletState::Available => "Available".into(),
-        OutletState::Starting => "Starting…".into(),
-        OutletState::Energized => format!("Power is on. Waiting for the plug — stops at {end}"),
-        OutletState::Charging => format!("Charging {} — stops at {end}", kilowatts(outlet)),
-        OutletState::Paused => format!("No current. Stops by itself at {end}"),
-        OutletState::Stopping => "Stopping…".into(),
-        OutletState::SwitchedOn => "Switched on at the panel".into(),
-        OutletState::Faulted => format!("Breaker fault ({}) — out of order", fault_in_english(outlet)),
-        OutletState::Disabled => "Disabled by the manager".into(),
-        OutletState::Offline => {
-            let since = offline_since
-                .map(|at| format!(" (since {at})"))
-                .unwrap_or_default();
-            let end = if outlet.session.is_some() {
-                ". The charge stops by itself on time"
-            } else {
-                ""
-            };
-            format!("The panel is offline{since}{end}")
+        OutletState::Starting => w.starting,
+        OutletState::Stopping => w.stopping,
+        OutletState::Energized | OutletState::Charging | OutletState::Paused if around.is_interrupted => {
+            w.interrupted
         }
+        OutletState::Energized => energized(outlet, around.now_us, w),
+        OutletState::Charging => w.charging,
+        OutletState::Paused => w.paused,
     }
 }
 
-fn fault_in_japanese(outlet: &Outlet) -> &'static str {
-    match outlet.fault.as_deref() {
-        Some("welded") => "接点の溶着",
-        Some("did_not_open") => "オフになりません",
-        Some("did_not_close") => "オンになりません",
-        Some("over_current") => "過電流",
-        Some("leakage") => "漏電",
-        Some("feedback_broken") => "位置信号の不一致",
-        Some("unavailable") => "使用中止",
-        Some(_) | None => "トリップ",
+fn available(
+    outlet: &Outlet,
+    around: &Around<'_>,
+    reader: Reader<'_>,
+    w: &'static StateWords,
+) -> &'static str {
+    match (around.hold, reader) {
+        (Some(_), Reader::Manager) => w.held_until,
+        (Some((driver, _)), Reader::Person(_)) if reader.is_neighbour_of(driver) => w.held,
+        (Some(_), Reader::Person(_)) => w.yours_until,
+        (None, _) if outlet.breaker == Breaker::Unknown => w.checking,
+        (None, _) => w.free,
     }
 }
 
-fn fault_in_english(outlet: &Outlet) -> &'static str {
-    match outlet.fault.as_deref() {
-        Some("welded") => "welded contact",
-        Some("did_not_open") => "does not open",
-        Some("did_not_close") => "does not close",
-        Some("over_current") => "overcurrent",
-        Some("leakage") => "earth leakage",
-        Some("feedback_broken") => "position and meter disagree",
-        Some("unavailable") => "out of use",
-        Some(_) | None => "tripped",
+fn energized(outlet: &Outlet, now_us: i64, w: &'static StateWords) -> &'static str {
+    match energized_for(outlet, now_us) {
+        waited if waited < PATIENCE_US => w.energized,
+        _ if minutes_left(outlet, now_us) > 0 => w.no_current,
+        _ => w.no_current_late,
     }
+}
+
+/// For how long the breaker has been closed.
+fn energized_for(outlet: &Outlet, now_us: i64) -> i64 {
+    let session = outlet.session.as_ref();
+    let since = session.and_then(|session| session.energized_at);
+    since.map_or(0, |since| now_us.saturating_sub(since.0))
+}
+
+/// Until a controller gives up a charge in which no current ever flows, if its panel file does not say otherwise.
+fn minutes_left(outlet: &Outlet, now_us: i64) -> i64 {
+    let off_us = i64::try_from(Settings::default().no_load_off.0).unwrap_or(0) * 1000;
+    let left_us = off_us.saturating_sub(energized_for(outlet, now_us)).max(0);
+    left_us / MINUTE_US + i64::from(left_us % MINUTE_US > 0)
 }
 
 /// `3.0 kW`, rounded to a tenth.
@@ -116,86 +159,6 @@ pub(super) fn kilowatt_hours(outlet: &Outlet) -> String {
     format!("{}.{:02} kWh", hundredths / 100, hundredths % 100)
 }
 
-fn clock_time(at_us: i64, zone: &TimeZone) -> String {
-    let at = Timestamp::from_microsecond(at_us).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.to_zoned(zone.clone()).strftime("%-H:%M").to_string()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn outlet(change: serde_json::Value) -> Outlet {
-        let mut json = serde_json::json!({
-            "id": "out_1", "site_id": "s", "controller_id": "c", "number": 1, "name": "1", "public_code": "x",
-            "rated_ma": 15000, "rated_mv": 200000, "max_power_w": 3600, "enabled": true,
-            "public_code_since": "2026-11-20T00:00:00Z", "state": "available", "online": true, "breaker": "open",
-            "tripped": false, "created_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
-        });
-        json.as_object_mut()
-            .unwrap()
-            .extend(change.as_object().unwrap().clone());
-        serde_json::from_value(json).unwrap()
-    }
-
-    fn session() -> serde_json::Value {
-        serde_json::json!({
-            "id": "ses_1", "outlet_id": "out_1", "driver_id": "d", "state": "charging",
-            "limits": { "until": "2026-11-20T22:00:00Z", "when_idle": "keep", "changed_at": "2026-11-20T00:00:00Z" }, "energy_wh": 1239,
-            "requested_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
-        })
-    }
-
-    fn check(change: serde_json::Value, expected_ja: &str, expected_en: &str) {
-        let (outlet, tokyo) = (outlet(change), TimeZone::get("Asia/Tokyo").unwrap());
-        // 12:04 in Tokyo.
-        let since = Some(1_795_143_840_000_000);
-        assert_eq!(sentence(&outlet, since, &tokyo, Language::Japanese), expected_ja);
-        assert_eq!(sentence(&outlet, since, &tokyo, Language::English), expected_en);
-    }
-
-    #[test]
-    fn every_state_is_a_sentence_with_the_sites_time() {
-        use serde_json::json;
-        check(json!({}), "空いています", "Available");
-        check(
-            json!({"breaker": "unknown"}),
-            "ブレーカの状態を確認中です",
-            "Checking the breaker…",
-        );
-        check(
-            json!({"state": "charging", "power_w": 2_961, "session": session()}),
-            "充電中 3.0 kW — 7:00 に停止",
-            "Charging 3.0 kW — stops at 7:00",
-        );
-        check(
-            json!({"state": "faulted", "fault": "welded"}),
-            "ブレーカ異常(接点の溶着)— 使えません",
-            "Breaker fault (welded contact) — out of order",
-        );
-        check(
-            json!({"state": "faulted", "fault": "leakage"}),
-            "ブレーカ異常(漏電)— 使えません",
-            "Breaker fault (earth leakage) — out of order",
-        );
-        check(
-            json!({"state": "disabled", "enabled": false, "disabled_reason": "工事"}),
-            "管理者が使用を停止しています",
-            "Disabled by the manager",
-        );
-        check(
-            json!({"state": "offline"}),
-            "盤がオフライン(12:04 から)",
-            "The panel is offline (since 12:04)",
-        );
-    }
-
-    #[test]
-    fn energy_is_that_of_the_session_and_never_rounded_up() {
-        assert_eq!(
-            kilowatt_hours(&outlet(serde_json::json!({"session": session()}))),
-            "1.23 kWh"
-        );
-        assert_eq!(kilowatt_hours(&outlet(serde_json::json!({}))), "");
-    }
-}
+#[path = "sentence_tests.rs"]
+mod tests;

@@ -11,6 +11,7 @@ use super::cookies::Kind;
 use super::issuer::{Going, Issuer, NoTokens, Tokens};
 use super::session;
 use super::visit::{NoPage, Shown, Visit};
+use crate::operations::notices::write_down_manager;
 use crate::operations::write_down_resident::write_down_resident;
 
 pub(super) const SIGN_IN: &str = "/sign-in";
@@ -92,14 +93,22 @@ async fn let_in(visit: &mut Visit, issuer: &Issuer, tokens: &Tokens, then: &str)
         );
         return Err(unavailable);
     };
-    let name = issuer.name(&tokens.access).await;
+    let about = issuer.about(&tokens.access).await;
     let before = visit.cookie(Kind::Session);
-    let begun = session::begin(&visit.context, (&claims, name.clone()), tokens, before);
+    let begun = session::begin(&visit.context, (&claims, about.name.clone()), tokens, before);
     let cookie = begun.await?.ok_or(unavailable)?;
     visit.set(Kind::Session, &cookie);
+    let email = about.email.filter(|_| visit.pages.sends_mail);
+    let language = visit.language.code();
     let context = visit.context.clone();
     context
-        .transact(move |tx| write_down_resident(tx, &claims, &name))
+        .transact(move |tx| {
+            write_down_resident(tx, &claims, &about.name)?;
+            match &email {
+                Some(email) => write_down_manager(tx, &claims, (&about.name, email), language),
+                None => Ok(()),
+            }
+        })
         .await?;
     Ok(visit.redirect(then))
 }

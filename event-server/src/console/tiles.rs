@@ -6,12 +6,12 @@ use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
 
 use super::live::Part;
-use super::sentence::{kilowatt_hours, kilowatts, sentence};
+use super::sentence::{Around, Reader, kilowatt_hours, kilowatts, sentence};
 use crate::http::Language;
 use crate::operations::list_outlets::with_sessions;
 use crate::operations::local_days;
 use crate::store::outlets::{self, Known};
-use crate::store::{name, sites};
+use crate::store::{name, reservations, session_notes, sites};
 
 /// A person cannot look at more.
 const MAX_SITES: i64 = 20;
@@ -57,12 +57,12 @@ pub(super) fn part(groups: &[Group], language: Language) -> Part {
     }
 }
 
-pub(super) fn groups(conn: &mut Conn, language: Language) -> Result<Vec<Group>, DbError> {
+pub(super) fn groups(conn: &mut Conn, language: Language, now_us: i64) -> Result<Vec<Group>, DbError> {
     let mut groups = Vec::new();
     for site in sites::list_all(conn, MAX_SITES)? {
         let known = outlets::list_known_of_site(conn, &site.id)?;
         groups.push(Group {
-            tiles: of_outlets(conn, known, &local_days::zone(&site.zone), language)?
+            tiles: of_outlets(conn, known, (&local_days::zone(&site.zone), now_us), language)?
                 .into_iter()
                 .map(|(_, tile)| tile)
                 .collect(),
@@ -72,21 +72,35 @@ pub(super) fn groups(conn: &mut Conn, language: Language) -> Result<Vec<Group>, 
     Ok(groups)
 }
 
-/// Outlets and their tiles.
+/// Outlets and their tiles, for those who may know all of them.
 pub(super) fn of_outlets(
     conn: &mut Conn,
     known: Vec<Known>,
-    zone: &TimeZone,
+    (zone, now_us): (&TimeZone, i64),
     language: Language,
 ) -> Result<Vec<(rest::Outlet, Tile)>, DbError> {
-    let since: Vec<Option<i64>> = known
+    let keys: Vec<i64> = known.iter().map(|(outlet, _, _)| outlet.key).collect();
+    let holding = reservations::list_holding(conn, &keys, now_us)?;
+    let beside: Vec<(i64, Option<i64>)> = known
         .iter()
-        .map(|(_, _, controller)| controller.online_changed_at)
+        .map(|(outlet, _, controller)| (outlet.key, controller.online_changed_at))
         .collect();
     let outlets = with_sessions(conn, known)?;
-    let shown = outlets.into_iter().zip(since).map(|(outlet, since)| {
+    let held = outlets.iter().filter_map(|outlet| outlet.session.as_ref());
+    let ids: Vec<String> = held.map(|session| session.id.clone()).collect();
+    let interrupted = session_notes::list_interrupted(conn, &ids)?;
+    let shown = outlets.into_iter().zip(beside).map(|(outlet, (key, since))| {
+        let session = outlet.session.as_ref();
+        let hold = holding.iter().find(|hold| hold.outlet_key == key);
+        let around = Around {
+            zone,
+            now_us,
+            offline_since: since,
+            is_interrupted: session.is_some_and(|session| interrupted.contains(&session.id)),
+            hold: hold.map(|hold| (hold.driver_id.as_str(), hold.expires_at)),
+        };
         let tile = Tile {
-            sentence: sentence(&outlet, since, zone, language),
+            sentence: sentence(&outlet, &around, Reader::Manager, language),
             state: name(outlet.state),
             power: kilowatts(&outlet),
             energy: kilowatt_hours(&outlet),

@@ -33,12 +33,17 @@ impl Viewer {
             .is_some_and(|role| role != Role::BoardMember)
     }
 
-    /// Where they live at a site.
-    pub(super) fn unit_at(&self, site_id: &str) -> Option<&str> {
-        let homes = self
-            .homes()
-            .filter(|claim| claim.site_id.as_deref() == Some(site_id));
-        homes.filter_map(|claim| claim.unit.as_deref()).next()
+    /// Where they live at a site; of several homes the one that an outlet belongs to, if it does.
+    pub(super) fn home_at(&self, site_id: &str, outlets: Option<&str>) -> Option<&str> {
+        let of_site = |claim: &&RoleClaim| claim.site_id.as_deref() == Some(site_id);
+        let homes = || {
+            self.homes()
+                .filter(of_site)
+                .filter_map(|claim| claim.unit.as_deref())
+        };
+        homes()
+            .find(|unit| Some(*unit) == outlets)
+            .or_else(|| homes().next())
     }
 
     /// Whether there is a site that is theirs to see.
@@ -83,7 +88,22 @@ mod tests {
         assert!(!viewer.may_see("b") && viewer.may_charge("b"));
         assert!(viewer.may_see("c") && !viewer.may_change("c") && !viewer.may_charge("c"));
         assert!(!viewer.may_charge("d") && !viewer.may_see("d"));
-        assert_eq!((viewer.unit_at("b"), viewer.unit_at("a")), (Some("203"), None));
+        assert_eq!(
+            (viewer.home_at("b", None), viewer.home_at("a", None)),
+            (Some("203"), None)
+        );
+    }
+
+    #[test]
+    fn of_several_homes_it_is_the_one_that_the_outlet_belongs_to() {
+        let viewer = viewer(vec![
+            claim(Role::Resident, Some("a"), Some("101")),
+            claim(Role::Resident, Some("b"), Some("203")),
+            claim(Role::Resident, Some("b"), Some("204")),
+        ]);
+        assert_eq!(viewer.home_at("b", Some("204")), Some("204"));
+        assert_eq!(viewer.home_at("b", Some("101")), Some("203"));
+        assert_eq!(viewer.home_at("a", Some("204")), Some("101"));
     }
 
     #[test]

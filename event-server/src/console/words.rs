@@ -2,15 +2,25 @@
 
 mod alarms;
 mod frame;
+mod letters;
 mod manager;
+mod notices;
+mod presence;
+mod report;
 mod resident;
+mod state;
 mod statements;
 mod tariffs;
 
-pub(super) use alarms::{AlarmWords, alarm};
+pub(super) use alarms::{AlarmWords, alarm, fault_kind};
 pub(super) use frame::FrameWords;
+pub(super) use letters::LetterWords;
 pub(super) use manager::ManagerWords;
+pub(super) use notices::NoticeWords;
+pub(super) use presence::PresenceWords;
+pub(super) use report::ReportWords;
 pub(super) use resident::{ResidentWords, ended_reason};
+pub(super) use state::{StateWords, fault};
 pub(super) use statements::StatementWords;
 pub(super) use tariffs::TariffWords;
 
@@ -35,3 +45,32 @@ macro_rules! words {
     };
 }
 use words;
+
+/// A text with its values for what stands in braces.
+pub(super) fn filled(text: &str, values: &[(&str, String)]) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    // From left to right: what a value says is not filled in again.
+    while let Some((before, after)) = rest.split_once('{') {
+        whole.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            break;
+        };
+        let value = values.iter().find(|(known, _)| *known == name);
+        whole.push_str(value.map_or("", |(_, value)| value));
+        rest = behind;
+    }
+    whole + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filled;
+
+    #[test]
+    fn values_are_filled_in_once_and_are_text() {
+        let values = [("a", "{b}".to_owned()), ("b", "1".to_owned())];
+        assert_eq!(filled("{a}+{b} = {c}!", &values), "{b}+1 = !");
+        assert_eq!(filled("nothing", &values), "nothing");
+    }
+}

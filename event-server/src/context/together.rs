@@ -53,7 +53,7 @@ impl Context {
     pub(crate) async fn transact_together<B: Together>(&self, body: B) -> Result<B::Answer, DbError> {
         let frame = self.frame();
         let (answer, wakes) = self.db.write_together(Framed { frame, body }).await?;
-        self.wake(&wakes);
+        self.wake(wakes);
         Ok(answer)
     }
 }

@@ -26,8 +26,8 @@ use super::problems::ApiError;
 use super::{
     alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates,
     controllers, deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels,
-    meta, meter_values, outlets, receipts, reservations, sandbox, sessions, sites, statements, tariffs,
-    tenants, usage, webhook_endpoints as endpoints,
+    meta, meter_values, outlets, presence, receipts, reservations, sandbox, sessions, sites, statements,
+    tariffs, tenants, usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -90,7 +90,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         outlets::list_outlets, outlets::get_outlet, outlets::update_outlet, outlets::get_outlet_by_code,
         outlets::rotate_code, labels::svg, labels::png, sheet::site_labels, sheet::label_calibration,
         label_batches::create_label_batch, label_batches::get_label_batch, label_batches::export_label_batch,
-        label_batches::bind_code, receipts::get_receipt,
+        label_batches::bind_code, presence::rotate_presence_secret, receipts::get_receipt,
         outlets::request_status, outlets::clear_fault,
         drivers::list_drivers, drivers::get_driver, drivers::put_driver, drivers::change_driver, drivers::delete_driver,
         consents::list_consents, consents::create_consent,

@@ -27,6 +27,7 @@ const RATED_MA: std::ops::RangeInclusive<i64> = 1_000..=250_000;
 const RATED_MV: std::ops::RangeInclusive<i64> = 50_000..=500_000;
 const MAX_UNIT: usize = 50;
 const MAX_REASON: usize = 200;
+const MAX_HINT: usize = 200;
 
 /// Which outlets.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -168,6 +169,9 @@ fn check_change(change: &OutletChange) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     if let Some(name) = &change.name {
         faults.check_text("/name", name, 100);
+    }
+    if let Some(Some(hint)) = &change.place_hint {
+        faults.check_text("/place_hint", hint, MAX_HINT);
     }
     faults.check_positive("/rise_threshold_ma", change.rise_threshold_ma.flatten());
     faults.check_positive("/max_power_w", change.max_power_w);

@@ -12,7 +12,6 @@ use foundation::dpop::BadProof;
 use super::language::Language;
 use super::texts;
 use crate::error::Refusal;
-use crate::papers::PaperError;
 
 /// A request that is not answered with what it asked for.
 #[derive(Clone, Debug)]
@@ -44,6 +43,8 @@ pub(crate) enum Kind {
     SessionRunning,
     DriverNotAllowed,
     DriverBlocked,
+    PresenceCodeNeeded,
+    PresenceCodeWrong,
     CommandInFlight,
     OutletReserved,
     TooManyReservations,
@@ -72,7 +73,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 42] = [
+    pub(crate) const ALL: [Self; 44] = [
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::KeyMissing,
@@ -91,6 +92,8 @@ impl Kind {
         Self::SessionRunning,
         Self::DriverNotAllowed,
         Self::DriverBlocked,
+        Self::PresenceCodeNeeded,
+        Self::PresenceCodeWrong,
         Self::CommandInFlight,
         Self::OutletReserved,
         Self::TooManyReservations,
@@ -132,6 +135,8 @@ impl Kind {
             | Self::SessionRunning
             | Self::DriverNotAllowed
             | Self::DriverBlocked
+            | Self::PresenceCodeNeeded
+            | Self::PresenceCodeWrong
             | Self::CommandInFlight
             | Self::OutletReserved
             | Self::TooManyReservations
@@ -322,75 +327,5 @@ impl ResponseError for ApiError {
     /// Only where the answer leaves without passing `answers::finish`.
     fn error_response(&self) -> HttpResponse {
         self.respond(Language::default(), "")
-    }
-}
-
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        let detail = refusal.to_string();
-        let kind = match refusal {
-            Refusal::NotFound(_) => Kind::NotFound,
-            Refusal::Query(_) => Kind::InvalidQuery,
-            Refusal::OutletBusy => Kind::OutletBusy,
-            Refusal::OutletFaulted(_) => Kind::OutletFaulted,
-            Refusal::OutletDisabled(_) => Kind::OutletDisabled,
-            Refusal::ControllerOffline => Kind::ControllerOffline,
-            Refusal::SessionEnded => Kind::SessionEnded,
-            Refusal::SessionRunning => Kind::SessionRunning,
-            Refusal::DriverNotAllowed(_) => Kind::DriverNotAllowed,
-            Refusal::DriverBlocked => Kind::DriverBlocked,
-            Refusal::CommandInFlight => Kind::CommandInFlight,
-            Refusal::OutletReserved | Refusal::ReservedAlready => Kind::OutletReserved,
-            Refusal::TooManyReservations => Kind::TooManyReservations,
-            Refusal::ReservationOver => Kind::ReservationOver,
-            Refusal::StationIdTaken => Kind::StationIdTaken,
-            Refusal::TenantIdTaken => Kind::TenantIdTaken,
-            Refusal::CircuitInUse => Kind::CircuitInUse,
-            Refusal::MonthClosed => Kind::MonthClosed,
-            Refusal::MonthNotOver(_) => Kind::MonthNotOver,
-            Refusal::MonthOutOfTurn(_) => Kind::MonthOutOfTurn,
-            Refusal::EndpointDisabled => Kind::EndpointDisabled,
-            Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
-            Refusal::Changed | Refusal::NoTag => Kind::Changed,
-            Refusal::StateNotNamed => Kind::IfMatchMissing,
-            Refusal::TooManyDeliveries => Kind::TooManyDeliveries,
-            Refusal::EventsForgotten => Kind::EventsForgotten,
-            Refusal::KeyReused => Kind::KeyReused,
-            Refusal::Invalid(errors) => return Self::with_errors(Kind::InvalidRequest, detail, errors),
-            Refusal::Database(error) => return error.into(),
-        };
-        Self::new(kind, detail)
-    }
-}
-
-impl From<PaperError> for ApiError {
-    fn from(error: PaperError) -> Self {
-        match error {
-            PaperError::NoFont(detail) => Self::new(Kind::FontMissing, detail),
-            PaperError::Pdf(_) | PaperError::Symbol(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<foundation::DbError> for ApiError {
-    fn from(error: foundation::DbError) -> Self {
-        use foundation::DbError::{Commit, Migration, NewerSchema, Open, Query, Stopped, Unavailable};
-        if error.is_of_disk() {
-            tracing::error!(%error, "nothing can be stored");
-            let detail = "the server's disk is full or fails, and nothing was stored; ask again, with the same Idempotency-Key";
-            return Self::unavailable(detail);
-        }
-        if error.is_transient() {
-            tracing::warn!(%error, "the database does not answer now");
-            let detail = "the database does not answer now; ask again, with the same Idempotency-Key";
-            return Self::unavailable(detail);
-        }
-        match &error {
-            Commit(_) | Stopped | Open(_) | Unavailable(_) => {
-                tracing::error!(%error, "the database is not there");
-                Self::unavailable("the database is not there; nothing was changed")
-            }
-            Query(_) | Migration(_) | NewerSchema(_) => Self::internal(&error),
-        }
     }
 }

@@ -16,7 +16,7 @@ use super::problems::ApiError;
 use super::resource_metadata::RESOURCE_METADATA;
 use super::{
     circuits, commands, consents, controller_certificates as certificates, controllers, drivers, fleet,
-    fleet_files, health, label_batches, labels, meta, openapi, outlets, receipts, reservations,
+    fleet_files, health, label_batches, labels, meta, openapi, outlets, presence, receipts, reservations,
     resource_metadata, sandbox, sessions, sites, tenants,
 };
 
@@ -133,6 +133,10 @@ fn labels(app: &mut ServiceConfig) {
         (
             "/v1/outlets/{id}/code-rotations",
             acting(OutletsWrite, to(outlets::rotate_code)),
+        ),
+        (
+            "/v1/outlets/{id}/presence-secrets",
+            acting(OutletsWrite, to(presence::rotate_presence_secret)),
         ),
     ] {
         app.service(at(path, [(POST, route)]));

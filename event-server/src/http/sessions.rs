@@ -11,9 +11,10 @@ use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
-use crate::context::Context;
+use crate::context::{Context, Tx};
 use crate::error::Refusal;
 use crate::operations::change_limits::change_limits as change;
+use crate::operations::presence::{Door, check, count_try};
 use crate::operations::resources;
 use crate::operations::start_session::start_session as start;
 use crate::operations::stop_session::stop_session as stop;
@@ -21,6 +22,7 @@ use crate::store::{name, sessions};
 
 /// OCPP 2.0.1 cuts what is longer than 36; sessions are told apart by their numbers.
 pub(super) const MAX_DRIVER_ID: usize = 64;
+const MAX_PRESENCE_CODE: usize = 40;
 
 /// Which sessions.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -43,9 +45,8 @@ pub(super) struct SessionQuery {
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession,
     security(("oauth2" = ["sessions:write"])),
     responses((status = 202, description = "The session and the command that starts it", body = SessionAccepted),
-        (status = 409, description = "`outlet-busy`, `outlet-faulted`, `controller-offline`, `outlet-reserved`, `driver-not-allowed` or \
-            `driver-blocked`; no \
-            session was made",
+        (status = 409, description = "`outlet-busy`, `outlet-faulted`, `controller-offline`, `outlet-reserved`, `driver-not-allowed`, \
+            `driver-blocked`, `presence-code-needed` or `presence-code-wrong`; no session was made",
             body = api_spec::problem::Problem, content_type = "application/problem+json")))]
 pub(super) async fn start_session(
     request: HttpRequest,
@@ -56,10 +57,24 @@ pub(super) async fn start_session(
 ) -> Result<HttpResponse, ApiError> {
     let mut faults = Faults::default();
     faults.check_text("/driver_id", &body.value.driver_id, MAX_DRIVER_ID);
+    if let Some(code) = &body.value.presence_code {
+        faults.check_text("/presence_code", code, MAX_PRESENCE_CODE);
+    }
     faults.into_result()?;
     let (once, tenant) = (key.once(&caller, &request, &body.canonical), caller.tenant_id());
     let asked = body.value;
-    accept(&request, &context, once, move |tx| start(tx, &tenant, &asked)).await
+    if asked.presence_code.is_some() {
+        let (of, now_us) = ((tenant.clone(), asked.driver_id.clone()), context.clock.now_us());
+        let counted = context
+            .db
+            .write(move |conn| count_try(conn, (&of.0, &of.1), now_us));
+        counted.await?;
+    }
+    let body = move |tx: &mut Tx<'_>| {
+        check(tx, &tenant, &asked, &Door::Api)?;
+        start(tx, &tenant, &asked)
+    };
+    accept(&request, &context, once, body).await
 }
 
 /// Change the limits of a session that runs

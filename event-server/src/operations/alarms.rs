@@ -6,6 +6,7 @@ use foundation::DbError;
 
 use super::events::{LoadedOutlet, NewEvent, append_event};
 use super::expected::edited_at;
+use super::notices::tell_alarm;
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::alarms::{self, Alarm, NewAlarm};
@@ -145,7 +146,8 @@ fn load(tx: &mut Tx<'_>, row: &Alarm) -> Result<Option<LoadedOutlet>, DbError> {
 
 fn is_endless(row: &Alarm) -> Result<bool, DbError> {
     let kind = parse::<AlarmKind>(&row.kind)?;
-    Ok(kind == AlarmKind::ControllerProblem && ENDLESS.contains(&&*row.cause))
+    let is_problem = kind == AlarmKind::ControllerProblem && ENDLESS.contains(&&*row.cause);
+    Ok(is_problem || kind == AlarmKind::OutletReported)
 }
 
 fn new(
@@ -173,7 +175,7 @@ fn severity(kind: AlarmKind, cause: &str) -> AlarmSeverity {
         AlarmKind::OutletOnPastEnd | AlarmKind::OutletCurrentWhileOff | AlarmKind::StopNotConfirmed => true,
         AlarmKind::OutletFault => DANGEROUS.contains(&cause),
         AlarmKind::ControllerProblem => LOSING.contains(&cause),
-        AlarmKind::MeterSilent | AlarmKind::ControllerOffline => false,
+        AlarmKind::MeterSilent | AlarmKind::ControllerOffline | AlarmKind::OutletReported => false,
     };
     match is_critical {
         true => AlarmSeverity::Critical,
@@ -189,6 +191,7 @@ fn open(tx: &mut Tx<'_>, loaded: Option<&mut LoadedOutlet>, new: NewAlarm) -> Re
     }
     let row = alarms::insert(tx.conn, &new)?;
     tell(tx, loaded, (EventType::AlarmOpened, &row), row.opened_at)?;
+    tell_alarm(tx, &row)?;
     Ok(true)
 }
 

@@ -69,6 +69,9 @@ fn take_over(outlet: &mut Outlet, change: &OutletChange) -> Result<(), Refusal> 
     if let Some(unit) = &change.unit {
         outlet.unit.clone_from(unit);
     }
+    if let Some(hint) = &change.place_hint {
+        outlet.place_hint.clone_from(hint);
+    }
     outlet.rated_ma = change.rated_ma.unwrap_or(outlet.rated_ma);
     outlet.rated_mv = change.rated_mv.unwrap_or(outlet.rated_mv);
     outlet.max_power_w = change.max_power_w.unwrap_or(outlet.max_power_w);

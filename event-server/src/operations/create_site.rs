@@ -1,6 +1,6 @@
 //! Makes and changes a site, and makes its main circuit.
 
-use api_spec::rest::{self, NewSite, PostalAddress, SiteChange};
+use api_spec::rest::{self, NewSite, PostalAddress, SiteChange, SitePresence};
 use foundation::DbError;
 
 use super::circuits::new_circuit;
@@ -33,6 +33,7 @@ pub(crate) fn create_site(tx: &mut Tx<'_>, tenant_id: &str, asked: NewSite) -> R
         contracted_demand_w: asked.contracted_demand_w,
         tariff_id: None,
         drivers: name(asked.drivers),
+        presence: name(SitePresence::default()),
         created_at: tx.now_us,
         updated_at: tx.now_us,
     };
@@ -77,6 +78,9 @@ pub(crate) fn change_site(
     }
     if let Some(drivers) = change.drivers {
         site.drivers = name(drivers);
+    }
+    if let Some(presence) = change.presence {
+        site.presence = name(presence);
     }
     site.updated_at = edited_at(before, tx.now_us);
     if !sites::update(tx.conn, &site, before)? {

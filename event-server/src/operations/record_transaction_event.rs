@@ -27,7 +27,7 @@ use crate::context::{Energized, Tx};
 use crate::store::commands::{self, Command};
 use crate::store::outlets::Outlet;
 use crate::store::sessions::{self, NewSession, Session};
-use crate::store::{drivers, name, parse};
+use crate::store::{drivers, name, parse, session_notes};
 
 /// Who charges in a delivery that the station tells no driver of.
 pub(super) const UNKNOWN_DRIVER: &str = "unknown";
@@ -236,6 +236,7 @@ fn follow(
     let owed_wh = take_samples(tx, outlet, loaded, samples, charged)?;
     if !was_over {
         note_supply(session, report)?;
+        note_power(tx, session, report)?;
     }
     let owed_in_all_wh = session.energy_wh + owed_wh;
     for event in events(report, owed_wh, session) {
@@ -280,6 +281,13 @@ fn note_supply(session: &mut Session, report: &TransactionReport) -> Result<(), 
         None if !is_over => Ok(()),
         Some(_) | None => note_full(session, false, report.report.at),
     }
+}
+
+/// Notes since when the power is gone.
+fn note_power(tx: &mut Tx<'_>, session: &Session, report: &TransactionReport) -> Result<(), DbError> {
+    let Some(power) = report.power else { return Ok(()) };
+    let since = (power == Power::Lost).then_some(report.report.at);
+    session_notes::note_power(tx.conn, &session.id, since)
 }
 
 /// The breaker of a station that does not tell of it.

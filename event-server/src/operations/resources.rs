@@ -42,6 +42,7 @@ pub(crate) fn site(
         distance_m: None,
         tariff_id: row.tariff_id,
         drivers: parse(&row.drivers)?,
+        presence: parse(&row.presence)?,
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
     })
@@ -159,6 +160,7 @@ fn without_status(row: Outlet) -> rest::Outlet {
         number: row.number,
         name: row.name,
         unit: row.unit,
+        place_hint: row.place_hint,
         public_code: row.public_code,
         public_code_since: Time(row.coded_at.unwrap_or(row.created_at)),
         circuit_id: row.circuit_id,

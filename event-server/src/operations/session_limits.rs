@@ -145,6 +145,7 @@ mod tests {
             drivers: "open".into(),
             created_at: 0,
             updated_at: 0,
+            presence: "none".into(),
         }
     }
 

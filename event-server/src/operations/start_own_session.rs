@@ -3,6 +3,7 @@
 use api_spec::rest::{NewSession, SessionAccepted};
 use foundation::DbError;
 
+use super::presence::{Door, check};
 use super::start_session::start_session;
 use crate::context::Tx;
 use crate::error::Refusal;
@@ -12,6 +13,14 @@ use crate::store::sessions;
 const MAX_OPEN: i64 = 2;
 const MAX_STARTS: i64 = 5;
 const WINDOW_US: i64 = 600 * 1_000_000;
+
+/// What is known of whoever starts.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    pub(crate) door: Door,
+    /// Their home at the site, which the charge is counted for.
+    pub(crate) unit: Option<String>,
+}
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum NotStarted {
@@ -33,6 +42,7 @@ pub(crate) fn start_own_session(
     tx: &mut Tx<'_>,
     tenant_id: &str,
     asked: &NewSession,
+    own: &Own,
 ) -> Result<SessionAccepted, NotStarted> {
     let since_us = tx.now_us.saturating_sub(WINDOW_US);
     let counts = sessions::count_of_driver(tx.conn, (tenant_id, &asked.driver_id), since_us)?;
@@ -42,5 +52,11 @@ pub(crate) fn start_own_session(
     if counts.requested >= MAX_STARTS {
         return Err(NotStarted::TooOften);
     }
-    Ok(start_session(tx, tenant_id, asked)?)
+    check(tx, tenant_id, asked, &own.door)?;
+    let mut accepted = start_session(tx, tenant_id, asked)?;
+    if let Some(unit) = &own.unit {
+        sessions::update_unit(tx.conn, &accepted.session.id, unit)?;
+        accepted.session.unit = Some(unit.clone());
+    }
+    Ok(accepted)
 }

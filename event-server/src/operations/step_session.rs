@@ -6,6 +6,7 @@ use domain::units::Timestamp;
 use foundation::DbError;
 
 use super::events::{LoadedOutlet, NewEvent, append_event};
+use super::notices::tell_end;
 use super::pricing::settle;
 use super::resources;
 use super::statement_lines::note_change;
@@ -26,6 +27,7 @@ pub(crate) fn step_session(
         if happened == Happened::Ended {
             settle(session)?;
             note_change(tx, session)?;
+            tell_end(tx, session)?;
         }
         if happened == Happened::Ended && outlet.current.session_id.as_ref() == Some(&session.id) {
             outlet.current.session_id = None;

@@ -81,6 +81,15 @@ pub(crate) fn list_standing(
     Ok(standing)
 }
 
+/// Whatever the tenant.
+pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Alarm>, DbError> {
+    Ok(on!(conn, |c| alarms::table
+        .filter(alarms::id.eq(id))
+        .select(Alarm::as_select())
+        .first(c)
+        .optional())?)
+}
+
 /// One alarm of the tenant, and its outlet's id.
 pub(crate) fn find_owned(
     conn: &mut Conn,

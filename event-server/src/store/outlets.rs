@@ -31,6 +31,7 @@ pub(crate) struct Outlet {
     pub(crate) tariff_id: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) place_hint: Option<String>,
 }
 
 #[derive(Clone, Debug, Insertable)]
@@ -311,6 +312,7 @@ pub(crate) fn update(conn: &mut Conn, outlet: &Outlet, before: i64) -> Result<bo
             outlets::unit.eq(&outlet.unit),
             outlets::disabled_reason.eq(&outlet.disabled_reason),
             outlets::tariff_id.eq(&outlet.tariff_id),
+            outlets::place_hint.eq(&outlet.place_hint),
             outlets::updated_at.eq(outlet.updated_at),
         ))
         .execute(c))?;

@@ -114,6 +114,24 @@ pub(crate) fn list_active_of_outlet(conn: &mut Conn, outlet_key: i64) -> Result<
         .load(c))?)
 }
 
+/// Those that hold one of these outlets now.
+pub(crate) fn list_holding(
+    conn: &mut Conn,
+    outlet_keys: &[i64],
+    now_us: i64,
+) -> Result<Vec<Reservation>, DbError> {
+    Ok(on!(conn, |c| reservations::table
+        .filter(reservations::outlet_key.eq_any(outlet_keys))
+        .filter(reservations::state.eq(ACTIVE))
+        .filter(
+            reservations::from_at
+                .le(now_us)
+                .and(reservations::expires_at.gt(now_us))
+        )
+        .select(Reservation::as_select())
+        .load(c))?)
+}
+
 /// Those of a driver, at whatever outlet.
 pub(crate) fn list_active_of_driver(
     conn: &mut Conn,

@@ -4,18 +4,24 @@ mod attention;
 mod audit;
 mod labels;
 mod months;
+mod notices;
 mod pages;
 mod people;
+mod presence;
 mod prices;
+mod reports;
 mod several_nodes;
 
 pub(crate) use attention::alarms;
 pub(crate) use audit::{audit_subjects, tenants};
 pub(crate) use labels::{batch_codes, label_batches};
 pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};
-pub(crate) use pages::browser_sessions;
+pub(crate) use notices::{alarm_notices, charge_notices, mails};
+pub(crate) use pages::{browser_sessions, session_notes};
 pub(crate) use people::{drivers, reservations};
+pub(crate) use presence::{presence_proofs, presence_secrets, presence_tries};
 pub(crate) use prices::{tariff_versions, tariffs};
+pub(crate) use reports::fault_reports;
 pub(crate) use several_nodes::{connections, endpoint_owners, nodes};
 
 diesel::table! {
@@ -34,6 +40,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         drivers -> Text,
+        presence -> Text,
     }
 }
 
@@ -104,6 +111,7 @@ diesel::table! {
         tariff_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        place_hint -> Nullable<Text>,
     }
 }
 

@@ -197,6 +197,15 @@ pub(crate) fn list_by_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Session
         .load(c))?)
 }
 
+/// Counts a session for another dwelling than its driver's first.
+pub(crate) fn update_unit(conn: &mut Conn, id: &str, unit: &str) -> Result<(), DbError> {
+    let row = sessions::table.filter(sessions::id.eq(id));
+    on!(conn, |c| diesel::update(row)
+        .set(sessions::unit.eq(unit))
+        .execute(c))?;
+    Ok(())
+}
+
 /// The tenant's sessions and their outlets' ids, the newest first.
 pub(crate) fn list(
     conn: &mut Conn,

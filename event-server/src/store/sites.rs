@@ -25,6 +25,8 @@ pub(crate) struct Site {
     pub(crate) updated_at: i64,
     /// Whom it lets charge.
     pub(crate) drivers: String,
+    /// Who must show that they stand at the outlet.
+    pub(crate) presence: String,
 }
 
 /// A site's id and where it is.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use api_spec::rest::{Alarm, AlarmSeverity, AlarmState};
+use api_spec::rest::{Alarm, AlarmKind, AlarmSeverity, AlarmState};
 use askama::Template;
 use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
@@ -13,11 +13,12 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{AlarmWords, alarm};
+use super::super::words::{AlarmWords, alarm, fault_kind};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::alarms as operations;
 use crate::operations::local_days;
+use crate::store::fault_reports::{self, Report};
 use crate::store::{alarms, controllers, drivers, outlets};
 
 const SHOWN: i64 = 200;
@@ -46,12 +47,15 @@ struct Line {
     by: Option<String>,
     note: Option<String>,
     charge: Option<String>,
+    /// What people have said of it.
+    reports: Vec<String>,
 }
 
-/// Names of what alarms are about.
+/// What alarms are about.
 struct Names {
     places: HashMap<String, String>,
     people: HashMap<String, String>,
+    reports: Vec<Report>,
 }
 
 #[derive(Deserialize)]
@@ -113,13 +117,18 @@ fn names(conn: &mut Conn, (tenant_id, site_id): &(String, String), all: &[Alarm]
         .iter()
         .filter_map(|alarm| alarm.acknowledged_by.clone())
         .collect();
-    let people = drivers::names(conn, tenant_id, &ids)?;
-    Ok(Names { places, people })
+    Ok(Names {
+        places,
+        people: drivers::names(conn, tenant_id, &ids)?,
+        reports: fault_reports::list_of_site(conn, site_id, SHOWN)?,
+    })
 }
 
 fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
     let moment = |at: api_spec::rest::Time| figures::moment(at.0, zone, visit.language);
     let (what, to_do) = alarm(told.kind, visit.language);
+    let reports = reports(&told, &names.reports);
+    let is_report = told.kind == AlarmKind::OutletReported;
     let place = told.outlet_id.as_ref().unwrap_or(&told.controller_id);
     // Who has acknowledged it may be a manager, who is no driver.
     let own = visit.viewer.as_ref();
@@ -133,7 +142,11 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
         place: names.places.get(place).unwrap_or(place).clone(),
         what,
         to_do,
-        cause: told.cause,
+        cause: told.cause.map(|cause| match is_report {
+            true => fault_kind(&cause, visit.language).to_owned(),
+            false => cause,
+        }),
+        reports,
         is_critical: told.severity == AlarmSeverity::Critical,
         is_open: told.state == AlarmState::Open,
         opened: moment(told.opened_at),
@@ -143,6 +156,20 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
         charge: told.session_id.map(|id| format!("/charges/{id}")),
         id: told.id,
     }
+}
+
+/// What was said of the same since the alarm opened.
+fn reports(told: &Alarm, all: &[Report]) -> Vec<String> {
+    let is_of_it = |report: &&Report| {
+        told.kind == AlarmKind::OutletReported
+            && Some(&report.outlet_id) == told.outlet_id.as_ref()
+            && Some(&report.kind) == told.cause.as_ref()
+            && report.reported_at >= told.opened_at.0
+            && told.closed_at.is_none_or(|closed| report.reported_at <= closed.0)
+            && !report.text.is_empty()
+    };
+    let texts = all.iter().filter(is_of_it);
+    texts.map(|report| report.text.clone()).collect()
 }
 
 pub(super) async fn acknowledge(acting: Acting<Said>, path: web::Path<(String, String)>) -> HttpResponse {

@@ -34,11 +34,11 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
 
 async fn page(visit: &Visit, id: &str) -> Shown {
     let seen = tabs::open(visit, id).await?;
-    let (of, language) = (seen.site.clone(), visit.language);
+    let (of, language, now_us) = (seen.site.clone(), visit.language, visit.now_us);
     let live = visit
         .context
         .db
-        .read(move |conn| part(conn, &of, language))
+        .read(move |conn| part(conn, &of, language, now_us))
         .await?;
     let (frame, site) = seen.frames(visit, Tab::Live);
     let page = LivePage {
@@ -61,17 +61,17 @@ pub(super) async fn stream(
     };
     let language = visit.language;
     let context = visit.context.get_ref().clone();
-    live::stream(context, stop.get_ref().clone(), move |conn| {
-        Ok(Some(vec![part(conn, &site, language)?]))
+    live::stream(context, stop.get_ref().clone(), move |conn, now_us| {
+        Ok(Some(vec![part(conn, &site, language, now_us)?]))
     })
 }
 
 /// The tiles by panel, in the order of the panels' places.
-fn part(conn: &mut Conn, site: &Site, language: Language) -> Result<Part, DbError> {
+fn part(conn: &mut Conn, site: &Site, language: Language, now_us: i64) -> Result<Part, DbError> {
     let zone = local_days::zone(&site.zone);
     let panels = controllers::names_of_site(conn, &site.id)?;
     let known = outlets::list_known_of_site(conn, &site.id)?;
-    let outlets = tiles::of_outlets(conn, known, &zone, language)?;
+    let outlets = tiles::of_outlets(conn, known, (&zone, now_us), language)?;
     let who = who(conn, &site.tenant_id, &outlets)?;
     let mut groups: Vec<Group> = panels
         .iter()

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::ManagerWords;
+use super::super::words::{ManagerWords, PresenceWords};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::context::Tx;
 use crate::error::Refusal;
@@ -24,6 +24,7 @@ use crate::store::parse;
 /// So long before its term ends, a meter should be replaced.
 const WARN_US: i64 = 90 * 86_400 * 1_000_000;
 const MAX_UNIT: usize = 50;
+const MAX_HINT: usize = 200;
 const MAX_REASON: usize = 200;
 
 #[derive(Template)]
@@ -32,6 +33,7 @@ struct OutletsPage {
     frame: Frame,
     site: SiteFrame,
     w: &'static ManagerWords,
+    p: &'static PresenceWords,
     outlets: Vec<Line>,
 }
 
@@ -39,6 +41,7 @@ struct Line {
     id: String,
     name: String,
     unit: String,
+    hint: String,
     code: String,
     shown_code: String,
     class: &'static str,
@@ -53,6 +56,7 @@ struct Line {
 #[serde(rename_all = "snake_case", tag = "what")]
 pub(super) enum Change {
     Unit { unit: String },
+    Hint { hint: String },
     Disable { reason: String },
     Enable,
 }
@@ -82,6 +86,7 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         frame,
         site,
         w,
+        p: PresenceWords::of(visit.language),
         outlets: lines.collect(),
     };
     Ok(visit.page(&page))
@@ -109,6 +114,7 @@ fn line(outlet: Outlet, w: &'static ManagerWords, [today, soon]: &[String; 2]) -
         id: outlet.id,
         name: outlet.name,
         unit: outlet.unit.unwrap_or_default(),
+        hint: outlet.place_hint.unwrap_or_default(),
         disabled: outlet.disabled_reason,
     }
 }
@@ -130,6 +136,10 @@ async fn changed(acting: &Acting<Change>, (site_id, outlet_id): (String, String)
             unit: Some(Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())),
             ..nothing
         },
+        Change::Hint { hint } if is_short(hint.trim(), MAX_HINT) => OutletChange {
+            place_hint: Some(Some(hint.trim().to_owned()).filter(|hint| !hint.is_empty())),
+            ..nothing
+        },
         Change::Disable { reason } if !reason.trim().is_empty() && is_short(reason.trim(), MAX_REASON) => {
             OutletChange {
                 enabled: Some(false),
@@ -141,7 +151,7 @@ async fn changed(acting: &Acting<Change>, (site_id, outlet_id): (String, String)
             enabled: Some(true),
             ..nothing
         },
-        Change::Unit { .. } | Change::Disable { .. } => return Err(bad()),
+        Change::Unit { .. } | Change::Hint { .. } | Change::Disable { .. } => return Err(bad()),
     };
     let named = (seen.site.tenant_id, outlet_id);
     let of_site = site_id.clone();
@@ -174,7 +184,7 @@ async fn rotated(acting: &Acting<()>, (site_id, outlet_id): (String, String)) ->
 }
 
 /// One of another site is not there for who looks after this one.
-fn check_site(
+pub(super) fn check_site(
     tx: &mut Tx<'_>,
     (tenant_id, outlet_id): &(String, String),
     site_id: &str,

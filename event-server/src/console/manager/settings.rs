@@ -2,13 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use api_spec::rest::{SiteChange, SiteDrivers};
+use api_spec::rest::{SiteChange, SiteDrivers, SitePresence};
 use askama::Template;
 use serde::Deserialize;
 
 use super::super::acting::Acting;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::ManagerWords;
+use super::super::words::{ManagerWords, NoticeWords, PresenceWords};
 use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::operations::create_site::change_site;
 use crate::operations::expected::Expected;
@@ -23,10 +23,14 @@ struct SettingsPage {
     frame: Frame,
     site: SiteFrame,
     w: &'static ManagerWords,
+    p: &'static PresenceWords,
     form: Form,
     zone: String,
     is_listed: bool,
+    presence: [(&'static str, &'static str, bool); 3],
     saved: bool,
+    /// The way to mails about alarms.
+    notices: Option<&'static str>,
 }
 
 /// What the form says.
@@ -37,6 +41,7 @@ pub(super) struct Form {
     price_yen: String,
     demand_kw: String,
     drivers: SiteDrivers,
+    presence: SitePresence,
 }
 
 #[derive(Deserialize)]
@@ -63,16 +68,29 @@ fn page(visit: &Visit, seen: &Seen, saved: bool) -> Shown {
         price_yen: number(row.energy_yen_per_kwh),
         demand_kw: number(row.contracted_demand_w.map(|watts| watts / 1000)),
         drivers,
+        presence: parse(&row.presence)?,
     };
+    let p = PresenceWords::of(visit.language);
+    let chosen = |presence| presence == form.presence;
     let (frame, site) = seen.frames(visit, Tab::Settings);
     let page = SettingsPage {
         frame,
         site,
         w: ManagerWords::of(visit.language),
         is_listed: drivers == SiteDrivers::Listed,
+        presence: [
+            ("none", p.nobody, chosen(SitePresence::None)),
+            ("pages", p.pages, chosen(SitePresence::Pages)),
+            ("all", p.all, chosen(SitePresence::All)),
+        ],
+        p,
         zone: row.zone.clone(),
         form,
         saved,
+        notices: visit
+            .pages
+            .sends_mail
+            .then(|| NoticeWords::of(visit.language).alarm_title),
     };
     Ok(visit.page(&page))
 }
@@ -93,6 +111,7 @@ async fn changed(acting: &Acting<Form>, id: &str) -> Shown {
         price_yen,
         demand_kw,
         drivers,
+        presence,
     } = acting.form.clone();
     let (name, address) = (name.trim().to_owned(), address.trim().to_owned());
     if name.is_empty() || name.chars().count() > MAX_NAME || address.chars().count() > MAX_ADDRESS {
@@ -105,6 +124,7 @@ async fn changed(acting: &Acting<Form>, id: &str) -> Shown {
         energy_yen_per_kwh: Some(number(&price_yen).ok_or(bad(w.bad_number))?),
         contracted_demand_w: Some(watts.map(|kilowatts| kilowatts.saturating_mul(1000))),
         drivers: Some(drivers),
+        presence: Some(presence),
         ..SiteChange::default()
     };
     let named = (seen.site.tenant_id, seen.site.id);

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use api_spec::rest::{Session, SessionState};
+use api_spec::rest::{EndedReason, Session, SessionState};
 use askama::Template;
 use foundation::{Conn, DbError};
 use tokio_util::sync::CancellationToken;
@@ -11,18 +11,16 @@ use super::super::acting::Acting;
 use super::super::figures;
 use super::super::live::{self, Part};
 use super::super::place::{self, Place};
+use super::super::sentence::{PATIENCE_US, Reader};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{ResidentWords, ended_reason};
+use super::super::words::{ResidentWords, StateWords, ended_reason};
 use super::curve::curve;
 use crate::error::Refusal;
 use crate::http::Language;
 use crate::operations::resources;
 use crate::operations::stop_session::stop_session;
-use crate::store::{name, sessions};
-
-/// After so long without current, somebody should look at the plug.
-const PATIENCE_US: i64 = 180 * 1_000_000;
+use crate::store::{name, session_notes, sessions};
 
 #[derive(Template)]
 #[template(path = "charge.html")]
@@ -76,6 +74,14 @@ struct Receipt {
 pub(in crate::console) struct Charge {
     session: Session,
     place: Place,
+    /// Whoever has stopped it in its driver's stead.
+    stopped_by: Option<String>,
+}
+
+impl Charge {
+    fn is_stopped_by_manager(&self) -> bool {
+        self.stopped_by.is_some() && self.session.ended_reason == Some(EndedReason::Remote)
+    }
 }
 
 pub(in crate::console) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
@@ -128,11 +134,10 @@ pub(in crate::console) async fn stream(
     if let Err(no_page) = found {
         return visit.answered(Err(no_page));
     }
-    let (language, clock) = (visit.language, visit.context.clock.clone());
+    let language = visit.language;
     let viewer = visit.viewer.clone();
     let context = visit.context.get_ref().clone();
-    live::stream(context, stop.get_ref().clone(), move |conn| {
-        let now_us = clock.now_us();
+    live::stream(context, stop.get_ref().clone(), move |conn, now_us| {
         let Some(viewer) = &viewer else { return Ok(None) };
         Ok(read(conn, viewer, &id, now_us)?.map(|charge| vec![live_part(&charge, language, now_us)]))
     })
@@ -166,9 +171,15 @@ async fn stopped(acting: &Acting<()>, id: &str) -> Shown {
         return Err(NoPage::Said(StatusCode::FORBIDDEN, visit.words().not_allowed));
     }
     let named = (acting.viewer.tenant_id.clone(), id.to_owned());
+    let person_id = acting.viewer.person_id.clone();
+    let is_others = charge.session.driver_id != person_id;
     let asked = acting
         .transact(format!("/v1/sessions/{id}"), move |tx| {
-            stop_session(tx, &named.0, &named.1)
+            let stopped = stop_session(tx, &named.0, &named.1)?;
+            if is_others {
+                session_notes::note_stop(tx.conn, &named.1, &person_id)?;
+            }
+            Ok(stopped)
         })
         .await;
     match asked {
@@ -197,7 +208,12 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &str, now_us: i64) -> Result<Optio
     };
     let session = resources::session(&row, &outlet_id)?;
     let is_theirs = session.driver_id == viewer.person_id || viewer.may_see(&place.site.id);
-    Ok(is_theirs.then_some(Charge { session, place }))
+    let stopped_by = session_notes::find_stopper(conn, id)?;
+    Ok(is_theirs.then_some(Charge {
+        stopped_by,
+        session,
+        place,
+    }))
 }
 
 fn may_stop(viewer: &Viewer, charge: &Charge) -> bool {
@@ -205,7 +221,7 @@ fn may_stop(viewer: &Viewer, charge: &Charge) -> bool {
 }
 
 fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
-    let Charge { session, place } = charge;
+    let Charge { session, place, .. } = charge;
     let outlet = &place.outlet;
     let holds = outlet.session.as_ref().is_some_and(|held| held.id == session.id);
     let flows = matches!(
@@ -231,9 +247,10 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
     }
 }
 
-/// What is going on, and what comes next.
+/// What is going on, and what comes next. Figures have their own place: whoever listens is told of changes alone.
 fn sentence(charge: &Charge, language: Language, now_us: i64) -> String {
     let (session, w) = (&charge.session, ResidentWords::of(language));
+    let of_outlet = || charge.place.sentence(Reader::Manager, language);
     let waits = session
         .energized_at
         .is_some_and(|at| now_us.saturating_sub(at.0) > PATIENCE_US);
@@ -242,26 +259,36 @@ fn sentence(charge: &Charge, language: Language, now_us: i64) -> String {
         Language::Japanese => format!("{text} — {ends} に自動停止"),
         Language::English => format!("{text} — stops by itself at {ends}"),
     };
-    let reason = session.ended_reason.map(|reason| ended_reason(reason, language));
+    let reason = reason(charge, language);
     let because = |text: &str| match language {
         Language::Japanese => format!("{text}({})", reason.unwrap_or_default()),
         Language::English => format!("{text}: {}", reason.unwrap_or_default()),
     };
     match session.state {
+        SessionState::Ended if charge.is_stopped_by_manager() => reason.unwrap_or_default().to_owned(),
         SessionState::Ended => because(w.ended),
         SessionState::Failed => because(w.failed),
         SessionState::Stopping => w.stopping.to_owned(),
-        _ if !charge.place.outlet.online => charge.place.sentence(language),
+        _ if !charge.place.outlet.online || charge.place.is_interrupted() => of_outlet(),
         SessionState::Requested | SessionState::Starting => w.requested.to_owned(),
-        SessionState::Energized if waits => until(w.no_current),
+        SessionState::Energized if waits => format!("{} {}", of_outlet(), w.check_plug),
         SessionState::Energized => until(w.energized),
         SessionState::Charging => until(w.charging),
         SessionState::Paused => until(w.paused),
     }
 }
 
+/// Why it has ended.
+fn reason(charge: &Charge, language: Language) -> Option<&'static str> {
+    if charge.is_stopped_by_manager() {
+        return Some(StateWords::of(language).stopped_by_manager);
+    }
+    let reason = charge.session.ended_reason?;
+    Some(ended_reason(reason, language))
+}
+
 fn receipt(charge: &Charge, language: Language) -> Option<Receipt> {
-    let Charge { session, place } = charge;
+    let Charge { session, place, .. } = charge;
     let w = ResidentWords::of(language);
     let moment = |at: i64| figures::full_moment(at, &place.zone, language);
     let yen = |amount: i64| figures::yen(amount, language);
@@ -277,7 +304,7 @@ fn receipt(charge: &Charge, language: Language) -> Option<Receipt> {
     });
     Some(Receipt {
         stopped: moment(session.ended_at?.0),
-        reason: ended_reason(session.ended_reason?, language),
+        reason: reason(charge, language)?,
         number: session.id.clone(),
         started: session.energized_at.map(|at| moment(at.0)),
         registers: session

@@ -25,6 +25,9 @@ pub(super) struct Wish {
     /// Whether they have agreed to be billed by kWh, where that is asked.
     #[serde(default)]
     pub(super) consent: Option<String>,
+    /// What the display shows, where that is asked; or nothing.
+    #[serde(default)]
+    pub(super) presence_code: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +165,7 @@ mod tests {
             limit,
             amount,
             consent: None,
+            presence_code: String::new(),
         })
     }
 

@@ -7,6 +7,7 @@ use askama::Template;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ResidentWords, ended_reason};
+use super::notices::{self, Notice};
 use crate::http::{Cell, Csv};
 use crate::operations::local_days;
 use crate::store::parse;
@@ -32,9 +33,20 @@ struct MinePage {
     frame: Frame,
     w: &'static ResidentWords,
     open: Vec<Line>,
+    homes: Vec<Home>,
+    notice: Option<Notice>,
+}
+
+/// A site where somebody has charged.
+struct Home {
+    site_id: String,
+    site: String,
+    /// Where they live there.
+    unit: Option<String>,
     months: Vec<Month>,
 }
 
+#[derive(Clone)]
 struct Line {
     id: String,
     place: String,
@@ -62,17 +74,37 @@ async fn mine_page(visit: &Visit) -> Shown {
     let mut page = MinePage {
         w: ResidentWords::of(visit.language),
         open: Vec::new(),
-        months: Vec::new(),
+        homes: Vec::new(),
+        notice: notices::shown(visit).await?,
         frame: visit.frame(),
     };
     for charge in charges(visit).await? {
         let line = line(visit, &charge);
         match charge.session.ended_at {
             None => page.open.push(line),
-            Some(ended_at) => add(visit, &mut page.months, (&charge, ended_at), line),
+            Some(ended_at) => {
+                if !page.homes.iter().any(|home| home.site_id == charge.site_id) {
+                    page.homes.push(home(visit, &charge));
+                }
+                let homes = page.homes.iter_mut();
+                for home in homes.filter(|home| home.site_id == charge.site_id) {
+                    add(visit, &mut home.months, (&charge, ended_at), line.clone());
+                }
+            }
         }
     }
     Ok(visit.page(&page))
+}
+
+fn home(visit: &Visit, charge: &Exported) -> Home {
+    let viewer = visit.viewer.as_ref();
+    let unit = viewer.and_then(|viewer| viewer.home_at(&charge.site_id, None));
+    Home {
+        site_id: charge.site_id.clone(),
+        site: charge.site_name.clone(),
+        unit: unit.map(str::to_owned),
+        months: Vec::new(),
+    }
 }
 
 /// To the month in which it has ended, by its site's clock. The newest come first, and so do their months.

@@ -9,11 +9,16 @@ use serde::Deserialize;
 use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::ResidentWords;
+use super::super::words::{ReportWords, ResidentWords};
+use super::presence::{self, Scanned};
+use super::report;
 use crate::config::Config;
 use crate::http::{ApiError, RateLimit, count_scan};
 use crate::operations::public_code;
 use crate::store::name;
+
+/// The state of an outlet where somebody else charges.
+const IN_USE: &str = "in_use";
 
 #[derive(Template)]
 #[template(path = "outlet.html")]
@@ -29,6 +34,10 @@ struct OutletPage {
     charge: Option<String>,
     can_start: bool,
     price_is_known: bool,
+    /// Whether they have shown that they stand here, where that is asked.
+    presence: Option<&'static str>,
+    /// The way to say that something is wrong.
+    report: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -45,6 +54,8 @@ pub(super) struct Card {
     pub(super) name: String,
     pub(super) site: String,
     pub(super) unit: Option<String>,
+    /// Where to find it, and what that is called.
+    pub(super) hint: Option<(&'static str, String)>,
     pub(super) state: String,
     pub(super) sentence: String,
     pub(super) price: Option<String>,
@@ -53,14 +64,25 @@ pub(super) struct Card {
 
 impl Card {
     pub(super) fn of(place: &Place, visit: &Visit) -> Self {
+        let reader = place.reader(visit.viewer.as_ref());
+        let state = match reader.finds_in_use(&place.outlet) {
+            // Not even by its colour.
+            true => IN_USE.to_owned(),
+            false => name(place.outlet.state),
+        };
         Self {
             shown_code: public_code::shown(&place.outlet.public_code),
             code: place.outlet.public_code.clone(),
             name: place.outlet.name.clone(),
             site: place.site.name.clone(),
             unit: place.outlet.unit.clone(),
-            state: name(place.outlet.state),
-            sentence: place.sentence(visit.language),
+            hint: place
+                .outlet
+                .place_hint
+                .clone()
+                .map(|hint| (ReportWords::of(visit.language).where_to_find, hint)),
+            state,
+            sentence: place.sentence(reader, visit.language),
             price: place.price(visit.language),
             rating: place.rating(),
         }
@@ -82,24 +104,26 @@ pub(in crate::console) async fn look_up(visit: Visit, typed: web::Query<Typed>) 
 
 /// For whoever scans the label; an unknown code looks like any other that is unknown.
 pub(in crate::console) async fn show(
-    visit: Visit,
+    mut visit: Visit,
     (config, limit): (web::Data<Config>, web::Data<RateLimit>),
-    code: web::Path<String>,
+    (code, scanned): (web::Path<String>, web::Query<Scanned>),
 ) -> Result<HttpResponse, ApiError> {
     count_scan(&visit.request, &config, &limit)?;
-    let shown = card_page(&visit, &code).await;
+    let shown = card_page(&mut visit, &code, &scanned).await;
     Ok(visit.answered(shown))
 }
 
-async fn card_page(visit: &Visit, code: &str) -> Shown {
+async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
     let Some(place) = find(visit, code).await? else {
         return Ok(unknown(visit));
     };
     let w = ResidentWords::of(visit.language);
+    let presence = presence::take_scanned(visit, &place, scanned).await?;
     let viewer = visit.viewer.as_ref();
     let (barred, own_unit) = match viewer {
         Some(viewer) if may_charge(viewer, &place) => {
-            (None, viewer.unit_at(&place.site.id).map(str::to_owned))
+            let unit = viewer.home_at(&place.site.id, place.outlet.unit.as_deref());
+            (None, unit.map(str::to_owned))
         }
         Some(_) => (Some(w.not_registered), None),
         None => (None, None),
@@ -113,6 +137,10 @@ async fn card_page(visit: &Visit, code: &str) -> Shown {
         charge: charge.map(|session| session.id.clone()),
         can_start: viewer.is_some() && barred.is_none() && place.outlet.state == OutletState::Available,
         price_is_known: place.pricing.is_some(),
+        presence: presence.note(w),
+        report: viewer
+            .filter(|viewer| report::may_report(viewer, &place))
+            .map(|_| ReportWords::of(visit.language).title),
         frame: visit.frame(),
         barred,
         own_unit,

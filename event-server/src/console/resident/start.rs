@@ -13,8 +13,10 @@ use super::super::words::ResidentWords;
 use super::choice::{Choice, Wish};
 use super::consent;
 use super::outlet::{self, Card};
+use super::presence::{self, Presence};
 use crate::error::Refusal;
-use crate::operations::start_own_session::{NotStarted, start_own_session};
+use crate::operations::presence::{Door, count_try};
+use crate::operations::start_own_session::{NotStarted, Own, start_own_session};
 
 #[derive(Template)]
 #[template(path = "confirm.html")]
@@ -30,6 +32,7 @@ struct ConfirmPage {
     is_others: bool,
     own_unit: Option<String>,
     needs_consent: bool,
+    needs_presence: bool,
 }
 
 pub(in crate::console) async fn confirm(
@@ -54,7 +57,8 @@ async fn confirm_page(visit: &Visit, code: &str, wish: Wish) -> Shown {
         return Ok(bad_amount(visit, code));
     };
     let outlook = choice.outlook(&place, visit.now_us);
-    let own_unit = viewer.unit_at(&place.site.id).map(str::to_owned);
+    let own_unit = viewer.home_at(&place.site.id, place.outlet.unit.as_deref());
+    let own_unit = own_unit.map(str::to_owned);
     let page = ConfirmPage {
         w,
         card: Card::of(&place, visit),
@@ -65,6 +69,7 @@ async fn confirm_page(visit: &Visit, code: &str, wish: Wish) -> Shown {
         is_others: outlet::is_others(own_unit.as_deref(), &place),
         own_unit,
         needs_consent: consent::is_needed(visit, viewer, &place).await?,
+        needs_presence: presence::known(visit, &place).await? == Presence::Missing,
         frame: visit.frame(),
         wish,
     };
@@ -99,20 +104,48 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
         outlet_id: place.outlet.id.clone(),
         driver_id: acting.viewer.person_id.clone(),
         limits: choice.asked(visit.now_us, &place.zone),
+        presence_code: typed_presence(&acting.form),
     };
     let tenant_id = acting.viewer.tenant_id.clone();
+    if asked.presence_code.is_some()
+        && let Err(refusal) = count_presence(acting).await
+    {
+        return not_started(acting, &place, refusal.into());
+    }
+    let unit = acting
+        .viewer
+        .home_at(&place.site.id, place.outlet.unit.as_deref());
+    let own = Own {
+        door: Door::Page(presence::proof(visit)),
+        unit: unit.map(str::to_owned),
+    };
     let begun = acting
         .transact("/v1/sessions".to_owned(), move |tx| {
             if let Some(consent) = agreed {
                 consent::keep(tx, (&tenant_id, &asked.driver_id), consent)?;
             }
-            start_own_session(tx, &tenant_id, &asked)
+            start_own_session(tx, &tenant_id, &asked, &own)
         })
         .await;
     match begun {
         Ok(accepted) => Ok(visit.redirect(&format!("/charges/{}", accepted.session.id))),
         Err(why) => not_started(acting, &place, why),
     }
+}
+
+fn typed_presence(wish: &Wish) -> Option<String> {
+    let typed = wish.presence_code.trim();
+    Some(typed.to_owned()).filter(|typed| !typed.is_empty())
+}
+
+async fn count_presence(acting: &Acting<Wish>) -> Result<(), Refusal> {
+    let (viewer, now_us) = (acting.viewer.clone(), acting.visit.now_us);
+    let counted = acting
+        .visit
+        .context
+        .db
+        .write(move |conn| count_try(conn, (&viewer.tenant_id, &viewer.person_id), now_us));
+    counted.await
 }
 
 /// Pressed twice, it is one start.
@@ -136,6 +169,9 @@ fn not_started(acting: &Acting<Wish>, place: &Place, why: NotStarted) -> Shown {
         (NotStarted::Refused(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)), _) => {
             said(w.not_for_you)
         }
+        (NotStarted::Refused(Refusal::PresenceCodeNeeded), _) => said(w.presence_needed),
+        (NotStarted::Refused(Refusal::PresenceCodeWrong), _) => said(w.presence_wrong),
+        (NotStarted::Refused(Refusal::PresenceTriesUsed), _) => said(w.presence_tries),
         (NotStarted::Refused(other), _) => Err(other.into()),
     }
 }

@@ -46,6 +46,10 @@ fn english(kind: AlarmKind) -> (&'static str, &'static str) {
             "Current flows through an open breaker",
             "The breaker may be welded: switch off the main breaker and call an electrician.",
         ),
+        AlarmKind::OutletReported => (
+            "Somebody reports a fault",
+            "Look at the outlet; when somebody looks after it, this alarm is over.",
+        ),
         AlarmKind::MeterSilent => (
             "A meter does not answer",
             "Energy is not counted meanwhile. Have the meter and its cable checked.",
@@ -79,6 +83,10 @@ fn japanese(kind: AlarmKind) -> (&'static str, &'static str) {
             "オフのブレーカに電流が流れています",
             "溶着の可能性があります。主幹を切り、電気工事士へ連絡してください。",
         ),
+        AlarmKind::OutletReported => (
+            "利用者から不具合の報告があります",
+            "コンセントを確認してください。「対応する」を押すと解消します。",
+        ),
         AlarmKind::MeterSilent => (
             "計器が応答しません",
             "この間の電力量は計量されません。計器と配線を点検してください。",
@@ -95,5 +103,20 @@ fn japanese(kind: AlarmKind) -> (&'static str, &'static str) {
             "制御装置が正常に動作していません",
             "設備ページを確認し、施工会社へ連絡してください。",
         ),
+    }
+}
+
+/// What somebody reports, by its name.
+pub(in crate::console) fn fault_kind(kind: &str, language: Language) -> &'static str {
+    let (english, japanese) = match kind {
+        "no_power" => ("no power comes", "通電しない"),
+        "damaged" => ("damaged", "破損している"),
+        "blocked" => ("somebody or something is in the way", "ふさがっている"),
+        "label" => ("the label is gone or wrong", "ラベルがない・違う"),
+        _ => ("something else", "その他"),
+    };
+    match language {
+        Language::English => english,
+        Language::Japanese => japanese,
     }
 }

@@ -49,10 +49,18 @@ super::words! {
         offline: "The panel cannot be reached, so nothing can be started. Try again later.", "盤と通信できないため開始できません。しばらくしてからお試しください。";
         faulted: "This outlet is out of order. The management has been told.", "このコンセントは故障中です。管理者に通知済みです。";
         disabled: "The management has taken this outlet out of use.", "管理者がこのコンセントの使用を停止しています。";
+        presence_proven: "You have shown that you are at the outlet.", "コンセントの前にいることを確認しました。";
+        presence_asked: "Scan the code on the display, or have its six digits ready: they show that you are at the outlet.", "表示器のQRコードを読み取るか、6桁の番号をご用意ください。コンセントの前にいることの確認に使います。";
+        presence_stale: "The code of this link is over. Scan the display again, or type its six digits before you start.", "このリンクのコードは期限切れです。表示器をもう一度読み取るか、開始前に6桁の番号を入力してください。";
+        presence_code: "Six digits on the display", "表示器の6桁の番号";
+        presence_hint: "They change every 30 seconds and show that you are at the outlet.", "30秒ごとに変わります。コンセントの前にいることの確認に使います。";
+        presence_needed: "Type the six digits that the display at the outlet shows, or scan its QR code. Nothing was started.", "コンセントの表示器の6桁の番号を入力するか、QRコードを読み取ってください。まだ開始していません。";
+        presence_wrong: "The display does not show this code now. Look again and type what it shows. Nothing was started.", "番号が表示器と一致しません。もう一度確認して入力してください。まだ開始していません。";
+        presence_tries: "Too many codes were wrong. Wait ten minutes, or ask the management.", "番号の誤りが続きました。10分待つか、管理者にお問い合わせください。";
         reserved: "This outlet is reserved for somebody else.", "このコンセントはほかの利用者が予約しています。";
         requested: "Asking the panel to switch on…", "盤に通電を指示しています…";
         energized: "Power is on. Waiting for the car…", "通電しました。車の応答を待っています…";
-        no_current: "Power is on, and no current flows. Check the plug and the car's timer.", "通電中ですが電流が流れていません。プラグと車のタイマーを確認してください。";
+        check_plug: "Check the plug and the car's timer.", "プラグと車のタイマーを確認してください。";
         charging: "Charging", "充電中";
         paused: "The car takes no current now.", "いまは電流が流れていません。";
         stopping: "Stopping…", "停止しています…";
@@ -86,7 +94,7 @@ super::words! {
         enter_code: "Code on the label", "ラベルの番号";
         open: "Open", "開く";
         now: "Now", "現在";
-        months: "Months", "月ごと";
+        your_unit: "Unit", "住戸";
         csv: "As CSV", "CSVで保存";
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn is_once(operation_id: Option<&str>) -> bool {
         "rotate_code",
         "create_label_batch",
         "bind_code",
+        "rotate_presence_secret",
         "create_reservation",
         "acknowledge_alarm",
         "rotate_webhook_secret",

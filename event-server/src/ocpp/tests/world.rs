@@ -138,6 +138,7 @@ impl World {
                 when_idle: Some(WhenIdle::End),
                 ..LimitsAsked::default()
             },
+            presence_code: None,
         };
         self.ask_for(asked).await
     }
@@ -151,6 +152,7 @@ impl World {
                 cost_yen: Some(cost_yen),
                 ..LimitsAsked::default()
             },
+            presence_code: None,
         };
         self.ask_for(asked).await
     }
@@ -294,6 +296,7 @@ fn insert_site(conn: &mut Conn) -> Result<(), DbError> {
         drivers: "open".into(),
         created_at: 0,
         updated_at: 0,
+        presence: "none".into(),
     };
     sites::insert(conn, &site)
 }

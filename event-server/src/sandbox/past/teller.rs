@@ -140,6 +140,7 @@ impl<'a> Teller<'a> {
                 when_idle: Some(WhenIdle::End),
                 ..LimitsAsked::default()
             },
+            presence_code: None,
         };
         let accepted = start_session(tx, &self.tenant_id, &asked)?;
         let session = sessions::find(tx.conn, &accepted.session.id)?;

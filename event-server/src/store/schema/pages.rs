@@ -13,3 +13,11 @@ diesel::table! {
         expires_at_us -> BigInt,
     }
 }
+
+diesel::table! {
+    session_notes (session_id) {
+        session_id -> Text,
+        interrupted_at -> Nullable<BigInt>,
+        stopped_by -> Nullable<Text>,
+    }
+}

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use foundation::config::BadValue;
 use serde::Deserialize;
 
-use super::is_loopback;
-use crate::mail::Mailer;
+use super::Mailer;
+use crate::config::BadValue;
 
 /// A `[mail]` table. Without it, nobody is written to.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,7 +39,7 @@ pub enum MailSecurity {
 }
 
 impl Mail {
-    pub(crate) fn port(&self) -> u16 {
+    pub(super) fn port(&self) -> u16 {
         self.port.unwrap_or(match self.security {
             MailSecurity::Tls => 465,
             MailSecurity::Starttls => 587,
@@ -48,7 +47,7 @@ impl Mail {
         })
     }
 
-    pub(crate) fn read_password(&self) -> std::io::Result<String> {
+    pub(super) fn read_password(&self) -> std::io::Result<String> {
         let Some(path) = &self.password_file else {
             return Ok(String::new());
         };
@@ -59,7 +58,11 @@ impl Mail {
             .to_owned())
     }
 
-    pub(super) fn check(&self) -> Result<(), BadValue> {
+    /// Checks what the types alone do not; connects to nobody.
+    ///
+    /// # Errors
+    /// The first value that cannot be used.
+    pub fn check(&self) -> Result<(), BadValue> {
         let bad = |key, problem: String| Err(BadValue { key, problem });
         if self.security == MailSecurity::None && !is_loopback(&self.server) {
             let server = &self.server;
@@ -73,4 +76,9 @@ impl Mail {
         }
         Mailer::new(self).map(drop)
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }

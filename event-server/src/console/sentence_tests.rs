@@ -1,0 +1,196 @@
+//! Every state of an outlet, as each reader reads it.
+
+use serde_json::json;
+
+use super::*;
+
+/// 12:04 in Tokyo.
+const NOON: i64 = 1_795_143_840_000_000;
+
+fn outlet(change: serde_json::Value) -> Outlet {
+    let mut json = json!({
+        "id": "out_1", "site_id": "s", "controller_id": "c", "number": 1, "name": "1", "public_code": "x",
+        "rated_ma": 15000, "rated_mv": 200000, "max_power_w": 3600, "enabled": true,
+        "public_code_since": "2026-11-20T00:00:00Z", "state": "available", "online": true, "breaker": "open",
+        "tripped": false, "created_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
+    });
+    json.as_object_mut()
+        .unwrap()
+        .extend(change.as_object().unwrap().clone());
+    serde_json::from_value(json).unwrap()
+}
+
+/// An outlet that `per_1` charges at until 7:00, since 12:04.
+fn held(state: &str) -> Outlet {
+    let session = json!({
+        "id": "ses_1", "outlet_id": "out_1", "driver_id": "per_1", "state": "charging",
+        "limits": { "until": "2026-11-20T22:00:00Z", "when_idle": "keep", "changed_at": "2026-11-20T00:00:00Z" },
+        "energy_wh": 1239, "requested_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
+        "energized_at": "2026-11-20T03:04:00Z",
+    });
+    outlet(json!({ "state": state, "power_w": 2_961, "session": session }))
+}
+
+/// What is around it at a moment.
+fn around(zone: &TimeZone, minutes: i64) -> Around<'_> {
+    Around {
+        zone,
+        now_us: NOON + minutes * MINUTE_US,
+        offline_since: Some(NOON),
+        is_interrupted: false,
+        hold: None,
+    }
+}
+
+fn said(outlet: &Outlet, around: &Around<'_>, reader: Reader<'_>) -> [String; 2] {
+    [Language::Japanese, Language::English].map(|language| sentence(outlet, around, reader, language))
+}
+
+const OWN: Reader<'_> = Reader::Person(Some("per_1"));
+const NEIGHBOUR: Reader<'_> = Reader::Person(Some("per_2"));
+const NOBODY: Reader<'_> = Reader::Person(None);
+const IN_USE: [&str; 2] = ["使用中(他の利用者)", "In use (by another resident)"];
+
+#[test]
+fn whoever_charges_reads_the_reason_and_what_comes_next() {
+    let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+    for (state, minutes, japanese, english) in [
+        ("starting", 0, "開始しています…", "Starting…"),
+        (
+            "energized",
+            1,
+            "通電しました。プラグを確認中 — 7:00 に停止",
+            "Power is on. Waiting for the plug — stops at 7:00",
+        ),
+        (
+            "energized",
+            8,
+            "電流が流れていません。あと約7分で自動停止",
+            "No current flows. Stops by itself in about 7 min",
+        ),
+        (
+            "energized",
+            15,
+            "電流が流れていません。遅くとも 7:00 に自動停止",
+            "No current flows. Stops by itself at 7:00 at the latest",
+        ),
+        (
+            "charging",
+            0,
+            "充電中 3.0 kW — 7:00 に停止",
+            "Charging 3.0 kW — stops at 7:00",
+        ),
+        (
+            "paused",
+            0,
+            "電流が流れていません。7:00 に自動停止",
+            "No current. Stops by itself at 7:00",
+        ),
+        ("stopping", 0, "停止しています…", "Stopping…"),
+        (
+            "offline",
+            0,
+            "盤がオフライン(12:04 から)。通電は予定時刻に自動停止します",
+            "The panel is offline (since 12:04). The charge stops by itself on time",
+        ),
+    ] {
+        let outlet = held(state);
+        assert_eq!(said(&outlet, &around(&tokyo, minutes), OWN), [japanese, english]);
+        assert_eq!(
+            said(&outlet, &around(&tokyo, minutes), Reader::Manager),
+            [japanese, english]
+        );
+    }
+    let interrupted = Around {
+        is_interrupted: true,
+        ..around(&tokyo, 0)
+    };
+    for state in ["energized", "charging", "paused"] {
+        let back = [
+            "停電から復帰。確認中 — 7:00 に停止",
+            "Back after a power cut. Checking — stops at 7:00",
+        ];
+        assert_eq!(said(&held(state), &interrupted, OWN), back);
+    }
+}
+
+#[test]
+fn a_neighbour_reads_that_the_outlet_is_in_use_and_no_more() {
+    let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+    for state in ["starting", "energized", "charging", "paused", "stopping"] {
+        for is_interrupted in [false, true] {
+            let around = Around {
+                is_interrupted,
+                ..around(&tokyo, 8)
+            };
+            assert_eq!(said(&held(state), &around, NEIGHBOUR), IN_USE, "{state}");
+            assert_eq!(said(&held(state), &around, NOBODY), IN_USE, "{state}");
+        }
+    }
+    let offline = [
+        "盤がオフライン(12:04 から)。開始できません",
+        "The panel is offline (since 12:04). Nothing can be started",
+    ];
+    assert_eq!(said(&held("offline"), &around(&tokyo, 0), NEIGHBOUR), offline);
+}
+
+#[test]
+fn what_is_wrong_or_reserved_is_said_to_everybody_and_by_whom_to_nobody() {
+    let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+    let free = around(&tokyo, 0);
+    for (change, japanese, english) in [
+        (json!({}), "空いています", "Available"),
+        (
+            json!({"breaker": "unknown"}),
+            "ブレーカの状態を確認中です",
+            "Checking the breaker…",
+        ),
+        (
+            json!({"state": "switched_on"}),
+            "盤で直接オンになっています",
+            "Switched on at the panel",
+        ),
+        (
+            json!({"state": "faulted", "fault": "welded"}),
+            "ブレーカ異常(接点の溶着)— 使えません",
+            "Breaker fault (welded contact) — out of order",
+        ),
+        (
+            json!({"state": "faulted", "fault": "leakage"}),
+            "ブレーカ異常(漏電)— 使えません",
+            "Breaker fault (earth leakage) — out of order",
+        ),
+        (
+            json!({"state": "disabled", "enabled": false, "disabled_reason": "工事"}),
+            "管理者が使用を停止しています",
+            "Disabled by the manager",
+        ),
+        (
+            json!({"state": "offline"}),
+            "盤がオフライン(12:04 から)。開始できません",
+            "The panel is offline (since 12:04). Nothing can be started",
+        ),
+    ] {
+        for reader in [OWN, NEIGHBOUR, NOBODY, Reader::Manager] {
+            assert_eq!(said(&outlet(change.clone()), &free, reader), [japanese, english]);
+        }
+    }
+    let reserved = Around {
+        hold: Some(("per_1", NOON + 30 * MINUTE_US)),
+        ..free
+    };
+    for (reader, japanese, english) in [
+        (OWN, "あなたが予約中(12:34 まで)", "Reserved by you until 12:34"),
+        (NEIGHBOUR, "予約中(他の利用者)", "Reserved (by another resident)"),
+        (NOBODY, "予約中(他の利用者)", "Reserved (by another resident)"),
+        (Reader::Manager, "予約中(12:34 まで)", "Reserved until 12:34"),
+    ] {
+        assert_eq!(said(&outlet(json!({})), &reserved, reader), [japanese, english]);
+    }
+}
+
+#[test]
+fn energy_is_that_of_the_session_and_never_rounded_up() {
+    assert_eq!(kilowatt_hours(&held("charging")), "1.23 kWh");
+    assert_eq!(kilowatt_hours(&outlet(json!({}))), "");
+}

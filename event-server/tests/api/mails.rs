@@ -1,0 +1,92 @@
+//! Mails that people wish, as a mail server that others wrote takes them.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::mailbox::Mailbox;
+use crate::residents::{Person, label, resident, world};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn residents_hear_of_the_end_and_managers_of_alarms_as_they_wish() {
+    let Some(mut mailbox) = Mailbox::start("1") else {
+        return;
+    };
+    let (world, panel) = world(|config| config.mail = Some(mailbox.config())).await;
+    let site = format!("/sites/{}", panel.site_id);
+    let person = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let manager = Person::of(
+        &world,
+        "per_3",
+        &json!([{ "role": "manager", "site_id": panel.site_id }]),
+    );
+    person
+        .post("/my/notices", "what=save&email=nobody")
+        .await
+        .says(400, "Enter an e-mail address");
+    let wish = "what=save&email=+aiko%40example.jp+";
+    assert_eq!(person.post("/my/notices", wish).await.status, 303);
+    person.get("/my").await.says(200, "We write to aiko@example.jp");
+    let begun = person
+        .post(&format!("{}/start", label(&panel, 0)), "limit=2h")
+        .await;
+    assert_eq!(begun.status, 303);
+    // The panel never answers, so that the start fails.
+    world.clock.advance(Duration::from_secs(31));
+    assert_eq!(mailbox.next()["refused"], true);
+    world.clock.advance(Duration::from_secs(61));
+    let mail = mailbox.next()["mail"].clone();
+    assert_eq!(mail["to"], json!(["aiko@example.jp"]));
+    assert_eq!(mail["subject"], "Your charge at 区画 1 did not start");
+    let text = mail["text"].as_str().unwrap();
+    assert!(
+        text.contains(&world.url(&begun.location)) && text.contains("/my"),
+        "{text}"
+    );
+    person.post("/my/notices", "what=stop").await;
+    assert!(!person.get("/my").await.text.contains("aiko@example.jp"));
+
+    // A report is no critical alarm: who wishes those alone hears of it on the pages.
+    manager
+        .post(
+            &format!("{site}/notices"),
+            "email=hanako%40example.jp&level=critical",
+        )
+        .await;
+    person
+        .post(&format!("{}/report", label(&panel, 0)), "kind=damaged")
+        .await
+        .says(200, "has been told");
+    manager
+        .post(
+            &format!("{site}/notices?lang=ja"),
+            "email=hanako%40example.jp&level=all",
+        )
+        .await;
+    person
+        .post(&format!("{}/report", label(&panel, 1)), "kind=label")
+        .await
+        .says(200, "has been told");
+    let mail = mailbox.next()["mail"].clone();
+    assert_eq!(mail["to"], json!(["hanako@example.jp"]));
+    assert_eq!(mail["subject"], "駐車場: 利用者から不具合の報告があります");
+    assert!(mail["text"].as_str().unwrap().contains("区画 2"), "{mail}");
+    let other = Person::of(
+        &world,
+        "per_4",
+        &json!([{ "role": "manager", "site_id": panel.site_id }]),
+    );
+    other
+        .get(&format!("{site}/notices"))
+        .await
+        .says(200, "hanako@example.jp");
+    other.post(&format!("{site}/notices/per_3/remove"), "").await;
+    assert!(
+        !other
+            .get(&format!("{site}/notices"))
+            .await
+            .text
+            .contains("hanako")
+    );
+    world.stop().await;
+}

@@ -1,0 +1,212 @@
+//! What residents read of each other's charges, how long a page stays open, what they report, and the app that opens labels.
+
+use std::time::Duration;
+
+use event_server::config::{AndroidApp, App};
+use futures_util::StreamExt;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::residents::{Person, label, resident, world};
+use crate::world::answer;
+
+#[tokio::test]
+async fn neighbours_see_that_an_outlet_is_in_use_and_nothing_of_the_charge() {
+    let (world, panel) = world(|_| {}).await;
+    let (outlet, path) = (&panel.outlets[0], label(&panel, 0));
+    let started = world.owner().start_session(outlet, "k").await.expect(202);
+    let id = started["session"]["id"].as_str().unwrap();
+    world.sql("UPDATE sessions SET state = 'charging', driver_id = 'per_1'");
+    world.sql("UPDATE outlet_current SET power_w = 2961, breaker = 'closed'");
+    let roles = json!([resident(&panel.site_id, "203")]);
+    let neighbour = Person::of(&world, "per_2", &roles);
+    for person in [&neighbour, &Person::nobody(&world)] {
+        let page = person.get(&path).await;
+        page.says(200, "In use (by another resident)");
+        assert!(!page.text.contains("3.0 kW") && !page.text.contains("data-state=\"charging\""));
+        assert!(
+            !page.text.contains(id) && !page.text.contains("stops at"),
+            "{}",
+            page.text
+        );
+    }
+    let own = Person::of(&world, "per_1", &roles).get(&path).await;
+    own.says(200, "Charging 3.0 kW");
+    let manager = Person::of(
+        &world,
+        "per_3",
+        &json!([{ "role": "manager", "site_id": panel.site_id }]),
+    );
+    manager.get(&path).await.says(200, "Charging 3.0 kW");
+    // Another tenant's operator is a stranger here.
+    world.sql("UPDATE browser_sessions SET tenant_id = 't2' WHERE person_id = 'per_3'");
+    manager.get(&path).await.says(200, "In use (by another resident)");
+    world.sql("UPDATE browser_sessions SET tenant_id = 't1' WHERE person_id = 'per_3'");
+    manager.post(&format!("/charges/{id}/stop"), "").await;
+    world.end(id);
+    world.sql("UPDATE sessions SET ended_reason = 'remote'");
+    let page = Person::of(&world, "per_1", &roles)
+        .get(&format!("/charges/{id}"))
+        .await;
+    page.says(200, "Stopped by the manager");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_open_page_asks_anew_after_five_minutes_and_with_the_rights_of_then() {
+    let (world, panel) = world(|_| {}).await;
+    let manager = Person::of(
+        &world,
+        "per_3",
+        &json!([{ "role": "manager", "site_id": panel.site_id }]),
+    );
+    let path = format!("/sites/{}/stream", panel.site_id);
+    let open = manager.request(Method::GET, &path).send().await.unwrap();
+    let mut chunks = open.bytes_stream();
+    let first = chunks.next().await.unwrap().unwrap();
+    assert!(std::str::from_utf8(&first).unwrap().starts_with("event: part"));
+    world.clock.advance(Duration::from_secs(299));
+    let still = chunks.next().await.unwrap().unwrap();
+    assert_eq!(&still[..], b": still here\n\n");
+    world.sql("UPDATE browser_sessions SET roles = '[]'");
+    world.clock.advance(Duration::from_secs(2));
+    assert!(chunks.next().await.is_none());
+    assert_eq!(manager.get(&path).await.status, 404);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_fault_that_is_reported_is_an_alarm_in_the_persons_words() {
+    let (world, panel) = world(|_| {}).await;
+    let path = label(&panel, 0);
+    let resident = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let stranger = Person::of(&world, "per_2", &json!([resident_elsewhere()]));
+    let manager = Person::of(
+        &world,
+        "per_3",
+        &json!([{ "role": "manager", "site_id": panel.site_id }]),
+    );
+    let form = "kind=damaged&text=%3Cb%3Ecracked%3C%2Fb%3E";
+    resident
+        .get(&format!("{path}/report"))
+        .await
+        .says(200, "What is wrong?");
+    stranger
+        .get(&format!("{path}/report"))
+        .await
+        .says(403, "must be registered");
+    assert_eq!(stranger.post(&format!("{path}/report"), form).await.status, 403);
+    let long = format!("kind=damaged&text={}", "a".repeat(501));
+    assert_eq!(resident.post(&format!("{path}/report"), &long).await.status, 400);
+    for _ in 0..5 {
+        let sent = resident.post(&format!("{path}/report"), form).await;
+        sent.says(200, "The management has been told");
+    }
+    let sent = resident.post(&format!("{path}/report"), form).await;
+    sent.says(429, "five reports today");
+
+    let alarms = world.owner().get("/v1/alarms").await.expect(200);
+    let alarm = &alarms["data"][0];
+    assert_eq!(
+        (alarms["data"].as_array().unwrap().len(), &alarm["kind"]),
+        (1, &json!("outlet.reported"))
+    );
+    assert_eq!(
+        (&alarm["cause"], &alarm["outlet_id"]),
+        (&json!("damaged"), &json!(panel.outlets[0]))
+    );
+    let page = manager.get(&format!("/sites/{}/alarms", panel.site_id)).await;
+    page.says(200, "Somebody reports a fault");
+    assert!(page.text.contains("cracked") && !page.text.contains("<b>cracked"));
+    let id = alarm["id"].as_str().unwrap();
+    manager
+        .post(&format!("/sites/{}/alarms/{id}", panel.site_id), "")
+        .await;
+    let alarms = world.owner().get("/v1/alarms").await.expect(200);
+    assert_eq!(alarms["data"][0]["state"], "closed");
+    world.stop().await;
+}
+
+fn resident_elsewhere() -> serde_json::Value {
+    resident("sit_other", "101")
+}
+
+#[tokio::test]
+async fn homes_at_two_sites_are_kept_apart() {
+    let (world, panel) = world(|_| {}).await;
+    let other = world.owner().panel(1).await;
+    world.sql("UPDATE outlet_current SET breaker = 'open'");
+    let roles = json!([resident(&panel.site_id, "101"), resident(&other.site_id, "203")]);
+    let person = Person::of(&world, "per_1", &roles);
+    world
+        .owner()
+        .patch(
+            &format!("/v1/outlets/{}", other.outlets[0]),
+            &json!({ "unit": "101" }),
+        )
+        .await;
+    let hint = json!({ "place_hint": "behind pillar B-12" });
+    world
+        .owner()
+        .patch(&format!("/v1/outlets/{}", other.outlets[0]), &hint)
+        .await
+        .expect(200);
+    let page = person.get(&label(&other, 0)).await;
+    page.says(200, "Your unit is 203");
+    page.says(200, "behind pillar B-12");
+    let begun = person
+        .post(&format!("{}/start", label(&other, 0)), "limit=2h")
+        .await;
+    let id = begun.location.strip_prefix("/charges/").unwrap().to_owned();
+    let session = world.owner().get(&format!("/v1/sessions/{id}")).await.expect(200);
+    assert_eq!(session["unit"], "203");
+    let begun = person
+        .post(&format!("{}/start", label(&panel, 0)), "limit=2h")
+        .await;
+    for id in [&id, begun.location.strip_prefix("/charges/").unwrap()] {
+        world.end(id);
+    }
+    let page = person.get("/my").await;
+    for unit in ["Unit 101", "Unit 203"] {
+        page.says(200, unit);
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn apps_that_open_labels_are_told_to_phones_only_where_there_are_some() {
+    let (apple, android) = (
+        "/.well-known/apple-app-site-association",
+        "/.well-known/assetlinks.json",
+    );
+    let (bare, _) = world(|_| {}).await;
+    for path in [apple, android] {
+        answer(bare.http.get(bare.url(path)))
+            .await
+            .is_problem(404, "not-found");
+    }
+    bare.stop().await;
+    let fingerprint = ["A1"; 32].join(":");
+    let app = App {
+        apple_app_ids: vec!["A1B2C3D4E5.com.example.app".into()],
+        android: vec![AndroidApp {
+            package: "com.example.app".into(),
+            sha256_fingerprints: vec![fingerprint.clone()],
+        }],
+    };
+    let (world, _) = world(|config| config.console.app = app).await;
+    let told = answer(world.http.get(world.url(apple))).await;
+    assert_eq!(told.header("content-type"), "application/json");
+    let details = json!([{ "appIDs": ["A1B2C3D4E5.com.example.app"], "components": [{ "/": "/o/*" }] }]);
+    assert_eq!(told.expect(200), json!({ "applinks": { "details": details } }));
+    let told = answer(world.http.get(world.url(android))).await.expect(200);
+    assert_eq!(
+        told[0]["target"]["sha256_cert_fingerprints"],
+        json!([fingerprint])
+    );
+    assert_eq!(
+        told[0]["relation"][0],
+        "delegate_permission/common.handle_all_urls"
+    );
+    world.stop().await;
+}
