@@ -4,6 +4,7 @@ mod acting;
 mod assets;
 mod chart;
 mod cookies;
+mod csv_file;
 mod figures;
 mod home;
 mod issuer;

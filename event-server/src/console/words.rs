@@ -2,6 +2,7 @@
 
 mod alarms;
 mod frame;
+mod labels;
 mod manager;
 mod resident;
 mod statements;
@@ -9,10 +10,13 @@ mod tariffs;
 
 pub(super) use alarms::{AlarmWords, alarm};
 pub(super) use frame::FrameWords;
+pub(super) use labels::LabelWords;
 pub(super) use manager::ManagerWords;
-pub(super) use resident::{ResidentWords, ended_reason};
+pub(super) use resident::ResidentWords;
 pub(super) use statements::StatementWords;
 pub(super) use tariffs::TariffWords;
+
+pub(super) use crate::papers::ended_reason;
 
 /// A table of words: the name of each, English, Japanese.
 macro_rules! words {

@@ -6,6 +6,8 @@ use api_spec::rest::OutletState;
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::manager::bind_label;
+use super::super::manager::check_label::{self, LabelCheck};
 use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
@@ -29,6 +31,8 @@ struct OutletPage {
     charge: Option<String>,
     can_start: bool,
     price_is_known: bool,
+    /// For those who look after it.
+    check: Option<LabelCheck>,
 }
 
 #[derive(Template)]
@@ -93,8 +97,10 @@ pub(in crate::console) async fn show(
 
 async fn card_page(visit: &Visit, code: &str) -> Shown {
     let Some(place) = find(visit, code).await? else {
-        return Ok(unknown(visit));
+        let offered = bind_label::offer(visit, code).await?;
+        return Ok(offered.unwrap_or_else(|| unknown(visit)));
     };
+    let check = check_label::to_ask(visit, &place).await?;
     let w = ResidentWords::of(visit.language);
     let viewer = visit.viewer.as_ref();
     let (barred, own_unit) = match viewer {
@@ -116,6 +122,7 @@ async fn card_page(visit: &Visit, code: &str) -> Shown {
         frame: visit.frame(),
         barred,
         own_unit,
+        check,
         w,
     };
     Ok(visit.page(&page))
