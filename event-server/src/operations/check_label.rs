@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::store::label_checks::{self, LabelCheck};
-use crate::store::outlets::Outlet;
-use crate::store::{drivers, outlets};
+use crate::store::outlets::{self, Outlet};
 
 /// A check of the label that an outlet has now.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     pub(crate) is_right: bool,
     pub(crate) at: Time,
-    /// Their name, or their id where nobody knows it.
+    /// Their name then.
     pub(crate) by: String,
 }
 
@@ -24,7 +23,7 @@ pub(crate) fn check_label(
     tx: &mut Tx<'_>,
     (tenant_id, outlet_id): &(String, String),
     (code, is_right): (&str, bool),
-    person_id: &str,
+    (person_id, name): (&str, &str),
 ) -> Result<(), Refusal> {
     let known = outlets::find_known(tx.conn, tenant_id, outlet_id)?;
     let is_there = known.is_some_and(|(outlet, _, _)| outlet.public_code == code);
@@ -36,6 +35,7 @@ pub(crate) fn check_label(
         code: code.to_owned(),
         is_right,
         person_id: person_id.to_owned(),
+        person: name.to_owned(),
         checked_at: tx.now_us,
     };
     label_checks::put(tx.conn, &check)?;
@@ -45,22 +45,16 @@ pub(crate) fn check_label(
 }
 
 /// In the order of the outlets; `None` for one whose label nobody has checked.
-pub(crate) fn checks_of(
-    conn: &mut Conn,
-    tenant_id: &str,
-    outlets: &[Outlet],
-) -> Result<Vec<Option<Checked>>, DbError> {
+pub(crate) fn checks_of(conn: &mut Conn, outlets: &[Outlet]) -> Result<Vec<Option<Checked>>, DbError> {
     let ids: Vec<String> = outlets.iter().map(|outlet| outlet.id.clone()).collect();
     let checks = label_checks::list_of_outlets(conn, &ids)?;
-    let people: Vec<String> = checks.iter().map(|check| check.person_id.clone()).collect();
-    let names = drivers::names(conn, tenant_id, &people)?;
     let of = |outlet: &Outlet| {
         let is_its = |check: &&LabelCheck| check.outlet_id == outlet.id && check.code == outlet.public_code;
         let check = checks.iter().find(is_its)?;
         Some(Checked {
             is_right: check.is_right,
             at: Time(check.checked_at),
-            by: names.get(&check.person_id).unwrap_or(&check.person_id).clone(),
+            by: check.person.clone(),
         })
     };
     Ok(outlets.iter().map(of).collect())

@@ -12,6 +12,7 @@ pub(crate) struct LabelCheck {
     pub(crate) code: String,
     pub(crate) is_right: bool,
     pub(crate) person_id: String,
+    pub(crate) person: String,
     pub(crate) checked_at: i64,
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// A browser that somebody has signed in with.
+/// A browser that somebody has signed in with, and who reads Japanese.
 pub(crate) struct Browser<'a> {
     world: &'a World,
     cookie: String,
@@ -36,7 +36,9 @@ impl Browser<'_> {
     pub(crate) async fn ask(&self, method: Method, path: &str, form: Option<&[(&str, &str)]>) -> Page {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let mut request = client.build().unwrap().request(method, self.world.url(path));
-        request = request.header("cookie", format!("denro-pages={}", self.cookie));
+        request = request
+            .header("cookie", format!("denro-pages={}", self.cookie))
+            .header("accept-language", "ja");
         if let Some(form) = form {
             let mut body = form_urlencoded::Serializer::new(String::new());
             let body = body.extend_pairs(form).finish();

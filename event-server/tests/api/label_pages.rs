@@ -87,7 +87,7 @@ async fn a_label_check_says_when_and_by_whom_until_the_outlet_has_another_label(
             .post(&format!("{page}/check"), &[("is_right", is_right)])
             .await;
         assert_eq!((checked.status.as_u16(), &checked.location), (303, &page));
-        manager.get(&outlets).await.says(&[said, "per_manager"]);
+        manager.get(&outlets).await.says(&[said, "愛子"]);
     }
     manager.get(&page).await.says(&["貼り直してください"]);
     let log = world.owner().get("/v1/audit-entries?limit=1").await.expect(200);

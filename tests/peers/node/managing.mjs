@@ -21,7 +21,7 @@ export async function labels(manager, stranger, site) {
   await look(phone, "bind-label");
   await phone.getByRole("link", { name: "A-8" }).click();
   await look(phone, "bind-label-confirm");
-  await phone.getByRole("button", { name: "結び付け先: A-8" }).click();
+  await phone.getByRole("button", { name: "結び付ける: A-8" }).click();
   await phone.getByRole("heading", { name: "ラベルの点検" }).waitFor();
   await phone.getByRole("button", { name: "正しい位置にあります: A-8" }).click();
   await phone.getByRole("status").filter({ hasText: "正しい" }).waitFor();
@@ -86,7 +86,7 @@ async function correction(manager, site) {
   const plain = await person("ja-JP", { javaScriptEnabled: false, storageState });
   await plain.goto(`${site}/statements`);
   await plain.getByRole("row").nth(1).getByRole("link").click();
-  await plain.getByText("訂正を入力").click();
+  await plain.locator("summary", { hasText: "訂正を入力" }).click();
   await plain.getByLabel("住戸(空欄: 住戸なし)").fill("203");
   await plain.getByLabel("金額(円)").fill("-500");
   await plain.getByLabel("理由").fill("先月の停電のおわび");

@@ -17,7 +17,7 @@ use crate::http::{Csv, exported_audit};
 use crate::operations::list_audit::list_audit;
 use crate::operations::local_days;
 use crate::store::audit_subjects::Which;
-use crate::store::drivers;
+use crate::store::{browser_sessions, drivers};
 
 /// At once.
 const SHOWN: i64 = 100;
@@ -55,7 +55,8 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let read = visit.context.db.read(move |conn| {
         let entries = list_audit(conn, &which, before, SHOWN + 1)?;
         let ids: Vec<String> = entries.iter().map(|(_, entry)| entry.actor.id.clone()).collect();
-        let names = drivers::names(conn, &which.tenant_id, &ids)?;
+        let mut names = drivers::names(conn, &which.tenant_id, &ids)?;
+        names.extend(browser_sessions::names(conn, &which.tenant_id, &ids)?);
         Ok::<_, DbError>((entries, names))
     });
     let (mut entries, names) = read.await?;

@@ -84,7 +84,7 @@ fn last(conn: &mut Conn, (tenant_id, id): &(String, String)) -> Result<Option<Ch
     let Some((outlet, _, _)) = outlets::find_known(conn, tenant_id, id)? else {
         return Ok(None);
     };
-    let mut checks = checks_of(conn, tenant_id, &[outlet])?;
+    let mut checks = checks_of(conn, &[outlet])?;
     Ok(checks.pop().flatten())
 }
 
@@ -104,11 +104,11 @@ async fn answered(acting: &Acting<Answer>, code: &str) -> Shown {
     let place = read.await?.ok_or(NoPage::NothingHere)?;
     let seen = tabs::open_to_change(visit, &place.site.id).await?;
     let named = (seen.site.tenant_id, place.outlet.id);
-    let (person_id, is_right) = (seen.viewer.person_id, acting.form.is_right);
+    let (viewer, is_right) = (seen.viewer, acting.form.is_right);
     let label = code.clone();
     acting
         .transact(format!("/v1/outlets/{}", named.1), move |tx| {
-            check_label(tx, &named, (&label, is_right), &person_id)
+            check_label(tx, &named, (&label, is_right), (&viewer.person_id, &viewer.name))
         })
         .await?;
     Ok(visit.redirect(&format!("/o/{code}")))

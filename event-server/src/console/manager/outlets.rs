@@ -75,7 +75,7 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let read = visit.context.db.read(move |conn| {
         let known = outlets::list_known_of_site(conn, &site.id)?;
         let outlets: Vec<Outlet> = known.into_iter().map(|(outlet, _, _)| outlet).collect();
-        let checks = checks_of(conn, &site.tenant_id, &outlets)?;
+        let checks = checks_of(conn, &outlets)?;
         let batches = label_batches::lines(conn, &site, language)?;
         Ok::<_, DbError>((outlets, checks, batches))
     });

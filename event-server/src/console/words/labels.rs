@@ -3,7 +3,6 @@
 super::words! {
     /// Of labels that are bound on site, and of checking them.
     LabelWords {
-        pages: "Pages of the building", "施設のページ";
         unbound: "This label belongs to no outlet yet", "このラベルはまだコンセントに結び付けられていません";
         code: "Code", "番号";
         which: "Beside which outlet is it stuck?", "どのコンセントに貼りましたか?";
@@ -11,6 +10,7 @@ super::words! {
         unit: "Unit", "住戸";
         bind: "Bind the label", "ラベルを結び付ける";
         bind_to: "Bind to", "結び付け先:";
+        bind_now: "Bind to", "結び付ける:";
         old_code: "Its code until now", "いまの番号";
         old_ends: "The label with the old code leads nowhere from then on. Take it off.", "古い番号のラベルは無効になります。はがしてください。";
         new_code: "Its new code", "新しい番号";

@@ -75,6 +75,7 @@ super::words! {
         at: "at", "時刻";
         contracted: "Contracted demand", "契約電力";
         not_contracted: "not set (see the settings)", "未設定(設定ページで登録)";
+        as_table: "The values as a table", "数値を表で見る";
         time: "Time", "時刻";
         audit_hint: "Entries are chained by hashes and are never changed.", "記録はハッシュで連鎖し、変更されません。";
         as_csv: "All of it as CSV", "すべてをCSVで保存";
@@ -96,7 +97,7 @@ super::words! {
         price: "Price for a kWh in whole yen, where there is no tariff", "1 kWhあたりの単価(円・整数。料金表がない場合)";
         demand_kw: "Contracted demand in kW", "契約電力(kW)";
         who_may: "Who may charge", "利用できる人";
-        open_to_all: "everybody whom the app backend sends", "アプリが認めた全員";
+        open_to_all: "everybody the app sends", "アプリが認めた全員";
         listed_only: "listed residents alone", "登録済みの入居者のみ";
         bad_number: "Enter whole numbers above zero, or nothing.", "1以上の整数を入力するか、空欄にしてください。";
         bad_date: "Enter a date such as 2026-12-31, or nothing.", "2026-12-31 の形式で入力するか、空欄にしてください。";

@@ -28,6 +28,7 @@ diesel::table! {
         code -> Text,
         is_right -> Bool,
         person_id -> Text,
+        person -> Text,
         checked_at -> BigInt,
     }
 }

@@ -5,5 +5,7 @@ CREATE TABLE label_checks (
     code       TEXT NOT NULL,
     is_right   BOOLEAN NOT NULL,
     person_id  TEXT NOT NULL,
+    -- as they were called then
+    person     TEXT NOT NULL,
     checked_at BIGINT NOT NULL
 );
