@@ -5,6 +5,7 @@ mod app_links;
 mod assets;
 mod chart;
 mod cookies;
+mod csv_file;
 mod figures;
 mod home;
 mod issuer;

@@ -43,6 +43,7 @@ mod sandbox;
 mod server;
 mod sessions;
 mod sites;
+mod statement_layouts;
 mod statements;
 mod station_door;
 mod tariffs;
@@ -54,7 +55,10 @@ mod wait;
 mod webhook_endpoints;
 
 pub(crate) use access::{client_is_loopback, count_scan, request_id};
+pub(crate) use audit_entries::exported as exported_audit;
 pub(crate) use exports::csv::{Cell, Charset, Csv};
+pub(crate) use label_batches::{MAX_LABELS as MAX_BATCH, sheet as batch_sheet};
+pub(crate) use labels::sheet::empty_sheet;
 pub(crate) use language::{Language, language_of};
 pub use openapi::{asyncapi_document, document as openapi_document};
 pub(crate) use papers::drawn;

@@ -4,6 +4,7 @@ mod calibration;
 pub(crate) mod figures;
 mod flow;
 mod font;
+pub(crate) mod invitation;
 mod label;
 mod label_sheet;
 mod layout;
@@ -20,6 +21,7 @@ pub(crate) use font::Font;
 pub(crate) use label::{Label, LabelLanguage};
 pub(crate) use label_sheet::{LabelSheet, label_sheet};
 pub(crate) use layout::{Layout, Offset};
+pub(crate) use reasons::ended_reason;
 
 /// Why a paper cannot be made.
 #[derive(Debug, thiserror::Error)]

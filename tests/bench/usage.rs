@@ -124,6 +124,7 @@ async fn measure(database: &str, folder: &Path, url: DatabaseUrl, size: Size) {
         ("statement of a site", "/v1/sites/sit_", "/statements/2026-10"),
     ] {
         let mut durations = Durations::default();
+        let mut question_with_size = question.to_owned();
         for n in 0..TIMES {
             let name = match question {
                 "month of a driver" => (n * 7919) % size.outlets + 1,
@@ -139,11 +140,14 @@ async fn measure(database: &str, folder: &Path, url: DatabaseUrl, size: Size) {
             durations.push(asked.elapsed());
             let rows = told.get("data").unwrap_or(&told["rows"]);
             assert!(!rows.as_array().unwrap().is_empty(), "{path}");
+            if let Some(sessions) = told["total"]["sessions"].as_i64() {
+                question_with_size = format!("{question}, {sessions} sessions");
+            }
         }
         figures::row(&[
             database.to_owned(),
             size.outlets.to_string(),
-            question.to_owned(),
+            question_with_size,
             ms(durations.percentile(50.0)),
             ms(durations.percentile(100.0)),
         ]);

@@ -10,12 +10,16 @@ async fn residents_charge_and_managers_look_after_the_building_in_a_browser() {
     if !Runtime::Node.is_there() || !Runtime::Chromium.is_there() {
         return;
     }
-    let demo = Demo::start().await;
+    // With a past, so that there is a month to close.
+    let demo = Demo::start_with(&[]).await;
     let facts = demo.facts.to_string();
     let pictures = std::env::var("DENRO_PICTURES").ok();
     let arguments: Vec<&str> = [facts.as_str()].into_iter().chain(pictures.as_deref()).collect();
     let lines = Runtime::Node.start("node/pages.mjs", &arguments).finish().await;
 
+    for page in lines.iter().filter(|line| !line["slowly"].is_null()) {
+        println!("{page}");
+    }
     let said = |key: &str| -> Vec<&Value> { lines.iter().filter(|line| !line[key].is_null()).collect() };
     for page in said("page") {
         assert_eq!(page["found"], json!([]), "{page:#}");

@@ -22,6 +22,7 @@ mod sandbox;
 mod session;
 mod site;
 mod statement;
+mod statement_layout;
 mod tariff;
 mod tenant;
 mod time;
@@ -59,6 +60,10 @@ pub use statement::{
     EnergyLabel, NewStatement, NewStatementCorrection, Statement, StatementAmounts, StatementCheck,
     StatementCorrection, StatementCorrectionKind, StatementOutlet, StatementReconciliation,
     StatementRegisters, StatementRounding, StatementRow, StatementSession, StatementState, StatementSummary,
+};
+pub use statement_layout::{
+    NewStatementLayout, StatementCharset, StatementColumn, StatementColumnName, StatementLayout,
+    StatementLines,
 };
 pub use tariff::{
     EnergyAtPrice, IdlePrice, NewTariff, NewTariffVersion, Preview, PreviewAsked, RegisterRead, SessionCost,

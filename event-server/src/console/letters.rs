@@ -5,10 +5,11 @@ use foundation::mail::Letter;
 use foundation::{Conn, DbError};
 
 use super::figures;
-use super::words::{LetterWords, alarm, ended_reason, filled};
+use super::words::{LetterWords, alarm, filled};
 use crate::http::Language;
 use crate::operations::local_days;
 use crate::operations::notices::Subject;
+use crate::papers::ended_reason;
 use crate::store::mails::Mail;
 use crate::store::{alarms, outlets, parse, sessions, sites};
 

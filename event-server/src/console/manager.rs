@@ -2,9 +2,13 @@
 
 mod alarms;
 mod audit;
+pub(super) mod bind_label;
+pub(super) mod check_label;
 mod close_month;
 mod equipment;
+mod label_batches;
 mod labels;
+mod letter;
 mod live;
 mod load;
 mod notices;
@@ -15,6 +19,7 @@ mod sessions;
 mod settings;
 mod sites;
 mod statement_figures;
+mod statement_layout;
 mod statement_papers;
 mod statement_sessions;
 mod statements;
@@ -41,6 +46,7 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             [(POST, to(alarms::acknowledge))],
         ))
         .service(at("/sites/{id}/people", [(GET, to(people::show))]))
+        .service(at("/sites/{id}/letter.pdf", [(POST, to(letter::print))]))
         .service(at("/sites/{id}/people/{person}", [(POST, to(people::change))]))
         .service(at("/sites/{id}/outlets", [(GET, to(outlets::show))]))
         .service(at("/sites/{id}/outlets/{outlet}", [(POST, to(outlets::change))]))
@@ -52,10 +58,11 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             "/sites/{id}/outlets/{outlet}/presence",
             [(POST, to(presence::rotate))],
         ))
-        .service(at("/sites/{id}/labels.pdf", [(GET, to(labels::print))]))
+        .configure(labelling)
         .service(at("/sites/{id}/load", [(GET, to(load::show))]))
         .service(at("/sites/{id}/equipment", [(GET, to(equipment::show))]))
         .service(at("/sites/{id}/audit", [(GET, to(audit::show))]))
+        .service(at("/sites/{id}/audit.csv", [(GET, to(audit::csv))]))
         .service(at(
             "/sites/{id}/settings",
             [(GET, to(settings::show)), (POST, to(settings::change))],
@@ -76,9 +83,38 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .configure(months);
 }
 
-/// What ends in `.csv` or `.pdf` goes first, as any text may stand for a month.
+fn labelling(app: &mut ServiceConfig) {
+    app.service(at("/sites/{id}/labels.pdf", [(GET, to(labels::print))]))
+        .service(at("/sites/{id}/label-batches", [(POST, to(label_batches::make))]))
+        .service(at(
+            "/sites/{id}/label-batches/{batch}.csv",
+            [(GET, to(label_batches::csv))],
+        ))
+        .service(at(
+            "/sites/{id}/label-batches/{batch}.pdf",
+            [(GET, to(label_batches::pdf))],
+        ))
+        .service(at(
+            "/o/{code}/bind",
+            [(GET, to(bind_label::ask)), (POST, to(bind_label::bind))],
+        ))
+        .service(at("/o/{code}/check", [(POST, to(check_label::answer))]));
+}
+
+/// What ends in `.csv` or `.pdf` and what has a name of its own goes first, as any text may stand for a month.
 fn months(app: &mut ServiceConfig) {
     app.service(at("/sites/{id}/statements", [(GET, to(statements::list))]))
+        .service(at(
+            "/sites/{id}/statements/layout",
+            [
+                (GET, to(statement_layout::show)),
+                (POST, to(statement_layout::save)),
+            ],
+        ))
+        .service(at(
+            "/sites/{id}/statements/layout/preview",
+            [(POST, to(statement_layout::preview))],
+        ))
         .service(at(
             "/sites/{id}/statements/{month}.csv",
             [(GET, to(statements::csv))],

@@ -85,6 +85,14 @@ impl Pages {
             .unwrap_or_default()
     }
 
+    /// What begins the link of every invitation; its code follows.
+    pub(super) fn invitation_url(&self) -> String {
+        let issuer = self.issuer.as_ref();
+        issuer
+            .map(|issuer| format!("{}/invitation?code=", issuer.url))
+            .unwrap_or_default()
+    }
+
     /// Where people are invited.
     pub(super) fn invite_url(&self) -> String {
         format!("{}/invite", self.account_url())

@@ -51,6 +51,11 @@ impl Viewer {
         self.roles.iter().any(|claim| claim.role >= Role::BoardMember)
     }
 
+    /// Whether there is a site that they look after.
+    pub(super) fn changes_sites(&self) -> bool {
+        self.roles.iter().any(|claim| claim.role >= Role::Manager)
+    }
+
     pub(super) fn homes(&self) -> impl Iterator<Item = &RoleClaim> {
         self.roles.iter().filter(|claim| claim.role == Role::Resident)
     }

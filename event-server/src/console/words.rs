@@ -2,6 +2,7 @@
 
 mod alarms;
 mod frame;
+mod labels;
 mod letters;
 mod manager;
 mod notices;
@@ -14,15 +15,18 @@ mod tariffs;
 
 pub(super) use alarms::{AlarmWords, alarm, fault_kind};
 pub(super) use frame::FrameWords;
+pub(super) use labels::LabelWords;
 pub(super) use letters::LetterWords;
 pub(super) use manager::ManagerWords;
 pub(super) use notices::NoticeWords;
 pub(super) use presence::PresenceWords;
 pub(super) use report::ReportWords;
-pub(super) use resident::{ResidentWords, ended_reason};
+pub(super) use resident::ResidentWords;
 pub(super) use state::{StateWords, fault};
 pub(super) use statements::StatementWords;
 pub(super) use tariffs::TariffWords;
+
+pub(super) use crate::papers::ended_reason;
 
 /// A table of words: the name of each, English, Japanese.
 macro_rules! words {

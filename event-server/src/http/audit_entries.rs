@@ -51,6 +51,7 @@ pub(super) async fn list_audit_entries(
     let which = Which {
         tenant_id: caller.tenant_id(),
         resource: query.resource,
+        site_id: None,
         actor_id: query.actor_id,
         from_us: query.from.map(|time| time.0),
         to_us: query.to.map(|time| time.0),
@@ -119,10 +120,20 @@ pub(super) async fn export_audit_entries(
     let which = Which {
         tenant_id: caller.tenant_id(),
         resource: query.resource,
+        site_id: None,
         actor_id: query.actor_id,
         from_us: Some(query.from.0),
         to_us: Some(query.to.0),
     };
+    exported(context, which, csv).await
+}
+
+/// Entries as CSV, the newest first.
+pub(crate) async fn exported(
+    context: web::Data<Context>,
+    which: Which,
+    csv: Csv,
+) -> Result<HttpResponse, ApiError> {
     let rows = pages(None, move |before| {
         let (context, which) = (context.clone(), which.clone());
         async move {

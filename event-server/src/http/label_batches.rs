@@ -15,7 +15,7 @@ use super::server::PublicUrl;
 use crate::context::Context;
 use crate::operations::label_batches as operations;
 
-const MAX_LABELS: u32 = 500;
+pub(crate) const MAX_LABELS: u32 = 500;
 const MAX_CODE: usize = 40;
 
 /// In which characters.
@@ -86,16 +86,20 @@ pub(super) async fn export_label_batch(
     query: Query<CsvQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let batch = find(&caller, (&context, public_url), &id).await?;
-    let labels = batch.labels.into_iter();
-    let cells: Vec<Vec<Cell>> = labels
-        .map(|label| vec![text(label.public_code), text(label.shown), text(label.url)])
-        .collect();
+    let name = format!("{}.csv", batch.id);
     let csv = Csv {
         charset: query.0.charset,
         bom: query.0.bom,
     };
-    let rows = stream::iter([Ok(cells)]);
-    send((&format!("{}.csv", batch.id), &NAMES), csv, rows).await
+    let (names, rows) = sheet(batch);
+    send((&name, names), csv, stream::iter([Ok(rows)])).await
+}
+
+/// The names of the columns, and a line for each label.
+pub(crate) fn sheet(batch: LabelBatch) -> (&'static [&'static str], Vec<Vec<Cell>>) {
+    let labels = batch.labels.into_iter();
+    let rows = labels.map(|label| vec![text(label.public_code), text(label.shown), text(label.url)]);
+    (&NAMES, rows.collect())
 }
 
 /// Give an outlet the code of the label that was stuck beside it

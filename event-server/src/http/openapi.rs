@@ -26,8 +26,8 @@ use super::problems::ApiError;
 use super::{
     alarms, audit_entries, circuits, commands, consents, controller_certificates as certificates,
     controllers, deliveries, drivers, events, exports, fleet, fleet_files, health, label_batches, labels,
-    meta, meter_values, outlets, presence, receipts, reservations, sandbox, sessions, sites, statements,
-    tariffs, tenants, usage, webhook_endpoints as endpoints,
+    meta, meter_values, outlets, presence, receipts, reservations, sandbox, sessions, sites,
+    statement_layouts, statements, tariffs, tenants, usage, webhook_endpoints as endpoints,
 };
 
 use crate::config::Config;
@@ -105,6 +105,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         statements::list_statements, statements::close_month, statements::get_statement, statements::export_statement,
         statements::print_statement,
         statements::list_statement_sessions, statements::check_statements, statements::create_statement_correction,
+        statement_layouts::get_statement_layout, statement_layouts::put_statement_layout,
         audit_entries::list_audit_entries, audit_entries::export_audit_entries,
         tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,
         tariffs::preview_tariff,

@@ -23,6 +23,7 @@ use super::problems::ApiError;
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::Refusal;
+use crate::operations::statement_layouts;
 use crate::operations::statement_months::Month;
 use crate::operations::statement_papers::{board_paper, notice_paper};
 use crate::operations::statements::{self as operations, MonthPage, OfSite};
@@ -82,17 +83,16 @@ impl SheetLanguage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SheetQuery {
-    /// `utf-8` where left out, with a byte order mark.
-    #[serde(default)]
+    /// `utf-8` has a byte order mark; as the site's layout says where left out.
     #[param(inline)]
-    charset: Charset,
+    charset: Option<Charset>,
     /// Of names and notes; `ja` where left out.
     #[serde(default)]
     #[param(inline)]
     lang: SheetLanguage,
 }
 
-fn of_site(caller: &Caller, site_id: String) -> OfSite {
+pub(super) fn of_site(caller: &Caller, site_id: String) -> OfSite {
     OfSite {
         tenant_id: caller.tenant_id(),
         site_id,
@@ -183,8 +183,9 @@ pub(super) async fn get_statement(
 
 /// Show a month as CSV
 ///
-/// Rows, registers, corrections, meters, reconciliation and total; the first column says which. A text that a spreadsheet
-/// would take for a formula begins with an apostrophe.
+/// Rows, registers, corrections, meters, reconciliation and total; the first column says which, where
+/// `PUT /v1/sites/{id}/statement-layout` has not chosen others. A text that a spreadsheet would take for a formula begins with
+/// an apostrophe.
 #[utoipa::path(get, path = "/v1/sites/{id}/statements/{month}.csv", tag = "statements",
     params(("id" = String, Path), ("month" = String, Path, example = "2026-10"), SheetQuery),
     security(("oauth2" = ["sessions:read"])),
@@ -197,19 +198,23 @@ pub(super) async fn export_statement(
 ) -> Result<HttpResponse, ApiError> {
     let (id, month) = path.into_inner();
     let (of, month, now_us) = (of_site(&caller, id), named(&month)?, context.clock.now_us());
-    let read = context
-        .db
-        .read(move |conn| operations::show(conn, &of, (month, now_us)));
+    let read = context.db.read(move |conn| {
+        let (layout, _) = statement_layouts::find(conn, &of)?;
+        Ok::<_, Refusal>((operations::show(conn, &of, (month, now_us))?, layout))
+    });
+    let (statement, layout) = read.await?;
     let statement: Statement =
-        serde_json::from_value(read.await?).map_err(|error| ApiError::internal(&error))?;
+        serde_json::from_value(statement).map_err(|error| ApiError::internal(&error))?;
     let language = query.0.lang.language();
+    let layout = layout.unwrap_or_else(|| sheet::whole(language));
     let csv = Csv {
-        charset: query.0.charset,
+        charset: query.0.charset.unwrap_or(layout.charset.into()),
         bom: true,
     };
-    let rows = sheet::rows(&statement, language);
+    let (names, rows) = sheet::sheet(&statement, &layout, language);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let name = format!("statement-{month}.csv");
-    send((&name, sheet::names(language)), csv, stream::iter([Ok(rows)])).await
+    send((&name, &names), csv, stream::iter([Ok(rows)])).await
 }
 
 /// Which paper of a month.

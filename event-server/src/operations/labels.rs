@@ -1,5 +1,6 @@
 //! What the labels of a site's outlets say.
 
+use api_spec::rest::{BatchLabel, LabelBatch};
 use foundation::Conn;
 use jiff::Timestamp;
 
@@ -70,6 +71,26 @@ fn label(outlet: &Outlet, (site, contact): (&Site, Option<&str>), asked: &Asked)
         contact: contact.map(str::to_owned),
         printed: today(site, asked.now_us),
     }
+}
+
+/// Labels that were made before anybody knows for which outlets: they have no name, and room to write it.
+pub(crate) fn batch_labels(
+    conn: &mut Conn,
+    batch: &LabelBatch,
+    (site, now_us): (&Site, i64),
+) -> Result<Vec<Label>, Refusal> {
+    let tenant = tenants::find(conn, &site.tenant_id)?;
+    let contact = tenant.and_then(|tenant| tenant.contact);
+    let label = |label: &BatchLabel| Label {
+        name: String::new(),
+        unit: None,
+        site: site.name.clone(),
+        url: label.url.clone(),
+        shown: label.shown.clone(),
+        contact: contact.clone(),
+        printed: today(site, now_us),
+    };
+    Ok(batch.labels.iter().map(label).collect())
 }
 
 /// The day by the site's calendar.

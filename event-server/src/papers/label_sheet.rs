@@ -13,20 +13,20 @@ const MARK: f32 = 2.0;
 const HAIRLINE_PT: f32 = 0.2;
 
 /// What is to be printed.
-pub(crate) struct LabelSheet<'a> {
+pub(crate) struct LabelSheet {
     pub(crate) layout: Layout,
     pub(crate) offset: Offset,
     /// Places of the first sheet that are left free: their labels were used before.
     pub(crate) skipped: u32,
     pub(crate) language: LabelLanguage,
-    pub(crate) labels: &'a [Label],
+    pub(crate) labels: Vec<Label>,
 }
 
 /// As many pages of A4 as the labels take, with marks to cut along.
 ///
 /// # Errors
 /// If an address is too long for a QR code.
-pub(crate) fn label_sheet(font: &Font, asked: &LabelSheet<'_>) -> Result<Vec<u8>, PaperError> {
+pub(crate) fn label_sheet(font: &Font, asked: &LabelSheet) -> Result<Vec<u8>, PaperError> {
     let language = match asked.language {
         LabelLanguage::En => Language::English,
         LabelLanguage::Ja | LabelLanguage::Both => Language::Japanese,
@@ -34,7 +34,7 @@ pub(crate) fn label_sheet(font: &Font, asked: &LabelSheet<'_>) -> Result<Vec<u8>
     let title = asked.language.of(" / ", "コンセントのラベル", "Outlet labels");
     let mut paper = Paper::new(font, &title, language);
     let mut drawn = Ok(());
-    let mut rest = asked.labels;
+    let mut rest = asked.labels.as_slice();
     let mut first = asked.skipped;
     while !rest.is_empty() {
         let room = asked.layout.labels().saturating_sub(first) as usize;

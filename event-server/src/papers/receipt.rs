@@ -8,7 +8,7 @@ use super::figures::{kwh, or_dash, price, yen};
 use super::flow::{Column, Item, Pages, Row, Table};
 use super::font::Font;
 use super::page::{A5, Align, Paper, Style};
-use super::reasons::reason;
+use super::reasons::ended_reason;
 
 /// What a receipt tells. Times are written by the site's clocks, with their offset.
 #[derive(Clone, Debug)]
@@ -95,7 +95,9 @@ impl Receipt {
         facts.extend(self.unit.clone().map(|text| (self.say("住戸", "Unit"), text)));
         facts.push((self.say("開始", "Start"), self.started.clone()));
         facts.push((self.say("終了", "End"), self.ended.clone()));
-        let why = self.ended_reason.map(|why| reason(why, self.language).to_owned());
+        let why = self
+            .ended_reason
+            .map(|why| ended_reason(why, self.language).to_owned());
         facts.extend(why.map(|text| (self.say("終了の理由", "Why it ended"), text)));
         facts.push((
             self.say("開始時の指示値", "Register at start"),

@@ -45,7 +45,7 @@ fn sheets_and_calibration_pages_are_drawn_in_every_layout() {
                 offset,
                 skipped: 1,
                 language,
-                labels: &labels,
+                labels: labels.clone(),
             };
             keep(
                 &format!("labels-{name}-{code}.pdf"),

@@ -1,6 +1,8 @@
 //! The table `audit_subjects`: what is asked for of the audit log, entry by entry.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use foundation::{Conn, DbError, on};
 
 use super::schema::audit_subjects;
@@ -20,6 +22,8 @@ pub(crate) struct AuditSubject {
 pub(crate) struct Which {
     pub(crate) tenant_id: String,
     pub(crate) resource: Option<String>,
+    /// Of this site and of what is in it: panels, outlets, sessions, alarms, labels.
+    pub(crate) site_id: Option<String>,
     pub(crate) actor_id: Option<String>,
     /// From here on, and before there.
     pub(crate) from_us: Option<i64>,
@@ -49,6 +53,24 @@ pub(crate) fn list(
             .into_boxed();
         if let Some(resource) = &which.resource {
             query = query.filter(audit_subjects::resource.eq(resource));
+        }
+        if let Some(site_id) = &which.site_id {
+            // An id has 30 characters; what follows it in a path is what was done.
+            let here = sql::<Bool>("(substr(resource, 1, 40) = '/v1/sites/' || ")
+                .bind::<Text, _>(site_id)
+                .sql(" OR substr(resource, 1, 42) IN (SELECT '/v1/outlets/' || id FROM outlets WHERE site_id = ")
+                .bind::<Text, _>(site_id)
+                .sql(") OR substr(resource, 1, 46) IN (SELECT '/v1/controllers/' || id FROM controllers WHERE site_id = ")
+                .bind::<Text, _>(site_id)
+                .sql(") OR substr(resource, 1, 43) IN (SELECT '/v1/sessions/' || sessions.id FROM sessions")
+                .sql(" JOIN outlets ON outlets.key = sessions.outlet_key WHERE outlets.site_id = ")
+                .bind::<Text, _>(site_id)
+                .sql(") OR substr(resource, 1, 41) IN (SELECT '/v1/alarms/' || id FROM alarms WHERE site_id = ")
+                .bind::<Text, _>(site_id)
+                .sql(") OR substr(resource, 1, 48) IN (SELECT '/v1/label-batches/' || id FROM label_batches WHERE site_id = ")
+                .bind::<Text, _>(site_id)
+                .sql("))");
+            query = query.filter(here);
         }
         if let Some(actor_id) = &which.actor_id {
             query = query.filter(audit_subjects::actor_id.eq(actor_id));

@@ -58,6 +58,19 @@ pub(crate) fn delete(conn: &mut Conn, hash: &str) -> Result<(), DbError> {
     Ok(())
 }
 
+/// What those of these people are called who have signed in here, by their ids.
+pub(crate) fn names(
+    conn: &mut Conn,
+    tenant_id: &str,
+    ids: &[String],
+) -> Result<Vec<(String, String)>, DbError> {
+    Ok(on!(conn, |c| table::table
+        .filter(table::tenant_id.eq(tenant_id))
+        .filter(table::person_id.eq_any(ids))
+        .select((table::person_id, table::name))
+        .load(c))?)
+}
+
 pub(crate) fn delete_expired(conn: &mut Conn, now_us: i64) -> Result<(), DbError> {
     let over = table::table.filter(table::expires_at_us.le(now_us));
     on!(conn, |c| diesel::delete(over).execute(c))?;

@@ -77,3 +77,27 @@ pub(crate) fn bind(conn: &mut Conn, code: &str, outlet_id: &str, at: i64) -> Res
         .execute(c))?;
     Ok(rows == 1)
 }
+
+/// The newest batches that were made for a site, and of how many labels how many are bound.
+pub(crate) fn list_of_site(
+    conn: &mut Conn,
+    (tenant_id, site_id): (&str, &str),
+    limit: i64,
+) -> Result<Vec<(LabelBatch, i64, i64)>, DbError> {
+    let batches: Vec<LabelBatch> = on!(conn, |c| label_batches::table
+        .filter(label_batches::tenant_id.eq(tenant_id))
+        .filter(label_batches::site_id.eq(site_id))
+        .order(label_batches::id.desc())
+        .limit(limit)
+        .select(LabelBatch::as_select())
+        .load(c))?;
+    let mut counted = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let codes = batch_codes::table.filter(batch_codes::batch_id.eq(&batch.id));
+        let all: i64 = on!(conn, |c| codes.count().get_result(c))?;
+        let bound = codes.filter(batch_codes::outlet_id.is_not_null());
+        let bound: i64 = on!(conn, |c| bound.count().get_result(c))?;
+        counted.push((batch, all, bound));
+    }
+    Ok(counted)
+}

@@ -14,8 +14,10 @@ mod several_nodes;
 
 pub(crate) use attention::alarms;
 pub(crate) use audit::{audit_subjects, tenants};
-pub(crate) use labels::{batch_codes, label_batches};
-pub(crate) use months::{consents, statement_changes, statement_corrections, statement_lines, statements};
+pub(crate) use labels::{batch_codes, label_batches, label_checks};
+pub(crate) use months::{
+    consents, statement_changes, statement_corrections, statement_layouts, statement_lines, statements,
+};
 pub(crate) use notices::{alarm_notices, charge_notices, mails};
 pub(crate) use pages::{browser_sessions, session_notes};
 pub(crate) use people::{drivers, reservations};

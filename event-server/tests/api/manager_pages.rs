@@ -1,91 +1,12 @@
 //! Months and prices on the pages of managers: seen by whoever may see the site, changed by whoever looks after it.
 
-use foundation::secrets::SecretHash;
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::browser::{Browser, world};
 use crate::world::{Ended, Panel, World, ended_session};
 
-/// A browser that somebody has signed in with.
-struct Browser<'a> {
-    world: &'a World,
-    cookie: String,
-}
-
-/// What a page says, and how.
-struct Page {
-    status: StatusCode,
-    location: String,
-    text: String,
-}
-
-impl Browser<'_> {
-    fn of<'a>(world: &'a World, role: &str, site_id: &str) -> Browser<'a> {
-        let cookie = foundation::ids::random_text();
-        let hash = SecretHash::of(&cookie).to_text();
-        let roles = json!([{ "role": role, "site_id": site_id }]);
-        world.sql(&format!(
-            "INSERT INTO browser_sessions (hash, person_id, tenant_id, name, roles, sealed, ask_at_us, good_until_us, expires_at_us) \
-             VALUES ('{hash}', 'per_{role}', 't1', '愛子', '{roles}', '', {0}, {0}, {0})",
-            i64::MAX
-        ));
-        Browser { world, cookie }
-    }
-
-    async fn ask(&self, method: Method, path: &str, form: Option<&[(&str, &str)]>) -> Page {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        let mut request = client.build().unwrap().request(method, self.world.url(path));
-        request = request.header("cookie", format!("denro-pages={}", self.cookie));
-        if let Some(form) = form {
-            let mut body = form_urlencoded::Serializer::new(String::new());
-            let body = body.extend_pairs(form).finish();
-            request = request
-                .header("sec-fetch-site", "same-origin")
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(body);
-        }
-        let response = request.send().await.unwrap();
-        let location = response.headers().get("location");
-        Page {
-            status: response.status(),
-            location: location.map_or(String::new(), |to| to.to_str().unwrap().to_owned()),
-            text: response.text().await.unwrap(),
-        }
-    }
-
-    async fn get(&self, path: &str) -> Page {
-        self.ask(Method::GET, path, None).await
-    }
-
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
-        self.ask(Method::POST, path, Some(form)).await
-    }
-}
-
-impl Page {
-    #[track_caller]
-    fn says(&self, texts: &[&str]) {
-        assert_eq!(self.status, 200, "{}", self.text);
-        for text in texts {
-            assert!(self.text.contains(text), "{text} is not in {}", self.text);
-        }
-        assert!(!self.text.contains("style=") && !self.text.contains("<script>"));
-    }
-}
-
-async fn world() -> World {
-    let file = std::env::temp_dir().join(foundation::ids::id("denro-secret"));
-    std::fs::write(&file, "s3cr3t").unwrap();
-    World::start_with(|config| {
-        config.console.sign_in = Some(event_server::config::SecretClient {
-            client_id: "cli_pages".into(),
-            client_secret_file: file,
-        });
-    })
-    .await
-}
-
-async fn october(world: &World) -> Panel {
+pub(crate) async fn october(world: &World) -> Panel {
     let panel = world.owner().panel(1).await;
     let us = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
     let made_us = us("2026-10-05T00:00:00Z");
@@ -249,5 +170,93 @@ async fn managers_see_every_version_of_the_prices_and_try_a_new_one_first() {
     both.says(&["適用予定", "適用中", "40 円/kWh", "2098年1月1日 00:00"]);
     let past = [("yen", "1"), ("valid_from", "2020-01-01T00:00")];
     assert_eq!(manager.post(&tariff, &past).await.status, 422);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_printed_as_a_letter_and_no_other_address_is() {
+    let world = world().await;
+    let panel = world.owner().panel(1).await;
+    let site = format!("/sites/{}", panel.site_id);
+    let [manager, member] = ["manager", "board_member"].map(|role| Browser::of(&world, role, &panel.site_id));
+    let people = manager.get(&format!("{site}/people?lang=ja")).await;
+    people.says(&["招待状を印刷する"]);
+    let link = format!(
+        "{}/invitation?code=dnr_in_7Kq8W4nd2fv6h9tr5ce",
+        world.issuer.url()
+    );
+    let path = format!("{site}/letter.pdf");
+    let form = |link: &str| {
+        [
+            ("link", link.to_owned()),
+            ("unit", "301".into()),
+            ("until", "2026-12-07".into()),
+        ]
+    };
+    let send = async |browser: &Browser<'_>, link: &str| {
+        let form = form(link);
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post(&path, &form).await
+    };
+    assert_eq!(send(&member, &link).await.status, 403);
+    for wrong in [
+        "https://evil.example/invitation?code=dnr_in_7Kq8",
+        &format!("{link} x"),
+        "dnr_in_7Kq8",
+    ] {
+        assert_eq!(send(&manager, wrong).await.status, 422, "{wrong}");
+    }
+    if crate::papers::can_be_read() {
+        let letter = send(&manager, &link).await;
+        assert_eq!(letter.status, 200, "{}", letter.text);
+        let paper = crate::papers::Paper::keep(&letter.bytes);
+        assert_eq!(paper.pages(200)[0].read_by_zbar(), [link]);
+        let text = paper.text();
+        for words in [
+            "招待状",
+            "How to begin",
+            "Unit 301",
+            "2026-12-07",
+            "dnr_in_7Kq8W4nd2fv6h9tr5ce",
+        ] {
+            assert!(text.contains(words), "{words} is not in {text}");
+        }
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_audit_log_of_a_site_is_shown_to_its_beginning_and_tells_nothing_of_others() {
+    let world = world().await;
+    let owner = world.owner();
+    let (panel, other) = (owner.panel(1).await, owner.panel(1).await);
+    let site = format!("/v1/sites/{}", panel.site_id);
+    for yen in 1..=101 {
+        owner
+            .patch(&site, &json!({ "energy_yen_per_kwh": yen }))
+            .await
+            .expect(200);
+    }
+    let manager = Browser::of(&world, "manager", &panel.site_id);
+    let path = format!("/sites/{}/audit", panel.site_id);
+    let newest = manager.get(&path).await;
+    newest.says(&["energy_yen_per_kwh: 100 → 101", "?before="]);
+    assert!(!newest.text.contains("null → 1<"), "{}", newest.text);
+    let (_, rest) = newest.text.split_once("?before=").unwrap();
+    let older = manager
+        .get(&format!("{path}?before={}", rest.split_once('"').unwrap().0))
+        .await;
+    older.says(&[
+        "energy_yen_per_kwh: null → 1<",
+        "POST /v1/sites",
+        "POST /v1/controllers",
+    ]);
+    assert!(!older.text.contains("?before="));
+    let csv = manager.get(&format!("{path}.csv")).await;
+    // The site, its panel, and all prices.
+    assert_eq!(csv.text.lines().count(), 1 + 2 + 101, "{}", csv.text);
+    assert!(csv.text.contains(&panel.site_id) && !csv.text.contains(&other.site_id));
+    let elsewhere = Browser::of(&world, "manager", "sit_other");
+    assert_eq!(elsewhere.get(&format!("{path}.csv")).await.status, 404);
     world.stop().await;
 }

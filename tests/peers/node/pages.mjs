@@ -1,65 +1,14 @@
 // Residents and managers in a real Chromium, as they would: by sight, by keyboard, without scripts; and a stranger who tries.
-// Arguments: FACTS [FOLDER]: what the demo says of itself, as JSON; where pictures are kept.
 import { createHmac } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import axe from "axe-core";
-import { chromium } from "playwright-core";
-
-const [facts, folder] = [JSON.parse(process.argv[2]), process.argv[3]];
-if (folder) mkdirSync(folder, { recursive: true });
-const say = (line) => console.log(JSON.stringify(line));
-const check = (name, saw, expected = true) => say({ check: name, saw, expected });
-const ours = new Set([facts.api, new URL(facts.token_endpoint).origin]);
-const outside = [];
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1200, height: 800 };
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
-
-async function person(locale, { viewport = PHONE, scheme = "light", ...more } = {}) {
-  const context = await browser.newContext({ locale, colorScheme: scheme, viewport, ...more });
-  const page = await context.newPage();
-  page.on("request", (request) => !ours.has(new URL(request.url()).origin) && outside.push(request.url()));
-  const isExpected = (text) => text.includes("the server responded with a status of 4");
-  page.on("console", (message) => message.type() === "error" && !isExpected(message.text()) && outside.push(message.text()));
-  page.on("pageerror", (error) => outside.push(error.message));
-  return page;
-}
-
-// What axe finds is said with where it is; a picture is kept where somebody wants to look.
-async function look(page, name) {
-  await page.waitForLoadState("load");
-  const found = await page.evaluate(async (source) => {
-    // The page's policy lets no script in; the tool comes by the debugger.
-    (0, eval)(source);
-    const { violations } = await window.axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  }, axe.source);
-  const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-  if (wide > seen) found.push(`wider than the window: ${wide}`);
-  const locale = await page.evaluate(() => document.documentElement.lang);
-  if (folder) await page.screenshot({ path: `${folder}/${name}-${locale}.png`, fullPage: true });
-  say({ page: name, locale, found });
-}
-
-const heading = (page) => page.getByRole("heading", { level: 1 }).textContent();
-async function signIn(page, link) {
-  await page.goto(link);
-  await page.getByRole("main").getByRole("button").click();
-  await page.waitForURL((url) => url.origin === facts.api && !url.pathname.startsWith("/sign"));
-}
+import { DESK, browser, check, comesSlowly, facts, heading, look, outside, person, say, signIn, tabTo } from "./browser.mjs";
+import { labels, month } from "./managing.mjs";
 
 // A resident scans, signs in, is told what is wrong, starts, watches.
 const outlet = facts.outlets[2];
 const ichiro = await person("ja-JP");
-const bytes = [];
-ichiro.on("response", async (response) => bytes.push((await response.body().catch(() => "")).length));
 await ichiro.goto(outlet.url);
 await look(ichiro, "outlet-unknown-person");
-check("a page behind a label is light", bytes.reduce((sum, size) => sum + size, 0) < 100_000);
+await comesSlowly(undefined, "a label", outlet.url);
 const policy = (await ichiro.request.get(outlet.url)).headers()["content-security-policy"];
 check("no page frames ours", policy.includes("frame-ancestors 'none'") && !policy.includes("unsafe"));
 await signIn(ichiro, facts.resident_links[0]);
@@ -113,6 +62,21 @@ check("no foreign page is gone on to", new URL(misaki.url()).origin, facts.api);
 await misaki.goto(`${facts.api}/signed-in?code=x&state=y&iss=z`);
 await look(misaki, "stale-sign-in");
 
+// By keyboard alone, and without scripts: from the label to a charge.
+const other = facts.outlets[3];
+const keys = await person("en-US", { javaScriptEnabled: false, storageState: await misaki.context().storageState() });
+await keys.goto(other.url);
+await tabTo(keys, keys.getByRole("radio", { name: /Until the car is full/ }));
+await keys.keyboard.press("ArrowDown");
+await tabTo(keys, keys.getByRole("button", { name: "Go on" }));
+await keys.keyboard.press("Enter");
+await tabTo(keys, keys.getByRole("checkbox"));
+await keys.keyboard.press("Space");
+await tabTo(keys, keys.getByRole("button", { name: `Start charging at ${other.name}` }));
+await keys.keyboard.press("Enter");
+await keys.waitForURL("**/charges/*");
+check("a charge is begun by keyboard, without scripts", (await keys.getByRole("main").textContent()).includes(other.name));
+
 // Without scripts: what is seen is right when it is loaded, and one can stop.
 const state = await ichiro.context().storageState();
 const plain = await person("ja-JP", { javaScriptEnabled: false, storageState: state });
@@ -144,6 +108,9 @@ for (const [index, href] of tabs.entries()) {
   await look(night, `${name}-phone`);
 }
 const site = tabs[0];
+await comesSlowly(await hanako.context().storageState(), "the panels", site);
+await labels(hanako, ichiro, site);
+await month(hanako, site);
 
 // What somebody types is text, wherever it is shown.
 const MARKUP = '<img src=x onerror="window.caught=1">';
@@ -176,7 +143,7 @@ await hanako.goto(`${site}/outlets`);
 await cardOf(watched.name).locator("summary").click();
 await cardOf(watched.name).getByRole("button", { name: "表示器の秘密鍵を発行" }).click();
 const secret = await hanako.locator("#secret").textContent();
-await look(hanako, "presence-secret");
+await look(hanako, "presence-secret", { posted: true });
 await hanako.goto(`${site}/settings`);
 await hanako.getByLabel("コンセントの前にいることの確認").selectOption("pages");
 await hanako.getByRole("button", { name: "保存" }).click();
@@ -211,7 +178,7 @@ await hanako.goto(`${site}/people`);
 await hanako.getByRole("button", { name: "利用停止にする: 田中 一郎" }).click();
 await ichiro.goto(`${outlet.url}/confirm?limit=2h`);
 await ichiro.getByRole("button", { name: /充電を開始/ }).click();
-await look(ichiro, "blocked");
+await look(ichiro, "blocked", { posted: true });
 await hanako.getByRole("button", { name: "停止を解除: 田中 一郎" }).click();
 
 // A new code: the old label leads nowhere, like any that never was.

@@ -1,25 +1,26 @@
 //! Who changed what at a site. Operators see the whole tenant's log; managers what touches their site.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
 use api_spec::rest::AuditEntry;
 use api_spec::token::Role;
 use askama::Template;
-use foundation::{Conn, DbError};
+use foundation::DbError;
 
 use super::super::figures;
 use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::ManagerWords;
-use super::tabs::{self, SiteFrame, Tab};
+use super::statements::asked;
+use super::tabs::{self, Seen, SiteFrame, Tab};
+use crate::http::{Csv, exported_audit};
 use crate::operations::list_audit::list_audit;
 use crate::operations::local_days;
 use crate::store::audit_subjects::Which;
-use crate::store::{controllers, drivers, outlets, sessions};
+use crate::store::{browser_sessions, drivers};
 
-/// Entries that are looked through, and shown at most.
-const LOOKED_THROUGH: i64 = 1000;
-const SHOWN: usize = 100;
+/// At once.
+const SHOWN: i64 = 100;
 const MOST_CHARS: usize = 60;
 
 #[derive(Template)]
@@ -29,6 +30,8 @@ struct AuditPage {
     site: SiteFrame,
     w: &'static ManagerWords,
     lines: Vec<Line>,
+    /// Before which entry the next page begins.
+    older: Option<i64>,
 }
 
 struct Line {
@@ -47,32 +50,25 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
 
 async fn page(visit: &Visit, id: &str) -> Shown {
     let seen = tabs::open(visit, id).await?;
-    let (site, sees_all) = (seen.site.clone(), seen.viewer.role_at(id) == Some(Role::Operator));
+    let which = which(&seen);
+    let before = asked(visit, "before").and_then(|text| text.parse().ok());
     let read = visit.context.db.read(move |conn| {
-        let mut entries = entries(conn, &site.tenant_id)?;
-        if !sees_all {
-            let here = ids_of(conn, &site.id)?;
-            let of_site = |entry: &AuditEntry| touches(&entry.resource, &here);
-            let sessions_here = |entry: &AuditEntry, conn: &mut Conn| is_session_at(conn, entry, &site.id);
-            let mut kept = Vec::new();
-            for entry in entries {
-                if of_site(&entry) || sessions_here(&entry, conn)? {
-                    kept.push(entry);
-                }
-            }
-            entries = kept;
-        }
-        entries.truncate(SHOWN);
-        let ids: Vec<String> = entries.iter().map(|entry| entry.actor.id.clone()).collect();
-        let names = drivers::names(conn, &site.tenant_id, &ids)?;
+        let entries = list_audit(conn, &which, before, SHOWN + 1)?;
+        let ids: Vec<String> = entries.iter().map(|(_, entry)| entry.actor.id.clone()).collect();
+        let mut names = drivers::names(conn, &which.tenant_id, &ids)?;
+        names.extend(browser_sessions::names(conn, &which.tenant_id, &ids)?);
         Ok::<_, DbError>((entries, names))
     });
-    let (entries, names) = read.await?;
+    let (mut entries, names) = read.await?;
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let has_more = entries.len() > shown;
+    entries.truncate(shown);
+    let older = entries.last().filter(|_| has_more).map(|(number, _)| *number);
     let zone = local_days::zone(&seen.site.zone);
     let at = |entry: &AuditEntry| figures::full_moment(entry.at.0, &zone, visit.language);
     let lines = entries
         .iter()
-        .map(|entry| line(entry, at(entry), &names))
+        .map(|(_, entry)| line(entry, at(entry), &names))
         .collect();
     let (frame, site) = seen.frames(visit, Tab::Audit);
     let w = ManagerWords::of(visit.language);
@@ -81,7 +77,35 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         site,
         w,
         lines,
+        older,
     }))
+}
+
+/// What this viewer sees of the log.
+fn which(seen: &Seen) -> Which {
+    let sees_all = seen.viewer.role_at(&seen.site.id) == Some(Role::Operator);
+    Which {
+        tenant_id: seen.site.tenant_id.clone(),
+        resource: None,
+        site_id: Some(seen.site.id.clone()).filter(|_| !sees_all),
+        actor_id: None,
+        from_us: None,
+        to_us: None,
+    }
+}
+
+pub(super) async fn csv(visit: Visit, id: web::Path<String>) -> HttpResponse {
+    let shown = written(&visit, &id).await;
+    visit.answered(shown)
+}
+
+async fn written(visit: &Visit, id: &str) -> Shown {
+    let seen = tabs::open(visit, id).await?;
+    let csv = Csv {
+        bom: true,
+        ..Csv::default()
+    };
+    Ok(exported_audit(visit.context.clone(), which(&seen), csv).await?)
 }
 
 /// The beginning of what a person does not read whole.
@@ -92,46 +116,6 @@ fn short(text: &str) -> String {
     } else {
         format!("{beginning}…")
     }
-}
-
-fn entries(conn: &mut Conn, tenant_id: &str) -> Result<Vec<AuditEntry>, DbError> {
-    let which = Which {
-        tenant_id: tenant_id.to_owned(),
-        resource: None,
-        actor_id: None,
-        from_us: None,
-        to_us: None,
-    };
-    let entries = list_audit(conn, &which, None, LOOKED_THROUGH)?;
-    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
-}
-
-/// The site's own id, and those of what is in it.
-fn ids_of(conn: &mut Conn, site_id: &str) -> Result<HashSet<String>, DbError> {
-    let mut ids = HashSet::from([site_id.to_owned()]);
-    ids.extend(
-        controllers::names_of_site(conn, site_id)?
-            .into_iter()
-            .map(|(id, _)| id),
-    );
-    let known = outlets::list_known_of_site(conn, site_id)?;
-    ids.extend(known.into_iter().map(|(outlet, _, _)| outlet.id));
-    Ok(ids)
-}
-
-fn touches(resource: &str, here: &HashSet<String>) -> bool {
-    resource.split('/').any(|part| here.contains(part))
-}
-
-fn is_session_at(conn: &mut Conn, entry: &AuditEntry, site_id: &str) -> Result<bool, DbError> {
-    let Some(id) = entry.resource.strip_prefix("/v1/sessions/") else {
-        return Ok(false);
-    };
-    let Some(session) = sessions::find(conn, id)? else {
-        return Ok(false);
-    };
-    let outlet = outlets::find(conn, session.outlet_key)?;
-    Ok(outlet.is_some_and(|outlet| outlet.site_id == site_id))
 }
 
 fn line(entry: &AuditEntry, at: String, names: &HashMap<String, String>) -> Line {

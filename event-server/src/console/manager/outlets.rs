@@ -4,16 +4,20 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use api_spec::rest::{MeterClass, OutletChange};
 use askama::Template;
+use foundation::DbError;
 use serde::Deserialize;
 
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{ManagerWords, PresenceWords};
+use super::super::words::{LabelWords, ManagerWords, PresenceWords};
+use super::check_label::Found;
+use super::label_batches::{self, Line as Batch};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::operations::change_outlet::change_outlet;
+use crate::operations::check_label::checks_of;
 use crate::operations::expected::Expected;
 use crate::operations::local_days;
 use crate::operations::public_code;
@@ -34,7 +38,9 @@ struct OutletsPage {
     site: SiteFrame,
     w: &'static ManagerWords,
     p: &'static PresenceWords,
+    labels: &'static LabelWords,
     outlets: Vec<Line>,
+    batches: Vec<Batch>,
 }
 
 struct Line {
@@ -49,6 +55,7 @@ struct Line {
     /// What to do about the meter.
     warning: Option<&'static str>,
     disabled: Option<String>,
+    check: Found,
 }
 
 /// What the form of one outlet says.
@@ -68,31 +75,38 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
 
 async fn page(visit: &Visit, id: &str) -> Shown {
     let seen = tabs::open(visit, id).await?;
-    let site_id = seen.site.id.clone();
-    let read = visit
-        .context
-        .db
-        .read(move |conn| outlets::list_known_of_site(conn, &site_id));
+    let (site, language) = (seen.site.clone(), visit.language);
+    let read = visit.context.db.read(move |conn| {
+        let known = outlets::list_known_of_site(conn, &site.id)?;
+        let outlets: Vec<Outlet> = known.into_iter().map(|(outlet, _, _)| outlet).collect();
+        let checks = checks_of(conn, &outlets)?;
+        let batches = label_batches::lines(conn, &site, language)?;
+        Ok::<_, DbError>((outlets, checks, batches))
+    });
+    let (outlets, checks, batches) = read.await?;
     let zone = local_days::zone(&seen.site.zone);
     let day = |at_us: i64| figures::written(at_us, &zone, "%Y-%m-%d");
     let days = [day(visit.now_us), day(visit.now_us.saturating_add(WARN_US))];
     let w = ManagerWords::of(visit.language);
-    let lines = read
-        .await?
+    let found = checks.into_iter().map(|check| Found::of(check, &zone, language));
+    let lines = outlets
         .into_iter()
-        .map(|(outlet, _, _)| line(outlet, w, &days));
+        .zip(found)
+        .map(|(outlet, check)| line((outlet, check), w, &days));
     let (frame, site) = seen.frames(visit, Tab::Outlets);
     let page = OutletsPage {
         frame,
         site,
         w,
         p: PresenceWords::of(visit.language),
+        labels: LabelWords::of(language),
         outlets: lines.collect(),
+        batches,
     };
     Ok(visit.page(&page))
 }
 
-fn line(outlet: Outlet, w: &'static ManagerWords, [today, soon]: &[String; 2]) -> Line {
+fn line((outlet, check): (Outlet, Found), w: &'static ManagerWords, [today, soon]: &[String; 2]) -> Line {
     let class = outlet.meter_class.as_deref().and_then(|class| parse(class).ok());
     let until = outlet.meter_valid_until;
     let warning = until.as_ref().and_then(|until| match until {
@@ -116,6 +130,7 @@ fn line(outlet: Outlet, w: &'static ManagerWords, [today, soon]: &[String; 2]) -
         unit: outlet.unit.unwrap_or_default(),
         hint: outlet.place_hint.unwrap_or_default(),
         disabled: outlet.disabled_reason,
+        check,
     }
 }
 

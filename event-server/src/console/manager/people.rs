@@ -20,6 +20,8 @@ use crate::operations::local_days;
 use crate::store::drivers::{self, Driver};
 
 const MAX_PEOPLE: i64 = 1000;
+/// How long the auth-server's invitations are good.
+const GOOD_US: i64 = 7 * 86_400 * 1_000_000;
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -28,6 +30,8 @@ struct PeoplePage {
     site: SiteFrame,
     w: &'static ManagerWords,
     invite: String,
+    /// The last day of an invitation that is made now, in the form of a date.
+    good_until: String,
     people: Vec<Person>,
 }
 
@@ -72,11 +76,14 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let (frame, site) = seen.frames(visit, Tab::People);
     let w = ManagerWords::of(visit.language);
     let invite = visit.pages.invite_url();
+    let good_until = visit.now_us.saturating_add(GOOD_US);
+    let good_until = figures::written(good_until, &zone, "%Y-%m-%d");
     Ok(visit.page(&PeoplePage {
         frame,
         site,
         w,
         invite,
+        good_until,
         people,
     }))
 }

@@ -1,10 +1,10 @@
 //! A site's months: all of them, and one with everything that it is made of.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use api_spec::rest::{Statement, StatementState, StatementSummary};
 use askama::Template;
 
+use super::super::csv_file::csv_file;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::StatementWords;
@@ -12,6 +12,7 @@ use super::statement_figures::{Amounts, Beside, Correction, Meter, Row};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::http::{Charset, Csv, Language, sheet};
 use crate::operations::local_days::zone;
+use crate::operations::statement_layouts;
 use crate::operations::statement_months::Month;
 use crate::operations::statements::{self as operations, MonthPage, OfSite};
 use crate::store::sites::Site;
@@ -224,16 +225,25 @@ async fn written(visit: &Visit, (id, text): &(String, String)) -> Shown {
     let seen = tabs::open(visit, id).await?;
     let month = month_of(text)?;
     let statement = read(visit, &seen.site, month).await?;
-    let charset = match asked(visit, "charset").as_deref() {
-        Some("shift_jis") => Charset::ShiftJis,
-        _ => Charset::Utf8,
+    let of = of_site(&seen.site);
+    let found = visit
+        .context
+        .db
+        .read(move |conn| statement_layouts::find(conn, &of));
+    let layout = found.await?.0.unwrap_or_else(|| sheet::whole(visit.language));
+    let chosen = asked(visit, "charset");
+    let csv = Csv {
+        charset: chosen.map_or(layout.charset.into(), |name| charset(Some(&name))),
+        bom: true,
     };
-    let csv = Csv { charset, bom: true };
-    let lines = csv.lines(sheet::rows(&statement, visit.language));
-    let bytes = [csv.head(sheet::names(visit.language)), lines].concat();
-    let name = format!("attachment; filename=\"statement-{month}.csv\"");
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, csv.content_type()))
-        .insert_header((CONTENT_DISPOSITION, name))
-        .body(bytes))
+    let (names, rows) = sheet::sheet(&statement, &layout, visit.language);
+    Ok(csv_file(&format!("statement-{month}.csv"), csv, (&names, rows)))
+}
+
+/// As an address names it.
+pub(super) fn charset(name: Option<&str>) -> Charset {
+    match name {
+        Some("shift_jis") => Charset::ShiftJis,
+        Some(_) | None => Charset::Utf8,
+    }
 }

@@ -1,9 +1,9 @@
 //! What somebody has charged: now, and month by month.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use askama::Template;
 
+use super::super::csv_file::csv_file;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ResidentWords, ended_reason};
@@ -175,11 +175,7 @@ async fn written(visit: &Visit) -> Shown {
     };
     let charges = charges(visit).await?;
     let rows = charges.iter().map(row).collect();
-    let bytes = [csv.head(&COLUMNS), csv.lines(rows)].concat();
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, csv.content_type()))
-        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"charges.csv\""))
-        .body(bytes))
+    Ok(csv_file("charges.csv", csv, (&COLUMNS, rows)))
 }
 
 fn row(charge: &Exported) -> Vec<Cell> {

@@ -6,6 +6,8 @@ use api_spec::rest::OutletState;
 use askama::Template;
 use serde::Deserialize;
 
+use super::super::manager::bind_label;
+use super::super::manager::check_label::{self, LabelCheck};
 use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
@@ -38,6 +40,8 @@ struct OutletPage {
     presence: Option<&'static str>,
     /// The way to say that something is wrong.
     report: Option<&'static str>,
+    /// For those who look after it.
+    check: Option<LabelCheck>,
 }
 
 #[derive(Template)]
@@ -115,8 +119,10 @@ pub(in crate::console) async fn show(
 
 async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
     let Some(place) = find(visit, code).await? else {
-        return Ok(unknown(visit));
+        let offered = bind_label::offer(visit, code).await?;
+        return Ok(offered.unwrap_or_else(|| unknown(visit)));
     };
+    let check = check_label::to_ask(visit, &place).await?;
     let w = ResidentWords::of(visit.language);
     let presence = presence::take_scanned(visit, &place, scanned).await?;
     let viewer = visit.viewer.as_ref();
@@ -144,6 +150,7 @@ async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
         frame: visit.frame(),
         barred,
         own_unit,
+        check,
         w,
     };
     Ok(visit.page(&page))

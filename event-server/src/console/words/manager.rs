@@ -35,6 +35,12 @@ super::words! {
         state: "State", "状態";
         invite: "Invite somebody", "招待する";
         invite_hint: "You get a link and a QR code to hand over. Choose the role and enter the unit there.", "お渡しするリンクとQRコードを作成します。役割と住戸は次の画面で入力します。";
+        letter: "Print the invitation as a letter (PDF)", "招待状を印刷する(PDF)";
+        letter_hint: "Invite somebody first, and copy the link that you are given.", "先に招待を作成し、表示されたリンクを貼り付けてください。";
+        letter_link: "Link of the invitation", "招待のリンク";
+        letter_until: "Good until", "有効期限";
+        letter_make: "Make the letter", "招待状を作成";
+        bad_letter: "Paste the whole link of an invitation made here, and enter a date such as 2026-12-31.", "ここで作成した招待のリンクをすべて貼り付け、日付を 2026-12-31 の形式で入力してください。";
         no_people: "Nobody has signed in for this building yet. Invite the residents.", "この施設の利用者はまだいません。入居者を招待してください。";
         may_charge: "May charge", "利用可";
         blocked: "Blocked", "利用停止";
@@ -69,8 +75,10 @@ super::words! {
         at: "at", "時刻";
         contracted: "Contracted demand", "契約電力";
         not_contracted: "not set (see the settings)", "未設定(設定ページで登録)";
+        as_table: "The values as a table", "数値を表で見る";
         time: "Time", "時刻";
         audit_hint: "Entries are chained by hashes and are never changed.", "記録はハッシュで連鎖し、変更されません。";
+        as_csv: "All of it as CSV", "すべてをCSVで保存";
         controller: "Controller", "制御装置";
         station: "Station id", "Station ID";
         online: "online", "オンライン";
@@ -89,7 +97,7 @@ super::words! {
         price: "Price for a kWh in whole yen, where there is no tariff", "1 kWhあたりの単価(円・整数。料金表がない場合)";
         demand_kw: "Contracted demand in kW", "契約電力(kW)";
         who_may: "Who may charge", "利用できる人";
-        open_to_all: "everybody whom the app backend sends", "アプリが認めた全員";
+        open_to_all: "everybody the app sends", "アプリが認めた全員";
         listed_only: "listed residents alone", "登録済みの入居者のみ";
         bad_number: "Enter whole numbers above zero, or nothing.", "1以上の整数を入力するか、空欄にしてください。";
         bad_date: "Enter a date such as 2026-12-31, or nothing.", "2026-12-31 の形式で入力するか、空欄にしてください。";

@@ -1,9 +1,5 @@
 //! What residents read.
 
-use api_spec::rest::EndedReason;
-
-use crate::http::Language;
-
 super::words! {
     /// Of the pages behind a label and of a charge.
     ResidentWords {
@@ -96,46 +92,5 @@ super::words! {
         now: "Now", "現在";
         your_unit: "Unit", "住戸";
         csv: "As CSV", "CSVで保存";
-    }
-}
-
-/// Why a session ended.
-pub(in crate::console) fn ended_reason(reason: EndedReason, language: Language) -> &'static str {
-    let (english, japanese) = match reason {
-        EndedReason::Remote => ("stopped", "停止操作"),
-        EndedReason::TimeLimit => ("time", "時間"),
-        EndedReason::EnergyLimit => ("energy", "電力量"),
-        EndedReason::CostLimit => ("amount of money", "金額"),
-        EndedReason::Tripped => ("the breaker tripped", "ブレーカのトリップ"),
-        EndedReason::OpenedByHand => ("switched off at the panel", "盤での手動オフ"),
-        EndedReason::DidNotClose => ("the breaker did not close", "ブレーカが入りませんでした"),
-        EndedReason::Welded => ("the breaker is welded", "ブレーカの溶着"),
-        EndedReason::Refused => ("the panel refused", "盤が開始を受け付けませんでした"),
-        EndedReason::Expired => (
-            "the panel did not answer in time",
-            "盤が時間内に応答しませんでした",
-        ),
-        EndedReason::CarGone => ("the car was unplugged", "プラグが抜かれました"),
-        EndedReason::Local => ("stopped at the panel", "盤での停止操作"),
-        EndedReason::PowerLoss => ("power cut", "停電"),
-        EndedReason::NoLoad => (
-            "no current flowed; nothing is billed",
-            "電流が流れませんでした(請求なし)",
-        ),
-        EndedReason::CarIdle => ("the car was full", "満充電"),
-        EndedReason::OverCurrent => ("too much current", "過電流"),
-        EndedReason::Leakage => ("earth leakage", "漏電"),
-        EndedReason::FeedbackBroken => ("breaker and meter disagreed", "ブレーカと計器の不一致"),
-        EndedReason::DiskFailed => ("the controller's storage failed", "制御装置の記録エラー"),
-        EndedReason::Unreachable => (
-            "the breaker could not be reached",
-            "ブレーカと通信できませんでした",
-        ),
-        EndedReason::Reset => ("the controller was restarted", "制御装置の再起動"),
-        EndedReason::Other => ("another reason", "その他"),
-    };
-    match language {
-        Language::English => english,
-        Language::Japanese => japanese,
     }
 }

@@ -71,6 +71,24 @@ super::words! {
         driver: "Driver", "利用者";
         corrects: "correction of", "訂正対象月";
         more: "More", "続きを表示";
+        layout: "Columns of the CSV", "CSVの列の設定";
+        layout_why: "For the program of your management company: its columns, in its order, under its headings. All CSV files of this building's months are written so.", "管理会社のソフトに合わせて、列・順序・見出しを設定します。この施設のすべての月のCSVに使われます。";
+        layout_saved: "Saved. From now on all files are written so.", "保存しました。以後のCSVはこの形式で出力されます。";
+        first_lines: "The first lines", "先頭の行";
+        nothing_to_preview: "Nobody has charged yet, so there is no month to show the columns with.", "まだ充電がないため、列を試しに表示できる月がありません。";
+        lacks: "Shift_JIS lacks some of these characters; they are written as question marks.", "Shift_JIS にない文字があり、「?」で出力されます。";
+        columns: "Columns", "列";
+        places_why: "Number the columns from the left. Those without a number are left out.", "左から順に番号を付けてください。番号のない列は出力されません。";
+        column: "Column", "内容";
+        place: "Place", "順番";
+        heading: "Heading", "見出し";
+        which_lines: "Lines", "出力する行";
+        all_lines: "all: units, registers, corrections, meters, reconciliation", "すべて(住戸・指針・訂正・計器・照合)";
+        unit_lines: "one for each unit", "住戸ごとの1行のみ";
+        charset: "Characters, where none are chosen", "文字コード(既定)";
+        preview: "Show the first lines", "先頭の行を表示";
+        save: "Save", "保存";
+        bad_layout: "Give at least one column a number, and each of those a heading of at most 50 characters.", "1つ以上の列に番号を付け、その列に50文字以内の見出しを入力してください。";
         whole_month: "The whole month", "月次精算へ戻る";
     }
 }

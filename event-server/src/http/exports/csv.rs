@@ -1,5 +1,6 @@
 //! Lines of RFC 4180, in the character set that the reader's spreadsheet expects, and without formulas.
 
+use api_spec::rest::StatementCharset;
 use bytes::Bytes;
 use encoding_rs::{EncoderResult, Encoding, SHIFT_JIS, UTF_8};
 use utoipa::ToSchema;
@@ -36,6 +37,36 @@ pub(crate) enum Cell {
     Thousandths(Option<i64>),
 }
 
+impl From<StatementCharset> for Charset {
+    fn from(charset: StatementCharset) -> Self {
+        match charset {
+            StatementCharset::Utf8 => Self::Utf8,
+            StatementCharset::ShiftJis => Self::ShiftJis,
+        }
+    }
+}
+
+impl Charset {
+    /// The same text as whoever reads the file sees it.
+    pub(crate) fn shown(self, text: &str) -> String {
+        match self {
+            Self::Utf8 => text.to_owned(),
+            Self::ShiftJis => SHIFT_JIS.decode(&encode(SHIFT_JIS, text)).0.into_owned(),
+        }
+    }
+}
+
+impl Cell {
+    /// Without what keeps it one field of its line.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
+            Self::Thousandths(number) => number.map(thousandths).unwrap_or_default(),
+        }
+    }
+}
+
 impl Csv {
     pub(crate) fn content_type(self) -> &'static str {
         match self.charset {
@@ -51,19 +82,21 @@ impl Csv {
         } else {
             ""
         };
-        self.bytes(&format!("{bom}{}\r\n", names.join(",")))
+        let mut text = bom.to_owned();
+        push_line(
+            &mut text,
+            &names
+                .iter()
+                .map(|name| Cell::Text((*name).to_owned()))
+                .collect::<Vec<_>>(),
+        );
+        self.bytes(&text)
     }
 
     pub(crate) fn lines(self, rows: Vec<Vec<Cell>>) -> Bytes {
         let mut text = String::new();
         for row in rows {
-            for (place, cell) in row.iter().enumerate() {
-                if place > 0 {
-                    text.push(',');
-                }
-                push(&mut text, cell);
-            }
-            text.push_str("\r\n");
+            push_line(&mut text, &row);
         }
         self.bytes(&text)
     }
@@ -83,11 +116,19 @@ pub(in crate::http) fn thousandths(number: i64) -> String {
     format!("{sign}{}.{:03}", size / 1000, size % 1000)
 }
 
+fn push_line(text: &mut String, row: &[Cell]) {
+    for (place, cell) in row.iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        push(text, cell);
+    }
+    text.push_str("\r\n");
+}
+
 fn push(text: &mut String, cell: &Cell) {
     match cell {
-        Cell::Number(None) | Cell::Thousandths(None) => {}
-        Cell::Thousandths(Some(number)) => text.push_str(&thousandths(*number)),
-        Cell::Number(Some(number)) => text.push_str(&number.to_string()),
+        Cell::Number(_) | Cell::Thousandths(_) => text.push_str(&cell.shown()),
         Cell::Text(field) => {
             let guard = if field.starts_with(FORMULA) { "'" } else { "" };
             let quotes = field.contains([',', '"', '\r', '\n']) || !guard.is_empty();

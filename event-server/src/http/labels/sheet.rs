@@ -77,12 +77,8 @@ pub(in crate::http) async fn site_labels(
     query: Query<SheetQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let query = query.0;
-    let layout = layout(query.layout.as_deref())?;
+    let empty = empty_sheet(query.layout.as_deref().unwrap_or(LAYOUT), query.start_at)?;
     let offset = offset(query.offset_x, query.offset_y)?;
-    let start_at = query.start_at.unwrap_or(1);
-    if !(1..=layout.labels()).contains(&start_at) {
-        return Err(wrong(format!("start_at: expected 1 to {}", layout.labels())));
-    }
     let ids = query.outlet_ids.unwrap_or_default();
     let ids = ids.split(',').filter(|id| !id.is_empty());
     let asked = Asked {
@@ -92,19 +88,29 @@ pub(in crate::http) async fn site_labels(
         public_url: public_url.0.clone(),
         now_us: context.clock.now_us(),
     };
-    let labels = context.db.read(move |conn| labels(conn, &asked)).await?;
-    let language = query.lang.unwrap_or_default();
-    drawn(&config, "labels.pdf", move |font| {
-        let sheet = LabelSheet {
-            layout,
-            offset,
-            skipped: start_at - 1,
-            language,
-            labels: &labels,
-        };
-        label_sheet(font, &sheet)
+    let sheet = LabelSheet {
+        offset,
+        language: query.lang.unwrap_or_default(),
+        labels: context.db.read(move |conn| labels(conn, &asked)).await?,
+        ..empty
+    };
+    drawn(&config, "labels.pdf", move |font| label_sheet(font, &sheet)).await
+}
+
+/// A sheet whose first label lies at that place of the first page, from 1; without labels yet.
+pub(crate) fn empty_sheet(layout_name: &str, start_at: Option<u32>) -> Result<LabelSheet, ApiError> {
+    let layout = layout(Some(layout_name))?;
+    let start_at = start_at.unwrap_or(1);
+    if !(1..=layout.labels()).contains(&start_at) {
+        return Err(wrong(format!("start_at: expected 1 to {}", layout.labels())));
+    }
+    Ok(LabelSheet {
+        layout,
+        offset: Offset { right: 0, down: 0 },
+        skipped: start_at - 1,
+        language: LabelLanguage::default(),
+        labels: Vec::new(),
     })
-    .await
 }
 
 /// Print a page that shows how far a printer prints beside the labels

@@ -4,8 +4,8 @@ use actix_web::web::{ServiceConfig, to};
 use api_spec::token::Scope::{AuditRead, OutletsRead, SessionsRead, SitesRead, SitesWrite};
 
 use super::super::access::scoped;
-use super::super::{audit_entries, exports, meter_values, statements, tariffs, usage};
-use super::{GET, POST, at};
+use super::super::{audit_entries, exports, meter_values, statement_layouts, statements, tariffs, usage};
+use super::{GET, POST, PUT, at};
 
 pub(super) fn configure(app: &mut ServiceConfig) {
     measured(app);
@@ -79,6 +79,13 @@ fn stated(app: &mut ServiceConfig) {
         POST,
         scoped(SitesWrite, to(statements::create_statement_correction)),
     );
+    let layout = [
+        shows(to(statement_layouts::get_statement_layout)),
+        (
+            PUT,
+            scoped(SitesWrite, to(statement_layouts::put_statement_layout)),
+        ),
+    ];
     app.service(at("/v1/sites/{id}/statements", months))
         .service(at(
             "/v1/sites/{id}/statements/{month}.csv",
@@ -100,5 +107,6 @@ fn stated(app: &mut ServiceConfig) {
             "/v1/sites/{id}/statement-check",
             [shows(to(statements::check_statements))],
         ))
+        .service(at("/v1/sites/{id}/statement-layout", layout))
         .service(at("/v1/sites/{id}/statement-corrections", [corrections]));
 }

@@ -1,8 +1,9 @@
 //! A month's statement as lines of a spreadsheet, in Japanese or English.
 
 use api_spec::rest::{
-    EnergyLabel, Statement, StatementAmounts, StatementCorrection, StatementOutlet, StatementReconciliation,
-    StatementRegisters,
+    EnergyLabel, NewStatementLayout, Statement, StatementAmounts, StatementCharset, StatementColumn,
+    StatementColumnName, StatementCorrection, StatementLines, StatementOutlet, StatementReconciliation,
+    StatementRegisters, StatementRow,
 };
 
 use crate::http::exports::csv::Cell;
@@ -50,11 +51,51 @@ const ENGLISH: [&str; COLUMNS] = [
 ];
 
 /// The names of the columns.
-pub(crate) fn names(language: Language) -> &'static [&'static str] {
+fn names(language: Language) -> &'static [&'static str] {
     match language {
         Language::Japanese => &JAPANESE,
         Language::English => &ENGLISH,
     }
+}
+
+/// What is written where nobody has set anything else.
+pub(crate) fn whole(language: Language) -> NewStatementLayout {
+    let columns = StatementColumnName::ALL.into_iter().zip(names(language));
+    let column = |(column, heading): (StatementColumnName, &&str)| StatementColumn {
+        column,
+        heading: (*heading).to_owned(),
+    };
+    NewStatementLayout {
+        columns: columns.map(column).collect(),
+        lines: StatementLines::All,
+        charset: StatementCharset::Utf8,
+    }
+}
+
+/// The first line of a month's sheet, and the others.
+pub(crate) fn sheet(
+    statement: &Statement,
+    layout: &NewStatementLayout,
+    language: Language,
+) -> (Vec<String>, Vec<Vec<Cell>>) {
+    let headings = layout.columns.iter().map(|column| column.heading.clone());
+    let place = |name: StatementColumnName| StatementColumnName::ALL.iter().position(|known| *known == name);
+    let places: Vec<usize> = layout
+        .columns
+        .iter()
+        .filter_map(|column| place(column.column))
+        .collect();
+    let chosen = |cells: Vec<Cell>| {
+        places
+            .iter()
+            .filter_map(|place| cells.get(*place).cloned())
+            .collect()
+    };
+    let rows = lines(statement, layout.lines, language);
+    (
+        headings.collect(),
+        rows.into_iter().map(Line::cells).map(chosen).collect(),
+    )
 }
 
 /// One line, of which most is empty.
@@ -139,21 +180,25 @@ impl Words {
     }
 }
 
-/// All lines of a month.
-pub(crate) fn rows(statement: &Statement, language: Language) -> Vec<Vec<Cell>> {
+/// The lines of a month.
+fn lines(statement: &Statement, asked: StatementLines, language: Language) -> Vec<Line> {
     let words = Words(language);
     let month = || words.month(&statement.month);
+    let of_unit = |row: &StatementRow| Line {
+        kind: words.say("住戸", "unit"),
+        unit: words.unit(row.unit.as_ref()),
+        month: month(),
+        energy_wh: Some(row.amounts.energy_wh),
+        energy_unit: words.energy_unit(row.energy_label),
+        amounts: Some(row.amounts),
+        ..Line::default()
+    };
+    if asked == StatementLines::Units {
+        return statement.rows.iter().map(of_unit).collect();
+    }
     let mut lines = Vec::new();
     for row in &statement.rows {
-        lines.push(Line {
-            kind: words.say("住戸", "unit"),
-            unit: words.unit(row.unit.as_ref()),
-            month: month(),
-            energy_wh: Some(row.amounts.energy_wh),
-            energy_unit: words.energy_unit(row.energy_label),
-            amounts: Some(row.amounts),
-            ..Line::default()
-        });
+        lines.push(of_unit(row));
         let unit = words.unit(row.unit.as_ref());
         lines.extend(row.outlets.iter().map(|outlet| registers(words, &unit, outlet)));
     }
@@ -169,7 +214,7 @@ pub(crate) fn rows(statement: &Statement, language: Language) -> Vec<Vec<Cell>> 
         note: closing(words, statement),
         ..Line::default()
     });
-    lines.into_iter().map(Line::cells).collect()
+    lines
 }
 
 fn registers(words: Words, unit: &str, outlet: &StatementRegisters) -> Line {

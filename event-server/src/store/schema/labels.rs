@@ -21,3 +21,14 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(batch_codes, label_batches);
 diesel::joinable!(batch_codes -> label_batches (batch_id));
+
+diesel::table! {
+    label_checks (outlet_id) {
+        outlet_id -> Text,
+        code -> Text,
+        is_right -> Bool,
+        person_id -> Text,
+        person -> Text,
+        checked_at -> BigInt,
+    }
+}

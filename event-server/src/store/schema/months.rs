@@ -27,6 +27,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    statement_layouts (site_id) {
+        site_id -> Text,
+        content -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     statement_changes (site_id, session_number) {
         site_id -> Text,
         session_number -> BigInt,

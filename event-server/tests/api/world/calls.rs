@@ -317,6 +317,13 @@ fn body_of_month(operation_id: &str, things: &Things) -> Option<Value> {
         "create_statement_correction" => json!({
             "month": MONTH, "unit": "301", "amount_yen": -120, "note": "10月の使用停止のおわび",
         }),
+        "put_statement_layout" => json!({
+            "columns": [
+                { "column": "unit", "heading": "部屋番号" }, { "column": "energy_kwh", "heading": "使用量" },
+                { "column": "total_yen", "heading": "請求額" },
+            ],
+            "lines": "units", "charset": "shift_jis",
+        }),
         "create_consent" => json!({ "site_id": things.site, "text_version": "tokutei-keiryo-2026-04" }),
         _ => return None,
     })
