@@ -135,7 +135,7 @@ async fn simulate_panel(options: SimulatePanel) -> anyhow::Result<()> {
     };
     let written = file.write_for_host(&options.write, &host, panel.address().port())?;
     tracing::info!(address = %panel.address(), panel = %written.panel.display(), "simulated panel listens");
-    foundation::service::stop_signal().await?;
+    foundation::service::stop_signal()?.await;
     panel.stop();
     Ok(())
 }

@@ -84,7 +84,7 @@ pub(crate) fn run(configs: Configs) -> anyhow::Result<()> {
             controllers.push(outlet_controller::start(config, clock.clone()).await?);
         }
         let outcome = tokio::select! {
-            signal = foundation::service::stop_signal() => signal.map_err(anyhow::Error::from),
+            () = foundation::service::stop_signal()? => Ok(()),
             () = one_has_ended(&controllers) => Err(anyhow::anyhow!("the control loop of a panel has ended")),
         };
         for controller in controllers {

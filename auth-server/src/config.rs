@@ -236,6 +236,23 @@ impl Config {
         }
     }
 
+    /// The issuer, for a program beside the server.
+    ///
+    /// # Errors
+    /// Where only the server that runs knows it.
+    pub(crate) fn known_issuer(&self) -> Result<String, BadValue> {
+        let address = self.listen.address;
+        if self.issuer.is_none() && address.port() == 0 {
+            let problem = "not set, and the server chooses its port itself (listen.address), so that no link to it can be \
+                           made here: set issuer to the address that people know it by";
+            return Err(BadValue {
+                key: "issuer",
+                problem: problem.to_owned(),
+            });
+        }
+        Ok(self.issuer_at(address))
+    }
+
     /// The issuer of a server that has bound `address`.
     pub(crate) fn issuer_at(&self, address: SocketAddr) -> String {
         let local = || format!("{}://{address}", self.listen.scheme());

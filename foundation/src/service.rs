@@ -70,7 +70,7 @@ impl Service {
     /// # Errors
     /// If the signals cannot be watched.
     pub async fn run_until_signal(self) -> std::io::Result<()> {
-        stop_signal().await?;
+        stop_signal()?.await;
         tracing::info!("told to stop");
         self.stop().await;
         tracing::info!("stopped");
@@ -78,16 +78,17 @@ impl Service {
     }
 }
 
-/// Returns on SIGINT or SIGTERM.
+/// SIGINT and SIGTERM, watched from here on; ready when one has come.
 ///
 /// # Errors
 /// If the signals cannot be watched.
-pub async fn stop_signal() -> std::io::Result<()> {
+pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

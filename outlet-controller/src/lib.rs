@@ -259,7 +259,7 @@ impl Controller {
     /// If the signals cannot be watched, or the control loop has ended by itself.
     pub async fn run_until_signal(self) -> std::io::Result<()> {
         tokio::select! {
-            signal = foundation::service::stop_signal() => signal?,
+            () = foundation::service::stop_signal()? => {}
             () = self.ended() => return Err(std::io::Error::other("the control loop has ended")),
         }
         tracing::info!("told to stop: the breakers stay as they are, charges go on or end at the next start");

@@ -73,18 +73,20 @@ fn loopback(text: &str) -> Result<std::net::SocketAddr, String> {
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     // Whatever befalls the simulated panel is meant to, and told by keys and events; its controller's log says it once more.
     logging::init(LogFormat::Text, "warn,outlet_controller=off");
+    // Watched before anybody is told that it runs: whoever reads the facts may end it at once.
+    let told_to_stop = foundation::service::stop_signal()?;
     let mut running = Running::start(&options).await?;
     let terminal = if options.json { None } else { Terminal::open() };
     match options.json {
         true => running.facts.print_json(),
         false => running.facts.print(terminal.is_some()),
     }
-    let outcome = tokio::select! {
-        signal = foundation::service::stop_signal() => signal,
-        () = obey(&mut running.hands, terminal) => Ok(()),
-    };
+    tokio::select! {
+        () = told_to_stop => {}
+        () = obey(&mut running.hands, terminal) => {}
+    }
     running.stop().await;
-    Ok(outcome?)
+    Ok(())
 }
 
 /// Does what keys ask for until one asks for the end.

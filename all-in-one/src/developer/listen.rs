@@ -74,7 +74,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     };
     say("listening; Ctrl-C ends it");
     tokio::select! {
-        stopped = foundation::service::stop_signal() => stopped.map_err(Into::into),
+        () = foundation::service::stop_signal()? => Ok(()),
         failed = listener.listen() => failed,
     }
 }

@@ -30,6 +30,10 @@ struct InvitePage<'a> {
 }
 
 struct Made {
+    /// For whom: the role's name, the site and the unit.
+    role: &'static str,
+    site: String,
+    unit: String,
     link: String,
     qr: String,
     until: String,
@@ -54,9 +58,9 @@ pub(super) async fn post(posted: Posted) -> HttpResponse {
             Ok(to) => to,
             Err(problem) => return show(visit, &signed_in, refused, None, Some(problem)).await,
         };
-        match invite::by_person(&visit.server.db, &signed_in.person.id, to, visit.now_us).await {
+        match invite::by_person(&visit.server.db, &signed_in.person.id, to.clone(), visit.now_us).await {
             Ok(invited) => {
-                let made = Some(made(visit, &invited));
+                let made = Some(made(visit, &invited, to));
                 show(visit, &signed_in, StatusCode::OK, made, None).await
             }
             Err(OperationError::Db(error)) => Err(error),
@@ -82,9 +86,8 @@ async fn wanted(
     let (Some(role), Some(tenant_id)) = (Role::from_name(role), tenant) else {
         return Ok(Err(visit.words.may_not_invite));
     };
-    // Who is less than an operator is so somewhere.
-    if role != Role::Operator && site.trim().is_empty() {
-        return Ok(Err(visit.words.site_needed));
+    if let Some(problem) = misplaced(visit.words, role, [site.trim(), unit.trim()]) {
+        return Ok(Err(problem));
     }
     let to = RoleAt {
         role,
@@ -100,6 +103,20 @@ async fn wanted(
     })
 }
 
+/// What is wrong with where somebody is to have a role.
+fn misplaced(w: &'static Words, role: Role, [site, unit]: [&str; 2]) -> Option<&'static str> {
+    // As the event-server makes them: whatever is mistyped would be a role that holds nowhere.
+    let is_in_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_id = site.starts_with("sit") && site.contains('_') && site.chars().all(is_in_id);
+    match role {
+        Role::Operator => (!site.is_empty() || !unit.is_empty()).then_some(w.operator_everywhere),
+        Role::Resident | Role::BoardMember | Role::Manager if site.is_empty() => Some(w.site_needed),
+        Role::Resident | Role::BoardMember | Role::Manager if !is_id => Some(w.site_is_no_id),
+        Role::Resident => unit.is_empty().then_some(w.unit_needed),
+        Role::BoardMember | Role::Manager => None,
+    }
+}
+
 async fn roles(visit: &Visit, signed_in: &SignedIn) -> Result<Vec<RoleAt>, DbError> {
     let id = signed_in.person.id.clone();
     let mut roles = visit.server.db.read(move |conn| people::roles(conn, &id)).await?;
@@ -107,10 +124,13 @@ async fn roles(visit: &Visit, signed_in: &SignedIn) -> Result<Vec<RoleAt>, DbErr
     Ok(roles)
 }
 
-fn made(visit: &Visit, invited: &Invited) -> Made {
+fn made(visit: &Visit, invited: &Invited, to: RoleAt) -> Made {
     let link = format!("{}/invitation?code={}", visit.server.grants.issuer, invited.code);
     let code = QrCode::new(link.as_bytes()).map(|code| code.render::<svg::Color<'_>>().build());
     Made {
+        role: to.role.name(),
+        site: to.site_id,
+        unit: to.unit,
         qr: code.unwrap_or_default(),
         until: time(&invited.expires_at),
         link,

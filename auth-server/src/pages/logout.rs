@@ -15,7 +15,7 @@ pub(crate) const LOGOUT: &str = "/oauth2/logout";
 pub(super) async fn post(posted: Posted) -> HttpResponse {
     act(posted, async |visit, signed_in, _| {
         end(visit, &signed_in).await?;
-        Ok(visit.message(StatusCode::OK, visit.words.sign_out, visit.words.signed_out))
+        Ok(visit.farewell())
     })
     .await
 }
@@ -62,7 +62,7 @@ async fn leave(visit: &mut Visit, mut form: Form) -> Result<HttpResponse, DbErro
             let words = visit.words;
             Ok(visit.question(words.sign_out, words.sign_out_sure, "/logout", words.sign_out))
         }
-        (None, None) => Ok(visit.message(StatusCode::OK, visit.words.sign_out, visit.words.signed_out)),
+        (None, None) => Ok(visit.farewell()),
     }
 }
 

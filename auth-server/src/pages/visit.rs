@@ -68,6 +68,8 @@ struct MessagePage<'a> {
     title: &'a str,
     text: &'a str,
     form: Option<MessageForm<'a>>,
+    /// Where to go from here, and what that is called.
+    way: Option<(&'a str, &'a str)>,
 }
 
 struct MessageForm<'a> {
@@ -283,8 +285,23 @@ impl Visit {
             title,
             text,
             form,
+            way: None,
         };
         self.page(status, &page, None)
+    }
+
+    /// After signing out: where people go from here.
+    pub(super) fn farewell(&self) -> HttpResponse {
+        let w = self.words;
+        let pages = self.server.pages_url.as_deref();
+        let page = MessagePage {
+            w,
+            title: w.sign_out,
+            text: w.signed_out,
+            form: None,
+            way: Some(pages.map_or(("/login", w.sign_in), |pages| (pages, w.to_pages))),
+        };
+        self.page(StatusCode::OK, &page, None)
     }
 
     /// The answer, or that the database gave none.

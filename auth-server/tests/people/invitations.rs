@@ -95,20 +95,23 @@ async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
         page.html
     );
     let code = invite(&mut manager, "resident", "site_a", "203").await;
-    for (role, site) in [
-        ("resident", "site_b"),
-        ("resident", ""),
-        ("manager", "site_a"),
-        ("operator", ""),
-        ("root", "site_a"),
+    let not_below = "roles below yours, at your own sites";
+    for (role, site, unit, problem) in [
+        ("resident", "site_b", "203", not_below),
+        ("resident", "", "203", "Say at which site"),
+        ("resident", "Home", "203", "no site&#39;s id"),
+        ("resident", "site_a", "", "in which unit"),
+        ("manager", "site_a", "", not_below),
+        ("operator", "", "", not_below),
+        ("operator", "site_a", "", "one at every site"),
+        ("root", "site_a", "", not_below),
     ] {
         manager.get("/account/invite").await;
         let page = manager
-            .submit("/account/invite", &[("role", role), ("site", site), ("unit", "")])
+            .submit("/account/invite", &[("role", role), ("site", site), ("unit", unit)])
             .await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {site}");
-        let says_site = page.html.contains("Say at which site");
-        assert_eq!(says_site, role == "resident" && site.is_empty(), "{role} {site}");
+        assert!(page.html.contains(problem), "{role} {site}: {}", page.html);
         assert!(!page.html.contains("code="), "{role} {site}");
     }
     let mut resident = Browser::new(&world);

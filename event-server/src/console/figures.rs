@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::http::Language;
 /// `12.345` and `1,234`: as bills need them.
-pub(super) use crate::papers::figures::{kwh as kwh_exactly, yen as grouped};
+pub(super) use crate::papers::figures::{kwh as kwh_exactly, per_cent, yen as grouped};
 
 /// `1,234 円`, `¥1,234`.
 pub(super) fn yen(yen: i64, language: Language) -> String {
@@ -51,7 +51,17 @@ pub(super) fn clock(at_us: i64, zone: &TimeZone) -> String {
     written(at_us, zone, "%-H:%M")
 }
 
-/// `2026-11-30 7:05`, `11月30日 7:05`.
+/// `7:05`, and with its day where the clock alone could mean another: twelve hours or more from now.
+pub(super) fn near(at_us: i64, now_us: i64, zone: &TimeZone, language: Language) -> String {
+    const HALF_A_DAY_US: u64 = 12 * 3600 * 1_000_000;
+    if at_us.abs_diff(now_us) < HALF_A_DAY_US {
+        clock(at_us, zone)
+    } else {
+        moment(at_us, zone, language)
+    }
+}
+
+/// `30 Nov 7:05`, `11月30日 7:05`.
 pub(super) fn moment(at_us: i64, zone: &TimeZone, language: Language) -> String {
     match language {
         Language::Japanese => written(at_us, zone, "%-m月%-d日 %-H:%M"),
@@ -75,6 +85,17 @@ pub(super) fn written(at_us: i64, zone: &TimeZone, format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_is_half_a_day_away_is_told_with_its_day() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
+        let now = at("2026-11-30T18:20:00Z");
+        let near = |text: &str, language| near(at(text), now, &zone, language);
+        assert_eq!(near("2026-12-01T06:19:59Z", Language::Japanese), "15:19");
+        assert_eq!(near("2026-12-01T18:20:00Z", Language::Japanese), "12月2日 3:20");
+        assert_eq!(near("2026-11-29T18:25:00Z", Language::English), "30 Nov 3:25");
+    }
 
     #[test]
     fn figures_are_cut_and_grouped() {

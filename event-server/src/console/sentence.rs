@@ -58,7 +58,7 @@ pub(super) fn sentence(
     language: Language,
 ) -> String {
     let w = StateWords::of(language);
-    let clock = |at_us: i64| figures::clock(at_us, around.zone);
+    let clock = |at_us: i64| figures::near(at_us, around.now_us, around.zone, language);
     let since = around
         .offline_since
         .map(|at_us| filled(w.since, &[("at", clock(at_us))]));

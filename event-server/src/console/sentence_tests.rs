@@ -20,11 +20,11 @@ fn outlet(change: serde_json::Value) -> Outlet {
     serde_json::from_value(json).unwrap()
 }
 
-/// An outlet that `per_1` charges at until 7:00, since 12:04.
+/// An outlet that `per_1` charges at until 21:00, since 12:04.
 fn held(state: &str) -> Outlet {
     let session = json!({
         "id": "ses_1", "outlet_id": "out_1", "driver_id": "per_1", "state": "charging",
-        "limits": { "until": "2026-11-20T22:00:00Z", "when_idle": "keep", "changed_at": "2026-11-20T00:00:00Z" },
+        "limits": { "until": "2026-11-20T12:00:00Z", "when_idle": "keep", "changed_at": "2026-11-20T00:00:00Z" },
         "energy_wh": 1239, "requested_at": "2026-11-20T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
         "energized_at": "2026-11-20T03:04:00Z",
     });
@@ -59,8 +59,8 @@ fn whoever_charges_reads_the_reason_and_what_comes_next() {
         (
             "energized",
             1,
-            "通電しました。プラグを確認中 — 7:00 に停止",
-            "Power is on. Waiting for the plug — stops at 7:00",
+            "通電しました。プラグを確認中 — 21:00 に停止",
+            "Power is on. Waiting for the plug — stops at 21:00",
         ),
         (
             "energized",
@@ -71,20 +71,20 @@ fn whoever_charges_reads_the_reason_and_what_comes_next() {
         (
             "energized",
             15,
-            "電流が流れていません。遅くとも 7:00 に自動停止",
-            "No current flows. Stops by itself at 7:00 at the latest",
+            "電流が流れていません。遅くとも 21:00 に自動停止",
+            "No current flows. Stops by itself at 21:00 at the latest",
         ),
         (
             "charging",
             0,
-            "充電中 3.0 kW — 7:00 に停止",
-            "Charging 3.0 kW — stops at 7:00",
+            "充電中 3.0 kW — 21:00 に停止",
+            "Charging 3.0 kW — stops at 21:00",
         ),
         (
             "paused",
             0,
             "電流が流れていません。7:00 に自動停止",
-            "No current. Stops by itself at 7:00",
+            "No current. Stops by itself at 21:00",
         ),
         ("stopping", 0, "停止しています…", "Stopping…"),
         (
@@ -107,8 +107,8 @@ fn whoever_charges_reads_the_reason_and_what_comes_next() {
     };
     for state in ["energized", "charging", "paused"] {
         let back = [
-            "停電から復帰。確認中 — 7:00 に停止",
-            "Back after a power cut. Checking — stops at 7:00",
+            "停電から復帰。確認中 — 21:00 に停止",
+            "Back after a power cut. Checking — stops at 21:00",
         ];
         assert_eq!(said(&held(state), &interrupted, OWN), back);
     }

@@ -37,6 +37,7 @@ pub(crate) fn board_paper(
         reconciliation: main_wh.map(|main_wh| Reconciliation {
             main_wh,
             outlets_wh: beside.outlets_wh,
+            difference_per_mille: beside.difference_per_mille,
         }),
         notes: notes(&statement, language),
         closing: closing(&statement),

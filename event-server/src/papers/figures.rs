@@ -19,6 +19,13 @@ pub(super) fn price(milliyen: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// Thousandths as `1.5 %`.
+pub(crate) fn per_cent(per_mille: i64) -> String {
+    let sign = if per_mille < 0 { "-" } else { "" };
+    let size = per_mille.unsigned_abs();
+    format!("{sign}{}.{} %", size / 10, size % 10)
+}
+
 /// What there may be none of.
 pub(super) fn or_dash(amount: Option<i64>, write: fn(i64) -> String) -> String {
     amount.map_or_else(|| "—".to_owned(), write)

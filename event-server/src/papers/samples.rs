@@ -135,6 +135,7 @@ fn statement(language: Language) -> Statement {
         reconciliation: Some(Reconciliation {
             main_wh: 19_500_000,
             outlets_wh: 19_032_870,
+            difference_per_mille: Some(24),
         }),
         notes: vec!["電力量料金は充電1回ごとに1円未満を切り捨てます。".to_owned()],
         closing: Some(Closing {

@@ -4,7 +4,7 @@
 use foundation::Language;
 
 use super::PaperError;
-use super::figures::{kwh, or_dash, yen};
+use super::figures::{kwh, or_dash, per_cent, yen};
 use super::flow::{Column, Item, Pages, Row, Table};
 use super::font::Font;
 use super::page::{A4, Align, Paper, Style};
@@ -32,6 +32,8 @@ pub(crate) struct UnitRow {
 pub(crate) struct Reconciliation {
     pub(crate) main_wh: i64,
     pub(crate) outlets_wh: i64,
+    /// Of the main circuit; `None` where nothing flowed.
+    pub(crate) difference_per_mille: Option<i64>,
 }
 
 /// The month as it was closed.
@@ -234,9 +236,13 @@ impl Words {
     }
 
     fn reconciled(&self, reconciliation: Reconciliation) -> String {
-        let Reconciliation { main_wh, outlets_wh } = reconciliation;
+        let Reconciliation {
+            main_wh,
+            outlets_wh,
+            ..
+        } = reconciliation;
         let difference = main_wh - outlets_wh;
-        let of_main = percent(difference, main_wh);
+        let of_main = or_dash(reconciliation.difference_per_mille, per_cent);
         let (main, outlets) = (kwh(main_wh), kwh(outlets_wh));
         let [is_main, is_outlets, is_difference] = [
             self.say("主幹電力量", "Main circuit"),
@@ -279,14 +285,4 @@ fn unit(row: &UnitRow, bold: bool) -> Row {
         yen(row.yen),
     ];
     Row { cells, bold }
-}
-
-/// With one digit behind the point, rounded towards zero.
-fn percent(part: i64, whole: i64) -> String {
-    if whole == 0 {
-        return "—".to_owned();
-    }
-    let tenths = i128::from(part) * 1000 / i128::from(whole);
-    let sign = if tenths < 0 { "-" } else { "" };
-    format!("{sign}{}.{} %", tenths.abs() / 10, tenths.abs() % 10)
 }

@@ -178,10 +178,7 @@ async fn until_stopped(mut walk: Walk<'_, RealBoard<'_>, Terminal>) -> anyhow::R
     let walking = AssertUnwindSafe(walk.run()).catch_unwind();
     tokio::select! {
         biased;
-        signal = foundation::service::stop_signal() => {
-            signal?;
-            bail!("told to stop");
-        }
+        () = foundation::service::stop_signal()? => bail!("told to stop"),
         _ = hangup.recv() => bail!("the terminal is gone"),
         ended = walking => match ended {
             Ok(Ok(())) => Ok(()),

@@ -100,9 +100,10 @@ async fn look(target: &Target, search: &Search) -> anyhow::Result<Findings> {
     let (mut found, mut teller) = (Findings::default(), Teller::default());
     let dial = |setting: Setting| dial(target.clone(), setting).boxed();
     let mut tell = |progress| teller.tell(progress);
+    let told_to_stop = foundation::service::stop_signal().context("signals cannot be watched")?;
     tokio::select! {
         () = search.run(&dial, &mut found, &mut tell) => {}
-        signal = foundation::service::stop_signal() => signal.context("signals cannot be watched")?,
+        () = told_to_stop => {}
     }
     teller.end();
     Ok(found)

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{AlarmWords, alarm, fault_kind};
+use super::super::words::{AlarmWords, alarm, fault, fault_kind};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::alarms as operations;
@@ -128,7 +128,6 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
     let moment = |at: api_spec::rest::Time| figures::moment(at.0, zone, visit.language);
     let (what, to_do) = alarm(told.kind, visit.language);
     let reports = reports(&told, &names.reports);
-    let is_report = told.kind == AlarmKind::OutletReported;
     let place = told.outlet_id.as_ref().unwrap_or(&told.controller_id);
     // Who has acknowledged it may be a manager, who is no driver.
     let own = visit.viewer.as_ref();
@@ -142,9 +141,15 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
         place: names.places.get(place).unwrap_or(place).clone(),
         what,
         to_do,
-        cause: told.cause.map(|cause| match is_report {
-            true => fault_kind(&cause, visit.language).to_owned(),
-            false => cause,
+        cause: told.cause.map(|cause| match told.kind {
+            AlarmKind::OutletReported => fault_kind(&cause, visit.language).to_owned(),
+            AlarmKind::OutletFault => fault(Some(&cause), visit.language).to_owned(),
+            AlarmKind::OutletOnPastEnd
+            | AlarmKind::OutletCurrentWhileOff
+            | AlarmKind::MeterSilent
+            | AlarmKind::StopNotConfirmed
+            | AlarmKind::ControllerOffline
+            | AlarmKind::ControllerProblem => cause,
         }),
         reports,
         is_critical: told.severity == AlarmSeverity::Critical,

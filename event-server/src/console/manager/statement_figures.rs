@@ -5,7 +5,7 @@ use api_spec::rest::{
     StatementRow,
 };
 
-use super::super::figures::{grouped, kwh_exactly, yen};
+use super::super::figures::{grouped, kwh_exactly, per_cent, yen};
 use super::super::words::StatementWords;
 use super::statements::name_of;
 use crate::http::Language;
@@ -170,10 +170,4 @@ impl Beside {
             .map(|(name, energy)| Self { name, energy })
             .collect()
     }
-}
-
-fn per_cent(per_mille: i64) -> String {
-    let sign = if per_mille < 0 { "-" } else { "" };
-    let size = per_mille.unsigned_abs();
-    format!("{sign}{}.{} %", size / 10, size % 10)
 }

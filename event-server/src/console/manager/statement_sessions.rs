@@ -1,5 +1,7 @@
 //! The charges under a month's figures.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, web};
 use api_spec::rest::StatementSession;
 use askama::Template;
@@ -10,10 +12,12 @@ use super::super::words::StatementWords;
 use super::statement_figures::{label, unit_or_none};
 use super::statements::{asked, month_of, name_of, of_site};
 use super::tabs::{self, SiteFrame, Tab};
+use crate::error::Refusal;
 use crate::http::Language;
 use crate::operations::local_days::zone;
 use crate::operations::statement_months::Month;
 use crate::operations::statements as operations;
+use crate::store::drivers;
 use crate::store::sites::Site;
 use crate::store::statement_lines::Filter;
 
@@ -63,11 +67,17 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
         limit: AT_ONCE + 1,
     };
     let (of, now_us) = (of_site(&seen.site), visit.now_us);
+    let tenant_id = seen.site.tenant_id.clone();
     let read = visit
         .context
         .db
-        .read(move |conn| operations::list_sessions(conn, &of, (month, now_us), &filter));
-    let told = read.await?;
+        .read(move |conn| {
+            let told = operations::list_sessions(conn, &of, (month, now_us), &filter)?;
+            let ids: Vec<String> = told.iter().map(|(_, one)| one.driver_id.clone()).collect();
+            let names = drivers::names(conn, &tenant_id, &ids)?;
+            Ok::<_, Refusal>((told, names))
+        });
+    let (told, names) = read.await?;
     let has_more = told.len() as i64 > AT_ONCE;
     let shown = told.into_iter().take(AT_ONCE as usize);
     let (places, told): (Vec<i64>, Vec<StatementSession>) = shown.unzip();
@@ -83,7 +93,10 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
         more: more.map(|place| next(&path, unit.as_deref(), *place)),
         notice: unit.as_deref().map(|unit| notice(&path, unit)),
         unit: unit.map(|unit| unit_or_none(Some(&unit).filter(|unit| !unit.is_empty()), language)),
-        lines: told.iter().map(|told| line(told, &seen.site, language)).collect(),
+        lines: told
+            .iter()
+            .map(|told| line(told, &names, &seen.site, language))
+            .collect(),
         path,
     }))
 }
@@ -102,7 +115,12 @@ fn next(path: &str, unit: Option<&str>, place: i64) -> String {
     format!("{path}/sessions?{}", query.finish())
 }
 
-fn line(told: &StatementSession, site: &Site, language: Language) -> Line {
+fn line(
+    told: &StatementSession,
+    names: &HashMap<String, String>,
+    site: &Site,
+    language: Language,
+) -> Line {
     let zone = zone(&site.zone);
     let registers = told.start_register_wh.zip(told.stop_register_wh);
     let corrects = told.corrects.as_deref().and_then(Month::parse);
@@ -112,7 +130,7 @@ fn line(told: &StatementSession, site: &Site, language: Language) -> Line {
             .map_or(String::new(), |at| moment(at.0, &zone, language)),
         href: format!("/charges/{}", told.session_id),
         outlet: told.outlet_name.clone(),
-        driver: told.driver_id.clone(),
+        driver: names.get(&told.driver_id).unwrap_or(&told.driver_id).clone(),
         unit: unit_or_none(told.unit.as_ref(), language),
         registers: registers.map(|(from, to)| format!("{} → {}", kwh_exactly(from), kwh_exactly(to))),
         energy: kwh_exactly(told.energy_wh),

@@ -46,6 +46,9 @@ struct LivePart {
     power: Option<String>,
     current: Option<String>,
     energy: String,
+    /// What the cost is called, and the chosen limit, while it charges.
+    cost_is: &'static str,
+    asked: Option<String>,
     cost: Option<String>,
     measured: Option<(String, i64)>,
 }
@@ -230,8 +233,12 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
     );
     let measured = outlet.measured_at.filter(|_| holds && flows);
     let shown = |value: Option<i64>, text: fn(i64) -> String| value.filter(|_| measured.is_some()).map(text);
+    let w = ResidentWords::of(language);
+    let is_over = session.ended_at.is_some();
     let part = LivePart {
-        w: ResidentWords::of(language),
+        w,
+        cost_is: if is_over { w.total } else { w.cost },
+        asked: asked(&session.limits, language).filter(|_| !is_over),
         state: name(session.state),
         sentence: sentence(charge, language, now_us),
         power: shown(outlet.power_w, figures::kw),
@@ -243,7 +250,16 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
     Part {
         id: "live",
         html: part.render().unwrap_or_default(),
-        is_last: session.ended_at.is_some(),
+        is_last: is_over,
+    }
+}
+
+/// What ends it beside its time, as it was chosen.
+fn asked(limits: &SessionLimits, language: Language) -> Option<String> {
+    match (limits.cost_yen, limits.energy_wh) {
+        (Some(yen), _) => Some(figures::yen(yen, language)),
+        (None, Some(energy_wh)) => Some(figures::kwh(energy_wh)),
+        (None, None) => None,
     }
 }
 
@@ -254,7 +270,7 @@ fn sentence(charge: &Charge, language: Language, now_us: i64) -> String {
     let waits = session
         .energized_at
         .is_some_and(|at| now_us.saturating_sub(at.0) > PATIENCE_US);
-    let ends = figures::clock(session.limits.until.0, &charge.place.zone);
+    let ends = figures::near(session.limits.until.0, now_us, &charge.place.zone, language);
     let until = |text: &str| match language {
         Language::Japanese => format!("{text} — {ends} に自動停止"),
         Language::English => format!("{text} — stops by itself at {ends}"),
@@ -292,6 +308,8 @@ fn receipt(charge: &Charge, language: Language) -> Option<Receipt> {
     let w = ResidentWords::of(language);
     let moment = |at: i64| figures::full_moment(at, &place.zone, language);
     let yen = |amount: i64| figures::yen(amount, language);
+    // As on paper: what is taken from each other must come to what is told.
+    let kwh = |energy_wh: i64| format!("{} kWh", figures::kwh_exactly(energy_wh));
     let parts = session.cost.as_ref().map(|cost| {
         let all = [
             (w.energy_part, cost.energy_yen),
@@ -310,8 +328,8 @@ fn receipt(charge: &Charge, language: Language) -> Option<Receipt> {
         registers: session
             .start_register_wh
             .zip(session.stop_register_wh)
-            .map(|(from, to)| (figures::kwh(from), figures::kwh(to))),
-        energy: figures::kwh(session.energy_wh),
+            .map(|(from, to)| (kwh(from), kwh(to))),
+        energy: kwh(session.energy_wh),
         parts: parts.unwrap_or_default(),
         total: session.cost.as_ref().map(|cost| yen(cost.yen)),
     })

@@ -1,6 +1,7 @@
 //! How long somebody wants to charge: read from a form, said in words, reckoned ahead.
 
 use api_spec::rest::{LimitsAsked, Time, WhenIdle};
+use domain::price::Yen;
 use domain::price::tariff::Metered;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -50,7 +51,9 @@ pub(super) struct Outlook {
 impl Choice {
     pub(super) fn read(wish: &Wish) -> Option<Self> {
         let amount = |most: i64| {
-            let text = wish.amount.trim().replace([',', '_'], "");
+            // As Japanese keyboards write digits, too.
+            let narrow = wish.amount.trim().chars().map(half_width);
+            let text: String = narrow.filter(|digit| ![',', '_'].contains(digit)).collect();
             text.parse::<i64>()
                 .ok()
                 .filter(|amount| (1..=most).contains(amount))
@@ -118,7 +121,12 @@ impl Choice {
         let at_most = place.full_power_w().saturating_mul(seconds) / 3600;
         let energy_wh = match self {
             Self::Kwh(kwh) => at_most.min(kwh * 1000),
-            Self::Full | Self::Hours(_) | Self::Morning | Self::Yen(_) => at_most,
+            Self::Yen(yen) => {
+                let pricing = place.pricing.as_ref();
+                let bought = pricing.and_then(|pricing| pricing.rules().buys(Yen(yen)));
+                bought.map_or(at_most, |energy| at_most.min(energy.0))
+            }
+            Self::Full | Self::Hours(_) | Self::Morning => at_most,
         };
         let yen = place.pricing.as_ref().map(|pricing| {
             let mut metered = Metered::default();
@@ -133,6 +141,15 @@ impl Choice {
                 Self::Full | Self::Hours(_) | Self::Morning | Self::Kwh(_) => yen,
             },
         }
+    }
+}
+
+/// `１` as `1`, `，` as `,`.
+fn half_width(character: char) -> char {
+    const SHIFT: u32 = '！' as u32 - '!' as u32;
+    match character {
+        '！'..='～' => char::from_u32(u32::from(character) - SHIFT).unwrap_or(character),
+        _ => character,
     }
 }
 
@@ -173,6 +190,7 @@ mod tests {
     fn amounts_are_whole_and_within_bounds() {
         assert_eq!(read("kwh", " 1,0 "), Some(Choice::Kwh(10)));
         assert_eq!(read("yen", "100000"), Some(Choice::Yen(100_000)));
+        assert_eq!(read("yen", "１，２００"), Some(Choice::Yen(1_200)));
         for (limit, amount) in [
             ("kwh", "0"),
             ("kwh", "201"),

@@ -8,20 +8,30 @@ use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ResidentWords, ended_reason};
 use super::notices::{self, Notice};
-use crate::http::{Cell, Csv};
+use crate::http::{Cell, Csv, Language};
 use crate::operations::local_days;
 use crate::store::parse;
 use crate::store::sessions::{self, Exported};
 
-const COLUMNS: [&str; 8] = [
-    "session_id",
-    "site",
-    "outlet",
-    "requested_at",
-    "ended_at",
-    "energy_wh",
-    "cost_yen",
-    "ended_reason",
+const ENGLISH: [&str; 8] = [
+    "No.",
+    "Building",
+    "Outlet",
+    "Requested",
+    "Ended",
+    "Energy (Wh)",
+    "Cost (yen)",
+    "Why it ended",
+];
+const JAPANESE: [&str; 8] = [
+    "番号",
+    "施設",
+    "コンセント",
+    "申込",
+    "終了",
+    "電力量(Wh)",
+    "料金(円)",
+    "終了理由",
 ];
 /// A year and a bit.
 const BACK_US: i64 = 400 * 86_400 * 1_000_000;
@@ -138,18 +148,21 @@ fn add(visit: &Visit, months: &mut Vec<Month>, (charge, ended_at): (&Exported, i
 fn line(visit: &Visit, charge: &Exported) -> Line {
     let session = &charge.session;
     let zone = local_days::zone(&charge.zone);
-    let reason = session
-        .ended_reason
-        .as_deref()
-        .and_then(|reason| parse(reason).ok());
     Line {
         id: session.id.clone(),
         place: format!("{} {}", charge.site_name, charge.outlet_name),
         when: figures::moment(session.requested_at, &zone, visit.language),
         energy: figures::kwh(session.energy_wh),
         cost: session.cost_yen.map(|yen| figures::yen(yen, visit.language)),
-        reason: reason.map_or("", |reason| ended_reason(reason, visit.language)),
+        reason: why(charge, visit.language),
     }
+}
+
+/// Why it has ended; nothing before.
+fn why(charge: &Exported, language: Language) -> &'static str {
+    let reason = charge.session.ended_reason.as_deref();
+    let reason = reason.and_then(|reason| parse(reason).ok());
+    reason.map_or("", |reason| ended_reason(reason, language))
 }
 
 async fn charges(visit: &Visit) -> Result<Vec<Exported>, NoPage> {
@@ -174,11 +187,15 @@ async fn written(visit: &Visit) -> Shown {
         ..Csv::default()
     };
     let charges = charges(visit).await?;
-    let rows = charges.iter().map(row).collect();
-    Ok(csv_file("charges.csv", csv, (&COLUMNS, rows)))
+    let rows = charges.iter().map(|charge| row(charge, visit.language));
+    let names = match visit.language {
+        Language::English => ENGLISH,
+        Language::Japanese => JAPANESE,
+    };
+    Ok(csv_file("charges.csv", csv, (&names, rows.collect())))
 }
 
-fn row(charge: &Exported) -> Vec<Cell> {
+fn row(charge: &Exported, language: Language) -> Vec<Cell> {
     let session = &charge.session;
     let zone = local_days::zone(&charge.zone);
     let moment = |at: i64| figures::written(at, &zone, "%Y-%m-%dT%H:%M:%S%:z");
@@ -190,6 +207,6 @@ fn row(charge: &Exported) -> Vec<Cell> {
         Cell::Text(session.ended_at.map(moment).unwrap_or_default()),
         Cell::Number(Some(session.energy_wh)),
         Cell::Number(session.cost_yen),
-        Cell::Text(session.ended_reason.clone().unwrap_or_default()),
+        Cell::Text(why(charge, language).to_owned()),
     ]
 }

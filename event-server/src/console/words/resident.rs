@@ -14,7 +14,7 @@ super::words! {
         own_unit: "Your unit is", "あなたの住戸は";
         not_own: "This outlet belongs to another unit. Check that you stand at the right one.", "このコンセントは別の住戸のものです。場所をお確かめください。";
         plug_first: "Plug in first: the cable into the car and into this outlet.", "先にケーブルを車とこのコンセントに差し込んでください。";
-        how_long: "How long?", "どこまで充電しますか?";
+        how_long: "How much?", "どこまで充電しますか?";
         until_full: "Until the car is full", "満充電まで";
         until_full_hint: "24 hours at most", "最長24時間";
         hours_2: "2 hours", "2時間";
@@ -28,7 +28,7 @@ super::words! {
         go_on: "Go on", "次へ";
         bad_amount: "Enter a whole amount: 1 to 200 kWh, or 1 to 100,000 yen.", "1〜200 kWh、または1〜100,000円の整数を入力してください。";
         consent: "Billing by kWh", "kWhによる請求について";
-        consent_text: "You are billed for the kilowatt-hours that the meter of this outlet counts. The meter is verified for billing by the rules for specified measuring (特定計量); its class and the term of its verification are with the management. Each charge is rounded down to whole yen.", "このコンセントの計器が計量した電力量(kWh)にもとづき請求します。計器は特定計量制度に対応しており、区分と有効期限は管理者が管理しています。料金は充電1回ごとに1円未満を切り捨てます。";
+        consent_text: "You are billed for the kilowatt-hours that the meter of this outlet counts. The meter is verified for billing by the rules for specified measuring (特定計量); its class and the term of its verification are with the management. What a charge costs is rounded down to whole yen.", "このコンセントの計器が計量した電力量(kWh)にもとづき請求します。計器は特定計量制度に対応しており、区分と有効期限は管理者が管理しています。料金は充電1回ごとに1円未満を切り捨てます。";
         consent_yes: "I have read this and agree.", "内容を確認し、同意します。";
         consent_needed: "Without your consent nothing can be billed by kWh, so nothing was started. Go back and agree, or ask the management.", "同意がない場合、kWhによる請求ができないため開始できません。戻って同意するか、管理者にご相談ください。";
         confirm: "Please check", "ご確認ください";
@@ -43,7 +43,7 @@ super::words! {
         not_for_you: "You may not charge here at present. Ask the management.", "現在ここでは充電できません。管理者にお問い合わせください。";
         busy: "Somebody else is using this outlet.", "ほかの利用者が使用中です。";
         offline: "The panel cannot be reached, so nothing can be started. Try again later.", "盤と通信できないため開始できません。しばらくしてからお試しください。";
-        faulted: "This outlet is out of order. The management has been told.", "このコンセントは故障中です。管理者に通知済みです。";
+        faulted: "This outlet is out of order. The management has been told; use another outlet, or ask them.", "このコンセントは故障中です。管理者に通知済みです。ほかのコンセントを使うか、管理者にお問い合わせください。";
         disabled: "The management has taken this outlet out of use.", "管理者がこのコンセントの使用を停止しています。";
         presence_proven: "You have shown that you are at the outlet.", "コンセントの前にいることを確認しました。";
         presence_asked: "Scan the code on the display, or have its six digits ready: they show that you are at the outlet.", "表示器のQRコードを読み取るか、6桁の番号をご用意ください。コンセントの前にいることの確認に使います。";
@@ -66,6 +66,7 @@ super::words! {
         current: "Current", "電流";
         energy: "Energy", "電力量";
         cost: "Cost so far", "料金(途中)";
+        asked: "Stops at", "設定した上限";
         total: "Total", "合計";
         started: "Started", "開始";
         stopped: "Ended", "終了";
@@ -78,7 +79,7 @@ super::words! {
         receipt: "Receipt", "ご利用明細";
         receipt_pdf: "Receipt as PDF", "明細をPDFで保存";
         registers: "Meter, from and to", "メーター指示値(開始 → 終了)";
-        energy_part: "Energy", "電力量料金";
+        energy_part: "Energy charge", "電力量料金";
         fixed_part: "For each charge", "基本料金";
         minimum_part: "Up to the minimum", "最低料金調整";
         idle_part: "For staying when full", "満充電後の占有";

@@ -38,6 +38,7 @@ pub(in crate::console) fn fault(cause: Option<&str>, language: Language) -> &'st
         Some("over_current") => ("overcurrent", "過電流"),
         Some("leakage") => ("earth leakage", "漏電"),
         Some("feedback_broken") => ("position and meter disagree", "位置信号の不一致"),
+        Some("faulted") => ("out of order", "故障"),
         Some("unavailable") => ("out of use", "使用中止"),
         Some(_) | None => ("tripped", "トリップ"),
     };

@@ -9,6 +9,7 @@ use api_spec::rest::{
 use crate::http::exports::csv::Cell;
 use crate::http::exports::text;
 use crate::http::language::Language;
+use crate::papers::figures::per_cent;
 
 const COLUMNS: usize = 16;
 
@@ -269,7 +270,7 @@ fn reconciliation(words: Words, beside: &StatementReconciliation) -> Vec<Line> {
     let share = beside.difference_per_mille.map(per_cent);
     let difference = words.say("主幹とコンセントの差", "main circuit less outlets");
     let difference = match share {
-        Some(share) => format!("{difference} ({share} %)"),
+        Some(share) => format!("{difference} ({share})"),
         None => difference.to_owned(),
     };
     let of = |energy_wh: Option<i64>, note: String| Line {
@@ -329,10 +330,4 @@ fn closing(words: Words, statement: &Statement) -> String {
         None => words.say("未確定", "open").to_owned(),
     };
     format!("{rounded}; {state}")
-}
-
-fn per_cent(per_mille: i64) -> String {
-    let sign = if per_mille < 0 { "-" } else { "" };
-    let size = per_mille.unsigned_abs();
-    format!("{sign}{}.{}", size / 10, size % 10)
 }
