@@ -135,7 +135,7 @@ mod tests {
         let step = taken.step();
         assert_eq!(step.id(), taken.id());
         assert_ne!(step, taken);
-        assert_eq!(Trace::parse(&step.to_string()), Some(step));
+        assert_eq!(Trace::parse(&step.to_string()).as_ref(), Some(&step));
         assert_eq!(id_in(Some(GOOD)), Some(taken.id()));
         assert_eq!(taken.step_of("cmd_1"), step.step_of("cmd_1"));
         assert_ne!(taken.step_of("cmd_1"), taken.step_of("cmd_2"));
