@@ -88,7 +88,6 @@ impl Story {
         };
         if let What::Swap = step.what {
             told.insert(0, Report::Transaction(outlet.told(number, at, What::Update)));
-            told.reverse();
         }
         outlet.last = told.last().cloned();
         told
