@@ -30,6 +30,7 @@ mod tally;
 
 use std::sync::Arc;
 
+use foundation::mail::Mailer;
 use foundation::{Clock, Service};
 
 pub use config::Config;
@@ -69,11 +70,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         clock: clock.clone(),
     };
     jobs.begin().await?;
-    let mailer = config
-        .mail
-        .as_ref()
-        .map(foundation::mail::Mailer::new)
-        .transpose()?;
+    let mailer = config.mail.as_ref().map(Mailer::new).transpose()?;
     let post = mailer.map(|mailer| jobs::Post {
         db: db.clone(),
         mailer,
