@@ -38,6 +38,9 @@ fn shown(value: Value, things: &[(String, &str)]) -> Value {
             value[member] = json!(secret);
         }
     }
+    if value.get("url_template").is_some() {
+        value["secret"] = json!("bm90IGEgcmVhbCBzZWNyZXQsIGJ1dCBhcyBsb25nLi4");
+    }
     value
 }
 

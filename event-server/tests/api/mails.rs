@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::mailbox::Mailbox;
 use crate::residents::{Person, label, resident, world};
+use crate::world::{Panel, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn residents_hear_of_the_end_and_managers_of_alarms_as_they_wish() {
@@ -13,22 +14,20 @@ async fn residents_hear_of_the_end_and_managers_of_alarms_as_they_wish() {
         return;
     };
     let (world, panel) = world(|config| config.mail = Some(mailbox.config())).await;
-    let site = format!("/sites/{}", panel.site_id);
-    let person = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
-    let manager = Person::of(
-        &world,
-        "per_3",
-        &json!([{ "role": "manager", "site_id": panel.site_id }]),
-    );
-    person
-        .post("/my/notices", "what=save&email=nobody")
-        .await
-        .says(400, "Enter an e-mail address");
+    hear_of_the_end(&world, &panel, &mut mailbox).await;
+    hear_of_alarms(&world, &panel, &mut mailbox).await;
+    world.stop().await;
+}
+
+async fn hear_of_the_end(world: &World, panel: &Panel, mailbox: &mut Mailbox) {
+    let person = Person::of(world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let bad = person.post("/my/notices", "what=save&email=nobody").await;
+    bad.says(400, "Enter an e-mail address");
     let wish = "what=save&email=+aiko%40example.jp+";
     assert_eq!(person.post("/my/notices", wish).await.status, 303);
     person.get("/my").await.says(200, "We write to aiko@example.jp");
     let begun = person
-        .post(&format!("{}/start", label(&panel, 0)), "limit=2h")
+        .post(&format!("{}/start", label(panel, 0)), "limit=2h")
         .await;
     assert_eq!(begun.status, 303);
     // The panel never answers, so that the start fails.
@@ -45,48 +44,34 @@ async fn residents_hear_of_the_end_and_managers_of_alarms_as_they_wish() {
     );
     person.post("/my/notices", "what=stop").await;
     assert!(!person.get("/my").await.text.contains("aiko@example.jp"));
+}
 
-    // A report is no critical alarm: who wishes those alone hears of it on the pages.
+/// A report is no critical alarm: who wishes those alone hears of it on the pages.
+async fn hear_of_alarms(world: &World, panel: &Panel, mailbox: &mut Mailbox) {
+    let notices = format!("/sites/{}/notices", panel.site_id);
+    let person = Person::of(world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let roles = json!([{ "role": "manager", "site_id": panel.site_id }]);
+    let manager = Person::of(world, "per_3", &roles);
     manager
-        .post(
-            &format!("{site}/notices"),
-            "email=hanako%40example.jp&level=critical",
-        )
+        .post(&notices, "email=hanako%40example.jp&level=critical")
         .await;
+    let report = |index| format!("{}/report", label(panel, index));
     person
-        .post(&format!("{}/report", label(&panel, 0)), "kind=damaged")
+        .post(&report(0), "kind=damaged")
         .await
         .says(200, "has been told");
-    manager
-        .post(
-            &format!("{site}/notices?lang=ja"),
-            "email=hanako%40example.jp&level=all",
-        )
-        .await;
+    let wish = "email=hanako%40example.jp&level=all";
+    manager.post(&format!("{notices}?lang=ja"), wish).await;
     person
-        .post(&format!("{}/report", label(&panel, 1)), "kind=label")
+        .post(&report(1), "kind=label")
         .await
         .says(200, "has been told");
     let mail = mailbox.next()["mail"].clone();
     assert_eq!(mail["to"], json!(["hanako@example.jp"]));
     assert_eq!(mail["subject"], "駐車場: 利用者から不具合の報告があります");
     assert!(mail["text"].as_str().unwrap().contains("区画 2"), "{mail}");
-    let other = Person::of(
-        &world,
-        "per_4",
-        &json!([{ "role": "manager", "site_id": panel.site_id }]),
-    );
-    other
-        .get(&format!("{site}/notices"))
-        .await
-        .says(200, "hanako@example.jp");
-    other.post(&format!("{site}/notices/per_3/remove"), "").await;
-    assert!(
-        !other
-            .get(&format!("{site}/notices"))
-            .await
-            .text
-            .contains("hanako")
-    );
-    world.stop().await;
+    let other = Person::of(world, "per_4", &roles);
+    other.get(&notices).await.says(200, "hanako@example.jp");
+    other.post(&format!("{notices}/per_3/remove"), "").await;
+    assert!(!other.get(&notices).await.text.contains("hanako"));
 }

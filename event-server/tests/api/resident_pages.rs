@@ -65,11 +65,11 @@ async fn an_open_page_asks_anew_after_five_minutes_and_with_the_rights_of_then()
     let mut chunks = open.bytes_stream();
     let first = chunks.next().await.unwrap().unwrap();
     assert!(std::str::from_utf8(&first).unwrap().starts_with("event: part"));
-    world.clock.advance(Duration::from_secs(299));
+    world.clock.advance(Duration::from_secs(200));
     let still = chunks.next().await.unwrap().unwrap();
     assert_eq!(&still[..], b": still here\n\n");
     world.sql("UPDATE browser_sessions SET roles = '[]'");
-    world.clock.advance(Duration::from_secs(2));
+    world.clock.advance(Duration::from_secs(101));
     assert!(chunks.next().await.is_none());
     assert_eq!(manager.get(&path).await.status, 404);
     world.stop().await;

@@ -141,7 +141,7 @@ const watched = facts.outlets[3];
 const cardOf = (name) => hanako.locator("section.card", { has: hanako.getByRole("heading", { name, exact: true }) });
 await hanako.goto(`${site}/outlets`);
 await cardOf(watched.name).locator("summary").click();
-await cardOf(watched.name).getByRole("button", { name: "表示器の秘密鍵を発行" }).click();
+await cardOf(watched.name).getByRole("button", { name: "表示器の共有鍵を発行" }).click();
 const secret = await hanako.locator("#secret").textContent();
 await look(hanako, "presence-secret", { posted: true });
 await hanako.goto(`${site}/settings`);
