@@ -1,6 +1,5 @@
 //! Signing out: from the account page, or sent by a client (OpenID Connect RP-Initiated Logout 1.0).
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use foundation::DbError;
 
