@@ -18,8 +18,6 @@ mod links;
 mod login;
 mod logout;
 mod mail;
-#[path = "../token/pace.rs"]
-mod pace;
 mod passkeys;
 mod proofs;
 mod pushed;
