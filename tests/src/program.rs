@@ -40,8 +40,6 @@ pub struct Launch {
     /// The executable and what goes before the program's name.
     pub executable: PathBuf,
     pub prefix: Vec<String>,
-    /// Whether it is one program alone, and is told no name.
-    pub is_alone: bool,
 }
 
 impl Launch {
@@ -57,7 +55,6 @@ impl Launch {
         Self {
             executable: folder.join(MULTICALL),
             prefix: Vec::new(),
-            is_alone: false,
         }
     }
 
@@ -66,7 +63,6 @@ impl Launch {
         Self {
             executable: std::env::current_exe().unwrap(),
             prefix: vec!["program".into()],
-            is_alone: false,
         }
     }
 
@@ -83,15 +79,15 @@ impl Launch {
         Self {
             executable,
             prefix: Vec::new(),
-            is_alone: true,
         }
     }
 
     /// Starts `program` on a configuration file.
     pub fn start(&self, program: &str, config: &Path) -> Process {
+        let is_its_own = self.executable.file_name().is_some_and(|name| name == program);
         let mut child = Command::new(&self.executable)
             .args(&self.prefix)
-            .args((!self.is_alone).then_some(program))
+            .args((!is_its_own).then_some(program))
             .arg("--config")
             .arg(config)
             .current_dir(config.parent().unwrap())

@@ -165,7 +165,6 @@ async fn an_event_server_outlives(disk: Disk) {
             "trap '' XFSZ; exec \"$0\" \"$@\"".into(),
             program.display().to_string(),
         ],
-        is_alone: false,
     };
     let (clock, url) = (
         Clock::system(),

@@ -71,7 +71,7 @@ async fn by_the_back_door(world: &World, client: &CreatedClient, url: &str) {
     ];
     world.token_request(encode(&fields)).send().await.unwrap();
     let proof = jwt_of_a_key_at(
-        &url,
+        url,
         "dpop+jwt",
         &json!({"htu": url, "htm": "POST", "jti": "j", "iat": 1}),
     );

@@ -4,7 +4,6 @@ use reqwest::StatusCode;
 
 use crate::browser::Browser;
 use crate::flow::{EMAIL, PASSWORD, operator};
-use crate::pace::Pace;
 use crate::world::World;
 
 #[tokio::test]
@@ -26,34 +25,6 @@ async fn an_unknown_address_looks_like_a_wrong_password() {
         ));
     }
     assert!(seen.iter().all(|page| *page == seen[0]), "{seen:#?}");
-    world.stop().await;
-}
-
-/// Authelia #949.
-#[tokio::test]
-async fn an_unknown_address_is_refused_no_sooner_and_no_later_than_a_wrong_password() {
-    let world = World::start_with(true).await;
-    operator(&world).await;
-    let places = ["198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"];
-    let mut browsers = Vec::new();
-    for place in places {
-        let mut browser = Browser::new(&world);
-        browser.forwarded_for = Some(place);
-        browser.get("/login").await;
-        browsers.push(browser);
-    }
-    let both = Pace::of_both(16, |kind, turn| {
-        let mut browser = browsers[turn / 4].clone();
-        let email = [EMAIL, "nobody@example.jp"][kind];
-        async move {
-            let fields = [("email", email), ("password", "wrong password")];
-            assert_eq!(
-                browser.post("/login", &fields).await.status,
-                StatusCode::FORBIDDEN
-            );
-        }
-    });
-    Pace::assert_alike(both.await);
     world.stop().await;
 }
 

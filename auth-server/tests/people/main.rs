@@ -20,8 +20,6 @@ mod logout;
 mod mail;
 #[path = "../../../foundation/testing/mailbox.rs"]
 mod mailbox;
-#[path = "../token/pace.rs"]
-mod pace;
 mod passkeys;
 mod proofs;
 mod pushed;

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use api_spec::rest::{EndedReason, Session, SessionState};
+use api_spec::rest::{EndedReason, Session, SessionLimits, SessionState};
 use askama::Template;
 use foundation::{Conn, DbError};
 use tokio_util::sync::CancellationToken;
