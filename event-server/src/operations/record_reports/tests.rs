@@ -114,7 +114,11 @@ impl World {
     async fn rows(&self) -> Vec<String> {
         let mut plain = Plain::default();
         self.read(move |conn| {
-            let mut rows = plain.all(outlet_current::list(conn, &[1, 2, 3])?);
+            let mut rows = Vec::new();
+            for key in [1, 2, 3] {
+                rows.extend(plain.all(vec![outlet_current::find(conn, key)?]));
+                rows.extend(plain.all(alarms::list_standing(conn, "ctl_1", Some(key))?));
+            }
             let listed = sessions::list(conn, "ten_1", &sessions::Filter::default(), 1000)?;
             rows.extend(plain.all(listed));
             rows.extend(plain.all(readings::list_between(conn, (0, i64::MAX), 10_000)?));
@@ -133,9 +137,6 @@ impl World {
                 .order(schema::deliveries::id)
                 .load(c))?;
             rows.extend(plain.all(deliveries));
-            for key in [1, 2, 3] {
-                rows.extend(plain.all(alarms::list_standing(conn, "ctl_1", Some(key))?));
-            }
             Ok(rows)
         })
         .await
