@@ -114,7 +114,11 @@ impl World {
     async fn rows(&self) -> Vec<String> {
         let mut plain = Plain::default();
         self.read(move |conn| {
-            let mut rows = plain.all(outlet_current::list(conn, &[1, 2, 3])?);
+            let mut rows = Vec::new();
+            for key in [1, 2, 3] {
+                rows.extend(plain.all(vec![outlet_current::find(conn, key)?]));
+                rows.extend(plain.all(alarms::list_standing(conn, "ctl_1", Some(key))?));
+            }
             let listed = sessions::list(conn, "ten_1", &sessions::Filter::default(), 1000)?;
             rows.extend(plain.all(listed));
             rows.extend(plain.all(readings::list_between(conn, (0, i64::MAX), 10_000)?));
@@ -124,18 +128,11 @@ impl World {
             };
             rows.extend(plain.all(events::list(conn, &which, (0, i64::MAX), 10_000)?));
             rows.extend(plain.all(vec![events::last_seq(conn)?]));
-            let deliveries: Vec<(i64, i64, String)> = on!(conn, |c| schema::deliveries::table
-                .select((
-                    schema::deliveries::id,
-                    schema::deliveries::event_seq,
-                    schema::deliveries::lane
-                ))
+            let deliveries: Vec<(i64, String)> = on!(conn, |c| schema::deliveries::table
+                .select((schema::deliveries::event_seq, schema::deliveries::lane))
                 .order(schema::deliveries::id)
                 .load(c))?;
             rows.extend(plain.all(deliveries));
-            for key in [1, 2, 3] {
-                rows.extend(plain.all(alarms::list_standing(conn, "ctl_1", Some(key))?));
-            }
             Ok(rows)
         })
         .await
@@ -148,25 +145,46 @@ struct Plain(HashMap<String, usize>);
 
 impl Plain {
     fn all<T: Debug>(&mut self, rows: Vec<T>) -> Vec<String> {
+        rows.iter().map(|row| self.row(&format!("{row:?}"))).collect()
+    }
+
+    fn row(&mut self, text: &str) -> String {
         let in_word = |c: char| c.is_ascii_alphanumeric() || "_-:.".contains(c);
-        rows.iter()
-            .map(|row| {
-                let text = format!("{row:?}");
-                let words = text.split_inclusive(|c| !in_word(c));
-                words.map(|word| self.word(word)).collect()
+        let of = if text.starts_with("Alarm") {
+            "alarm"
+        } else {
+            "session"
+        };
+        let text = text.replace("account: Some(", "account: ");
+        let mut before = "";
+        let words = text.split_inclusive(|c| !in_word(c));
+        words
+            .map(|word| {
+                let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
+                let plain = match before {
+                    // Where a set was undone, PostgreSQL leaves numbers out.
+                    "id: " if !digits.is_empty() => String::new(),
+                    "number: " | "account: " if digits.parse().is_ok_and(|number: i64| number > 0) => {
+                        self.drawn(format!("{of} {digits}"))
+                    }
+                    _ => self.word(word),
+                };
+                before = word;
+                plain
             })
             .collect()
     }
 
+    fn drawn(&mut self, name: String) -> String {
+        let next = self.0.len();
+        format!("#{} ", self.0.entry(name).or_insert(next))
+    }
+
     fn word(&mut self, word: &str) -> String {
         let text = word.trim_start_matches(':');
-        let is_drawn = ["ses_", "alm_", "cmd_"]
-            .iter()
-            .any(|prefix| text.starts_with(prefix));
-        if is_drawn {
-            let next = self.0.len();
-            let number = self.0.entry(text.to_owned()).or_insert(next);
-            return format!("#{number} ");
+        let drawn = ["ses_", "alm_", "cmd_"];
+        if drawn.iter().any(|prefix| text.starts_with(prefix)) {
+            return self.drawn(text.to_owned());
         }
         // The number of an event is not drawn.
         if let Some(id) = text.strip_prefix("evt_") {

@@ -17,7 +17,7 @@ pub(super) const GHOST: usize = 3;
 const BEGIN_US: i64 = 1_795_132_800_000_000;
 const SECOND_US: i64 = 1_000_000;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Start,
     Update,
@@ -73,20 +73,20 @@ impl Story {
         self.seconds += 20;
         let at = BEGIN_US + self.seconds * SECOND_US;
         let number = i64::try_from(step.outlet).unwrap() + 1;
-        if let What::Start = step.what {
+        if step.what == What::Start {
             outlet.number += 1;
             outlet.next_seq_no = 0;
         }
-        outlet.register_wh += if let What::Back = step.what { -40 } else { 25 };
-        let mut told = match step.what {
-            What::Repeat => outlet.last.clone().into_iter().collect(),
-            What::Values => vec![Report::MeterValues {
-                number,
-                report: outlet.seen(at, false),
-            }],
-            what => vec![Report::Transaction(outlet.told(number, at, what))],
+        outlet.register_wh += if step.what == What::Back { -40 } else { 25 };
+        let mut told = if step.what == What::Repeat {
+            outlet.last.clone().into_iter().collect()
+        } else if step.what == What::Values {
+            let report = outlet.seen(at, false);
+            vec![Report::MeterValues { number, report }]
+        } else {
+            vec![Report::Transaction(outlet.told(number, at, step.what))]
         };
-        if let What::Swap = step.what {
+        if step.what == What::Swap {
             told.insert(0, Report::Transaction(outlet.told(number, at, What::Update)));
         }
         outlet.last = told.last().cloned();
@@ -98,32 +98,30 @@ impl Delivery {
     fn told(&mut self, number: i64, at: i64, what: What) -> TransactionReport {
         let seq_no = self.next_seq_no;
         self.next_seq_no += 1;
-        let ends = matches!(what, What::End);
-        let supply = match what {
-            What::Full => Supply::Full,
-            What::End => Supply::Idle,
-            _ => Supply::Charging,
-        };
+        let (begins, ends) = (what == What::Start, what == What::End);
+        let trips = what == What::Trip;
+        let supply = if ends { Supply::Idle } else { Supply::Charging };
+        let goes_on = if begins { Phase::Started } else { Phase::Updated };
         TransactionReport {
             outlet_number: (seq_no != 2).then_some(number),
             transaction_id: format!("tx-{number}-{}", self.number),
-            phase: match what {
-                What::Start => Phase::Started,
-                What::End => Phase::Ended(EndedReason::Local),
-                _ => Phase::Updated,
+            phase: if ends {
+                Phase::Ended(EndedReason::Local)
+            } else {
+                goes_on
             },
             seq_no,
-            supply: Some(supply),
-            power: matches!(what, What::PowerLost).then_some(Power::Lost),
+            supply: Some(if what == What::Full { Supply::Full } else { supply }),
+            power: (what == What::PowerLost).then_some(Power::Lost),
             remote_start_id: None,
-            driver_id: matches!(what, What::Driver).then(|| "card-1".to_owned()),
+            driver_id: (what == What::Driver).then(|| "card-1".to_owned()),
             report: OutletReport {
                 seen: Some(Seen {
                     breaker: if ends { Position::Open } else { Position::Closed },
-                    tripped: matches!(what, What::Trip),
-                    fault: matches!(what, What::Trip).then(|| "tripped".to_owned()),
+                    tripped: trips,
+                    fault: trips.then(|| "tripped".to_owned()),
                 }),
-                ..self.seen(at, matches!(what, What::Driver))
+                ..self.seen(at, what == What::Driver)
             },
         }
     }
