@@ -5,6 +5,9 @@ pub mod cli;
 pub mod config;
 mod console;
 mod context;
+#[cfg(test)]
+#[path = "../../foundation/testing/database.rs"]
+mod database;
 mod error;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -1,17 +1,14 @@
 //! Folding, on whichever database the tests run.
 
-#[path = "../../../../foundation/testing/database.rs"]
-mod database;
-
 use diesel::prelude::*;
 use foundation::{Clock, on};
 
 use super::*;
-use crate::store;
 use crate::store::packed::{Kept, unpack};
 use crate::store::reading_days::{self, ReadingDay, UsageDay};
 use crate::store::readings::NewReading;
 use crate::store::schema::reading_days as days;
+use crate::{database, store};
 
 const MINUTE_US: i64 = 60_000_000;
 /// 2026-11-20 in UTC.

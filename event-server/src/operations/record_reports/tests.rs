@@ -1,7 +1,5 @@
 //! A set comes to what its reports come to one by one, on whichever database the tests run.
 
-#[path = "../../../../foundation/testing/database.rs"]
-mod database;
 mod stream;
 
 use std::collections::HashMap;
@@ -15,6 +13,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::Context;
+use crate::database;
 use crate::operations::connect_station::find_station;
 use crate::store::{alarms, events, outlet_current, readings, schema, sessions};
 use stream::{GHOST, OUTLETS, Step, Story};
