@@ -90,19 +90,7 @@ pub async fn start_with(
     write_to_people(&config, &context, address, (&stop, &tasks))?;
     let pages = console::Pages::new(&config, address, tokens.clone(), issuer_http.clone())?;
     let stations = ocpp::Stations::default();
-    let mut identities = None;
-    if let Some(table) = &config.stations {
-        let revoked = ocpp::Revoked::default();
-        identities = Some(ocpp::Identities::new(table.domain(&config.auth), revoked.clone()));
-        let watch = ocpp::RevokedWatch {
-            issuer: config.auth.issuer.clone(),
-            http: issuer_http,
-            revoked,
-            stations: stations.clone(),
-            clock: context.clock.clone(),
-        };
-        tasks.spawn(watch.run(stop.clone()));
-    }
+    let identities = identities(&config, issuer_http, &stations, (&stop, &tasks, &context.clock));
     let metrics_address = show_figures(&config, &context, &tokens, &stations, (&stop, &tasks))?;
     if let Some(joined) = joined {
         tasks.spawn(joined.live(context.clone(), stations.clone(), stop.clone()));
@@ -123,6 +111,26 @@ pub async fn start_with(
         .with_mutual_address(stations_address)
         .with_metrics_address(metrics_address)
         .with_lock(lock))
+}
+
+/// By which certificates stations are known, where there is a door for them; those that are revoked are watched.
+fn identities(
+    config: &Config,
+    issuer_http: reqwest::Client,
+    stations: &ocpp::Stations,
+    (stop, tasks, clock): (&CancellationToken, &TaskTracker, &Clock),
+) -> Option<ocpp::Identities> {
+    let table = config.stations.as_ref()?;
+    let revoked = ocpp::Revoked::default();
+    let watch = ocpp::RevokedWatch {
+        issuer: config.auth.issuer.clone(),
+        http: issuer_http,
+        revoked: revoked.clone(),
+        stations: stations.clone(),
+        clock: clock.clone(),
+    };
+    tasks.spawn(watch.run(stop.clone()));
+    Some(ocpp::Identities::new(table.domain(&config.auth), revoked))
 }
 
 /// Where spans are told; they are brought there until told to stop.

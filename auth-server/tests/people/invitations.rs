@@ -108,7 +108,10 @@ async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
     ] {
         manager.get("/account/invite").await;
         let page = manager
-            .submit("/account/invite", &[("role", role), ("site", site), ("unit", unit)])
+            .submit(
+                "/account/invite",
+                &[("role", role), ("site", site), ("unit", unit)],
+            )
             .await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {site}");
         assert!(page.html.contains(problem), "{role} {site}: {}", page.html);

@@ -237,9 +237,7 @@ impl Words {
 
     fn reconciled(&self, reconciliation: Reconciliation) -> String {
         let Reconciliation {
-            main_wh,
-            outlets_wh,
-            ..
+            main_wh, outlets_wh, ..
         } = reconciliation;
         let difference = main_wh - outlets_wh;
         let of_main = or_dash(reconciliation.difference_per_mille, per_cent);

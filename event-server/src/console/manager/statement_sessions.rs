@@ -68,15 +68,12 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
     };
     let (of, now_us) = (of_site(&seen.site), visit.now_us);
     let tenant_id = seen.site.tenant_id.clone();
-    let read = visit
-        .context
-        .db
-        .read(move |conn| {
-            let told = operations::list_sessions(conn, &of, (month, now_us), &filter)?;
-            let ids: Vec<String> = told.iter().map(|(_, one)| one.driver_id.clone()).collect();
-            let names = drivers::names(conn, &tenant_id, &ids)?;
-            Ok::<_, Refusal>((told, names))
-        });
+    let read = visit.context.db.read(move |conn| {
+        let told = operations::list_sessions(conn, &of, (month, now_us), &filter)?;
+        let ids: Vec<String> = told.iter().map(|(_, one)| one.driver_id.clone()).collect();
+        let names = drivers::names(conn, &tenant_id, &ids)?;
+        Ok::<_, Refusal>((told, names))
+    });
     let (told, names) = read.await?;
     let has_more = told.len() as i64 > AT_ONCE;
     let shown = told.into_iter().take(AT_ONCE as usize);
@@ -115,12 +112,7 @@ fn next(path: &str, unit: Option<&str>, place: i64) -> String {
     format!("{path}/sessions?{}", query.finish())
 }
 
-fn line(
-    told: &StatementSession,
-    names: &HashMap<String, String>,
-    site: &Site,
-    language: Language,
-) -> Line {
+fn line(told: &StatementSession, names: &HashMap<String, String>, site: &Site, language: Language) -> Line {
     let zone = zone(&site.zone);
     let registers = told.start_register_wh.zip(told.stop_register_wh);
     let corrects = told.corrects.as_deref().and_then(Month::parse);
