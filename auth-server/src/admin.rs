@@ -99,9 +99,9 @@ pub async fn disable_client(config: &Config, client_id: &str) -> anyhow::Result<
 /// A link by which somebody becomes an operator; links made before end.
 ///
 /// # Errors
-/// If only the server that runs knows its address, or the database cannot be used.
+/// If the database cannot be used.
 pub async fn recover_operator(config: &Config) -> anyhow::Result<OperatorLink> {
-    let issuer = config.known_issuer()?;
+    let issuer = config.issuer_at(config.listen.address);
     let (tenant, need) = (&config.people_tenant, Need::Recovery(Actor::of_process()));
     let link = operator_link::run(&open(config)?, tenant, &issuer, need, now_us()).await?;
     link.ok_or_else(|| anyhow::anyhow!("no link was made"))
@@ -127,9 +127,9 @@ pub async fn add_person(config: &Config, new: NewPerson) -> anyhow::Result<Strin
 /// A link by which the person with this address signs in, once, within 15 minutes.
 ///
 /// # Errors
-/// If nobody has the address, only the server that runs knows its own, or the database cannot be used.
+/// If nobody has the address, or the database cannot be used.
 pub async fn sign_in_link(config: &Config, email: &str) -> anyhow::Result<MadeLink> {
-    let issuer = config.known_issuer()?;
+    let issuer = config.issuer_at(config.listen.address);
     Ok(sign_in_link::by_host(&open(config)?, email, &issuer, Actor::of_process(), now_us()).await?)
 }
 

@@ -236,21 +236,17 @@ impl Config {
         }
     }
 
-    /// The issuer, for a program beside the server.
-    ///
-    /// # Errors
-    /// Where only the server that runs knows it.
-    pub(crate) fn known_issuer(&self) -> Result<String, BadValue> {
-        let address = self.listen.address;
-        if self.issuer.is_none() && address.port() == 0 {
-            let problem = "not set, and the server chooses its port itself (listen.address), so that no link to it can be \
-                           made here: set issuer to the address that people know it by";
-            return Err(BadValue {
-                key: "issuer",
-                problem: problem.to_owned(),
-            });
+    /// Whether a program beside the server knows its address, and so can make links to it.
+    pub(crate) fn check_address(&self) -> Result<(), BadValue> {
+        if self.issuer.is_some() || self.listen.address.port() != 0 {
+            return Ok(());
         }
-        Ok(self.issuer_at(address))
+        let problem = "not set, and the server chooses its port itself (listen.address), so that no link to it can be \
+                       made here: set issuer to the address that people know it by";
+        Err(BadValue {
+            key: "issuer",
+            problem: problem.to_owned(),
+        })
     }
 
     /// The issuer of a server that has bound `address`.

@@ -26,6 +26,7 @@ pub(super) enum AdminCommand {
 }
 
 pub(super) fn run(config: &Config, command: AdminCommand) -> anyhow::Result<()> {
+    config.check_address()?;
     cli::block_on(async {
         match command {
             AdminCommand::Recover { json: true } => json(&admin::recover_operator(config).await?),

@@ -54,7 +54,8 @@ fn a_wrong_configuration_is_one_line_and_exit_code_2_and_nothing_is_made() {
 #[test]
 fn a_command_in_another_folder_makes_no_database_there() {
     let folder = Folder::new();
-    folder.write("[database]\nurl = \"sqlite:auth.db\"\n[listen]\naddress = \"127.0.0.1:0\"\n");
+    let tables = "[database]\nurl = \"sqlite:auth.db\"\n[listen]\naddress = \"127.0.0.1:0\"\n";
+    folder.write(&format!("issuer = \"http://127.0.0.1:7000\"\n{tables}"));
     let elsewhere = folder.0.join("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     let run =
@@ -79,6 +80,25 @@ fn a_command_in_another_folder_makes_no_database_there() {
     let made = run(&["ca", "init", "--root-key", "root.key"], &folder.0);
     assert!(made.status.success(), "{}", text(&made.stderr));
     assert!(run(&["ca", "list"], &folder.0).status.success());
+}
+
+#[test]
+fn no_link_is_made_to_a_server_whose_address_nobody_knows() {
+    let folder = Folder::new();
+    let listens_anywhere = "[database]\nurl = \"sqlite:auth.db\"\n[listen]\naddress = \"127.0.0.1:0\"\n";
+    folder.write(listens_anywhere);
+    for args in [
+        &["admin", "recover"][..],
+        &["admin", "sign-in-link", "a@example.jp"],
+    ] {
+        let output = folder.command(args).output().unwrap();
+        let error = text(&output.stderr);
+        assert!(
+            error.contains("issuer: not set") && error.contains("set issuer to"),
+            "{error}"
+        );
+        assert!(!output.status.success() && output.stdout.is_empty());
+    }
 }
 
 #[test]

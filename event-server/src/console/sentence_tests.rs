@@ -83,7 +83,7 @@ fn whoever_charges_reads_the_reason_and_what_comes_next() {
         (
             "paused",
             0,
-            "電流が流れていません。7:00 に自動停止",
+            "電流が流れていません。21:00 に自動停止",
             "No current. Stops by itself at 21:00",
         ),
         ("stopping", 0, "停止しています…", "Stopping…"),

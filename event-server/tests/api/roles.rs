@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::world::{ALL_SCOPES, Answer, Caller, Operation, World};
 
 /// What a board member looks at, below one thing of a site.
-const LOOKS: [&str; 20] = [
+const LOOKS: [&str; 21] = [
     "check_statements",
     "export_statement",
     "get_alarm",
@@ -18,6 +18,7 @@ const LOOKS: [&str; 20] = [
     "get_session",
     "get_site",
     "get_statement",
+    "get_statement_layout",
     "list_outlet_values",
     "list_site_values",
     "list_statement_sessions",
@@ -130,7 +131,7 @@ async fn each_role_reaches_what_is_at_its_site_and_nothing_else() {
             }
         }
     }
-    // Twenty looks by two roles, nine deeds by one, and `get_meta` by three at two sites.
+    // Each look by two roles, each deed by one, and `get_meta` by three at two sites.
     assert_eq!(reached, 2 * LOOKS.len() + DOES.len() + 6);
     assert!(refused > 450, "{refused}");
     let stream = person(&world, "manager", &things.site)

@@ -1,7 +1,7 @@
 //! A house, a server, and a controller between them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use foundation::Clock;
@@ -14,6 +14,7 @@ use outlet_controller::wire::Wire;
 use outlet_controller::{Config, Controller, Dial, Ground, Store};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::house::House;
 use super::server::{Csms, Heard};
@@ -29,12 +30,16 @@ outlets = [1, 2, 3, 4, 5, 6, 7, 8]
 random_delay_s = 0
 "#;
 
+/// Houses take turns, however many threads there are: their panels are asked five times a second.
+static TURN: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
+
 pub(crate) struct World {
     pub(crate) house: House,
     pub(crate) csms: Csms,
     pub(crate) clock: Clock,
     pub(crate) folder: PathBuf,
     controller: Option<Controller>,
+    _turn: OwnedMutexGuard<()>,
 }
 
 impl World {
@@ -52,6 +57,7 @@ impl World {
 
     /// Everything but the controller.
     pub(crate) async fn prepare() -> Self {
+        let turn = TURN.clone().lock_owned().await;
         let folder = std::env::temp_dir().join(foundation::ids::id("denro-controller-test"));
         std::fs::create_dir_all(&folder).unwrap();
         let house = House::start().await;
@@ -68,6 +74,7 @@ impl World {
             clock: Clock::system(),
             folder,
             controller: None,
+            _turn: turn,
         }
     }
 
