@@ -85,8 +85,6 @@ fn a_command_in_another_folder_makes_no_database_there() {
 #[test]
 fn no_link_is_made_to_a_server_whose_address_nobody_knows() {
     let folder = Folder::new();
-    let listens_anywhere = "[database]\nurl = \"sqlite:auth.db\"\n[listen]\naddress = \"127.0.0.1:0\"\n";
-    folder.write(listens_anywhere);
     for args in [
         &["admin", "recover"][..],
         &["admin", "sign-in-link", "a@example.jp"],

@@ -137,7 +137,7 @@ function digits(secret) {
   const hash = createHmac("sha256", secret).update(slot).digest();
   return Array.from({ length: 6 }, (_, at) => hash[((hash[31] & 15) + at) % 32] % 10).join("");
 }
-const watched = facts.outlets[3];
+const watched = facts.outlets[6];
 const cardOf = (name) => hanako.locator("section.card", { has: hanako.getByRole("heading", { name, exact: true }) });
 await hanako.goto(`${site}/outlets`);
 await cardOf(watched.name).locator("summary").click();
