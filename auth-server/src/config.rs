@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use actix_web::http::Uri;
 use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
-use foundation::listen::{Listen, LocalListen, TlsFiles};
+use foundation::listen::{Listen, LocalListen, TlsFiles, is_loopback};
 use foundation::logging::LogFormat;
 pub use foundation::mail::{Mail, MailSecurity};
 use serde::Deserialize;
@@ -289,12 +289,6 @@ fn check_issuer(issuer: &str) -> Result<(), &'static str> {
         "http" => Err("http is for loopback only, use https"),
         _ => Err(EXPECTED),
     }
-}
-
-/// Whether a host is this machine, whatever names say.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::config::is_loopback;
+use foundation::listen::is_loopback;
 
 const MAX_BYTES: usize = 200;
 /// What answers add (RFC 6749 §4.1.2, RFC 9207, JARM, OpenID Connect): an address must not bring its own.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use foundation::config::{BadValue, ConfigError};
 use foundation::db::DatabaseUrl;
-use foundation::listen::{Listen, LocalListen, TlsFiles};
+use foundation::listen::{Listen, LocalListen, TlsFiles, is_loopback};
 use foundation::logging::LogFormat;
 use foundation::mail::Mail;
 use foundation::telemetry::Collector;
@@ -266,7 +266,7 @@ impl Config {
 fn check_url(key: &'static str, text: &str) -> Result<(), BadValue> {
     let good = Url::parse(text).is_ok_and(|url| match url.scheme() {
         "https" => url.has_host(),
-        "http" => is_loopback(&url),
+        "http" => is_loopback(url.host_str().unwrap_or_default()),
         _ => false,
     });
     if good && !text.ends_with('/') {
@@ -274,12 +274,6 @@ fn check_url(key: &'static str, text: &str) -> Result<(), BadValue> {
     }
     let problem = format!("{text:?}: expected https://HOST, or http on loopback, without a slash at the end");
     Err(BadValue { key, problem })
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod local;
 mod reload;
 
-pub use local::{LocalListen, names_this_machine};
+pub use local::{LocalListen, is_loopback, names_this_machine};
 
 use std::fs::File;
 use std::io::BufReader;

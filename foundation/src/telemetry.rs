@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use crate::config::BadValue;
+use crate::listen::is_loopback;
 use crate::metrics::{Counts, Text};
 use crate::trace::Trace;
 
@@ -100,7 +101,7 @@ impl Collector {
     pub fn check(&self) -> Result<(), BadValue> {
         let is_good = Url::parse(&self.otlp).is_ok_and(|url| match url.scheme() {
             "https" => url.has_host(),
-            "http" => is_loopback(&url),
+            "http" => is_loopback(url.host_str().unwrap_or_default()),
             _ => false,
         });
         if is_good {
@@ -111,12 +112,6 @@ impl Collector {
         let problem = format!("{found:?}: expected https://HOST[:PORT], or http on loopback");
         Err(BadValue { key, problem })
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 impl Telemetry {

@@ -4,11 +4,11 @@ mod emergency;
 mod firmware;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use api_spec::ocpp::Version;
 use foundation::config::{BadValue, ConfigError};
+use foundation::listen::is_loopback;
 use foundation::logging::LogFormat;
 use foundation::telemetry::Collector;
 use serde::Deserialize;
@@ -364,11 +364,6 @@ impl Server {
             Some(_) | None => Err(EXPECTED),
         }
     }
-}
-
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use foundation::config::BadValue;
 use foundation::db::DatabaseUrl;
+use foundation::listen::is_loopback;
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -46,7 +47,7 @@ impl Nodes {
         let url = Url::parse(&self.nats).ok();
         let safe = url.is_some_and(|url| match url.scheme() {
             "tls" => url.has_host(),
-            "nats" => super::is_loopback(&url),
+            "nats" => is_loopback(url.host_str().unwrap_or_default()),
             _ => false,
         });
         match safe {

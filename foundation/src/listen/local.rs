@@ -49,8 +49,13 @@ pub fn names_this_machine(host: &str) -> bool {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         Some(_) | None => host,
     };
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    is_loopback(name)
+}
+
+/// Whether a host, as URLs have it, is this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Mailer;
 use crate::config::BadValue;
+use crate::listen::is_loopback;
 
 /// A `[mail]` table. Without it, nobody is written to.
 #[derive(Clone, Debug, Deserialize)]
@@ -76,9 +77,4 @@ impl Mail {
         }
         Mailer::new(self).map(drop)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use foundation::listen::is_loopback;
 use foundation::secrets::sha256;
 use jiff::Timestamp;
 use reqwest::tls::Certificate as TlsCertificate;
@@ -124,10 +125,7 @@ pub(crate) fn server_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok();
     let good = |url: &Url| {
         let is_host = url.path() == "/" && url.query().is_none() && url.has_host();
-        let is_local = || {
-            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-            host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-        };
+        let is_local = || is_loopback(url.host_str().unwrap_or_default());
         is_host && (url.scheme() == "https" || (url.scheme() == "http" && is_local()))
     };
     url.filter(good)

@@ -7,13 +7,13 @@ use domain::ids::OutletNumber;
 use domain::outlet::Status;
 use domain::units::Timestamp;
 use foundation::Clock;
+use foundation::listen::is_loopback;
 use foundation::telemetry::Telemetry;
 use reqwest::Url;
 use tokio::sync::{Notify, watch};
 
 use super::renewal::Renewal;
 use super::{Link, LinkWatch};
-use crate::config::is_loopback;
 use crate::control_loop::{Commands, JournalSignal, Statuses};
 use crate::firmware::Firmware;
 use crate::identity::Trusted;
