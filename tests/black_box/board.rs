@@ -250,6 +250,11 @@ impl Board {
             .collect()
     }
 
+    /// How often its breaker was told to close.
+    pub(super) fn closes(&self, n: usize) -> usize {
+        self.orders(n).iter().filter(|order| *order == "close").count()
+    }
+
     /// When the contact of an outlet last opened, in ms of the peer's clock.
     pub(super) fn opened_at(&self, n: usize) -> Option<i64> {
         let opened = self

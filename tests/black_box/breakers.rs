@@ -95,14 +95,7 @@ async fn trips(mut board: Board) {
     board
         .until("looks", |truth| truth["requests"].as_u64() >= Some(looked))
         .await;
-    assert_eq!(
-        board
-            .orders(1)
-            .into_iter()
-            .filter(|order| order == "close")
-            .count(),
-        1
-    );
+    assert_eq!(board.closes(1), 1);
     clear_fault(&board).await;
     board.world.until_usable().await;
     charges_well(&mut board).await;
@@ -159,14 +152,7 @@ async fn is_opened_by_hand(mut board: Board) {
     let session = board.world.until_ended(&charge).await;
     assert_eq!(session["ended_reason"], "opened_by_hand");
     board.assert_billed(1, &session).await;
-    assert_eq!(
-        board
-            .orders(1)
-            .into_iter()
-            .filter(|order| order == "close")
-            .count(),
-        1
-    );
+    assert_eq!(board.closes(1), 1);
     board.finish().await;
 }
 

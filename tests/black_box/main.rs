@@ -56,12 +56,7 @@ async fn a_clean_charge(layout: Layout, transport: Transport) {
         (&truth["closed"], &truth["delivered_mwh"][1]),
         (&json!([false, false]), &json!(0))
     );
-    let orders = board.orders(1);
-    assert_eq!(
-        orders.iter().filter(|order| *order == "close").count(),
-        1,
-        "{orders:?}"
-    );
+    assert_eq!(board.closes(1), 1, "{:?}", board.orders(1));
     assert_eq!(board.world.outlet(1).await["state"], "available");
     board.finish().await;
 }

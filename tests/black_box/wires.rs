@@ -128,11 +128,7 @@ async fn while_starting(layout: Layout, transport: Transport) {
     board.world.stop_charge(&charge).await;
     let session = board.world.until_ended(&charge).await;
     board.assert_billed(1, &session).await;
-    let closes = board
-        .orders(1)
-        .into_iter()
-        .filter(|order| order == "close")
-        .count();
+    let closes = board.closes(1);
     // What holds its value may be told again; a pulse or an order may not.
     let may = match layout {
         Layout::Motor | Layout::Smartlink => 1,

@@ -1,8 +1,9 @@
 //! A browser in which somebody has signed in, and what pages say to them.
 
+use event_server::config::SecretClient;
 use foundation::secrets::SecretHash;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::World;
 
@@ -22,14 +23,8 @@ pub(crate) struct Page {
 
 impl Browser<'_> {
     pub(crate) fn of<'a>(world: &'a World, role: &str, site_id: &str) -> Browser<'a> {
-        let cookie = foundation::ids::random_text();
-        let hash = SecretHash::of(&cookie).to_text();
         let roles = json!([{ "role": role, "site_id": site_id }]);
-        world.sql(&format!(
-            "INSERT INTO browser_sessions (hash, person_id, tenant_id, name, roles, sealed, ask_at_us, good_until_us, expires_at_us) \
-             VALUES ('{hash}', 'per_{role}', 't1', '愛子', '{roles}', '', {0}, {0}, {0})",
-            i64::MAX
-        ));
+        let cookie = signed_in(world, &format!("per_{role}"), &roles);
         Browser { world, cookie }
     }
 
@@ -37,7 +32,7 @@ impl Browser<'_> {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let mut request = client.build().unwrap().request(method, self.world.url(path));
         request = request
-            .header("cookie", format!("denro-pages={}", self.cookie))
+            .header("cookie", &self.cookie)
             .header("accept-language", "ja");
         if let Some(form) = form {
             let mut body = form_urlencoded::Serializer::new(String::new());
@@ -82,14 +77,28 @@ impl Page {
     }
 }
 
+/// The cookie of a browser in which somebody of `t1` has signed in, who has these roles.
+pub(crate) fn signed_in(world: &World, person_id: &str, roles: &Value) -> String {
+    let cookie = foundation::ids::random_text();
+    let hash = SecretHash::of(&cookie).to_text();
+    world.sql(&format!(
+        "INSERT INTO browser_sessions (hash, person_id, tenant_id, name, roles, sealed, ask_at_us, good_until_us, expires_at_us) \
+         VALUES ('{hash}', '{person_id}', 't1', '愛子', '{roles}', '', {0}, {0}, {0})",
+        i64::MAX
+    ));
+    format!("denro-pages={cookie}")
+}
+
+/// As whom the server signs people in.
+pub(crate) fn sign_in_client() -> SecretClient {
+    let client_secret_file = std::env::temp_dir().join(foundation::ids::id("denro-secret"));
+    std::fs::write(&client_secret_file, "s3cr3t").unwrap();
+    SecretClient {
+        client_id: "cli_pages".into(),
+        client_secret_file,
+    }
+}
+
 pub(crate) async fn world() -> World {
-    let file = std::env::temp_dir().join(foundation::ids::id("denro-secret"));
-    std::fs::write(&file, "s3cr3t").unwrap();
-    World::start_with(|config| {
-        config.console.sign_in = Some(event_server::config::SecretClient {
-            client_id: "cli_pages".into(),
-            client_secret_file: file,
-        });
-    })
-    .await
+    World::start_with(|config| config.console.sign_in = Some(sign_in_client())).await
 }

@@ -1,9 +1,9 @@
 //! Browsers of people who have signed in, with what their cookies say.
 
-use foundation::secrets::SecretHash;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::browser::{sign_in_client, signed_in};
 use crate::world::{Panel, World};
 
 /// A browser of somebody.
@@ -27,16 +27,9 @@ pub(crate) fn resident(site_id: &str, unit: &str) -> Value {
 
 impl<'a> Person<'a> {
     pub(crate) fn of(world: &'a World, id: &str, roles: &Value) -> Self {
-        let cookie = foundation::ids::random_text();
-        let hash = SecretHash::of(&cookie).to_text();
-        world.sql(&format!(
-            "INSERT INTO browser_sessions (hash, person_id, tenant_id, name, roles, sealed, ask_at_us, good_until_us, expires_at_us) \
-             VALUES ('{hash}', '{id}', 't1', '愛子', '{roles}', '', {0}, {0}, {0})",
-            i64::MAX
-        ));
         Self {
             world,
-            cookies: format!("denro-pages={cookie}; denro-language=en"),
+            cookies: format!("{}; denro-language=en", signed_in(world, id, roles)),
         }
     }
 
@@ -101,13 +94,8 @@ impl Page {
 
 /// A world whose pages people can sign in to, and a panel in it.
 pub(crate) async fn world(change: impl FnOnce(&mut event_server::Config)) -> (World, Panel) {
-    let file = std::env::temp_dir().join(foundation::ids::id("denro-secret"));
-    std::fs::write(&file, "s3cr3t").unwrap();
     let world = World::start_with(|config| {
-        config.console.sign_in = Some(event_server::config::SecretClient {
-            client_id: "cli_pages".into(),
-            client_secret_file: file,
-        });
+        config.console.sign_in = Some(sign_in_client());
         change(config);
     })
     .await;
