@@ -2,6 +2,8 @@
 
 use aws_lc_rs::{constant_time, hmac};
 
+use super::typed::narrow;
+
 pub(crate) const SLOT_S: i64 = 30;
 /// Of the code in a link, which a camera reads.
 pub(crate) const LINK_LENGTH: usize = 12;
@@ -61,12 +63,6 @@ fn plain(shown: &str) -> String {
         .chars()
         .filter(|letter| !letter.is_whitespace() && *letter != '-');
     letters.map(narrow).collect()
-}
-
-fn narrow(letter: char) -> char {
-    let digit = u32::from(letter).checked_sub(u32::from('０'));
-    let digit = digit.and_then(|digit| char::from_digit(digit, 10));
-    digit.unwrap_or(letter)
 }
 
 #[cfg(test)]

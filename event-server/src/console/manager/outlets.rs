@@ -24,6 +24,8 @@ use crate::operations::public_code;
 use crate::operations::rotate_code::rotate_code;
 use crate::store::outlets::{self, Outlet};
 use crate::store::parse;
+use crate::store::places::{Named, site_of};
+use crate::store::sites::Site;
 
 /// So long before its term ends, a meter should be replaced.
 const WARN_US: i64 = 90 * 86_400 * 1_000_000;
@@ -168,14 +170,10 @@ async fn changed(acting: &Acting<Change>, (site_id, outlet_id): (String, String)
         },
         Change::Unit { .. } | Change::Hint { .. } | Change::Disable { .. } => return Err(bad()),
     };
-    let named = (seen.site.tenant_id, outlet_id);
-    let of_site = site_id.clone();
-    acting
-        .transact(format!("/v1/outlets/{}", named.1), move |tx| {
-            check_site(tx, &named, &of_site)?;
-            change_outlet(tx, &named, &Expected::Any, &change)
-        })
-        .await?;
+    at_outlet(acting, seen.site, outlet_id, move |tx, named| {
+        change_outlet(tx, named, &Expected::Any, &change)
+    })
+    .await?;
     Ok(visit.redirect(&format!("/sites/{site_id}/outlets")))
 }
 
@@ -187,26 +185,29 @@ pub(super) async fn rotate(acting: Acting<()>, path: web::Path<(String, String)>
 async fn rotated(acting: &Acting<()>, (site_id, outlet_id): (String, String)) -> Shown {
     let visit = &acting.visit;
     let seen = tabs::open_to_change(visit, &site_id).await?;
-    let named = (seen.site.tenant_id, outlet_id);
-    let (of_site, public_url) = (site_id.clone(), visit.pages.public_url.clone());
-    acting
-        .transact(format!("/v1/outlets/{}", named.1), move |tx| {
-            check_site(tx, &named, &of_site)?;
-            rotate_code(tx, &named, &public_url)
-        })
-        .await?;
+    let public_url = visit.pages.public_url.clone();
+    at_outlet(acting, seen.site, outlet_id, move |tx, named| {
+        rotate_code(tx, named, &public_url)
+    })
+    .await?;
     Ok(visit.redirect(&format!("/sites/{site_id}/outlets")))
 }
 
-/// One of another site is not there for who looks after this one.
-pub(super) fn check_site(
-    tx: &mut Tx<'_>,
-    (tenant_id, outlet_id): &(String, String),
-    site_id: &str,
-) -> Result<(), Refusal> {
-    let known = outlets::find_known(tx.conn, tenant_id, outlet_id)?;
-    match known.is_some_and(|(outlet, _, _)| outlet.site_id == site_id) {
-        true => Ok(()),
-        false => Err(Refusal::NotFound("outlet")),
-    }
+/// Does something to an outlet of the site, named by its tenant and its id. One of another site is not there for who looks
+/// after this one.
+pub(super) async fn at_outlet<F, R: Send + 'static>(
+    acting: &Acting<F>,
+    site: Site,
+    outlet_id: String,
+    does: impl FnOnce(&mut Tx<'_>, &(String, String)) -> Result<R, Refusal> + Send + 'static,
+) -> Result<R, Refusal> {
+    let named = (site.tenant_id, outlet_id);
+    let act = acting.transact(format!("/v1/outlets/{}", named.1), move |tx| {
+        let found = site_of(tx.conn, &named.0, Named::Outlet, &named.1)?;
+        match found.as_ref() == Some(&site.id) {
+            true => does(tx, &named),
+            false => Err(Refusal::NotFound("outlet")),
+        }
+    });
+    act.await
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use super::super::acting::Acting;
 use super::super::visit::{Frame, Shown};
 use super::super::words::{ManagerWords, PresenceWords};
-use super::outlets::check_site;
+use super::outlets::at_outlet;
 use super::tabs::{self, SiteFrame, Tab};
 use crate::operations::presence::rotate_secret;
 
@@ -30,14 +30,11 @@ async fn rotated(acting: &Acting<()>, (site_id, outlet_id): (String, String)) ->
     let visit = &acting.visit;
     let seen = tabs::open_to_change(visit, &site_id).await?;
     let (frame, site) = seen.frames(visit, Tab::Outlets);
-    let named = (seen.site.tenant_id, outlet_id);
     let public_url = visit.pages.public_url.clone();
-    let made = acting
-        .transact(format!("/v1/outlets/{}", named.1), move |tx| {
-            check_site(tx, &named, &site_id)?;
-            rotate_secret(tx, &named, &public_url)
-        })
-        .await?;
+    let made = at_outlet(acting, seen.site, outlet_id, move |tx, named| {
+        rotate_secret(tx, named, &public_url)
+    })
+    .await?;
     let page = SecretPage {
         frame,
         site,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::super::figures;
 use super::super::place::Place;
 use crate::http::Language;
+use crate::operations::typed::narrow;
 
 const HOUR_US: i64 = 3600 * 1_000_000;
 const LONGEST_US: i64 = 24 * HOUR_US;
@@ -51,9 +52,8 @@ pub(super) struct Outlook {
 impl Choice {
     pub(super) fn read(wish: &Wish) -> Option<Self> {
         let amount = |most: i64| {
-            // As Japanese keyboards write digits, too.
-            let narrow = wish.amount.trim().chars().map(half_width);
-            let text: String = narrow.filter(|digit| ![',', '_'].contains(digit)).collect();
+            let text = wish.amount.trim().replace([',', '，', '_'], "");
+            let text: String = text.chars().map(narrow).collect();
             text.parse::<i64>()
                 .ok()
                 .filter(|amount| (1..=most).contains(amount))
@@ -141,15 +141,6 @@ impl Choice {
                 Self::Full | Self::Hours(_) | Self::Morning | Self::Kwh(_) => yen,
             },
         }
-    }
-}
-
-/// `１` as `1`, `，` as `,`.
-fn half_width(character: char) -> char {
-    const SHIFT: u32 = '！' as u32 - '!' as u32;
-    match character {
-        '！'..='～' => char::from_u32(u32::from(character) - SHIFT).unwrap_or(character),
-        _ => character,
     }
 }
 
