@@ -54,14 +54,18 @@ pub(crate) async fn operator(world: &World) -> Browser {
 
 pub(crate) async fn accept(browser: &mut Browser, code: &str, email: &str) -> Page {
     browser.get(&format!("/invitation?code={code}")).await;
-    let fields = [
+    browser.submit("/invitation", &as_new(code, email)).await
+}
+
+/// What somebody who is not known yet fills in.
+pub(crate) fn as_new<'a>(code: &'a str, email: &'a str) -> [(&'a str, &'a str); 5] {
+    [
         ("code", code),
         ("as", "new"),
         ("name", "山田 愛子"),
         ("email", email),
         ("password", PASSWORD),
-    ];
-    browser.submit("/invitation", &fields).await
+    ]
 }
 
 /// The parameters of a good request, some of them changed; an empty value leaves one out.

@@ -6,7 +6,7 @@ use auth_server::admin::{first_operator, recover_operator};
 use reqwest::StatusCode;
 
 use crate::browser::Browser;
-use crate::flow::{EMAIL, PASSWORD, accept, client, operator, operator_code, request, tokens};
+use crate::flow::{EMAIL, PASSWORD, accept, as_new, client, operator, operator_code, request, tokens};
 use crate::race::one_wins;
 use crate::world::World;
 
@@ -49,13 +49,7 @@ async fn the_first_operator_comes_by_a_link_that_is_good_once_for_a_quarter_of_a
         "{}",
         page.html
     );
-    let fields = [
-        ("code", code.as_str()),
-        ("as", "new"),
-        ("name", "B"),
-        ("email", "b@example.jp"),
-        ("password", PASSWORD),
-    ];
+    let fields = as_new(&code, "b@example.jp");
     assert_eq!(
         late.post("/invitation", &fields).await.status,
         StatusCode::NOT_FOUND
@@ -219,13 +213,7 @@ async fn of_sixteen_parallel_acceptances_on_two_servers_one_wins() {
         let (mut browser, code) = (browsers[n].clone(), code.clone());
         async move {
             let email = format!("somebody{n}@example.jp");
-            let fields = [
-                ("code", code.as_str()),
-                ("as", "new"),
-                ("name", "A"),
-                ("email", &email),
-                ("password", PASSWORD),
-            ];
+            let fields = as_new(&code, &email);
             browser.post("/invitation", &fields).await.status
         }
     };

@@ -1,80 +1,15 @@
 //! A server that is killed while it takes what is good once: nothing is good twice afterwards.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use auth_server::admin::{CreatedClient, sign_in_link};
-use foundation::db::DatabaseUrl;
 use reqwest::{RequestBuilder, StatusCode};
 
 use crate::browser::Browser;
-use crate::flow::{EMAIL, client, code, operator, redemption, str_of, token_request, tokens};
+use crate::doomed::{Doomed, KILLS, LATER, succeeds_at};
+use crate::flow::{EMAIL, as_new, client, code, operator, operator_code, redemption};
+use crate::flow::{str_of, token_request, tokens};
 use crate::world::World;
-
-/// Each kill comes a little later than the one before: the answer is there after a few milliseconds.
-const KILLS: u32 = 16;
-const LATER: Duration = Duration::from_micros(500);
-
-/// A second server on the world's database, as a process.
-struct Doomed {
-    process: Child,
-    address: SocketAddr,
-    config: std::path::PathBuf,
-}
-
-impl Doomed {
-    fn start(world: &World) -> Self {
-        let config = std::env::temp_dir().join(foundation::ids::id("doomed"));
-        let database = match &world.config.database.url {
-            DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
-            #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres(url) => url.clone(),
-        };
-        let issuer = world.issuer();
-        let text = format!(
-            "issuer = \"{issuer}\"\nlog_format = \"json\"\n[database]\nurl = \"{database}\"\n[listen]\naddress = \"127.0.0.1:0\"\n"
-        );
-        std::fs::write(&config, text).unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_auth-server"))
-            .arg("--config")
-            .arg(&config)
-            .env_remove("RUST_LOG")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
-        let address = log.find_map(|line| {
-            let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
-            line["address"].as_str()?.parse().ok()
-        });
-        Self {
-            process,
-            address: address.unwrap(),
-            config,
-        }
-    }
-
-    /// Asks, and kills after a while. Whether a good answer came before.
-    async fn asked(mut self, after: Duration, ask: impl Future<Output = bool> + Send + 'static) -> bool {
-        let asked = tokio::spawn(ask);
-        tokio::time::sleep(after).await;
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-        std::fs::remove_file(&self.config).unwrap();
-        asked.await.unwrap()
-    }
-}
-
-/// The same request of another server.
-async fn succeeds_at(address: SocketAddr, request: RequestBuilder) -> bool {
-    let (http, request) = request.build_split();
-    let mut request = request.unwrap();
-    request.url_mut().set_port(Some(address.port())).unwrap();
-    matches!(http.execute(request).await, Ok(response) if response.status() == StatusCode::OK)
-}
 
 async fn succeeds(request: RequestBuilder) -> bool {
     request.send().await.unwrap().status() == StatusCode::OK
@@ -141,5 +76,37 @@ async fn no_kill_makes_a_sign_in_link_good_twice() {
         let second = second.status == StatusCode::SEE_OTHER;
         assert!(!(first && second), "twice, killed after {:?}", LATER * kill);
     }
+    world.stop().await;
+}
+
+/// Accepting takes a hash, which takes longer than all else.
+const HASHED: Duration = Duration::from_millis(5);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_kill_makes_an_invitation_good_twice() {
+    let world = World::start().await;
+    let mut accepted = [0; 2];
+    for kill in 0..KILLS {
+        let code = operator_code(&world).await;
+        let mut here = Browser::new(&world);
+        here.get(&format!("/invitation?code={code}")).await;
+        let doomed = Doomed::start(&world);
+        let (mut there, mut again) = (here.clone(), here);
+        there.go_to(doomed.address);
+        let shown = code.clone();
+        let ask = async move {
+            let email = format!("first{kill}@example.jp");
+            there.try_post("/invitation", &as_new(&shown, &email)).await
+        };
+        let first = doomed.asked(HASHED * kill, ask).await;
+        let email = format!("second{kill}@example.jp");
+        let second = again.post("/invitation", &as_new(&code, &email)).await;
+        let second = second.status == StatusCode::SEE_OTHER;
+        assert!(!(first && second), "twice, killed after {:?}", HASHED * kill);
+        let third = again.get(&format!("/invitation?code={code}")).await;
+        assert_eq!(third.status, StatusCode::NOT_FOUND);
+        accepted[usize::from(first)] += 1;
+    }
+    assert!(accepted[0] > 0, "every kill came too late: {accepted:?}");
     world.stop().await;
 }

@@ -7,6 +7,8 @@ mod basic_profile;
 mod browser;
 mod codes;
 mod consent;
+#[path = "../token/doomed.rs"]
+mod doomed;
 mod fetches;
 mod flow;
 mod guesses;

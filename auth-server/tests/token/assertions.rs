@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::doomed::{Doomed, KILLS, LATER, succeeds_at};
 use crate::key_client::{KeyClient, part};
 use crate::race::one_wins;
 use crate::world::{World, assert_refused, json};
@@ -217,6 +218,25 @@ async fn of_sixteen_parallel_uses_of_one_assertion_on_two_servers_one_wins() {
         one_wins(StatusCode::OK, StatusCode::UNAUTHORIZED, requests).await;
     }
     other.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_kill_makes_an_assertion_good_twice() {
+    let world = World::start().await;
+    let client = KeyClient::create(&world).await;
+    let mut taken = [0; 2];
+    for kill in 0..KILLS {
+        let assertion = client.assertion(&world);
+        let doomed = Doomed::start(&world);
+        let ask = succeeds_at(doomed.address, world.asserted(&assertion));
+        let first = doomed.asked(LATER * kill, ask).await;
+        let second = world.status(&assertion).await == StatusCode::OK;
+        assert!(!(first && second), "twice, killed after {:?}", LATER * kill);
+        assert_ne!(world.status(&assertion).await, StatusCode::OK);
+        taken[usize::from(first)] += 1;
+    }
+    assert!(taken[0] > 0, "every kill came too late: {taken:?}");
     world.stop().await;
 }
 

@@ -4,6 +4,7 @@
 mod assertions;
 mod client_auth;
 mod documents;
+mod doomed;
 mod errors;
 #[path = "../../../foundation/testing/dpop.rs"]
 mod holder;
