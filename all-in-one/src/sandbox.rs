@@ -12,6 +12,7 @@ use foundation::logging::LogFormat;
 use outlet_controller::Controller;
 use outlet_controller::config::{Config, Journal, Server};
 use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
 
 use crate::simulator::panel_file::PanelFile;
 use crate::simulator::{self, MeterFault, SimulatedPanel};
@@ -42,6 +43,8 @@ pub(crate) struct Simulation {
     config: Config,
     /// `None` while it is switched off.
     controller: Option<Controller>,
+    /// Starts it again where it ends by itself.
+    keeper: Option<AbortHandle>,
 }
 
 impl std::fmt::Debug for Simulation {
@@ -58,7 +61,16 @@ impl Simulation {
             panel,
             config,
             controller: Some(controller),
+            keeper: None,
         })
+    }
+
+    /// Takes the controller away, for good.
+    fn take(&mut self) -> Option<Controller> {
+        if let Some(keeper) = self.keeper.take() {
+            keeper.abort();
+        }
+        self.controller.take()
     }
 }
 
@@ -78,21 +90,56 @@ impl Simulations {
         let _first = self.0.server_url.set(format!("ws://{address}/ocpp/"));
     }
 
-    pub(crate) async fn adopt(&self, controller_id: String, simulation: Simulation) {
+    pub(crate) async fn adopt(&self, controller_id: String, mut simulation: Simulation) {
+        simulation.keeper = Some(self.keep(&controller_id));
         self.0.panels.lock().await.insert(controller_id, simulation);
+    }
+
+    /// Starts a controller again that ends by itself, because it was reset, as a service manager would.
+    fn keep(&self, controller_id: &str) -> AbortHandle {
+        let (this, id) = (self.clone(), controller_id.to_owned());
+        tokio::spawn(async move { while this.start_again(&id).await {} }).abort_handle()
+    }
+
+    /// Once it has ended; `false` where there is nothing to start.
+    async fn start_again(&self, controller_id: &str) -> bool {
+        let ended = {
+            let panels = self.0.panels.lock().await;
+            let simulation = panels.get(controller_id);
+            let controller = simulation.and_then(|simulation| simulation.controller.as_ref());
+            let Some(controller) = controller else {
+                return false;
+            };
+            controller.ended()
+        };
+        ended.await;
+        let mut panels = self.0.panels.lock().await;
+        let Some(simulation) = panels.get_mut(controller_id) else {
+            return false;
+        };
+        if let Some(controller) = simulation.controller.take() {
+            controller.stop().await;
+        }
+        match outlet_controller::start(simulation.config.clone(), self.0.clock.clone()).await {
+            Ok(controller) => simulation.controller = Some(controller),
+            Err(error) => {
+                tracing::error!(%error, controller_id, "a simulated controller does not start again")
+            }
+        }
+        simulation.controller.is_some()
     }
 
     /// Cuts a controller off in mid-work, as a crash would; `false` where it does not run.
     pub(crate) async fn kill(&self, controller_id: &str) -> bool {
         let mut panels = self.0.panels.lock().await;
         let simulation = panels.get_mut(controller_id);
-        simulation.is_some_and(|simulation| simulation.controller.take().is_some())
+        simulation.is_some_and(|simulation| simulation.take().is_some())
     }
 
     /// Stops all controllers and panels, and forgets what the API has made.
     pub(crate) async fn stop(&self) {
-        for (_, simulation) in std::mem::take(&mut *self.0.panels.lock().await) {
-            if let Some(controller) = simulation.controller {
+        for (_, mut simulation) in std::mem::take(&mut *self.0.panels.lock().await) {
+            if let Some(controller) = simulation.take() {
                 controller.stop().await;
             }
             simulation.panel.stop();
@@ -131,7 +178,8 @@ impl Simulations {
             telemetry: None,
             firmware: None,
         };
-        let simulation = Simulation::start(panel, config, self.0.clock.clone()).await?;
+        let mut simulation = Simulation::start(panel, config, self.0.clock.clone()).await?;
+        simulation.keeper = Some(self.keep(&new.controller_id));
         panels.insert(new.controller_id, simulation);
         Ok(())
     }
@@ -174,7 +222,7 @@ impl Simulations {
                     .for_each(|unit| simulation.panel.silence_unit(*unit, false));
             }
             PanelHappening::GoOffline => {
-                if let Some(controller) = simulation.controller.take() {
+                if let Some(controller) = simulation.take() {
                     controller.stop().await;
                 }
             }
@@ -182,6 +230,7 @@ impl Simulations {
                 if simulation.controller.is_none() {
                     let started = outlet_controller::start(simulation.config.clone(), self.0.clock.clone());
                     simulation.controller = Some(started.await?);
+                    simulation.keeper = Some(self.keep(controller_id));
                 }
             }
         }

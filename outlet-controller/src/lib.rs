@@ -242,9 +242,9 @@ impl Controller {
         }
     }
 
-    /// Waits until the control loop has ended by itself, which it never does unless something is broken.
-    pub async fn ended(&self) {
-        self.stop.cancelled().await;
+    /// Waits until it has ended by itself: it was reset, has installed firmware, or something is broken.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.stop.clone().cancelled_owned()
     }
 
     /// Ends cleanly. Breakers stay as they are: a charge that runs goes on at the next start, or ends at its deadline then.

@@ -197,6 +197,22 @@ async fn what_is_triggered_is_heard_by_whoever_listens_and_forwarded_with_a_good
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_controller_that_is_reset_comes_back_by_itself() {
+    let demo = Demo::start().await;
+    let outlet = demo.facts["outlets"][0]["id"].as_str().unwrap();
+    let controller = demo.get(&format!("/v1/outlets/{outlet}")).await["controller_id"].clone();
+    let path = format!("/v1/controllers/{}/reset-requests", controller.as_str().unwrap());
+    let mut listen = demo.listen(&[]).await;
+    for _ in 0..2 {
+        let (status, _) = demo.post(&path, &serde_json::json!({"when": "immediate"})).await;
+        assert_eq!(status, 202);
+        for told in ["controller.offline", "controller.online"] {
+            listen.until(told, |line| line.contains(told)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_demo_in_the_same_folder_is_refused() {
     let demo = Demo::start().await;
     let folder = demo.folder.to_str().unwrap();
