@@ -63,8 +63,13 @@ pub struct RoleClaim {
 impl RoleClaim {
     /// The highest role of a person at a site.
     pub fn highest_at(roles: &[Self], site_id: &str) -> Option<Role> {
-        let here = |claim: &&Self| claim.site_id.as_deref().is_none_or(|at| at == site_id);
-        roles.iter().filter(here).map(|claim| claim.role).max()
+        let here = roles.iter().filter(|claim| claim.is_at(site_id));
+        here.map(|claim| claim.role).max()
+    }
+
+    /// Whether it is held at a site: its own one, or every one.
+    pub fn is_at(&self, site_id: &str) -> bool {
+        self.site_id.as_deref().is_none_or(|at| at == site_id)
     }
 }
 

@@ -27,10 +27,10 @@ impl Viewer {
         self.role_at(site_id) >= Some(Role::Manager)
     }
 
-    /// Whether they may charge there.
+    /// Whether they may charge there: a seat on the board gives no right to, and takes none.
     pub(super) fn may_charge(&self, site_id: &str) -> bool {
-        self.role_at(site_id)
-            .is_some_and(|role| role != Role::BoardMember)
+        let mut charging = self.roles.iter().filter(|claim| claim.role != Role::BoardMember);
+        charging.any(|claim| claim.is_at(site_id))
     }
 
     /// Where they live at a site; of several homes the one that an outlet belongs to, if it does.
@@ -88,11 +88,14 @@ mod tests {
             claim(Role::Manager, Some("a"), None),
             claim(Role::Resident, Some("b"), Some("203")),
             claim(Role::BoardMember, Some("c"), None),
+            claim(Role::BoardMember, Some("e"), None),
+            claim(Role::Resident, Some("e"), Some("204")),
         ]);
         assert!(viewer.may_change("a") && viewer.may_see("a"));
         assert!(!viewer.may_see("b") && viewer.may_charge("b"));
         assert!(viewer.may_see("c") && !viewer.may_change("c") && !viewer.may_charge("c"));
         assert!(!viewer.may_charge("d") && !viewer.may_see("d"));
+        assert!(viewer.may_see("e") && !viewer.may_change("e") && viewer.may_charge("e"));
         assert_eq!(
             (viewer.home_at("b", None), viewer.home_at("a", None)),
             (Some("203"), None)

@@ -21,7 +21,8 @@ use crate::store::drivers::{self, Driver};
 
 const MAX_PEOPLE: i64 = 1000;
 /// How long the auth-server's invitations are good.
-const GOOD_US: i64 = 7 * 86_400 * 1_000_000;
+const GOOD_US: i64 = 7 * DAY_US;
+const DAY_US: i64 = 86_400 * 1_000_000;
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -30,7 +31,7 @@ struct PeoplePage {
     site: SiteFrame,
     w: &'static ManagerWords,
     invite: String,
-    /// The last day of an invitation that is made now, in the form of a date.
+    /// The last whole day of an invitation that is made now, in the form of a date.
     good_until: String,
     people: Vec<Person>,
 }
@@ -76,7 +77,7 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let (frame, site) = seen.frames(visit, Tab::People);
     let w = ManagerWords::of(visit.language);
     let invite = visit.pages.invite_url();
-    let good_until = visit.now_us.saturating_add(GOOD_US);
+    let good_until = visit.now_us.saturating_add(GOOD_US - DAY_US);
     let good_until = figures::written(good_until, &zone, "%Y-%m-%d");
     Ok(visit.page(&PeoplePage {
         frame,
