@@ -8,7 +8,7 @@ use super::tell_outlet::set_fault;
 use crate::context::Tx;
 
 /// Said by a station that tells no finer fault.
-const FAULTED: &str = "faulted";
+pub(super) const FAULTED: &str = "faulted";
 /// And by one that has it out of use.
 pub(super) const UNAVAILABLE: &str = "unavailable";
 

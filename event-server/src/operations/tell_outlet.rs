@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::alarms::{close_at_outlet, open_at_outlet};
 use super::events::{LoadedOutlet, NewEvent, append_event};
 use super::outlet_report::{OutletReport, Seen};
-use super::record_status::UNAVAILABLE;
+use super::record_status::{FAULTED, UNAVAILABLE};
 use crate::context::Tx;
 use crate::store::outlets::Outlet;
 use crate::store::sessions::Session;
@@ -94,7 +94,11 @@ pub(crate) fn tell_fault(
     tell(tx, outlet, loaded, EventType::OutletFault, (at_us, data))?;
     // That it is out of use has been asked for.
     if !data.cleared && data.fault != UNAVAILABLE {
-        return open_at_outlet(tx, loaded, (AlarmKind::OutletFault, &data.fault), at_us).map(|_| ());
+        open_at_outlet(tx, loaded, (AlarmKind::OutletFault, &data.fault), at_us)?;
+        // It is what the coarser name was for.
+        let coarser =
+            |kind, cause: &str| kind == AlarmKind::OutletFault && cause == FAULTED && data.fault != FAULTED;
+        return close_at_outlet(tx, loaded, coarser, at_us);
     }
     let stands = loaded
         .current

@@ -90,6 +90,23 @@ async fn faults_that_stand_side_by_side_are_alarms_of_their_own_and_close_with_t
 }
 
 #[tokio::test]
+async fn a_fault_that_is_named_later_is_one_alarm() {
+    let world = World::start().await;
+    let mut station = world.booted_ours("st_1").await;
+    let coarse = json!({"timestamp": "2026-11-20T07:00:00Z", "connectorStatus": "Faulted", "evseId": 1, "connectorId": 1});
+    station.call("StatusNotification", coarse.clone()).await;
+    assert_eq!(standing(&world).await, [one("outlet.fault", "faulted", false)]);
+    let welded = problem(outlet(), "welded", true);
+    notify(&mut station, 1, welded, Some(ours("closed", Some("welded")))).await;
+    station.call("StatusNotification", coarse).await;
+    let (first, second) = (
+        one("outlet.fault", "faulted", true),
+        one("outlet.fault", "welded", false),
+    );
+    assert_eq!(standing(&world).await, [first, second]);
+}
+
+#[tokio::test]
 async fn a_meter_that_does_not_answer_is_an_alarm_until_it_does() {
     let world = World::start().await;
     let mut station = world.booted_ours("st_1").await;
