@@ -25,6 +25,9 @@ const MEASURED: Duration = Duration::from_secs(10);
 const MILLION: usize = 1_000_000;
 /// People who sign in at the same time, again and again.
 const PEOPLE: u32 = 50;
+/// How often tokens are measured alone and beside them, in turn, and for how long each.
+const PAIRS: usize = 7;
+const OF_A_PAIR: Duration = Duration::from_secs(4);
 const TOKEN_BODY: &str = "grant_type=client_credentials&scope=outlets%3Aread%20sessions%3Awrite";
 
 /// A server that is measured.
@@ -106,6 +109,7 @@ async fn measure() {
     ours.introspections(TOKEN_BODY).await;
     ours.introspections_of_many(TOKEN_BODY).await;
     peer_rows().await;
+    ours.beside_people(token).await;
     figures::head(&["start on an existing database"]);
     figures::row(&[ms(start)]);
     drop(process);
@@ -144,6 +148,36 @@ impl Subject {
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
+    }
+
+    /// How much later the last hundredth of tokens comes while people sign in: each time against the moment before, because
+    /// the machine itself is faster at one time than at another.
+    async fn beside_people(&self, token: String) {
+        let mut pairs = Vec::new();
+        for _ in 0..PAIRS {
+            let alone = self.p99(&token).await;
+            let signing_in = sign_in_all_the_time(self.address).await;
+            pairs.push((alone, self.p99(&token).await));
+            drop(signing_in);
+        }
+        let factor = |(alone, beside): &(Duration, Duration)| beside.as_secs_f64() / alone.as_secs_f64();
+        pairs.sort_by(|one, other| factor(one).total_cmp(&factor(other)));
+        figures::head(&["tokens' p99", "alone", "while 50 people sign in", "factor"]);
+        for (which, pair) in [("least", 0), ("median", PAIRS / 2), ("most", PAIRS - 1)] {
+            let (alone, beside) = pairs[pair];
+            figures::row(&[
+                which.to_owned(),
+                ms(alone),
+                ms(beside),
+                format!("{:.2}", factor(&pairs[pair])),
+            ]);
+        }
+    }
+
+    async fn p99(&self, request: &str) -> Duration {
+        let requests = vec![request.to_owned()];
+        let latencies = requests::ask(self.address, requests, CONNECTIONS, Until::Passed(OF_A_PAIR)).await;
+        latencies.percentile(99.0)
     }
 
     /// Questions about one token.
