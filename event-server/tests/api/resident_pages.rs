@@ -53,6 +53,47 @@ async fn neighbours_see_that_an_outlet_is_in_use_and_nothing_of_the_charge() {
 }
 
 #[tokio::test]
+async fn who_finds_an_outlet_that_cannot_be_used_reads_whom_to_call() {
+    let (world, panel) = world(|_| {}).await;
+    let path = label(&panel, 0);
+    let resident = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let (manager, contact) = ("contact the building&#39;s manager", "For help: 管理室 03-1234-5678 (24h)");
+    let free = resident.get(&path).await;
+    assert!(!free.text.contains(manager), "{}", free.text);
+    let started = resident.post(&format!("{path}/start"), "limit=2h").await;
+    world.sql("UPDATE outlet_current SET tripped = TRUE");
+    resident.get(&path).await.says(200, manager);
+    resident.get(&started.location).await.says(200, manager);
+    world
+        .caller("ten_operator", "tenants:write")
+        .post(
+            "/v1/tenants",
+            &json!({ "id": "t1", "name": "みどり管理", "contact": "管理室 03-1234-5678 (24h)" }),
+        )
+        .await
+        .expect(201);
+    for broken in [
+        "UPDATE outlet_current SET tripped = FALSE, fault = 'welded'",
+        "UPDATE controllers SET online = FALSE",
+    ] {
+        world.sql(broken);
+        for person in [&resident, &Person::nobody(&world)] {
+            person.get(&path).await.says(200, contact);
+        }
+        let refused = resident
+            .post(&format!("{}/start", label(&panel, 1)), "limit=2h")
+            .await;
+        refused.says(409, contact);
+        resident.get(&started.location).await.says(200, contact);
+    }
+    resident
+        .get(&format!("{path}?lang=ja"))
+        .await
+        .says(200, "お困りのときの連絡先: 管理室 03-1234-5678 (24h)");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn an_open_page_asks_anew_after_five_minutes_and_with_the_rights_of_then() {
     let (world, panel) = world(|_| {}).await;
     let manager = Person::of(

@@ -36,6 +36,8 @@ struct OutletPage {
     charge: Option<String>,
     can_start: bool,
     price_is_known: bool,
+    /// Whom to call where nobody can charge.
+    call: Option<String>,
     /// Whether they have shown that they stand here, where that is asked.
     presence: Option<&'static str>,
     /// The way to say that something is wrong.
@@ -143,6 +145,7 @@ async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
         charge: charge.map(|session| session.id.clone()),
         can_start: viewer.is_some() && barred.is_none() && place.outlet.state == OutletState::Available,
         price_is_known: place.pricing.is_some(),
+        call: place.help(visit.language),
         presence: presence.note(w),
         report: viewer
             .filter(|viewer| report::may_report(viewer, &place))

@@ -154,7 +154,12 @@ fn not_started(acting: &Acting<Wish>, place: &Place, why: NotStarted) -> Shown {
     let w = ResidentWords::of(visit.language);
     let held = place.outlet.session.as_ref();
     let own = held.filter(|session| session.driver_id == acting.viewer.person_id);
-    let said = |text| Ok(not_possible(visit, text, &place.outlet.public_code));
+    let code = &place.outlet.public_code;
+    let said = |text| Ok(not_possible(visit, text, code));
+    let unusable = |text| {
+        let text = format!("{text} {}", place.whom_to_call(visit.language));
+        Ok(not_possible(visit, &text, code))
+    };
     match (why, own) {
         (NotStarted::Refused(Refusal::OutletBusy), Some(session)) => {
             Ok(visit.redirect(&format!("/charges/{}", session.id)))
@@ -162,9 +167,9 @@ fn not_started(acting: &Acting<Wish>, place: &Place, why: NotStarted) -> Shown {
         (NotStarted::TooMany, _) => said(w.too_many),
         (NotStarted::TooOften, _) => said(w.too_often),
         (NotStarted::Refused(Refusal::OutletBusy), None) => said(w.busy),
-        (NotStarted::Refused(Refusal::ControllerOffline), _) => said(w.offline),
-        (NotStarted::Refused(Refusal::OutletFaulted(_)), _) => said(w.faulted),
-        (NotStarted::Refused(Refusal::OutletDisabled(_)), _) => said(w.disabled),
+        (NotStarted::Refused(Refusal::ControllerOffline), _) => unusable(w.offline),
+        (NotStarted::Refused(Refusal::OutletFaulted(_)), _) => unusable(w.faulted),
+        (NotStarted::Refused(Refusal::OutletDisabled(_)), _) => unusable(w.disabled),
         (NotStarted::Refused(Refusal::OutletReserved), _) => said(w.reserved),
         (NotStarted::Refused(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)), _) => {
             said(w.not_for_you)

@@ -45,6 +45,8 @@ super::words! {
         offline: "The panel cannot be reached, so nothing can be started. Try again later.", "盤と通信できないため開始できません。しばらくしてからお試しください。";
         faulted: "This outlet is out of order. The management has been told; use another outlet, or ask them.", "このコンセントは故障中です。管理者に通知済みです。ほかのコンセントを使うか、管理者にお問い合わせください。";
         disabled: "The management has taken this outlet out of use.", "管理者がこのコンセントの使用を停止しています。";
+        call: "For help: {contact}", "お困りのときの連絡先: {contact}";
+        call_manager: "For help, contact the building's manager.", "お困りのときは建物の管理者へご連絡ください。";
         presence_proven: "You have shown that you are at the outlet.", "コンセントの前にいることを確認しました。";
         presence_asked: "Scan the code on the display, or have its six digits ready: they show that you are at the outlet.", "表示器のQRコードを読み取るか、6桁の番号をご用意ください。コンセントの前にいることの確認に使います。";
         presence_stale: "The code of this link is over. Scan the display again, or type its six digits before you start.", "このリンクのコードは期限切れです。表示器をもう一度読み取るか、開始前に6桁の番号を入力してください。";
