@@ -69,3 +69,4 @@ pub(crate) use server::{Bound, Server, serve};
 pub(crate) use statements::sheet;
 pub(crate) use tariffs::check_terms;
 pub(crate) use tokens::Tokens;
+pub(crate) use wait::until_settled;

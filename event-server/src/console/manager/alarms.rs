@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{AlarmWords, alarm, fault, fault_kind};
+use super::super::words::{AlarmWords, FaultWords, alarm, fault, fault_kind};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::alarms as operations;
@@ -30,6 +30,7 @@ struct AlarmsPage {
     frame: Frame,
     site: SiteFrame,
     w: &'static AlarmWords,
+    f: &'static FaultWords,
     standing: Vec<Line>,
     over: Vec<Line>,
 }
@@ -47,6 +48,8 @@ struct Line {
     by: Option<String>,
     note: Option<String>,
     charge: Option<String>,
+    /// The way to clear the fault.
+    clear: Option<String>,
     /// What people have said of it.
     reports: Vec<String>,
 }
@@ -89,6 +92,7 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         frame,
         site,
         w: AlarmWords::of(visit.language),
+        f: FaultWords::of(visit.language),
         standing: standing.into_iter().map(|(_, line)| line).collect(),
         over: over.into_iter().map(|(_, line)| line).collect(),
     };
@@ -127,6 +131,9 @@ fn names(conn: &mut Conn, (tenant_id, site_id): &(String, String), all: &[Alarm]
 fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
     let moment = |at: api_spec::rest::Time| figures::moment(at.0, zone, visit.language);
     let (what, to_do) = alarm(told.kind, visit.language);
+    let is_fault = told.kind == AlarmKind::OutletFault && told.state != AlarmState::Closed;
+    let clear = told.outlet_id.as_ref().filter(|_| is_fault);
+    let clear = clear.map(|id| format!("/outlets/{id}/fault"));
     let reports = reports(&told, &names.reports);
     let place = told.outlet_id.as_ref().unwrap_or(&told.controller_id);
     // Who has acknowledged it may be a manager, who is no driver.
@@ -152,6 +159,7 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
             | AlarmKind::ControllerProblem => cause,
         }),
         reports,
+        clear,
         is_critical: told.severity == AlarmSeverity::Critical,
         is_open: told.state == AlarmState::Open,
         opened: moment(told.opened_at),
