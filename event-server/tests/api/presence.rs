@@ -68,6 +68,7 @@ async fn a_page_starts_with_the_displays_link_or_digits_and_with_nothing_else() 
     page.says(200, "name=\"presence_code\"");
     let wrong = person.post(&start, "limit=2h&presence_code=000000").await;
     wrong.says(409, "does not show this code now");
+    wrong.says(409, "value=\"000000\"");
 
     // A link of a minute and more ago proves nothing; the one of now is kept for the way to the start, once and here.
     let old = link_code(&world, &secret);

@@ -57,7 +57,10 @@ async fn who_finds_an_outlet_that_cannot_be_used_reads_whom_to_call() {
     let (world, panel) = world(|_| {}).await;
     let path = label(&panel, 0);
     let resident = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
-    let (manager, contact) = ("contact the building&#39;s manager", "For help: 管理室 03-1234-5678 (24h)");
+    let (manager, contact) = (
+        "contact the building&#39;s manager",
+        "For help: 管理室 03-1234-5678 (24h)",
+    );
     let free = resident.get(&path).await;
     assert!(!free.text.contains(manager), "{}", free.text);
     let started = resident.post(&format!("{path}/start"), "limit=2h").await;
@@ -90,6 +93,44 @@ async fn who_finds_an_outlet_that_cannot_be_used_reads_whom_to_call() {
         .get(&format!("{path}?lang=ja"))
         .await
         .says(200, "お困りのときの連絡先: 管理室 03-1234-5678 (24h)");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_limit_is_said_in_the_form_with_what_was_typed() {
+    let (world, panel) = world(|_| {}).await;
+    let path = label(&panel, 0);
+    let person = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    world.sql("UPDATE sites SET energy_yen_per_kwh = 31");
+    world.sql("UPDATE outlets SET meter_class = 'verified'");
+    let (confirm, start) = (format!("{path}/confirm"), format!("{path}/start"));
+    for (limit, amount) in [("yen", "12.5"), ("yen", "100001"), ("kwh", ""), ("kwh", "0 x")] {
+        let form = format!("limit={limit}&amount={}", amount.replace(' ', "+"));
+        let asked = person.get(&format!("{confirm}?{form}")).await;
+        let sent = person.post(&start, &form).await;
+        for page in [asked, sent] {
+            page.says(400, "Enter a whole amount");
+            page.says(400, &format!("value=\"{limit}\" checked"));
+            page.says(400, &format!("value=\"{amount}\""));
+            assert_eq!(page.text.matches(" checked").count(), 1);
+        }
+    }
+    // The form that was sent, with what it had: the limit, and that nobody has agreed.
+    let page = person.post(&start, "limit=kwh&amount=7").await;
+    page.says(403, "Without your consent");
+    page.says(403, "name=\"amount\" value=\"7\"");
+    page.says(403, "action=\"/o/");
+    // What money buys is known only where there is a price, which may be gone meanwhile.
+    world.sql("UPDATE sites SET energy_yen_per_kwh = NULL");
+    let page = person.post(&start, "limit=yen&amount=500").await;
+    page.says(400, "This limit is not possible here");
+    page.says(400, "value=\"500\"");
+    assert!(
+        world.owner().get("/v1/sessions").await.expect(200)["data"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     world.stop().await;
 }
 

@@ -17,9 +17,10 @@ await ichiro.goto(outlet.url);
 await look(ichiro, "outlet");
 await ichiro.getByLabel("kWhを指定").check();
 await ichiro.getByRole("button", { name: "次へ" }).click();
-check("an amount is asked for", await heading(ichiro), "実行できません");
+check("an amount is asked for in the form", await heading(ichiro), outlet.name);
+check("which keeps what was chosen", await ichiro.getByLabel("kWhを指定").isChecked());
+check("and is where one reads on", await ichiro.evaluate(() => document.activeElement.id), "amount");
 await look(ichiro, "bad-amount");
-await ichiro.goto(outlet.url);
 await ichiro.getByLabel("2時間").check();
 await ichiro.getByRole("button", { name: "次へ" }).click();
 check("that it is another unit's is said", (await ichiro.getByRole("main").textContent()).includes("別の住戸"));
@@ -149,7 +150,7 @@ await hanako.getByLabel("コンセントの前にいることの確認").selectO
 await hanako.getByRole("button", { name: "保存" }).click();
 await ichiro.goto(watched.url);
 await look(ichiro, "outlet-presence");
-for (const [typed, heading1] of [["000000", "実行できません"], [digits(secret), watched.name]]) {
+for (const [typed, heading1] of [["000000", "ご確認ください"], [digits(secret), watched.name]]) {
   await ichiro.goto(`${watched.url}/confirm?limit=2h`);
   if (typed === "000000") await look(ichiro, "confirm-presence");
   await ichiro.getByLabel("表示器の6桁の番号").fill(typed === "000000" ? typed : digits(secret));

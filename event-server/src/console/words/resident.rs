@@ -27,10 +27,11 @@ super::words! {
         amount_hint: "Only for energy or money; whole numbers.", "kWh・金額を選んだ場合のみ。整数で入力してください。";
         go_on: "Go on", "次へ";
         bad_amount: "Enter a whole amount: 1 to 200 kWh, or 1 to 100,000 yen.", "1〜200 kWh、または1〜100,000円の整数を入力してください。";
+        bad_limit: "This limit is not possible here. Choose another one.", "この条件では開始できません。別の条件を選んでください。";
         consent: "Billing by kWh", "kWhによる請求について";
         consent_text: "You are billed for the kilowatt-hours that the meter of this outlet counts. The meter is verified for billing by the rules for specified measuring (特定計量); its class and the term of its verification are with the management. What a charge costs is rounded down to whole yen.", "このコンセントの計器が計量した電力量(kWh)にもとづき請求します。計器は特定計量制度に対応しており、区分と有効期限は管理者が管理しています。料金は充電1回ごとに1円未満を切り捨てます。";
         consent_yes: "I have read this and agree.", "内容を確認し、同意します。";
-        consent_needed: "Without your consent nothing can be billed by kWh, so nothing was started. Go back and agree, or ask the management.", "同意がない場合、kWhによる請求ができないため開始できません。戻って同意するか、管理者にご相談ください。";
+        consent_needed: "Without your consent nothing can be billed by kWh, so nothing was started. Agree below, or ask the management.", "同意がない場合、kWhによる請求ができないため開始できません。下の欄で同意するか、管理者にご相談ください。";
         confirm: "Please check", "ご確認ください";
         starts_at: "Charging starts at", "開始するコンセント:";
         ends_by: "Ends by", "終了予定";
