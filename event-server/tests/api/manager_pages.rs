@@ -241,6 +241,10 @@ async fn the_audit_log_of_a_site_is_shown_to_its_beginning_and_tells_nothing_of_
     let path = format!("/sites/{}/audit", panel.site_id);
     let newest = manager.get(&path).await;
     newest.says(&["energy_yen_per_kwh: 100 → 101", "?before="]);
+    // In words, and as programs name it.
+    newest.says(&["を変更しました", "<code>PATCH /v1/sites/{id}</code>"]);
+    let english = manager.get(&format!("{path}?lang=en")).await;
+    english.says(&["<span>changed the building "]);
     assert!(!newest.text.contains("null → 1<"), "{}", newest.text);
     let (_, rest) = newest.text.split_once("?before=").unwrap();
     let older = manager
@@ -255,6 +259,14 @@ async fn the_audit_log_of_a_site_is_shown_to_its_beginning_and_tells_nothing_of_
     let csv = manager.get(&format!("{path}.csv")).await;
     // The site, its panel, and all prices.
     assert_eq!(csv.text.lines().count(), 1 + 2 + 101, "{}", csv.text);
+    let name = panel.controller["outlets"][0]["name"].as_str().unwrap();
+    world
+        .owner()
+        .start_session(&panel.outlets[0], "k")
+        .await
+        .expect(202);
+    let started = format!("{name} で充電を開始しました");
+    manager.get(&path).await.says(&[&started, "POST /v1/sessions"]);
     assert!(csv.text.contains(&panel.site_id) && !csv.text.contains(&other.site_id));
     let elsewhere = Browser::of(&world, "manager", "sit_other");
     assert_eq!(elsewhere.get(&format!("{path}.csv")).await.status, 404);

@@ -78,6 +78,7 @@ super::words! {
         as_table: "The values as a table", "数値を表で見る";
         time: "Time", "時刻";
         audit_hint: "Entries are chained by hashes and are never changed.", "記録はハッシュで連鎖し、変更されません。";
+        in_detail: "In detail", "詳しく見る";
         as_csv: "All of it as CSV", "すべてをCSVで保存";
         controller: "Controller", "制御装置";
         station: "Station id", "Station ID";
