@@ -27,7 +27,7 @@ pub(super) use presence::PresenceWords;
 pub(super) use report::ReportWords;
 pub(super) use resident::ResidentWords;
 pub(super) use state::{StateWords, fault};
-pub(super) use statements::StatementWords;
+pub(super) use statements::{StatementWords, column};
 pub(super) use tariffs::TariffWords;
 
 pub(super) use crate::papers::ended_reason;

@@ -116,7 +116,7 @@ await month(hanako, site);
 // What somebody types is text, wherever it is shown.
 const MARKUP = '<img src=x onerror="window.caught=1">';
 await hanako.goto(`${site}/settings`);
-await hanako.getByLabel("施設名").fill(MARKUP);
+await hanako.getByLabel("建物名").fill(MARKUP);
 await hanako.getByLabel(/単価/).fill("33");
 await hanako.getByRole("button", { name: "保存" }).click();
 await hanako.getByRole("status").waitFor();
@@ -125,8 +125,8 @@ for (const path of [...tabs, outlet.url, `${facts.api}/my`]) {
   check(`markup is text at ${path.split("/").slice(5).join("/")}`, await hanako.evaluate(() => window.caught ?? 0), 0);
 }
 await hanako.goto(`${site}/settings`);
-check("what was typed is there", await hanako.getByLabel("施設名").inputValue(), MARKUP);
-await hanako.getByLabel("施設名").fill("さくらコート");
+check("what was typed is there", await hanako.getByLabel("建物名").inputValue(), MARKUP);
+await hanako.getByLabel("建物名").fill("さくらコート");
 await hanako.getByRole("button", { name: "保存" }).click();
 await ichiro.goto(outlet.url);
 check("the price is what the manager has set", (await ichiro.content()).includes("33 円/kWh"));

@@ -8,7 +8,7 @@ super::words! {
     /// Of the alarms' page.
     AlarmWords {
         alarms: "Alarms", "アラーム";
-        pages: "Pages of the building", "施設のページ";
+        pages: "Pages of the building", "建物のページ";
         none_open: "Nothing needs you now.", "対応が必要なアラームはありません。";
         open: "Open", "未対応";
         acknowledged: "Somebody looks after it", "対応中";

@@ -81,7 +81,7 @@ super::words! {
         go_on_charging: "Keep charging", "充電を続ける";
         receipt: "Receipt", "ご利用明細";
         receipt_pdf: "Receipt as PDF", "明細をPDFで保存";
-        registers: "Meter, from and to", "メーター指示値(開始 → 終了)";
+        registers: "Meter, from and to", "計器の指示値(開始 → 終了)";
         energy_part: "Energy charge", "電力量料金";
         fixed_part: "For each charge", "基本料金";
         minimum_part: "Up to the minimum", "最低料金調整";
