@@ -19,6 +19,7 @@ use crate::error::Refusal;
 use crate::operations::alarms as operations;
 use crate::operations::local_days;
 use crate::store::fault_reports::{self, Report};
+use crate::store::places::{Named, site_of};
 use crate::store::{alarms, controllers, drivers, outlets};
 
 const SHOWN: i64 = 200;
@@ -205,8 +206,8 @@ async fn acknowledged(acting: &Acting<Said>, (site_id, alarm_id): (String, Strin
     acting
         .transact(format!("/v1/alarms/{}", named.1), move |tx| {
             // One of another site is not there for who looks after this one.
-            let found = alarms::find_owned(tx.conn, &named.0, &named.1)?;
-            match found.is_some_and(|(row, _)| row.site_id == of_site) {
+            let found = site_of(tx.conn, &named.0, Named::Alarm, &named.1)?;
+            match found.as_ref() == Some(&of_site) {
                 true => operations::acknowledge(tx, &named, said),
                 false => Err(Refusal::NotFound("alarm")),
             }
