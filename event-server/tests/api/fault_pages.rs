@@ -59,8 +59,8 @@ async fn managers_clear_a_fault_and_are_told_what_the_controller_says() {
     assert_eq!(member.get(&fault).await.status, 403);
     assert_eq!(member.post(&fault, &looked).await.status, 403);
     assert_eq!(stranger.post(&fault, &looked).await.status, 404);
-    assert_eq!(manager.ask(reqwest::Method::POST, &fault, None).await.status, 403);
-    let unsure = manager.post(&fault, &[]).await;
+    assert_eq!(manager.post_from_elsewhere(&fault).await.status, 403);
+    let unsure = manager.post(&fault, "").await;
     assert_eq!(unsure.status, 409);
     assert!(unsure.text.contains("まだ解除していません"), "{}", unsure.text);
 
@@ -76,7 +76,7 @@ async fn managers_clear_a_fault_and_are_told_what_the_controller_says() {
         refused.text
     );
     let (done, _) = join(manager.post(&fault, &looked), answers(&mut station, "Accepted")).await;
-    assert_eq!((done.status.as_u16(), &done.location), (303, &site));
+    assert_eq!((done.status, &done.location), (303, &site));
     let log = world.owner().get("/v1/audit-entries?limit=1").await.expect(200);
     assert_eq!(log["data"][0]["actor"]["id"], "per_manager");
     world.sql("UPDATE controllers SET online = FALSE");
