@@ -10,8 +10,8 @@ async fn residents_charge_and_managers_look_after_the_building_in_a_browser() {
     if !Runtime::Node.is_there() || !Runtime::Chromium.is_there() {
         return;
     }
-    // With a past, so that there is a month to close.
-    let demo = Demo::start_with(&[]).await;
+    // With a past, so that there is a month to close; and with mails, which nobody takes at that port.
+    let demo = Demo::start_with(&["--mail", "127.0.0.1:9"]).await;
     let facts = demo.facts.to_string();
     let pictures = std::env::var("DENRO_PICTURES").ok();
     let arguments: Vec<&str> = [facts.as_str()].into_iter().chain(pictures.as_deref()).collect();

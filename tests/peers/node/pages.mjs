@@ -1,7 +1,7 @@
 // Residents and managers in a real Chromium, as they would: by sight, by keyboard, without scripts; and a stranger who tries.
 import { createHmac } from "node:crypto";
 import { DESK, browser, check, comesSlowly, facts, heading, look, outside, person, say, signIn, tabTo } from "./browser.mjs";
-import { labels, month } from "./managing.mjs";
+import { fault, labels, mails, month } from "./managing.mjs";
 
 // A resident scans, signs in, is told what is wrong, starts, watches.
 const outlet = facts.outlets[2];
@@ -112,6 +112,8 @@ const site = tabs[0];
 await comesSlowly(await hanako.context().storageState(), "the panels", site);
 await labels(hanako, ichiro, site);
 await month(hanako, site);
+await mails(ichiro, hanako, site);
+await fault(ichiro, hanako, site);
 
 // What somebody types is text, wherever it is shown.
 const MARKUP = '<img src=x onerror="window.caught=1">';
