@@ -9,6 +9,7 @@ use foundation::db::DatabaseUrl;
 use foundation::listen::{Listen, LocalListen, TlsFiles, is_loopback};
 use foundation::logging::LogFormat;
 pub use foundation::mail::{Mail, MailSecurity};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::ca::Policy;
@@ -33,6 +34,8 @@ pub struct Config {
     pub people_tenant: String,
     /// Where people go on to after signing in here: the pages of their building. Without it, to their account.
     pub pages_url: Option<String>,
+    /// The IANA name of the zone that people are told times in; without it, Asia/Tokyo.
+    pub time_zone: Option<String>,
     /// The server that takes our mail; nobody is written to without it.
     pub mail: Option<Mail>,
     #[serde(default)]
@@ -79,6 +82,8 @@ pub struct Database {
     pub url: DatabaseUrl,
 }
 
+/// Where the buildings are.
+const DEFAULT_ZONE: &str = "Asia/Tokyo";
 const MAX_TOKEN_TTL_S: u32 = 900;
 const MAX_KEY_LIFE_DAYS: u16 = 366;
 const MAX_CERTIFICATE_LIFE_DAYS: u16 = 366;
@@ -110,6 +115,7 @@ impl Config {
             key_life_days: default_key_life_days(),
             people_tenant: default_people_tenant(),
             pages_url: None,
+            time_zone: None,
             mail: None,
             ca: Ca::default(),
             mutual_tls: None,
@@ -162,14 +168,7 @@ impl Config {
                 format!("{found:?}: expected the id of a tenant, ten_…"),
             );
         }
-        let is_url = |url: &String| {
-            ["https://", "http://"]
-                .iter()
-                .any(|scheme| url.starts_with(scheme))
-        };
-        if let Some(url) = self.pages_url.as_ref().filter(|url| !is_url(url)) {
-            return bad("pages_url", format!("{url:?}: expected https://HOST/PATH"));
-        }
+        self.check_pages()?;
         if let Err(error) = self.listen.check() {
             let text = error.to_string();
             let problem = text.strip_prefix("listen.address: ").unwrap_or(&text);
@@ -194,6 +193,34 @@ impl Config {
             None if self.listen.address.ip().is_loopback() => Ok(()),
             None => bad("issuer", "needed where listen.address is not loopback".into()),
         }
+    }
+
+    fn check_pages(&self) -> Result<(), BadValue> {
+        let bad = |key, problem: String| Err(BadValue { key, problem });
+        let is_url = |url: &String| {
+            ["https://", "http://"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme))
+        };
+        if let Some(url) = self.pages_url.as_ref().filter(|url| !is_url(url)) {
+            return bad("pages_url", format!("{url:?}: expected https://HOST/PATH"));
+        }
+        let is_unknown = |zone: &&String| TimeZone::get(zone).is_err();
+        if let Some(zone) = self.time_zone.as_ref().filter(is_unknown) {
+            return bad(
+                "time_zone",
+                format!(
+                    "{zone:?}: expected the IANA name of a zone that this machine knows, such as Asia/Tokyo"
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// The zone that people are told times in. A machine that knows no zones tells them in UTC.
+    pub(crate) fn zone(&self) -> TimeZone {
+        let name = self.time_zone.as_deref().unwrap_or(DEFAULT_ZONE);
+        TimeZone::get(name).unwrap_or(TimeZone::UTC)
     }
 
     /// The files with secrets of ours.
@@ -292,97 +319,5 @@ fn check_issuer(issuer: &str) -> Result<(), &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn local() -> Config {
-        Config::local(DatabaseUrl::sqlite("auth.db"))
-    }
-
-    fn check(issuer: &str, expected: Result<(), &str>) {
-        let config = Config {
-            issuer: Some(issuer.into()),
-            ..local()
-        };
-        let found = config.check().map_err(|bad| bad.to_string());
-        match expected {
-            Ok(()) => assert_eq!(found, Ok(())),
-            Err(part) => assert!(
-                found.as_ref().is_err_and(|e| e.contains(part)),
-                "{issuer}: {found:?}"
-            ),
-        }
-    }
-
-    #[test]
-    fn an_issuer_is_an_https_origin_or_on_loopback() {
-        check("https://auth.example.com", Ok(()));
-        check("https://auth.example.com:8443", Ok(()));
-        check("http://localhost:8080", Ok(()));
-        check("http://[::1]:8080", Ok(()));
-        check("http://auth.example.com", Err("loopback only"));
-        check("http://localhost.example.com", Err("loopback only"));
-        for wrong in [
-            "https://a.example/",
-            "https://a.example/x",
-            "https://a.example?x",
-            "a.example",
-            "",
-        ] {
-            check(wrong, Err("expected https://HOST"));
-        }
-        check("https://user@a.example", Err("expected https://HOST"));
-        check("ftp://a.example", Err("expected https://HOST"));
-    }
-
-    #[test]
-    fn tokens_live_fifteen_minutes_at_most() {
-        for (token_ttl_s, good) in [(0, false), (1, true), (900, true), (901, false)] {
-            let config = Config {
-                token_ttl_s,
-                ..local()
-            };
-            assert_eq!(config.check().is_ok(), good, "{token_ttl_s}");
-        }
-    }
-
-    #[test]
-    fn certificates_live_a_year_at_most() {
-        for (certificate_life_days, good) in [(0, false), (1, true), (366, true), (367, false)] {
-            let config = Config {
-                ca: Ca {
-                    certificate_life_days,
-                },
-                ..local()
-            };
-            assert_eq!(config.check().is_ok(), good, "{certificate_life_days}");
-        }
-    }
-
-    #[test]
-    fn the_issuers_host_is_the_domain_of_certificates() {
-        for (issuer, domain) in [
-            ("https://auth.example.com:8443", "auth.example.com"),
-            ("http://127.0.0.1:8401", "127.0.0.1"),
-        ] {
-            assert_eq!(local().certificate_policy(issuer).domain, domain);
-        }
-    }
-
-    #[test]
-    fn the_issuer_of_a_server_behind_a_proxy_must_be_named() {
-        let mut config = local();
-        config.listen.behind_proxy = true;
-        config.listen.address = SocketAddr::from(([0, 0, 0, 0], 8080));
-        assert_eq!(config.check().unwrap_err().key, "issuer");
-        config.issuer = Some("https://auth.example.com".into());
-        config.check().unwrap();
-    }
-
-    #[test]
-    fn the_sample_is_a_good_configuration() {
-        let sample = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/auth.sample.toml"));
-        let config = Config::load(sample).unwrap();
-        assert_eq!(config.token_ttl_s, default_token_ttl_s());
-    }
-}
+#[path = "config_tests.rs"]
+mod tests;

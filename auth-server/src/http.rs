@@ -39,6 +39,7 @@ use foundation::client_certificate::ClientCertificate;
 use foundation::listen::LocalListen;
 use foundation::metrics::{Render, RequestWatch, Requests};
 use foundation::{Db, Service};
+use jiff::tz::TimeZone;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::ca::Policy;
@@ -73,6 +74,8 @@ pub(crate) struct Server {
     pub(crate) sends_mail: bool,
     /// Where people go on to.
     pub(crate) pages_url: Option<String>,
+    /// What people are told times in.
+    pub(crate) zone: TimeZone,
     pub(crate) certificates: Policy,
     pub(crate) requests: Arc<Requests>,
     /// A proxy tells where requests come from.

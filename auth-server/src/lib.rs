@@ -77,6 +77,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Service> {
         passwords: login::Passwords::new()?,
         sends_mail: post.is_some(),
         pages_url: config.pages_url.clone(),
+        zone: config.zone(),
         certificates: config.certificate_policy(&issuer),
         behind_proxy: config.listen.behind_proxy,
         metadata: http::Document::new(&http::Metadata::of(&issuer, mutual_url.as_deref()))?,

@@ -11,6 +11,7 @@ mod login;
 mod logout;
 mod passkey;
 mod password;
+mod times;
 mod visit;
 mod words;
 

@@ -64,8 +64,11 @@ pub use openapi::{asyncapi_document, document as openapi_document};
 pub(crate) use papers::drawn;
 pub(crate) use problems::{ApiError, nothing_here};
 pub(crate) use rate_limit::RateLimit;
+#[cfg(test)]
+pub(crate) use routes::routes_of;
 pub(crate) use routes::{at, configure};
 pub(crate) use server::{Bound, Server, serve};
 pub(crate) use statements::sheet;
 pub(crate) use tariffs::check_terms;
 pub(crate) use tokens::Tokens;
+pub(crate) use wait::until_settled;

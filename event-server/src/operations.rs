@@ -78,6 +78,7 @@ pub(crate) mod tariff_turns;
 pub(crate) mod tariffs;
 pub(crate) mod tell_outlet;
 pub(crate) mod tenants;
+pub(crate) mod thing_names;
 pub(crate) mod typed;
 pub(crate) mod webhook_endpoints;
 pub(crate) mod write_down_resident;

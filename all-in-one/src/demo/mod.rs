@@ -23,6 +23,7 @@ use event_server::sandbox::past::write_past;
 use foundation::db::DatabaseUrl;
 use foundation::listen::Listen;
 use foundation::logging::{self, LogFormat};
+use foundation::mail::{Mail, MailSecurity};
 use foundation::{Clock, Service};
 
 use crate::sandbox::{Simulation, Simulations};
@@ -56,6 +57,9 @@ pub(crate) struct Options {
     /// Begin without what the residents have charged since last month
     #[arg(long)]
     bare: bool,
+    /// The pages write mails by a server on this machine that asks for neither TLS nor a password, such as a mail catcher
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
+    mail: Option<std::net::SocketAddr>,
     /// Print the facts as one line of JSON and nothing else
     #[arg(long)]
     json: bool,
@@ -123,7 +127,7 @@ impl Running {
         let (auth, auth_config, client, sign_in) = start_auth(&mut folder, listen, &clock).await?;
         let auth_base = format!("http://{}", auth.address);
         let simulations = Simulations::new(clock.clone(), folder.path("simulated"));
-        let event_config = event_config(listen, sign_in, &folder, &auth_base);
+        let event_config = event_config(options, (listen, sign_in), &folder, &auth_base);
         let sandbox = Arc::new(simulations.clone());
         let events = event_server::start_with(event_config.clone(), clock.clone(), Some(sandbox)).await?;
         simulations.connect_to(events.address);
@@ -236,8 +240,8 @@ fn park_cars(panel: &SimulatedPanel) {
 }
 
 fn event_config(
-    listen: std::net::SocketAddr,
-    sign_in: SecretClient,
+    options: &Options,
+    (listen, sign_in): (SocketAddr, SecretClient),
     folder: &Folder,
     auth_base: &str,
 ) -> event_server::Config {
@@ -246,6 +250,15 @@ fn event_config(
     config.sandbox.enabled = true;
     config.console.sign_in = Some(sign_in);
     config.console.demo = true;
+    config.mail = options.mail.map(|server| Mail {
+        server: server.ip().to_string(),
+        port: Some(server.port()),
+        security: MailSecurity::None,
+        user: None,
+        password_file: None,
+        ca_file: None,
+        from: "Denro demo <demo@localhost.localdomain>".to_owned(),
+    });
     config.listen = Listen {
         address: listen,
         ..Listen::loopback()

@@ -39,7 +39,7 @@ impl Site {
             return Self::found(api, &controller, password.clone()).await;
         }
         let site = json!({
-            "name": "Sakura Court",
+            "name": "さくらコート",
             "address": "東京都千代田区",
             "time_zone": "Asia/Tokyo",
             "energy_yen_per_kwh": 31,
@@ -48,7 +48,7 @@ impl Site {
         });
         let site_id = text(&api.post("/v1/sites", &site).await?, "id")?;
         let outlets: Vec<Value> = (1..=MAX_OUTLETS).map(|number| outlet(number, speed)).collect();
-        let controller = json!({ "site_id": site_id, "name": "B1F panel", "outlets": outlets });
+        let controller = json!({ "site_id": site_id, "name": "地下1階 分電盤", "outlets": outlets });
         let controller = api.post("/v1/controllers", &controller).await?;
         let password = text(&controller, "password")?;
         folder.memory.site_id = Some(site_id);

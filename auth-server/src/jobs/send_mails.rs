@@ -38,6 +38,11 @@ impl Post {
 
     async fn send_due(&self) -> Result<(), DbError> {
         let now_us = self.clock.now_us();
+        let look = self.db.read(move |conn| mails::is_any_due(conn, now_us));
+        // Most seconds there is nothing to do, and nothing to wait for the disk with.
+        if !look.await? {
+            return Ok(());
+        }
         let next_try_us = now_us.saturating_add(RETRY_US);
         let due = self
             .db
@@ -72,5 +77,57 @@ impl Post {
                 Ok(false)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use foundation::db::DatabaseUrl;
+    use foundation::mail::{Mail, MailSecurity};
+    use foundation::metrics::Text;
+
+    use super::*;
+    use crate::store;
+
+    #[tokio::test]
+    async fn nothing_is_written_while_no_mail_is_due() {
+        let folder = std::env::temp_dir().join(foundation::ids::id("mails"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let server = Mail {
+            server: "127.0.0.1".into(),
+            port: Some(9),
+            security: MailSecurity::None,
+            user: None,
+            password_file: None,
+            ca_file: None,
+            from: "denro@example.jp".into(),
+        };
+        let post = Post {
+            db: store::open(&DatabaseUrl::sqlite(folder.join("auth.db"))).unwrap(),
+            mailer: Mailer::new(&server).unwrap(),
+            issuer: "http://127.0.0.1".into(),
+            clock: Clock::system(),
+        };
+        let commits = || {
+            let mut text = Text::default();
+            post.db.figures().write(&mut text);
+            text.into_text()
+        };
+        let before = commits();
+        post.send_due().await.unwrap();
+        assert_eq!(commits(), before);
+        // To nobody who is known, so that it is only taken away.
+        let mail = DueMail {
+            email: "nobody@example.jp".into(),
+            request: String::new(),
+            asked_at_us: post.clock.now_us(),
+        };
+        let insert = post.db.write(move |conn| mails::replace(conn, &mail));
+        insert.await.unwrap();
+        post.send_due().await.unwrap();
+        let left = post.db.read(|conn| mails::is_any_due(conn, i64::MAX));
+        assert!(!left.await.unwrap());
+        drop(post);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use foundation::DbError;
 
+use super::times::Times;
 use super::visit::{Posted, SignedIn, Visit};
 use super::words::Words;
 use crate::form::Form;
@@ -19,6 +20,7 @@ struct AccountPage<'a> {
     w: &'static Words,
     form_token: String,
     account: &'a Account,
+    times: Times,
     /// The session that this page is seen with.
     current: &'a str,
     may_invite: bool,
@@ -48,6 +50,7 @@ async fn show(visit: &Visit) -> Result<HttpResponse, DbError> {
             .any(|at| ["manager", "operator"].contains(&at.role)),
         pages: visit.server.pages_url.as_deref(),
         account: &account,
+        times: Times::of(visit),
         has_passkeys: visit.party().is_some(),
     };
     Ok(visit.page(StatusCode::OK, &page, None))

@@ -8,7 +8,8 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use super::account::act;
-use super::visit::{Posted, SignedIn, Visit, time};
+use super::times::Times;
+use super::visit::{Posted, SignedIn, Visit};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
@@ -132,7 +133,7 @@ fn made(visit: &Visit, invited: &Invited, to: RoleAt) -> Made {
         site: to.site_id,
         unit: to.unit,
         qr: code.unwrap_or_default(),
-        until: time(&invited.expires_at),
+        until: Times::of(visit).told(&invited.expires_at),
         link,
     }
 }

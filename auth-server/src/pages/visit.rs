@@ -14,7 +14,6 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use askama::Template;
 use foundation::secrets::SecretHash;
 use foundation::{DbError, Language};
-use jiff::Timestamp;
 
 use super::words::Words;
 use crate::form::Form;
@@ -383,11 +382,6 @@ impl Kind {
         }
         cookie
     }
-}
-
-/// A time as people read it; whose clock it is, is said, because the server does not know where they are.
-pub(super) fn time(at: &Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Scheme, host and port of an address.

@@ -1,5 +1,6 @@
 //! The table `mails`: sign-in links that have yet to be sent.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
 
@@ -31,6 +32,12 @@ pub(crate) fn replace(conn: &mut Conn, mail: &DueMail) -> Result<(), DbError> {
         .set(again)
         .execute(c))?;
     Ok(())
+}
+
+/// Whether there is anything to take.
+pub(crate) fn is_any_due(conn: &mut Conn, now_us: i64) -> Result<bool, DbError> {
+    let due = mails::table.filter(mails::next_try_us.le(now_us));
+    Ok(on!(conn, |c| diesel::select(exists(due)).get_result(c))?)
 }
 
 /// Takes what is due, in one statement, so that of several nodes one sends it; due again at `next_try_us`.

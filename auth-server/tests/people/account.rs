@@ -34,6 +34,8 @@ async fn a_session_is_ended_from_another_one_and_takes_its_tokens_along() {
     second.sign_in(EMAIL, PASSWORD).await;
     let page = second.get("/account").await;
     assert_eq!(page.html.matches("(this browser)").count(), 1);
+    // Since when each session is there, and the service that was allowed.
+    assert_eq!(page.html.matches("(Asia/Tokyo)").count(), 3);
     let sessions = ids(&page.html, "/account/end-session");
     assert_eq!(sessions.len(), 2);
     let own = page

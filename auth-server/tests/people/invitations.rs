@@ -20,6 +20,7 @@ async fn invite(browser: &mut Browser, role: &str, site: &str, unit: &str) -> St
         )
         .await;
     assert!(page.html.contains("<svg"), "{}", page.html);
+    assert!(page.html.contains("(Asia/Tokyo)"), "{}", page.html);
     let (_, rest) = page.html.split_once("/invitation?code=").unwrap();
     rest.split_once('"').unwrap().0.to_owned()
 }

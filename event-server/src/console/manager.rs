@@ -4,6 +4,7 @@ mod alarms;
 mod audit;
 pub(super) mod bind_label;
 pub(super) mod check_label;
+mod clear_fault;
 mod close_month;
 mod equipment;
 mod label_batches;
@@ -53,6 +54,10 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(at(
             "/sites/{id}/outlets/{outlet}/code",
             [(POST, to(outlets::rotate))],
+        ))
+        .service(at(
+            "/sites/{id}/outlets/{outlet}/fault",
+            [(GET, to(clear_fault::ask)), (POST, to(clear_fault::clear))],
         ))
         .service(at(
             "/sites/{id}/outlets/{outlet}/presence",

@@ -1,19 +1,20 @@
 //! An outlet as the pages know it: what it is doing, where, and at what price.
 
-use api_spec::rest;
+use api_spec::rest::{self, OutletState};
 use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
 
 use super::figures;
 use super::sentence::{Around, Reader, sentence};
 use super::viewer::Viewer;
+use super::words::{ResidentWords, filled};
 use crate::http::Language;
 use crate::operations::pricing::{Pricing, pricing_for};
 use crate::operations::{local_days, resources};
 use crate::store::outlets::{self, Known};
 use crate::store::reservations::{self, Reservation};
 use crate::store::sites::{self, Site};
-use crate::store::{session_notes, sessions};
+use crate::store::{session_notes, sessions, tenants};
 
 pub(super) struct Place {
     pub(super) key: i64,
@@ -25,6 +26,8 @@ pub(super) struct Place {
     controller_since: Option<i64>,
     is_interrupted: bool,
     hold: Option<Reservation>,
+    /// What its label says of whom to call.
+    contact: Option<String>,
     now_us: i64,
 }
 
@@ -59,7 +62,9 @@ fn place(conn: &mut Conn, known: Known, now_us: i64) -> Result<Option<Place>, Db
     let ids: Vec<String> = session.iter().map(|held| held.id.clone()).collect();
     let is_interrupted = !session_notes::list_interrupted(conn, &ids)?.is_empty();
     let mut holding = reservations::list_holding(conn, &[known.0.key], now_us)?;
+    let tenant = tenants::find(conn, &site.tenant_id)?;
     Ok(Some(Place {
+        contact: tenant.and_then(|tenant| tenant.contact),
         key: known.0.key,
         pricing: pricing_for(conn, &known.0, &site, now_us)?,
         controller_since: known.2.online_changed_at,
@@ -101,6 +106,30 @@ impl Place {
     /// Whether the power has opened the breaker of its charge.
     pub(super) fn is_interrupted(&self) -> bool {
         self.is_interrupted
+    }
+
+    /// Whom to call where nobody can charge, although nobody does.
+    pub(super) fn help(&self, language: Language) -> Option<String> {
+        match self.outlet.state {
+            OutletState::Faulted | OutletState::Offline | OutletState::Disabled | OutletState::SwitchedOn => {
+                Some(self.whom_to_call(language))
+            }
+            OutletState::Available
+            | OutletState::Starting
+            | OutletState::Energized
+            | OutletState::Charging
+            | OutletState::Paused
+            | OutletState::Stopping => None,
+        }
+    }
+
+    /// In a sentence: the contact that labels print, or the manager, whose own address is nobody's to give away.
+    pub(super) fn whom_to_call(&self, language: Language) -> String {
+        let w = ResidentWords::of(language);
+        match &self.contact {
+            Some(contact) => filled(w.call, &[("contact", contact.clone())]),
+            None => w.call_manager.to_owned(),
+        }
     }
 
     /// What energy costs here, in words.

@@ -1,6 +1,8 @@
 //! Every sentence of the pages, in both languages: a word that one lacks does not compile.
 
 mod alarms;
+mod done;
+mod faults;
 mod frame;
 mod labels;
 mod letters;
@@ -14,6 +16,8 @@ mod statements;
 mod tariffs;
 
 pub(super) use alarms::{AlarmWords, alarm, fault_kind};
+pub(super) use done::done;
+pub(super) use faults::FaultWords;
 pub(super) use frame::FrameWords;
 pub(super) use labels::LabelWords;
 pub(super) use letters::LetterWords;
@@ -23,7 +27,7 @@ pub(super) use presence::PresenceWords;
 pub(super) use report::ReportWords;
 pub(super) use resident::ResidentWords;
 pub(super) use state::{StateWords, fault};
-pub(super) use statements::StatementWords;
+pub(super) use statements::{StatementWords, column};
 pub(super) use tariffs::TariffWords;
 
 pub(super) use crate::papers::ended_reason;

@@ -263,6 +263,8 @@ fn simulating(app: &mut ServiceConfig) {
 /// What is at a path; other methods are told which there are.
 pub(crate) fn at<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
     let methods: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
+    #[cfg(test)]
+    listed::note(path, &methods);
     let allowed = methods.join(", ");
     let mut here = resource(path);
     for (method, route) in routes {
@@ -272,3 +274,30 @@ pub(crate) fn at<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Re
         std::future::ready(Err::<String, _>(ApiError::method_not_allowed(&allowed)))
     }))
 }
+
+/// Which routes there are, as the audit log names them.
+#[cfg(test)]
+mod listed {
+    use std::cell::RefCell;
+
+    use actix_web::App;
+    use actix_web::web::ServiceConfig;
+
+    thread_local! {
+        static MADE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn note(path: &str, methods: &[&str]) {
+        let all = methods.iter().map(|method| format!("{method} {path}"));
+        MADE.with_borrow_mut(|made| made.extend(all));
+    }
+
+    /// Those that it makes.
+    pub(crate) fn routes_of(configure: fn(&mut ServiceConfig)) -> Vec<String> {
+        MADE.take();
+        drop(App::new().configure(configure));
+        MADE.take()
+    }
+}
+#[cfg(test)]
+pub(crate) use listed::routes_of;

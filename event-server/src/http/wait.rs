@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
-use api_spec::rest::{CommandAccepted, SessionAccepted};
+use api_spec::rest::{Command, CommandAccepted, SessionAccepted};
 use foundation::{Conn, DbError};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use super::answers::to_json;
-use super::problems::ApiError;
+use super::problems::{ApiError, Kind};
 use crate::context::Context;
 use crate::operations::resources;
 use crate::signals::ANY;
@@ -47,6 +47,23 @@ pub(super) async fn for_outcome(
             return completed(context, command_id).await;
         }
     }
+}
+
+/// The command once it has its outcome; `None` if it has none in time, or the server stops first.
+pub(crate) async fn until_settled(
+    request: &HttpRequest,
+    (outcomes, command_id): (Receiver<Arc<str>>, &str),
+    seconds: u64,
+) -> Result<Option<Command>, ApiError> {
+    let context = request.app_data::<web::Data<Context>>();
+    let context = context.ok_or_else(|| ApiError::new(Kind::Internal, "no context"))?;
+    let outcome = for_outcome(context, outcomes, command_id, seconds);
+    let body = unless_stopped(request, outcome).await.transpose()?.flatten();
+    let read = |body: String| serde_json::from_str::<CommandAccepted>(&body);
+    let accepted = body.map(read).transpose();
+    Ok(accepted
+        .map_err(|error| ApiError::internal(&error))?
+        .map(|accepted| accepted.command))
 }
 
 /// `None` where the server stops first: nobody is kept waiting then.

@@ -42,8 +42,17 @@ impl Post {
 
     async fn send_due(&self) -> Result<(), DbError> {
         let now_us = self.context.clock.now_us();
+        let old_us = now_us.saturating_sub(LIFE_US);
+        let look = self
+            .context
+            .db
+            .read(move |conn| mails::is_any_due(conn, now_us, old_us));
+        // Most seconds there is nothing to do, and nothing to wait for the disk with.
+        if !look.await? {
+            return Ok(());
+        }
         let due = self.context.db.write(move |conn| {
-            mails::delete_sent_before(conn, now_us.saturating_sub(LIFE_US))?;
+            mails::delete_sent_before(conn, old_us)?;
             mails::take_due(conn, now_us, now_us.saturating_add(TAKEN_US), MOST)
         });
         for mail in due.await? {
@@ -101,7 +110,62 @@ fn wait_us(tries: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use foundation::Clock;
+    use foundation::mail::{Mail as Server, MailSecurity};
+    use foundation::metrics::Text;
+
     use super::*;
+    use crate::store::mails::NewMail;
+    use crate::{database, store};
+
+    fn post(database: &database::Database) -> Post {
+        let server = Server {
+            server: "127.0.0.1".into(),
+            port: Some(9),
+            security: MailSecurity::None,
+            user: None,
+            password_file: None,
+            ca_file: None,
+            from: "denro@example.jp".into(),
+        };
+        Post {
+            context: Context::new(store::open(&database.url()).unwrap(), Clock::system()),
+            mailer: Mailer::new(&server).unwrap(),
+            public_url: String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_while_no_mail_is_due() {
+        let database = database::Database::new();
+        let post = post(&database);
+        let commits = || {
+            let mut text = Text::default();
+            post.context.db.figures().write(&mut text);
+            text.into_text()
+        };
+        let before = commits();
+        post.send_due().await.unwrap();
+        assert_eq!(commits(), before);
+        // Of an alarm that is not there, so that it is only taken away.
+        let mail = NewMail {
+            email: "aiko@example.jp".into(),
+            language: "ja".into(),
+            kind: "alarm".into(),
+            subject_id: "alm_none".into(),
+            created_at: 0,
+            due_at: 0,
+            tries: 0,
+        };
+        let insert = post.context.db.write(move |conn| mails::insert(conn, &mail));
+        insert.await.unwrap();
+        post.send_due().await.unwrap();
+        let left = post
+            .context
+            .db
+            .read(|conn| mails::is_any_due(conn, i64::MAX, i64::MAX));
+        assert!(!left.await.unwrap());
+    }
 
     #[test]
     fn tries_are_a_minute_apart_at_first_and_an_hour_at_last() {

@@ -233,6 +233,12 @@ pub(crate) fn check_usable(current: &OutletCurrent) -> Result<(), Refusal> {
     }
 }
 
+/// The fault that somebody has to clear before the outlet can be used again.
+pub(crate) fn to_clear(current: &OutletCurrent) -> Option<String> {
+    let locked = lockout(current.tripped, current.fault.as_deref());
+    locked.filter(|fault| fault != UNAVAILABLE)
+}
+
 /// The fault for which an outlet takes no start; a breaker that did not close may be tried again.
 pub(crate) fn lockout(tripped: bool, fault: Option<&str>) -> Option<String> {
     if tripped {

@@ -259,13 +259,10 @@ impl Words {
         notes.iter().cloned().for_each(&mut write);
         match closing {
             Some(Closing { at, hash }) => {
-                write(format!("{} {at}", self.say("締め", "Closed")));
+                write(format!("{} {at}", self.say("確定日時", "Closed")));
                 write(format!("SHA-256 {hash}"));
             }
-            None => write(
-                self.say("未確定(締め前)", "A draft: the month is not closed")
-                    .to_owned(),
-            ),
+            None => write(self.say("未確定", "A draft: the month is not closed").to_owned()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The table `mails`: what is on its way to people, and for a day what was sent.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
 
@@ -43,6 +44,14 @@ pub(crate) fn count_since(conn: &mut Conn, email: &str, since: i64) -> Result<i6
         .filter(mails::email.eq(email).and(mails::created_at.gt(since)))
         .count()
         .get_result(c))?)
+}
+
+/// Whether one is due now, or was sent before then: whether there is anything to write.
+pub(crate) fn is_any_due(conn: &mut Conn, now_us: i64, sent_before: i64) -> Result<bool, DbError> {
+    let due = mails::table.filter(mails::sent_at.is_null().and(mails::due_at.le(now_us)));
+    let old = mails::table.filter(mails::sent_at.lt(sent_before));
+    let any = exists(due).or(exists(old));
+    Ok(on!(conn, |c| diesel::select(any).get_result(c))?)
 }
 
 /// Takes what is due, the oldest first, so that of several nodes one sends it; due again at `next_try`.

@@ -5,30 +5,45 @@ use foundation::{Conn, DbError, on};
 
 use super::schema::session_notes;
 
+/// What is noted of a session; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, Insertable, AsChangeset)]
+#[diesel(table_name = session_notes, primary_key(session_id))]
+struct Note<'a> {
+    session_id: &'a str,
+    interrupted_at: Option<Option<i64>>,
+    stopped_by: Option<&'a str>,
+}
+
 /// Since when the power is gone, or that it is back.
 pub(crate) fn note_power(
     conn: &mut Conn,
     session_id: &str,
     interrupted_at: Option<i64>,
 ) -> Result<(), DbError> {
-    let noted = session_notes::interrupted_at.eq(interrupted_at);
-    on!(conn, |c| diesel::insert_into(session_notes::table)
-        .values((session_notes::session_id.eq(session_id), noted))
-        .on_conflict(session_notes::session_id)
-        .do_update()
-        .set(noted)
-        .execute(c))?;
-    Ok(())
+    let note = Note {
+        session_id,
+        interrupted_at: Some(interrupted_at),
+        ..Note::default()
+    };
+    keep(conn, &note)
 }
 
 /// The person who has stopped somebody else's charge.
 pub(crate) fn note_stop(conn: &mut Conn, session_id: &str, person_id: &str) -> Result<(), DbError> {
-    let noted = session_notes::stopped_by.eq(person_id);
+    let note = Note {
+        session_id,
+        stopped_by: Some(person_id),
+        ..Note::default()
+    };
+    keep(conn, &note)
+}
+
+fn keep(conn: &mut Conn, note: &Note<'_>) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(session_notes::table)
-        .values((session_notes::session_id.eq(session_id), noted))
+        .values(note)
         .on_conflict(session_notes::session_id)
         .do_update()
-        .set(noted)
+        .set(note)
         .execute(c))?;
     Ok(())
 }

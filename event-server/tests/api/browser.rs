@@ -2,77 +2,155 @@
 
 use event_server::config::SecretClient;
 use foundation::secrets::SecretHash;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::world::World;
 
-/// A browser that somebody has signed in with, and who reads Japanese.
+/// Somebody's browser, in the language that they read.
 pub(crate) struct Browser<'a> {
     world: &'a World,
-    cookie: String,
+    cookies: String,
+    language: &'static str,
 }
 
-/// What a page says, and how.
+/// What a page says, and what the browser keeps of it.
 pub(crate) struct Page {
-    pub(crate) status: StatusCode,
+    pub(crate) status: u16,
     pub(crate) location: String,
+    pub(crate) cookie: String,
     pub(crate) text: String,
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Browser<'_> {
-    pub(crate) fn of<'a>(world: &'a World, role: &str, site_id: &str) -> Browser<'a> {
+/// What a browser sends of a form.
+pub(crate) trait Form {
+    fn encoded(&self) -> String;
+}
+
+impl Form for &str {
+    fn encoded(&self) -> String {
+        (*self).to_owned()
+    }
+}
+
+impl Form for &String {
+    fn encoded(&self) -> String {
+        (*self).clone()
+    }
+}
+
+impl<const N: usize> Form for &[(&str, &str); N] {
+    fn encoded(&self) -> String {
+        encoded(self.as_slice())
+    }
+}
+
+impl Form for &Vec<(&str, &str)> {
+    fn encoded(&self) -> String {
+        encoded(self)
+    }
+}
+
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs).finish()
+}
+
+impl<'a> Browser<'a> {
+    /// Of somebody who has a role at a site, and reads Japanese.
+    pub(crate) fn of(world: &'a World, role: &str, site_id: &str) -> Self {
         let roles = json!([{ "role": role, "site_id": site_id }]);
-        let cookie = signed_in(world, &format!("per_{role}"), &roles);
-        Browser { world, cookie }
+        Self {
+            world,
+            cookies: signed_in(world, &format!("per_{role}"), &roles),
+            language: "ja",
+        }
     }
 
-    pub(crate) async fn ask(&self, method: Method, path: &str, form: Option<&[(&str, &str)]>) -> Page {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        let mut request = client.build().unwrap().request(method, self.world.url(path));
-        request = request
-            .header("cookie", &self.cookie)
-            .header("accept-language", "ja");
-        if let Some(form) = form {
-            let mut body = form_urlencoded::Serializer::new(String::new());
-            let body = body.extend_pairs(form).finish();
-            request = request
-                .header("sec-fetch-site", "same-origin")
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(body);
+    /// Of somebody by id, with their roles as an access token says them, who reads English.
+    pub(crate) fn person(world: &'a World, id: &str, roles: &Value) -> Self {
+        Self {
+            cookies: signed_in(world, id, roles),
+            ..Self::nobody(world)
         }
-        let response = request.send().await.unwrap();
-        let location = response.headers().get("location");
-        let (status, location) = (
-            response.status(),
-            location.map_or(String::new(), |to| to.to_str().unwrap().to_owned()),
-        );
-        let bytes = response.bytes().await.unwrap().to_vec();
-        Page {
-            status,
-            location,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-            bytes,
+    }
+
+    /// In which nobody has signed in.
+    pub(crate) fn nobody(world: &'a World) -> Self {
+        Self {
+            world,
+            cookies: String::new(),
+            language: "en",
+        }
+    }
+
+    /// The same browser, which has kept something more.
+    pub(crate) fn keeps(&self, cookie: &str) -> Self {
+        Self {
+            cookies: format!("{}; {cookie}", self.cookies),
+            ..*self
         }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Page {
-        self.ask(Method::GET, path, None).await
+        page(self.request(Method::GET, path)).await
     }
 
-    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
-        self.ask(Method::POST, path, Some(form)).await
+    /// A form of a page of ours.
+    pub(crate) async fn post(&self, path: &str, form: impl Form) -> Page {
+        let request = self
+            .request(Method::POST, path)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        page(request.body(form.encoded())).await
+    }
+
+    /// A form of which the browser does not say that it is of a page of ours.
+    pub(crate) async fn post_from_elsewhere(&self, path: &str) -> Page {
+        page(self.request(Method::POST, path)).await
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let request = client.build().unwrap().request(method, self.world.url(path));
+        request
+            .header("cookie", &self.cookies)
+            .header("accept-language", self.language)
+    }
+}
+
+async fn page(request: RequestBuilder) -> Page {
+    let response = request.send().await.unwrap();
+    let header = |name: &str| {
+        let value = response.headers().get(name);
+        value.map_or(String::new(), |value| value.to_str().unwrap().to_owned())
+    };
+    let (location, cookie, status) = (header("location"), header("set-cookie"), response.status());
+    let bytes = response.bytes().await.unwrap().to_vec();
+    Page {
+        status: status.as_u16(),
+        location,
+        cookie: cookie.split(';').next().unwrap().to_owned(),
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     }
 }
 
 impl Page {
+    /// Shown as it should be, with all of these in it.
     #[track_caller]
     pub(crate) fn says(&self, texts: &[&str]) {
-        assert_eq!(self.status, 200, "{}", self.text);
         for text in texts {
-            assert!(self.text.contains(text), "{text} is not in {}", self.text);
+            self.tells(200, text);
         }
+    }
+
+    /// Shown with this status, and with this in it.
+    #[track_caller]
+    pub(crate) fn tells(&self, status: u16, text: &str) {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert!(self.text.contains(text), "{text} is not in {}", self.text);
         assert!(!self.text.contains("style=") && !self.text.contains("<script>"));
     }
 }

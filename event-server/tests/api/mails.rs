@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::browser::Browser;
 use crate::mailbox::Mailbox;
-use crate::residents::{Person, label, resident, world};
+use crate::residents::{label, resident, world};
 use crate::world::{Panel, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -20,12 +21,12 @@ async fn residents_hear_of_the_end_and_managers_of_alarms_as_they_wish() {
 }
 
 async fn hear_of_the_end(world: &World, panel: &Panel, mailbox: &mut Mailbox) {
-    let person = Person::of(world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let person = Browser::person(world, "per_1", &json!([resident(&panel.site_id, "203")]));
     let bad = person.post("/my/notices", "what=save&email=nobody").await;
-    bad.says(400, "Enter an e-mail address");
+    bad.tells(400, "Enter an e-mail address");
     let wish = "what=save&email=+aiko%40example.jp+";
     assert_eq!(person.post("/my/notices", wish).await.status, 303);
-    person.get("/my").await.says(200, "We write to aiko@example.jp");
+    person.get("/my").await.tells(200, "We write to aiko@example.jp");
     let begun = person
         .post(&format!("{}/start", label(panel, 0)), "limit=2h")
         .await;
@@ -49,9 +50,9 @@ async fn hear_of_the_end(world: &World, panel: &Panel, mailbox: &mut Mailbox) {
 /// A report is no critical alarm: who wishes those alone hears of it on the pages.
 async fn hear_of_alarms(world: &World, panel: &Panel, mailbox: &mut Mailbox) {
     let notices = format!("/sites/{}/notices", panel.site_id);
-    let person = Person::of(world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let person = Browser::person(world, "per_1", &json!([resident(&panel.site_id, "203")]));
     let roles = json!([{ "role": "manager", "site_id": panel.site_id }]);
-    let manager = Person::of(world, "per_3", &roles);
+    let manager = Browser::person(world, "per_3", &roles);
     manager
         .post(&notices, "email=hanako%40example.jp&level=critical")
         .await;
@@ -59,19 +60,19 @@ async fn hear_of_alarms(world: &World, panel: &Panel, mailbox: &mut Mailbox) {
     person
         .post(&report(0), "kind=damaged")
         .await
-        .says(200, "has been told");
+        .tells(200, "has been told");
     let wish = "email=hanako%40example.jp&level=all";
     manager.post(&format!("{notices}?lang=ja"), wish).await;
     person
         .post(&report(1), "kind=label")
         .await
-        .says(200, "has been told");
+        .tells(200, "has been told");
     let mail = mailbox.next()["mail"].clone();
     assert_eq!(mail["to"], json!(["hanako@example.jp"]));
     assert_eq!(mail["subject"], "駐車場: 利用者から不具合の報告があります");
     assert!(mail["text"].as_str().unwrap().contains("区画 2"), "{mail}");
-    let other = Person::of(world, "per_4", &roles);
-    other.get(&notices).await.says(200, "hanako@example.jp");
+    let other = Browser::person(world, "per_4", &roles);
+    other.get(&notices).await.tells(200, "hanako@example.jp");
     other.post(&format!("{notices}/per_3/remove"), "").await;
     assert!(!other.get(&notices).await.text.contains("hanako"));
 }

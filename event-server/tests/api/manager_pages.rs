@@ -1,6 +1,5 @@
 //! Months and prices on the pages of managers: seen by whoever may see the site, changed by whoever looks after it.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, world};
@@ -92,8 +91,8 @@ async fn managers_correct_and_close_a_month_and_nobody_else_does() {
     let corrections = format!("{month}/corrections");
     let good = [("unit", "301"), ("amount_yen", "-1,050"), ("note", "おわび")];
     assert_eq!(member.post(&corrections, &good).await.status, 403);
-    assert_eq!(member.post(&format!("{month}/close"), &[]).await.status, 403);
-    assert_eq!(manager.ask(Method::POST, &corrections, None).await.status, 403);
+    assert_eq!(member.post(&format!("{month}/close"), "").await.status, 403);
+    assert_eq!(manager.post_from_elsewhere(&corrections).await.status, 403);
     for (amount, note) in [("0", "x"), ("1.5", "x"), ("10000001", "x"), ("5", " ")] {
         let bad = manager
             .post(&corrections, &[("amount_yen", amount), ("note", note)])
@@ -101,15 +100,15 @@ async fn managers_correct_and_close_a_month_and_nobody_else_does() {
         assert_eq!(bad.status, 422, "{amount} {note}");
     }
     let written = manager.post(&corrections, &good).await;
-    assert_eq!((written.status.as_u16(), &written.location), (303, &month));
+    assert_eq!((written.status, &written.location), (303, &month));
     manager.get(&month).await.says(&["おわび", "-1,050"]);
     manager
         .get(&format!("{month}/close?lang=ja"))
         .await
         .says(&["確定する", "あとから変更できません"]);
-    let closed = manager.post(&format!("{month}/close"), &[]).await;
-    assert_eq!((closed.status.as_u16(), &closed.location), (303, &month));
-    assert_eq!(manager.post(&format!("{month}/close"), &[]).await.status, 409);
+    let closed = manager.post(&format!("{month}/close"), "").await;
+    assert_eq!((closed.status, &closed.location), (303, &month));
+    assert_eq!(manager.post(&format!("{month}/close"), "").await.status, 409);
     assert_eq!(manager.get(&format!("{month}/close")).await.status, 409);
     let frozen = manager.get(&format!("{month}?lang=ja")).await;
     frozen.says(&["確定", "照合値"]);
@@ -241,6 +240,10 @@ async fn the_audit_log_of_a_site_is_shown_to_its_beginning_and_tells_nothing_of_
     let path = format!("/sites/{}/audit", panel.site_id);
     let newest = manager.get(&path).await;
     newest.says(&["energy_yen_per_kwh: 100 → 101", "?before="]);
+    // In words, and as programs name it.
+    newest.says(&["を変更しました", "<code>PATCH /v1/sites/{id}</code>"]);
+    let english = manager.get(&format!("{path}?lang=en")).await;
+    english.says(&["<span>changed the building "]);
     assert!(!newest.text.contains("null → 1<"), "{}", newest.text);
     let (_, rest) = newest.text.split_once("?before=").unwrap();
     let older = manager
@@ -255,6 +258,14 @@ async fn the_audit_log_of_a_site_is_shown_to_its_beginning_and_tells_nothing_of_
     let csv = manager.get(&format!("{path}.csv")).await;
     // The site, its panel, and all prices.
     assert_eq!(csv.text.lines().count(), 1 + 2 + 101, "{}", csv.text);
+    let name = panel.controller["outlets"][0]["name"].as_str().unwrap();
+    world
+        .owner()
+        .start_session(&panel.outlets[0], "k")
+        .await
+        .expect(202);
+    let started = format!("{name} で充電を開始しました");
+    manager.get(&path).await.says(&[&started, "POST /v1/sessions"]);
     assert!(csv.text.contains(&panel.site_id) && !csv.text.contains(&other.site_id));
     let elsewhere = Browser::of(&world, "manager", "sit_other");
     assert_eq!(elsewhere.get(&format!("{path}.csv")).await.status, 404);

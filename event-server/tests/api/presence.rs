@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
-use crate::residents::{Person, label, resident, world};
+use crate::browser::Browser;
+use crate::residents::{label, resident, world};
 use crate::world::World;
 
 /// What a display shows at a moment of the world, written anew by the words of OCPP 2.1 C25.
@@ -59,24 +60,25 @@ async fn a_page_starts_with_the_displays_link_or_digits_and_with_nothing_else() 
     let (world, panel) = world(|_| {}).await;
     let (path, secret) = (label(&panel, 0), secret(&world, &panel.outlets[0]).await);
     ask_for(&world, &panel.site_id, "pages").await;
-    let person = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let person = Browser::person(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
     let start = format!("{path}/start");
     let refused = person.post(&start, "limit=2h").await;
-    refused.says(409, "Type the six digits");
-    refused.says(409, "Nothing was started");
+    refused.tells(409, "Type the six digits");
+    refused.tells(409, "Nothing was started");
     let page = person.get(&format!("{path}/confirm?limit=2h")).await;
-    page.says(200, "name=\"presence_code\"");
+    page.tells(200, "name=\"presence_code\"");
     let wrong = person.post(&start, "limit=2h&presence_code=000000").await;
-    wrong.says(409, "does not show this code now");
+    wrong.tells(409, "does not show this code now");
+    wrong.tells(409, "value=\"000000\"");
 
     // A link of a minute and more ago proves nothing; the one of now is kept for the way to the start, once and here.
     let old = link_code(&world, &secret);
     world.clock.advance(Duration::from_secs(61));
     let page = person.get(&format!("{path}?presence={old}")).await;
-    page.says(200, "The code of this link is over");
+    page.tells(200, "The code of this link is over");
     let link = format!("{path}?presence={}", link_code(&world, &secret));
-    let nobody = Person::nobody(&world).get(&link).await;
-    nobody.says(200, "You have shown that you are at the outlet");
+    let nobody = Browser::nobody(&world).get(&link).await;
+    nobody.tells(200, "You have shown that you are at the outlet");
     let proven = person.keeps(&nobody.cookie);
     world.clock.advance(Duration::from_secs(300));
     let page = proven.get(&format!("{path}/confirm?limit=2h")).await;
@@ -84,13 +86,13 @@ async fn a_page_starts_with_the_displays_link_or_digits_and_with_nothing_else() 
     let elsewhere = proven
         .post(&format!("{}/start", label(&panel, 1)), "limit=2h")
         .await;
-    elsewhere.says(409, "Type the six digits");
+    elsewhere.tells(409, "Type the six digits");
     assert_eq!(proven.post(&start, "limit=2h").await.status, 303);
     free(&world);
     proven
         .post(&start, "limit=2h")
         .await
-        .says(409, "Type the six digits");
+        .tells(409, "Type the six digits");
 
     let typed = format!("limit=2h&presence_code={}", digits(&world, &secret));
     assert_eq!(person.post(&start, &typed).await.status, 303);
@@ -100,7 +102,7 @@ async fn a_page_starts_with_the_displays_link_or_digits_and_with_nothing_else() 
     person
         .post(&start, &typed)
         .await
-        .says(409, "does not show this code now");
+        .tells(409, "does not show this code now");
     world.stop().await;
 }
 
@@ -111,15 +113,18 @@ async fn whoever_guesses_codes_is_soon_refused_even_with_the_right_one() {
     ask_for(&world, &panel.site_id, "pages").await;
     let roles = json!([resident(&panel.site_id, "203")]);
     let (guesser, other) = (
-        Person::of(&world, "per_1", &roles),
-        Person::of(&world, "per_2", &roles),
+        Browser::person(&world, "per_1", &roles),
+        Browser::person(&world, "per_2", &roles),
     );
     let start = format!("{path}/start");
     for _ in 0..10 {
         assert_eq!(guesser.post(&start, "limit=2h&presence_code=0").await.status, 409);
     }
     let right = || format!("limit=2h&presence_code={}", digits(&world, &secret));
-    guesser.post(&start, &right()).await.says(409, "Wait ten minutes");
+    guesser
+        .post(&start, &right())
+        .await
+        .tells(409, "Wait ten minutes");
     assert_eq!(other.post(&start, &right()).await.status, 303);
     free(&world);
     world.clock.advance(Duration::from_secs(601));

@@ -7,7 +7,8 @@ use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::residents::{Person, label, resident, world};
+use crate::browser::Browser;
+use crate::residents::{label, resident, world};
 use crate::world::answer;
 
 #[tokio::test]
@@ -19,10 +20,10 @@ async fn neighbours_see_that_an_outlet_is_in_use_and_nothing_of_the_charge() {
     world.sql("UPDATE sessions SET state = 'charging', driver_id = 'per_1'");
     world.sql("UPDATE outlet_current SET power_w = 2961, breaker = 'closed'");
     let roles = json!([resident(&panel.site_id, "203")]);
-    let neighbour = Person::of(&world, "per_2", &roles);
-    for person in [&neighbour, &Person::nobody(&world)] {
+    let neighbour = Browser::person(&world, "per_2", &roles);
+    for person in [&neighbour, &Browser::nobody(&world)] {
         let page = person.get(&path).await;
-        page.says(200, "In use (by another resident)");
+        page.tells(200, "In use (by another resident)");
         assert!(!page.text.contains("3.0 kW") && !page.text.contains("data-state=\"charging\""));
         assert!(
             !page.text.contains(id) && !page.text.contains("stops at"),
@@ -30,32 +31,117 @@ async fn neighbours_see_that_an_outlet_is_in_use_and_nothing_of_the_charge() {
             page.text
         );
     }
-    let own = Person::of(&world, "per_1", &roles).get(&path).await;
-    own.says(200, "Charging 3.0 kW");
-    let manager = Person::of(
+    let own = Browser::person(&world, "per_1", &roles).get(&path).await;
+    own.tells(200, "Charging 3.0 kW");
+    let manager = Browser::person(
         &world,
         "per_3",
         &json!([{ "role": "manager", "site_id": panel.site_id }]),
     );
-    manager.get(&path).await.says(200, "Charging 3.0 kW");
+    manager.get(&path).await.tells(200, "Charging 3.0 kW");
     // Another tenant's operator is a stranger here.
     world.sql("UPDATE browser_sessions SET tenant_id = 't2' WHERE person_id = 'per_3'");
-    manager.get(&path).await.says(200, "In use (by another resident)");
+    manager
+        .get(&path)
+        .await
+        .tells(200, "In use (by another resident)");
     world.sql("UPDATE browser_sessions SET tenant_id = 't1' WHERE person_id = 'per_3'");
     manager.post(&format!("/charges/{id}/stop"), "").await;
     world.end(id);
     world.sql("UPDATE sessions SET ended_reason = 'remote'");
-    let page = Person::of(&world, "per_1", &roles)
+    let page = Browser::person(&world, "per_1", &roles)
         .get(&format!("/charges/{id}"))
         .await;
-    page.says(200, "Stopped by the manager");
+    page.tells(200, "Stopped by the manager");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn who_finds_an_outlet_that_cannot_be_used_reads_whom_to_call() {
+    let (world, panel) = world(|_| {}).await;
+    let path = label(&panel, 0);
+    let resident = Browser::person(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let (manager, contact) = (
+        "contact the building&#39;s manager",
+        "For help: 管理室 03-1234-5678 (24h)",
+    );
+    let free = resident.get(&path).await;
+    assert!(!free.text.contains(manager), "{}", free.text);
+    let started = resident.post(&format!("{path}/start"), "limit=2h").await;
+    world.sql("UPDATE outlet_current SET tripped = TRUE");
+    resident.get(&path).await.tells(200, manager);
+    resident.get(&started.location).await.tells(200, manager);
+    world
+        .caller("ten_operator", "tenants:write")
+        .post(
+            "/v1/tenants",
+            &json!({ "id": "t1", "name": "みどり管理", "contact": "管理室 03-1234-5678 (24h)" }),
+        )
+        .await
+        .expect(201);
+    for broken in [
+        "UPDATE outlet_current SET tripped = FALSE, fault = 'welded'",
+        "UPDATE controllers SET online = FALSE",
+    ] {
+        world.sql(broken);
+        for person in [&resident, &Browser::nobody(&world)] {
+            person.get(&path).await.tells(200, contact);
+        }
+        let refused = resident
+            .post(&format!("{}/start", label(&panel, 1)), "limit=2h")
+            .await;
+        refused.tells(409, contact);
+        resident.get(&started.location).await.tells(200, contact);
+    }
+    resident
+        .get(&format!("{path}?lang=ja"))
+        .await
+        .tells(200, "お困りのときの連絡先: 管理室 03-1234-5678 (24h)");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_limit_is_said_in_the_form_with_what_was_typed() {
+    let (world, panel) = world(|_| {}).await;
+    let path = label(&panel, 0);
+    let person = Browser::person(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    world.sql("UPDATE sites SET energy_yen_per_kwh = 31");
+    world.sql("UPDATE outlets SET meter_class = 'verified'");
+    let (confirm, start) = (format!("{path}/confirm"), format!("{path}/start"));
+    for (limit, amount) in [("yen", "12.5"), ("yen", "100001"), ("kwh", ""), ("kwh", "0 x")] {
+        let form = format!("limit={limit}&amount={}", amount.replace(' ', "+"));
+        let asked = person.get(&format!("{confirm}?{form}")).await;
+        let sent = person.post(&start, &form).await;
+        for page in [asked, sent] {
+            page.tells(400, "Enter a whole amount");
+            page.tells(400, &format!("value=\"{limit}\" checked"));
+            page.tells(400, &format!("value=\"{amount}\""));
+            assert_eq!(page.text.matches(" checked").count(), 1);
+        }
+    }
+    // The form that was sent, with what it had: the limit, and that nobody has agreed.
+    let page = person.post(&start, "limit=kwh&amount=7").await;
+    page.tells(403, "Without your consent");
+    page.tells(403, "name=\"amount\" value=\"7\"");
+    page.tells(403, "action=\"/o/");
+    // What money buys is known only where there is a price, which may be gone meanwhile.
+    world.sql("UPDATE sites SET energy_yen_per_kwh = NULL");
+    let page = person.post(&start, "limit=yen&amount=500").await;
+    page.tells(400, "This limit is not possible here");
+    page.tells(400, "value=\"500\"");
+    assert!(
+        world.owner().get("/v1/sessions").await.expect(200)["data"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     world.stop().await;
 }
 
 #[tokio::test]
 async fn an_open_page_asks_anew_after_five_minutes_and_with_the_rights_of_then() {
     let (world, panel) = world(|_| {}).await;
-    let manager = Person::of(
+    let manager = Browser::person(
         &world,
         "per_3",
         &json!([{ "role": "manager", "site_id": panel.site_id }]),
@@ -79,9 +165,9 @@ async fn an_open_page_asks_anew_after_five_minutes_and_with_the_rights_of_then()
 async fn a_fault_that_is_reported_is_an_alarm_in_the_persons_words() {
     let (world, panel) = world(|_| {}).await;
     let path = label(&panel, 0);
-    let resident = Person::of(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
-    let stranger = Person::of(&world, "per_2", &json!([resident_elsewhere()]));
-    let manager = Person::of(
+    let resident = Browser::person(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    let stranger = Browser::person(&world, "per_2", &json!([resident_elsewhere()]));
+    let manager = Browser::person(
         &world,
         "per_3",
         &json!([{ "role": "manager", "site_id": panel.site_id }]),
@@ -90,20 +176,20 @@ async fn a_fault_that_is_reported_is_an_alarm_in_the_persons_words() {
     resident
         .get(&format!("{path}/report"))
         .await
-        .says(200, "What is wrong?");
+        .tells(200, "What is wrong?");
     stranger
         .get(&format!("{path}/report"))
         .await
-        .says(403, "must be registered");
+        .tells(403, "must be registered");
     assert_eq!(stranger.post(&format!("{path}/report"), form).await.status, 403);
     let long = format!("kind=damaged&text={}", "a".repeat(501));
     assert_eq!(resident.post(&format!("{path}/report"), &long).await.status, 400);
     for _ in 0..5 {
         let sent = resident.post(&format!("{path}/report"), form).await;
-        sent.says(200, "The management has been told");
+        sent.tells(200, "The management has been told");
     }
     let sent = resident.post(&format!("{path}/report"), form).await;
-    sent.says(429, "five reports today");
+    sent.tells(429, "five reports today");
 
     let alarms = world.owner().get("/v1/alarms").await.expect(200);
     let alarm = &alarms["data"][0];
@@ -116,7 +202,7 @@ async fn a_fault_that_is_reported_is_an_alarm_in_the_persons_words() {
         (&json!("damaged"), &json!(panel.outlets[0]))
     );
     let page = manager.get(&format!("/sites/{}/alarms", panel.site_id)).await;
-    page.says(200, "Somebody reports a fault");
+    page.tells(200, "Somebody reports a fault");
     assert!(page.text.contains("cracked") && !page.text.contains("<b>cracked"));
     let id = alarm["id"].as_str().unwrap();
     manager
@@ -137,7 +223,7 @@ async fn homes_at_two_sites_are_kept_apart() {
     let other = world.owner().panel(1).await;
     world.sql("UPDATE outlet_current SET breaker = 'open'");
     let roles = json!([resident(&panel.site_id, "101"), resident(&other.site_id, "203")]);
-    let person = Person::of(&world, "per_1", &roles);
+    let person = Browser::person(&world, "per_1", &roles);
     world
         .owner()
         .patch(
@@ -152,8 +238,8 @@ async fn homes_at_two_sites_are_kept_apart() {
         .await
         .expect(200);
     let page = person.get(&label(&other, 0)).await;
-    page.says(200, "Your unit is 203");
-    page.says(200, "behind pillar B-12");
+    page.tells(200, "Your unit is 203");
+    page.tells(200, "behind pillar B-12");
     let begun = person
         .post(&format!("{}/start", label(&other, 0)), "limit=2h")
         .await;
@@ -168,7 +254,7 @@ async fn homes_at_two_sites_are_kept_apart() {
     }
     let page = person.get("/my").await;
     for unit in ["Unit 101", "Unit 203"] {
-        page.says(200, unit);
+        page.tells(200, unit);
     }
     world.stop().await;
 }

@@ -118,7 +118,7 @@ fn check(cells: &[Vec<String>], charset: &str) {
     );
     assert_eq!(row(cells, "住戸", "'=1+1")[14], "25");
     assert_eq!(row(cells, "住戸", "(住戸なし)")[7], "0.001");
-    let registers = row(cells, "指針", "301");
+    let registers = row(cells, "指示値", "301");
     let name = if charset == "utf-8" {
         "区画〜①, \"東\""
     } else {

@@ -76,10 +76,14 @@ async fn managers_see_the_first_lines_before_they_keep_the_columns() {
     let months = format!("/sites/{}/statements", panel.site_id);
     let path = format!("{months}/layout");
     let [manager, member] = ["manager", "board_member"].map(|role| Browser::of(&world, role, &panel.site_id));
+    member.get(&format!("{path}?lang=ja")).await.says(&[
+        "2026年10月",
+        "開始指示値(kWh)<br><small><code>opening_register_kwh",
+    ]);
     member
-        .get(&format!("{path}?lang=ja"))
+        .get(&format!("{path}?lang=en"))
         .await
-        .says(&["2026年10月", "電力量(kWh)"]);
+        .says(&["Register at the beginning (kWh)<br><small><code>opening_register_kwh"]);
     let form = [
         ("place_total_yen", "2"),
         ("heading_total_yen", "請求額"),

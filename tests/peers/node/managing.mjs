@@ -95,3 +95,82 @@ async function correction(manager, site) {
   check("a correction is seen in the next month", (await row.textContent()).includes("-500"));
   await plain.context().close();
 }
+
+// Mails: a resident wishes one at the end of their charges, and takes that back; a manager those of all alarms.
+export async function mails(resident, manager, site) {
+  const mine = `${facts.api}/my`;
+  await resident.goto(mine);
+  await look(resident, "mine-no-mails");
+  await resident.getByLabel("メールアドレス").fill("ichiro@example.jp");
+  await resident.getByRole("button", { name: "メールを受け取る" }).click();
+  await resident.goto(mine);
+  check("the address is kept", (await resident.getByRole("main").textContent()).includes("送信先: ichiro@example.jp"));
+  await look(resident, "mine-mails");
+  await inEnglish(resident, mine, "mine-mails");
+  await resident.getByRole("button", { name: "アドレスを削除してメールを停止" }).click();
+  await resident.getByRole("button", { name: "メールを受け取る" }).waitFor();
+  check("and gone when it is taken back", (await resident.content()).includes("ichiro@example.jp"), false);
+  await manager.goto(`${site}/settings`);
+  await manager.getByRole("link", { name: "アラームのメール" }).click();
+  await look(manager, "alarm-mails");
+  await manager.getByLabel("メールアドレス").fill("kanri@example.jp");
+  await manager.getByLabel("対象のアラーム").selectOption("all");
+  await manager.getByRole("button", { name: "保存" }).click();
+  await manager.getByRole("status").waitFor();
+  await manager.goto(`${site}/notices`);
+  const kept = [await manager.getByLabel("メールアドレス").inputValue(), await manager.getByLabel("対象のアラーム").inputValue()];
+  check("what a manager wishes is kept", kept.join(), "kanri@example.jp,all");
+  await inEnglish(manager, `${site}/notices`, "alarm-mails");
+}
+
+// The same page as it is in English, in the dark.
+async function inEnglish(page, address, name) {
+  const storageState = await page.context().storageState();
+  const english = await person("en-US", { scheme: "dark", storageState });
+  await english.goto(`${address}?lang=en`);
+  await look(english, `${name}-english`);
+  await english.context().close();
+}
+
+// The outlet that has tripped: a resident reads whom to call; the fault is cleared when somebody has been at the panel, not before.
+export async function fault(resident, manager, site) {
+  const tripped = facts.outlets[5];
+  await resident.goto(tripped.url);
+  check("whom to call is said", (await resident.getByRole("main").textContent()).includes("お困りのときは"));
+  await look(resident, "outlet-tripped");
+  await manager.goto(`${site}/alarms`);
+  await look(manager, "alarm-tripped");
+  await manager.getByRole("link", { name: `異常を解除 ${tripped.name}` }).click();
+  await look(manager, "clear-fault");
+  await clear(manager, tripped);
+  check("a breaker that is tripped is not cleared", (await manager.getByRole("alert").textContent()).includes("受け付けませんでした"));
+  await look(manager, "clear-fault-refused", { posted: true });
+  await happen(tripped, { what: "reset_trip" });
+  // Until the controller has seen the reset at its next look.
+  while (new URL(manager.url()).pathname !== new URL(site).pathname) await clear(manager, tripped);
+  await manager.locator(`#${tripped.id} .sentence`, { hasText: "空いています" }).waitFor();
+  await resident.goto(tripped.url);
+  check("and can be used again", await resident.getByRole("button", { name: "次へ" }).isVisible());
+  await manager.goto(`${site}/audit`);
+  check("who has cleared it is told in words", (await manager.getByRole("main").textContent()).includes(`${tripped.name} の異常の解除を指示しました`));
+  await manager.getByText("詳しく見る").first().click();
+  await look(manager, "audit-open");
+}
+
+async function clear(manager, outlet) {
+  await manager.getByLabel("原因を確認し、取り除きました。").check();
+  await manager.getByRole("button", { name: `異常を解除する: ${outlet.name}` }).click();
+  await manager.waitForLoadState("load");
+}
+
+// At the simulated panel, as an app backend has it happen.
+async function happen(outlet, happening) {
+  const basic = Buffer.from(`${facts.client_id}:${facts.client_secret}`).toString("base64");
+  const form = new URLSearchParams({ grant_type: "client_credentials" });
+  const granted = await fetch(facts.token_endpoint, { method: "POST", headers: { authorization: `Basic ${basic}` }, body: form });
+  const { access_token } = await granted.json();
+  const headers = { authorization: `Bearer ${access_token}`, "content-type": "application/json", "idempotency-key": `${outlet.id}-${happening.what}` };
+  const body = JSON.stringify(happening);
+  const answer = await fetch(`${facts.api}/v1/sandbox/outlets/${outlet.id}/happenings`, { method: "POST", headers, body });
+  check(`${happening.what} happens`, answer.ok);
+}

@@ -13,12 +13,13 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{AlarmWords, alarm, fault, fault_kind};
+use super::super::words::{AlarmWords, FaultWords, alarm, fault, fault_kind};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::alarms as operations;
 use crate::operations::local_days;
 use crate::store::fault_reports::{self, Report};
+use crate::store::places::{Named, site_of};
 use crate::store::{alarms, controllers, drivers, outlets};
 
 const SHOWN: i64 = 200;
@@ -30,6 +31,7 @@ struct AlarmsPage {
     frame: Frame,
     site: SiteFrame,
     w: &'static AlarmWords,
+    f: &'static FaultWords,
     standing: Vec<Line>,
     over: Vec<Line>,
 }
@@ -47,6 +49,8 @@ struct Line {
     by: Option<String>,
     note: Option<String>,
     charge: Option<String>,
+    /// The way to clear the fault.
+    clear: Option<String>,
     /// What people have said of it.
     reports: Vec<String>,
 }
@@ -89,6 +93,7 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         frame,
         site,
         w: AlarmWords::of(visit.language),
+        f: FaultWords::of(visit.language),
         standing: standing.into_iter().map(|(_, line)| line).collect(),
         over: over.into_iter().map(|(_, line)| line).collect(),
     };
@@ -127,6 +132,9 @@ fn names(conn: &mut Conn, (tenant_id, site_id): &(String, String), all: &[Alarm]
 fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
     let moment = |at: api_spec::rest::Time| figures::moment(at.0, zone, visit.language);
     let (what, to_do) = alarm(told.kind, visit.language);
+    let is_fault = told.kind == AlarmKind::OutletFault && told.state != AlarmState::Closed;
+    let clear = told.outlet_id.as_ref().filter(|_| is_fault);
+    let clear = clear.map(|id| format!("/outlets/{id}/fault"));
     let reports = reports(&told, &names.reports);
     let place = told.outlet_id.as_ref().unwrap_or(&told.controller_id);
     // Who has acknowledged it may be a manager, who is no driver.
@@ -152,6 +160,7 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
             | AlarmKind::ControllerProblem => cause,
         }),
         reports,
+        clear,
         is_critical: told.severity == AlarmSeverity::Critical,
         is_open: told.state == AlarmState::Open,
         opened: moment(told.opened_at),
@@ -197,8 +206,8 @@ async fn acknowledged(acting: &Acting<Said>, (site_id, alarm_id): (String, Strin
     acting
         .transact(format!("/v1/alarms/{}", named.1), move |tx| {
             // One of another site is not there for who looks after this one.
-            let found = alarms::find_owned(tx.conn, &named.0, &named.1)?;
-            match found.is_some_and(|(row, _)| row.site_id == of_site) {
+            let found = site_of(tx.conn, &named.0, Named::Alarm, &named.1)?;
+            match found.as_ref() == Some(&of_site) {
                 true => operations::acknowledge(tx, &named, said),
                 false => Err(Refusal::NotFound("alarm")),
             }

@@ -10,12 +10,13 @@ use foundation::DbError;
 
 use super::super::figures;
 use super::super::visit::{Frame, Shown, Visit};
-use super::super::words::ManagerWords;
+use super::super::words::{ManagerWords, done};
 use super::statements::asked;
 use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::http::{Csv, exported_audit};
 use crate::operations::list_audit::list_audit;
 use crate::operations::local_days;
+use crate::operations::thing_names::thing_names;
 use crate::store::audit_subjects::Which;
 use crate::store::{browser_sessions, drivers};
 
@@ -37,6 +38,8 @@ struct AuditPage {
 struct Line {
     at: String,
     who: String,
+    /// In words.
+    did: String,
     action: String,
     resource: String,
     changes: Vec<String>,
@@ -57,9 +60,11 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         let ids: Vec<String> = entries.iter().map(|(_, entry)| entry.actor.id.clone()).collect();
         let mut names = drivers::names(conn, &which.tenant_id, &ids)?;
         names.extend(browser_sessions::names(conn, &which.tenant_id, &ids)?);
-        Ok::<_, DbError>((entries, names))
+        let things = entries.iter().map(|(_, entry)| entry.resource.as_str());
+        let things = thing_names(conn, &which.tenant_id, things)?;
+        Ok::<_, DbError>((entries, names, things))
     });
-    let (mut entries, names) = read.await?;
+    let (mut entries, names, things) = read.await?;
     let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let has_more = entries.len() > shown;
     entries.truncate(shown);
@@ -68,7 +73,11 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let at = |entry: &AuditEntry| figures::full_moment(entry.at.0, &zone, visit.language);
     let lines = entries
         .iter()
-        .map(|(_, entry)| line(entry, at(entry), &names))
+        .map(|(_, entry)| {
+            let name = things.get(&entry.resource).map(String::as_str);
+            let did = done(&entry.action, (&entry.resource, name), visit.language);
+            line(entry, (at(entry), did), &names)
+        })
         .collect();
     let (frame, site) = seen.frames(visit, Tab::Audit);
     let w = ManagerWords::of(visit.language);
@@ -118,7 +127,7 @@ fn short(text: &str) -> String {
     }
 }
 
-fn line(entry: &AuditEntry, at: String, names: &HashMap<String, String>) -> Line {
+fn line(entry: &AuditEntry, (at, did): (String, String), names: &HashMap<String, String>) -> Line {
     let actor = &entry.actor;
     let shown = |value: &Option<serde_json::Value>| match value {
         None => "–".to_owned(),
@@ -126,6 +135,7 @@ fn line(entry: &AuditEntry, at: String, names: &HashMap<String, String>) -> Line
     };
     Line {
         at,
+        did,
         who: names.get(&actor.id).unwrap_or(&actor.id).clone(),
         action: entry.action.clone(),
         resource: entry.resource.clone(),

@@ -10,7 +10,8 @@ use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::LabelWords;
 use crate::operations::{label_batches as operations, public_code};
-use crate::store::{label_batches, outlets, sites};
+use crate::store::label_batches::{self, LabelBatch};
+use crate::store::{outlets, sites};
 
 const MAX_SITES: i64 = 1000;
 
@@ -19,7 +20,8 @@ const MAX_SITES: i64 = 1000;
 struct WhichPage {
     frame: Frame,
     w: &'static LabelWords,
-    label: Free,
+    label: Label,
+    sites: Vec<Place>,
 }
 
 #[derive(Template)]
@@ -27,16 +29,28 @@ struct WhichPage {
 struct ConfirmPage {
     frame: Frame,
     w: &'static LabelWords,
-    label: Free,
+    label: Label,
     site: String,
     outlet: Choice,
 }
 
-/// A label that belongs to no outlet yet, and where it could.
-struct Free {
+/// A label that belongs to no outlet yet.
+struct Label {
     code: String,
     shown: String,
+}
+
+/// Such a label, and where it could.
+struct Free {
+    label: Label,
     sites: Vec<Place>,
+}
+
+/// Such a label, and an outlet that it may be bound to.
+struct Fitting {
+    label: Label,
+    site: String,
+    outlet: Choice,
 }
 
 struct Place {
@@ -44,7 +58,6 @@ struct Place {
     outlets: Vec<Choice>,
 }
 
-#[derive(Clone)]
 struct Choice {
     id: String,
     name: String,
@@ -62,31 +75,46 @@ pub(super) struct Chosen {
 /// The page to bind a label on; `None` where the code is no free label's, or the viewer may bind none: they see what
 /// everybody sees.
 pub(in crate::console) async fn offer(visit: &Visit, code: &str) -> Result<Option<HttpResponse>, NoPage> {
-    let label = free(visit, code).await?;
-    Ok(label.map(|label| {
-        let (frame, w) = (visit.frame(), LabelWords::of(visit.language));
-        visit.page(&WhichPage { frame, w, label })
+    let free = read(visit, code, find).await?;
+    Ok(free.map(|free| {
+        let page = WhichPage {
+            frame: visit.frame(),
+            w: LabelWords::of(visit.language),
+            label: free.label,
+            sites: free.sites,
+        };
+        visit.page(&page)
     }))
 }
 
-async fn free(visit: &Visit, code: &str) -> Result<Option<Free>, NoPage> {
+/// What is known of a free label to whoever may bind one.
+async fn read<T: Send + 'static>(
+    visit: &Visit,
+    code: &str,
+    find: impl FnOnce(&mut Conn, &Viewer, String) -> Result<Option<T>, DbError> + Send + 'static,
+) -> Result<Option<T>, NoPage> {
     let (Some(viewer), Some(code)) = (visit.viewer.clone(), public_code::read(code)) else {
         return Ok(None);
     };
     if !viewer.changes_sites() {
         return Ok(None);
     }
-    let read = visit.context.db.read(move |conn| find(conn, &viewer, code));
-    Ok(read.await?)
+    let found = visit.context.db.read(move |conn| find(conn, &viewer, code));
+    Ok(found.await?)
+}
+
+/// Whether a label of the batch may be bound at a site by whoever looks.
+fn is_for(batch: &LabelBatch, viewer: &Viewer, site_id: &str) -> bool {
+    let belongs = batch.site_id.as_deref().is_none_or(|of| of == site_id);
+    belongs && viewer.may_change(site_id)
 }
 
 fn find(conn: &mut Conn, viewer: &Viewer, code: String) -> Result<Option<Free>, DbError> {
     let Some(batch) = label_batches::find_unbound(conn, &viewer.tenant_id, &code)? else {
         return Ok(None);
     };
-    let is_for = |id: &str| batch.site_id.as_deref().is_none_or(|of| of == id) && viewer.may_change(id);
     let mut here = sites::list_of_tenant(conn, &viewer.tenant_id, MAX_SITES)?;
-    here.retain(|site| is_for(&site.id));
+    here.retain(|site| is_for(&batch, viewer, &site.id));
     if here.is_empty() {
         return Ok(None);
     }
@@ -102,10 +130,38 @@ fn find(conn: &mut Conn, viewer: &Viewer, code: String) -> Result<Option<Free>, 
         }
     }
     Ok(Some(Free {
-        shown: public_code::shown(&code),
-        code,
+        label: label(code),
         sites: places,
     }))
+}
+
+/// The label and the outlet of this id, if they may be bound to each other.
+fn find_fitting(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    code: String,
+    outlet_id: &str,
+) -> Result<Option<Fitting>, DbError> {
+    let Some(batch) = label_batches::find_unbound(conn, &viewer.tenant_id, &code)? else {
+        return Ok(None);
+    };
+    let known = outlets::find_known(conn, &viewer.tenant_id, outlet_id)?;
+    let Some((outlet, _, _)) = known.filter(|(outlet, _, _)| is_for(&batch, viewer, &outlet.site_id)) else {
+        return Ok(None);
+    };
+    let site = sites::find(conn, &viewer.tenant_id, &outlet.site_id)?;
+    Ok(site.map(|site| Fitting {
+        label: label(code),
+        site: site.name,
+        outlet: choice(outlet),
+    }))
+}
+
+fn label(code: String) -> Label {
+    Label {
+        shown: public_code::shown(&code),
+        code,
+    }
 }
 
 fn choice(outlet: outlets::Outlet) -> Choice {
@@ -123,8 +179,7 @@ pub(super) async fn ask(visit: Visit, code: web::Path<String>, chosen: web::Quer
 }
 
 async fn confirm_page(visit: &Visit, code: &str, outlet_id: &str) -> Shown {
-    let label = free(visit, code).await?.ok_or(NoPage::NothingHere)?;
-    let (site, outlet) = label.outlet(outlet_id).ok_or(NoPage::NothingHere)?;
+    let Fitting { label, site, outlet } = fitting(visit, code, outlet_id).await?;
     Ok(visit.page(&ConfirmPage {
         frame: visit.frame(),
         w: LabelWords::of(visit.language),
@@ -134,6 +189,14 @@ async fn confirm_page(visit: &Visit, code: &str, outlet_id: &str) -> Shown {
     }))
 }
 
+async fn fitting(visit: &Visit, code: &str, outlet_id: &str) -> Result<Fitting, NoPage> {
+    let outlet_id = outlet_id.to_owned();
+    let found = read(visit, code, move |conn, viewer, code| {
+        find_fitting(conn, viewer, code, &outlet_id)
+    });
+    found.await?.ok_or(NoPage::NothingHere)
+}
+
 pub(super) async fn bind(acting: Acting<Chosen>, code: web::Path<String>) -> HttpResponse {
     let shown = bound(&acting, &code).await;
     acting.answered(shown)
@@ -141,8 +204,7 @@ pub(super) async fn bind(acting: Acting<Chosen>, code: web::Path<String>) -> Htt
 
 async fn bound(acting: &Acting<Chosen>, code: &str) -> Shown {
     let visit = &acting.visit;
-    let label = free(visit, code).await?.ok_or(NoPage::NothingHere)?;
-    let (_, outlet) = label.outlet(&acting.form.outlet).ok_or(NoPage::NothingHere)?;
+    let Fitting { label, outlet, .. } = fitting(visit, code, &acting.form.outlet).await?;
     let named = (acting.viewer.tenant_id.clone(), outlet.id);
     let (code, public_url) = (label.code.clone(), visit.pages.public_url.clone());
     acting
@@ -151,16 +213,4 @@ async fn bound(acting: &Acting<Chosen>, code: &str) -> Shown {
         })
         .await?;
     Ok(visit.redirect(&format!("/o/{}", label.code)))
-}
-
-impl Free {
-    /// The site's name and the outlet, if that may be bound.
-    fn outlet(&self, id: &str) -> Option<(String, Choice)> {
-        let mut all = self
-            .sites
-            .iter()
-            .flat_map(|site| site.outlets.iter().map(|outlet| (&site.name, outlet)));
-        let (site, outlet) = all.find(|(_, outlet)| outlet.id == id)?;
-        Some((site.clone(), outlet.clone()))
-    }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{LabelWords, ManagerWords, PresenceWords};
+use super::super::words::{FaultWords, LabelWords, ManagerWords, PresenceWords, fault};
 use super::check_label::Found;
 use super::label_batches::{self, Line as Batch};
 use super::tabs::{self, SiteFrame, Tab};
@@ -21,6 +21,7 @@ use crate::operations::check_label::checks_of;
 use crate::operations::expected::Expected;
 use crate::operations::local_days;
 use crate::operations::public_code;
+use crate::operations::resources::to_clear;
 use crate::operations::rotate_code::rotate_code;
 use crate::store::outlets::{self, Outlet};
 use crate::store::parse;
@@ -41,6 +42,7 @@ struct OutletsPage {
     w: &'static ManagerWords,
     p: &'static PresenceWords,
     labels: &'static LabelWords,
+    f: &'static FaultWords,
     outlets: Vec<Line>,
     batches: Vec<Batch>,
 }
@@ -58,6 +60,8 @@ struct Line {
     warning: Option<&'static str>,
     disabled: Option<String>,
     check: Found,
+    /// What has to be cleared before it can be used again.
+    fault: Option<&'static str>,
 }
 
 /// What the form of one outlet says.
@@ -80,12 +84,18 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let (site, language) = (seen.site.clone(), visit.language);
     let read = visit.context.db.read(move |conn| {
         let known = outlets::list_known_of_site(conn, &site.id)?;
-        let outlets: Vec<Outlet> = known.into_iter().map(|(outlet, _, _)| outlet).collect();
+        let (outlets, faults): (Vec<Outlet>, Vec<Option<&str>>) = known
+            .into_iter()
+            .map(|(outlet, current, _)| {
+                let cause = to_clear(&current);
+                (outlet, cause.map(|cause| fault(Some(&cause), language)))
+            })
+            .unzip();
         let checks = checks_of(conn, &outlets)?;
         let batches = label_batches::lines(conn, &site, language)?;
-        Ok::<_, DbError>((outlets, checks, batches))
+        Ok::<_, DbError>((outlets, faults, checks, batches))
     });
-    let (outlets, checks, batches) = read.await?;
+    let (outlets, faults, checks, batches) = read.await?;
     let zone = local_days::zone(&seen.site.zone);
     let day = |at_us: i64| figures::written(at_us, &zone, "%Y-%m-%d");
     let days = [day(visit.now_us), day(visit.now_us.saturating_add(WARN_US))];
@@ -93,8 +103,9 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let found = checks.into_iter().map(|check| Found::of(check, &zone, language));
     let lines = outlets
         .into_iter()
+        .zip(faults)
         .zip(found)
-        .map(|(outlet, check)| line((outlet, check), w, &days));
+        .map(|((outlet, fault), check)| line((outlet, fault, check), w, &days));
     let (frame, site) = seen.frames(visit, Tab::Outlets);
     let page = OutletsPage {
         frame,
@@ -102,13 +113,18 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         w,
         p: PresenceWords::of(visit.language),
         labels: LabelWords::of(language),
+        f: FaultWords::of(language),
         outlets: lines.collect(),
         batches,
     };
     Ok(visit.page(&page))
 }
 
-fn line((outlet, check): (Outlet, Found), w: &'static ManagerWords, [today, soon]: &[String; 2]) -> Line {
+fn line(
+    (outlet, fault, check): (Outlet, Option<&'static str>, Found),
+    w: &'static ManagerWords,
+    [today, soon]: &[String; 2],
+) -> Line {
     let class = outlet.meter_class.as_deref().and_then(|class| parse(class).ok());
     let until = outlet.meter_valid_until;
     let warning = until.as_ref().and_then(|until| match until {
@@ -133,6 +149,7 @@ fn line((outlet, check): (Outlet, Found), w: &'static ManagerWords, [today, soon
         hint: outlet.place_hint.unwrap_or_default(),
         disabled: outlet.disabled_reason,
         check,
+        fault,
     }
 }
 

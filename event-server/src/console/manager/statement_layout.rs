@@ -9,7 +9,7 @@ use askama::Template;
 
 use super::super::acting::Acting;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::StatementWords;
+use super::super::words::{self, StatementWords};
 use super::statements::{name_of, of_site, read};
 use super::tabs::{self, Seen, SiteFrame, Tab};
 use super::tariff_form::Pairs;
@@ -42,7 +42,7 @@ struct LayoutPage {
 struct Line {
     name: String,
     /// What it tells, in words.
-    what: String,
+    what: &'static str,
     /// From 1; empty: it is left out.
     place: String,
     heading: String,
@@ -128,8 +128,8 @@ fn lines(visit: &Visit, layout: &NewStatementLayout) -> Vec<Line> {
             let line = Line {
                 name: name(known.column),
                 place: at.map(|at| (at + 1).to_string()).unwrap_or_default(),
-                heading: chosen.map_or(&known.heading, |chosen| &chosen.heading).clone(),
-                what: known.heading,
+                heading: chosen.map_or(known.heading, |chosen| chosen.heading.clone()),
+                what: words::column(known.column, visit.language),
             };
             (at.unwrap_or(usize::MAX), line)
         })

@@ -51,6 +51,8 @@ struct LivePart {
     asked: Option<String>,
     cost: Option<String>,
     measured: Option<(String, i64)>,
+    /// Whom to call.
+    call: Option<String>,
 }
 
 #[derive(Template)]
@@ -235,6 +237,7 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
     let shown = |value: Option<i64>, text: fn(i64) -> String| value.filter(|_| measured.is_some()).map(text);
     let w = ResidentWords::of(language);
     let is_over = session.ended_at.is_some();
+    let needs_help = session.ended_reason.is_none_or(is_trouble);
     let part = LivePart {
         w,
         cost_is: if is_over { w.total } else { w.cost },
@@ -245,6 +248,7 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
         current: shown(outlet.current_ma, figures::amperes),
         energy: figures::kwh(session.energy_wh),
         cost: session.cost.as_ref().map(|cost| figures::yen(cost.yen, language)),
+        call: place.help(language).filter(|_| needs_help),
         measured: measured.map(|at| (figures::written(at.0, &place.zone, "%H:%M:%S"), at.0 / 1000)),
     };
     Part {
@@ -292,6 +296,23 @@ fn sentence(charge: &Charge, language: Language, now_us: i64) -> String {
         SessionState::Charging => until(w.charging),
         SessionState::Paused => until(w.paused),
     }
+}
+
+/// Whether a charge that has ended so leaves somebody in need of help, if its outlet cannot be used since.
+fn is_trouble(reason: EndedReason) -> bool {
+    matches!(
+        reason,
+        EndedReason::Tripped
+            | EndedReason::DidNotClose
+            | EndedReason::Welded
+            | EndedReason::OverCurrent
+            | EndedReason::Leakage
+            | EndedReason::FeedbackBroken
+            | EndedReason::DiskFailed
+            | EndedReason::Unreachable
+            | EndedReason::Expired
+            | EndedReason::Refused
+    )
 }
 
 /// Why it has ended.

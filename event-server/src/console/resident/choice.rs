@@ -18,6 +18,9 @@ const MAX_KWH: i64 = 200;
 const MAX_YEN: i64 = 100_000;
 const MORNING: i8 = 7;
 
+/// What the form offers, by its names.
+pub(super) const LIMITS: [&str; 7] = ["full", "2h", "4h", "8h", "morning", "kwh", "yen"];
+
 /// What the form says.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Wish {

@@ -25,7 +25,7 @@ const ENGLISH: [&str; 8] = [
 ];
 const JAPANESE: [&str; 8] = [
     "番号",
-    "施設",
+    "建物",
     "コンセント",
     "申込",
     "終了",

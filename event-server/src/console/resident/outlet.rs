@@ -12,7 +12,8 @@ use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ReportWords, ResidentWords};
-use super::presence::{self, Scanned};
+use super::choice::{LIMITS, Wish};
+use super::presence::{self, Presence, Scanned};
 use super::report;
 use crate::config::Config;
 use crate::http::{ApiError, RateLimit, count_scan};
@@ -36,12 +37,31 @@ struct OutletPage {
     charge: Option<String>,
     can_start: bool,
     price_is_known: bool,
+    /// Whom to call where nobody can charge.
+    call: Option<String>,
     /// Whether they have shown that they stand here, where that is asked.
     presence: Option<&'static str>,
+    chosen: Chosen,
     /// The way to say that something is wrong.
     report: Option<&'static str>,
     /// For those who look after it.
     check: Option<LabelCheck>,
+}
+
+/// What stands in the form: what was sent before, and what is wrong with it.
+#[derive(Default)]
+struct Chosen {
+    limit: String,
+    amount: String,
+    problem: Option<&'static str>,
+}
+
+impl Chosen {
+    /// Whether this is the limit that is chosen; until the car is full, where none is.
+    fn is(&self, limit: &str) -> bool {
+        let is_known = LIMITS.contains(&self.limit.as_str());
+        limit == if is_known { &self.limit } else { LIMITS[0] }
+    }
 }
 
 #[derive(Template)]
@@ -122,12 +142,27 @@ async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
         let offered = bind_label::offer(visit, code).await?;
         return Ok(offered.unwrap_or_else(|| unknown(visit)));
     };
-    let check = check_label::to_ask(visit, &place).await?;
-    let w = ResidentWords::of(visit.language);
     let presence = presence::take_scanned(visit, &place, scanned).await?;
+    page(visit, &place, presence, Chosen::default()).await
+}
+
+/// The form once more, with what was sent and what is wrong with it.
+pub(super) async fn again(visit: &Visit, place: &Place, wish: &Wish, problem: &'static str) -> Shown {
+    let presence = presence::known(visit, place).await?;
+    let chosen = Chosen {
+        limit: wish.limit.clone(),
+        amount: wish.amount.clone(),
+        problem: Some(problem),
+    };
+    page(visit, place, presence, chosen).await
+}
+
+async fn page(visit: &Visit, place: &Place, presence: Presence, chosen: Chosen) -> Shown {
+    let check = check_label::to_ask(visit, place).await?;
+    let w = ResidentWords::of(visit.language);
     let viewer = visit.viewer.as_ref();
     let (barred, own_unit) = match viewer {
-        Some(viewer) if may_charge(viewer, &place) => {
+        Some(viewer) if may_charge(viewer, place) => {
             let unit = viewer.home_at(&place.site.id, place.outlet.unit.as_deref());
             (None, unit.map(str::to_owned))
         }
@@ -137,15 +172,21 @@ async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
     let session = place.outlet.session.as_ref();
     let is_theirs = |viewer: &Viewer| session.is_some_and(|session| session.driver_id == viewer.person_id);
     let charge = viewer.filter(|viewer| is_theirs(viewer)).and(session);
+    let status = match chosen.problem {
+        Some(_) => StatusCode::BAD_REQUEST,
+        None => StatusCode::OK,
+    };
     let page = OutletPage {
-        card: Card::of(&place, visit),
-        is_others: is_others(own_unit.as_deref(), &place),
+        card: Card::of(place, visit),
+        chosen,
+        is_others: is_others(own_unit.as_deref(), place),
         charge: charge.map(|session| session.id.clone()),
         can_start: viewer.is_some() && barred.is_none() && place.outlet.state == OutletState::Available,
         price_is_known: place.pricing.is_some(),
+        call: place.help(visit.language),
         presence: presence.note(w),
         report: viewer
-            .filter(|viewer| report::may_report(viewer, &place))
+            .filter(|viewer| report::may_report(viewer, place))
             .map(|_| ReportWords::of(visit.language).title),
         frame: visit.frame(),
         barred,
@@ -153,7 +194,7 @@ async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
         check,
         w,
     };
-    Ok(visit.page(&page))
+    Ok(visit.page_with(status, &page))
 }
 
 /// By its code.

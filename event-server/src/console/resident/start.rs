@@ -33,6 +33,8 @@ struct ConfirmPage {
     own_unit: Option<String>,
     needs_consent: bool,
     needs_presence: bool,
+    /// Why it was not started.
+    problem: Option<&'static str>,
 }
 
 pub(in crate::console) async fn confirm(
@@ -54,26 +56,39 @@ async fn confirm_page(visit: &Visit, code: &str, wish: Wish) -> Shown {
         return Err(NoPage::Said(StatusCode::FORBIDDEN, w.not_registered));
     }
     let Some(choice) = Choice::read(&wish) else {
-        return Ok(bad_amount(visit, code));
+        return outlet::again(visit, &place, &wish, w.bad_amount).await;
     };
-    let outlook = choice.outlook(&place, visit.now_us);
+    shown(visit, &place, (choice, wish), None).await
+}
+
+/// What is about to start; where it was not, why, and with what was sent.
+async fn shown(
+    visit: &Visit,
+    place: &Place,
+    (choice, wish): (Choice, Wish),
+    problem: Option<(StatusCode, &'static str)>,
+) -> Shown {
+    let viewer = visit.viewer()?;
+    let outlook = choice.outlook(place, visit.now_us);
     let own_unit = viewer.home_at(&place.site.id, place.outlet.unit.as_deref());
     let own_unit = own_unit.map(str::to_owned);
     let page = ConfirmPage {
-        w,
-        card: Card::of(&place, visit),
+        w: ResidentWords::of(visit.language),
+        card: Card::of(place, visit),
         choice: choice.in_words(visit.language),
         ends: figures::moment(outlook.ends_at_us, &place.zone, visit.language),
         energy: figures::kwh(outlook.energy_wh),
         cost: outlook.yen.map(|yen| figures::yen(yen, visit.language)),
-        is_others: outlet::is_others(own_unit.as_deref(), &place),
+        is_others: outlet::is_others(own_unit.as_deref(), place),
         own_unit,
-        needs_consent: consent::is_needed(visit, viewer, &place).await?,
-        needs_presence: presence::known(visit, &place).await? == Presence::Missing,
+        needs_consent: consent::is_needed(visit, viewer, place).await?,
+        needs_presence: presence::known(visit, place).await? == Presence::Missing,
         frame: visit.frame(),
         wish,
+        problem: problem.map(|(_, text)| text),
     };
-    Ok(visit.page(&page))
+    let status = problem.map_or(StatusCode::OK, |(status, _)| status);
+    Ok(visit.page_with(status, &page))
 }
 
 pub(in crate::console) async fn start(acting: Acting<Wish>, code: web::Path<String>) -> HttpResponse {
@@ -91,11 +106,12 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
         return Err(NoPage::Said(StatusCode::FORBIDDEN, w.not_registered));
     }
     let Some(choice) = Choice::read(&acting.form) else {
-        return Ok(bad_amount(visit, code));
+        return outlet::again(visit, &place, &acting.form, w.bad_amount).await;
     };
     let agreed = match consent::is_needed(visit, &acting.viewer, &place).await? {
         true if acting.form.consent.is_none() => {
-            return Err(NoPage::Said(StatusCode::FORBIDDEN, w.consent_needed));
+            let why = (StatusCode::FORBIDDEN, w.consent_needed);
+            return shown(visit, &place, (choice, acting.form.clone()), Some(why)).await;
         }
         true => Some(consent::given(&place)),
         false => None,
@@ -110,7 +126,7 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
     if asked.presence_code.is_some()
         && let Err(refusal) = count_presence(acting).await
     {
-        return not_started(acting, &place, refusal.into());
+        return not_started(acting, &place, choice, refusal.into()).await;
     }
     let unit = acting
         .viewer
@@ -129,7 +145,7 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
         .await;
     match begun {
         Ok(accepted) => Ok(visit.redirect(&format!("/charges/{}", accepted.session.id))),
-        Err(why) => not_started(acting, &place, why),
+        Err(why) => not_started(acting, &place, choice, why).await,
     }
 }
 
@@ -149,12 +165,21 @@ async fn count_presence(acting: &Acting<Wish>) -> Result<(), Refusal> {
 }
 
 /// Pressed twice, it is one start.
-fn not_started(acting: &Acting<Wish>, place: &Place, why: NotStarted) -> Shown {
+async fn not_started(acting: &Acting<Wish>, place: &Place, choice: Choice, why: NotStarted) -> Shown {
     let visit = &acting.visit;
     let w = ResidentWords::of(visit.language);
     let held = place.outlet.session.as_ref();
     let own = held.filter(|session| session.driver_id == acting.viewer.person_id);
-    let said = |text| Ok(not_possible(visit, text, &place.outlet.public_code));
+    let code = &place.outlet.public_code;
+    let said = |text| Ok(not_possible(visit, text, code));
+    let unusable = |text| {
+        let text = format!("{text} {}", place.whom_to_call(visit.language));
+        Ok(not_possible(visit, &text, code))
+    };
+    let again = |text| {
+        let why = Some((StatusCode::CONFLICT, text));
+        shown(visit, place, (choice, acting.form.clone()), why)
+    };
     match (why, own) {
         (NotStarted::Refused(Refusal::OutletBusy), Some(session)) => {
             Ok(visit.redirect(&format!("/charges/{}", session.id)))
@@ -162,26 +187,21 @@ fn not_started(acting: &Acting<Wish>, place: &Place, why: NotStarted) -> Shown {
         (NotStarted::TooMany, _) => said(w.too_many),
         (NotStarted::TooOften, _) => said(w.too_often),
         (NotStarted::Refused(Refusal::OutletBusy), None) => said(w.busy),
-        (NotStarted::Refused(Refusal::ControllerOffline), _) => said(w.offline),
-        (NotStarted::Refused(Refusal::OutletFaulted(_)), _) => said(w.faulted),
-        (NotStarted::Refused(Refusal::OutletDisabled(_)), _) => said(w.disabled),
+        (NotStarted::Refused(Refusal::ControllerOffline), _) => unusable(w.offline),
+        (NotStarted::Refused(Refusal::OutletFaulted(_)), _) => unusable(w.faulted),
+        (NotStarted::Refused(Refusal::OutletDisabled(_)), _) => unusable(w.disabled),
         (NotStarted::Refused(Refusal::OutletReserved), _) => said(w.reserved),
         (NotStarted::Refused(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)), _) => {
             said(w.not_for_you)
         }
-        (NotStarted::Refused(Refusal::PresenceCodeNeeded), _) => said(w.presence_needed),
-        (NotStarted::Refused(Refusal::PresenceCodeWrong), _) => said(w.presence_wrong),
-        (NotStarted::Refused(Refusal::PresenceTriesUsed), _) => said(w.presence_tries),
+        (NotStarted::Refused(Refusal::Invalid(_)), _) => {
+            outlet::again(visit, place, &acting.form, w.bad_limit).await
+        }
+        (NotStarted::Refused(Refusal::PresenceCodeNeeded), _) => again(w.presence_needed).await,
+        (NotStarted::Refused(Refusal::PresenceCodeWrong), _) => again(w.presence_wrong).await,
+        (NotStarted::Refused(Refusal::PresenceTriesUsed), _) => again(w.presence_tries).await,
         (NotStarted::Refused(other), _) => Err(other.into()),
     }
-}
-
-fn bad_amount(visit: &Visit, code: &str) -> HttpResponse {
-    let w = ResidentWords::of(visit.language);
-    let words = visit.words();
-    let back = format!("/o/{code}");
-    let said = (words.not_possible, w.bad_amount);
-    visit.message(StatusCode::BAD_REQUEST, said, Some((&back, words.back)))
 }
 
 fn not_possible(visit: &Visit, text: &str, code: &str) -> HttpResponse {

@@ -8,7 +8,7 @@ super::words! {
     /// Of the alarms' page.
     AlarmWords {
         alarms: "Alarms", "アラーム";
-        pages: "Pages of the building", "施設のページ";
+        pages: "Pages of the building", "建物のページ";
         none_open: "Nothing needs you now.", "対応が必要なアラームはありません。";
         open: "Open", "未対応";
         acknowledged: "Somebody looks after it", "対応中";
@@ -36,7 +36,7 @@ fn english(kind: AlarmKind) -> (&'static str, &'static str) {
     match kind {
         AlarmKind::OutletFault => (
             "The outlet is locked out",
-            "Have the cause found by an electrician, then clear the fault at the panel or over the API.",
+            "Have the cause found by an electrician, then clear the fault here.",
         ),
         AlarmKind::OutletOnPastEnd => (
             "The outlet is on past its end",
@@ -73,7 +73,7 @@ fn japanese(kind: AlarmKind) -> (&'static str, &'static str) {
     match kind {
         AlarmKind::OutletFault => (
             "コンセントが使用できません",
-            "電気工事士に原因を確認してもらい、盤または API で異常を解除してください。",
+            "電気工事士に原因を確認してもらい、そのあとここで異常を解除してください。",
         ),
         AlarmKind::OutletOnPastEnd => (
             "終了時刻を過ぎても通電しています",

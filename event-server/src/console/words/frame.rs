@@ -7,7 +7,7 @@ super::words! {
         sign_out: "Sign out", "ログアウト";
         account: "Account", "アカウント";
         my_charges: "My charging", "わたしの充電";
-        sites: "Buildings", "施設";
+        sites: "Buildings", "建物";
         language: "Language", "言語";
         skip: "Skip to the content", "本文へ移動";
         nothing_here: "There is nothing here", "ページがありません";

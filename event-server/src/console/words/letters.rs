@@ -8,7 +8,7 @@ super::words! {
         panel: "panel", "盤";
         ended_subject: "Your charge at {place} has ended", "{place} の充電が終了しました";
         failed_subject: "Your charge at {place} did not start", "{place} の充電を開始できませんでした";
-        ended: "{subject}.\n\nBuilding: {site}\nUntil: {until}\nEnergy: {energy}\n{cost}Why: {reason}\n\nMore: {url}\n\nNo more of these mails: {settings}\n", "{subject}。\n\n施設: {site}\n終了: {until}\n電力量: {energy}\n{cost}理由: {reason}\n\n詳細: {url}\n\nこのメールの停止: {settings}\n";
+        ended: "{subject}.\n\nBuilding: {site}\nUntil: {until}\nEnergy: {energy}\n{cost}Why: {reason}\n\nMore: {url}\n\nNo more of these mails: {settings}\n", "{subject}。\n\n建物: {site}\n終了: {until}\n電力量: {energy}\n{cost}理由: {reason}\n\n詳細: {url}\n\nこのメールの停止: {settings}\n";
         cost: "Cost: {yen}\n", "料金: {yen}\n";
     }
 }

@@ -3,9 +3,9 @@
 super::words! {
     /// Of a site's pages.
     ManagerWords {
-        sites: "Buildings", "施設";
-        no_sites: "No building is yours to see yet.", "表示できる施設がまだありません。";
-        pages: "Pages of the building", "施設のページ";
+        sites: "Buildings", "建物";
+        no_sites: "No building is yours to see yet.", "表示できる建物がまだありません。";
+        pages: "Pages of the building", "建物のページ";
         live: "Panels", "盤ライブ";
         statements: "Statements", "月次精算";
         sessions: "Charges", "セッション";
@@ -41,7 +41,7 @@ super::words! {
         letter_until: "Good until", "有効期限";
         letter_make: "Make the letter", "招待状を作成";
         bad_letter: "Paste the whole link of an invitation made here, and enter a date such as 2026-12-31.", "ここで作成した招待のリンクをすべて貼り付け、日付を 2026-12-31 の形式で入力してください。";
-        no_people: "Nobody has signed in for this building yet. Invite the residents.", "この施設の利用者はまだいません。入居者を招待してください。";
+        no_people: "Nobody has signed in for this building yet. Invite the residents.", "この建物の利用者はまだいません。入居者を招待してください。";
         may_charge: "May charge", "利用可";
         blocked: "Blocked", "利用停止";
         left: "Moved out", "転出済み";
@@ -78,6 +78,7 @@ super::words! {
         as_table: "The values as a table", "数値を表で見る";
         time: "Time", "時刻";
         audit_hint: "Entries are chained by hashes and are never changed.", "記録はハッシュで連鎖し、変更されません。";
+        in_detail: "In detail", "詳しく見る";
         as_csv: "All of it as CSV", "すべてをCSVで保存";
         controller: "Controller", "制御装置";
         station: "Station id", "Station ID";
@@ -90,8 +91,8 @@ super::words! {
         booted: "Last start", "最終起動";
         problems: "Problems", "不具合";
         no_problems: "none", "なし";
-        no_controllers: "No controller belongs to this building yet.", "この施設の制御装置はまだありません。";
-        site_name: "Name of the building", "施設名";
+        no_controllers: "No controller belongs to this building yet.", "この建物の制御装置はまだありません。";
+        site_name: "Name of the building", "建物名";
         address: "Address", "所在地";
         zone: "Time zone", "タイムゾーン";
         price: "Price for a kWh in whole yen, where there is no tariff", "1 kWhあたりの単価(円・整数。料金表がない場合)";

@@ -27,10 +27,11 @@ super::words! {
         amount_hint: "Only for energy or money; whole numbers.", "kWh・金額を選んだ場合のみ。整数で入力してください。";
         go_on: "Go on", "次へ";
         bad_amount: "Enter a whole amount: 1 to 200 kWh, or 1 to 100,000 yen.", "1〜200 kWh、または1〜100,000円の整数を入力してください。";
+        bad_limit: "This limit is not possible here. Choose another one.", "この条件では開始できません。別の条件を選んでください。";
         consent: "Billing by kWh", "kWhによる請求について";
         consent_text: "You are billed for the kilowatt-hours that the meter of this outlet counts. The meter is verified for billing by the rules for specified measuring (特定計量); its class and the term of its verification are with the management. What a charge costs is rounded down to whole yen.", "このコンセントの計器が計量した電力量(kWh)にもとづき請求します。計器は特定計量制度に対応しており、区分と有効期限は管理者が管理しています。料金は充電1回ごとに1円未満を切り捨てます。";
         consent_yes: "I have read this and agree.", "内容を確認し、同意します。";
-        consent_needed: "Without your consent nothing can be billed by kWh, so nothing was started. Go back and agree, or ask the management.", "同意がない場合、kWhによる請求ができないため開始できません。戻って同意するか、管理者にご相談ください。";
+        consent_needed: "Without your consent nothing can be billed by kWh, so nothing was started. Agree below, or ask the management.", "同意がない場合、kWhによる請求ができないため開始できません。下の欄で同意するか、管理者にご相談ください。";
         confirm: "Please check", "ご確認ください";
         starts_at: "Charging starts at", "開始するコンセント:";
         ends_by: "Ends by", "終了予定";
@@ -45,6 +46,8 @@ super::words! {
         offline: "The panel cannot be reached, so nothing can be started. Try again later.", "盤と通信できないため開始できません。しばらくしてからお試しください。";
         faulted: "This outlet is out of order. The management has been told; use another outlet, or ask them.", "このコンセントは故障中です。管理者に通知済みです。ほかのコンセントを使うか、管理者にお問い合わせください。";
         disabled: "The management has taken this outlet out of use.", "管理者がこのコンセントの使用を停止しています。";
+        call: "For help: {contact}", "お困りのときの連絡先: {contact}";
+        call_manager: "For help, contact the building's manager.", "お困りのときは建物の管理者へご連絡ください。";
         presence_proven: "You have shown that you are at the outlet.", "コンセントの前にいることを確認しました。";
         presence_asked: "Scan the code on the display, or have its six digits ready: they show that you are at the outlet.", "表示器のQRコードを読み取るか、6桁の番号をご用意ください。コンセントの前にいることの確認に使います。";
         presence_stale: "The code of this link is over. Scan the display again, or type its six digits before you start.", "このリンクのコードは期限切れです。表示器をもう一度読み取るか、開始前に6桁の番号を入力してください。";
@@ -78,7 +81,7 @@ super::words! {
         go_on_charging: "Keep charging", "充電を続ける";
         receipt: "Receipt", "ご利用明細";
         receipt_pdf: "Receipt as PDF", "明細をPDFで保存";
-        registers: "Meter, from and to", "メーター指示値(開始 → 終了)";
+        registers: "Meter, from and to", "計器の指示値(開始 → 終了)";
         energy_part: "Energy charge", "電力量料金";
         fixed_part: "For each charge", "基本料金";
         minimum_part: "Up to the minimum", "最低料金調整";

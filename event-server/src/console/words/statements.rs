@@ -1,9 +1,13 @@
 //! What managers read about months.
 
+use api_spec::rest::StatementColumnName;
+
+use crate::http::Language;
+
 super::words! {
     /// Of a site's months.
     StatementWords {
-        pages: "Pages of the building", "施設のページ";
+        pages: "Pages of the building", "建物のページ";
         statements: "Statements", "月次精算";
         month: "Month", "月";
         state: "State", "状態";
@@ -27,7 +31,7 @@ super::words! {
         rounding: "The energy of each charge is rounded down to whole yen, once; nothing else is rounded.", "電力量料金は充電1回ごとに1円未満を切り捨てています。ほかに端数処理はありません。";
         label_note: "kWh: by meters that are verified for billing. kWh equivalent: by others.", "kWh は特定計量に対応した計器、kWh相当 はその他の計器による値です。";
         kwh_equivalent: "kWh equivalent", "kWh相当";
-        registers: "Registers", "指針";
+        registers: "Registers", "指示値";
         corrections: "Corrections of earlier months", "前月以前の訂正";
         why: "Why", "内容";
         amount: "Amount", "金額";
@@ -35,8 +39,8 @@ super::words! {
         no_corrections: "None.", "ありません。";
         meters: "Meters", "計器";
         outlet: "Outlet", "コンセント";
-        opening: "At the beginning", "月初の指針";
-        closing: "At the end", "月末の指針";
+        opening: "At the beginning", "月初の指示値";
+        closing: "At the end", "月末の指示値";
         nobodys: "Charged to nobody", "請求対象外";
         reconciliation: "Compared with the main circuit", "主幹との照合";
         main_circuit: "Main circuit", "主幹の電力量";
@@ -44,7 +48,7 @@ super::words! {
         all_outlets: "All outlets", "全コンセントの電力量";
         difference: "Difference", "差(主幹 − コンセント)";
         attributed: "Of the outlets, for charges", "うち充電の電力量";
-        rebased: "Steps of exchanged meters (no energy)", "計器交換などによる指針の段差(電力量に含まない)";
+        rebased: "Steps of exchanged meters (no energy)", "計器交換などによる指示値の段差(電力量に含まない)";
         earlier: "Flowed earlier, charged this month", "前月以前に流れ、今月請求する電力量";
         later: "Flowed this month, charged later", "今月流れ、翌月以降に請求する電力量";
         notice: "Notice for this unit (PDF)", "この住戸へのお知らせ(PDF)";
@@ -72,7 +76,7 @@ super::words! {
         corrects: "correction of", "訂正対象月";
         more: "More", "続きを表示";
         layout: "Columns of the CSV", "CSVの列の設定";
-        layout_why: "For the program of your management company: its columns, in its order, under its headings. All CSV files of this building's months are written so.", "管理会社のソフトに合わせて、列・順序・見出しを設定します。この施設のすべての月のCSVに使われます。";
+        layout_why: "For the program of your management company: its columns, in its order, under its headings. All CSV files of this building's months are written so.", "管理会社のソフトに合わせて、列・順序・見出しを設定します。この建物のすべての月のCSVに使われます。";
         layout_saved: "Saved. From now on all files are written so.", "保存しました。以後のCSVはこの形式で出力されます。";
         first_lines: "The first lines", "先頭の行";
         nothing_to_preview: "Nobody has charged yet, so there is no month to show the columns with.", "まだ充電がないため、列を試しに表示できる月がありません。";
@@ -83,12 +87,39 @@ super::words! {
         place: "Place", "順番";
         heading: "Heading", "見出し";
         which_lines: "Lines", "出力する行";
-        all_lines: "all: units, registers, corrections, meters, reconciliation", "すべて(住戸・指針・訂正・計器・照合)";
+        all_lines: "all: units, registers, corrections, meters, reconciliation", "すべて(住戸・指示値・訂正・計器・照合)";
         unit_lines: "one for each unit", "住戸ごとの1行のみ";
         charset: "Characters, where none are chosen", "文字コード(既定)";
         preview: "Show the first lines", "先頭の行を表示";
         save: "Save", "保存";
         bad_layout: "Give at least one column a number, and each of those a heading of at most 50 characters.", "1つ以上の列に番号を付け、その列に50文字以内の見出しを入力してください。";
         whole_month: "The whole month", "月次精算へ戻る";
+    }
+}
+
+/// What a column of a statement tells; in Japanese it is the heading, if nobody chooses another.
+pub(in crate::console) fn column(column: StatementColumnName, language: Language) -> &'static str {
+    use StatementColumnName as Column;
+    let (english, japanese) = match column {
+        Column::Kind => ("What the line is of", "区分"),
+        Column::Unit => ("Unit", "住戸"),
+        Column::Outlet => ("Outlet", "コンセント"),
+        Column::Month => ("Month", "対象月"),
+        Column::Sessions => ("Number of charges", "充電回数"),
+        Column::OpeningRegisterKwh => ("Register at the beginning (kWh)", "開始指示値(kWh)"),
+        Column::ClosingRegisterKwh => ("Register at the end (kWh)", "終了指示値(kWh)"),
+        Column::EnergyKwh => ("Energy (kWh)", "電力量(kWh)"),
+        Column::EnergyUnit => ("Unit of the energy", "電力量の単位"),
+        Column::EnergyYen => ("Energy charge (yen)", "電力量料金(円)"),
+        Column::FixedYen => ("For each charge (yen)", "基本料金(円)"),
+        Column::MinimumYen => ("Up to the minimum (yen)", "最低料金との差額(円)"),
+        Column::IdleYen => ("For staying when full (yen)", "満充電後の料金(円)"),
+        Column::CorrectionsYen => ("Corrections (yen)", "訂正(円)"),
+        Column::TotalYen => ("Total (yen)", "合計(円)"),
+        Column::Note => ("Note", "備考"),
+    };
+    match language {
+        Language::English => english,
+        Language::Japanese => japanese,
     }
 }

@@ -3,7 +3,7 @@
 super::words! {
     /// Of a site's tariff.
     TariffWords {
-        pages: "Pages of the building", "施設のページ";
+        pages: "Pages of the building", "建物のページ";
         prices: "Prices", "料金";
         none: "No tariff is set, so charging is free of charge unless a plain price stands in the settings.", "料金表がまだありません。設定に単価がなければ、充電は無料です。";
         plain: "Plain price, from the settings:", "設定の単価:";
@@ -50,7 +50,7 @@ super::words! {
         takes: "Takes", "電力量";
         costs: "Costs", "料金";
         three_hours: "9 kWh in 3 hours", "9 kWh(3時間)";
-        shared: "Other buildings have this tariff too; it changes there as well.", "この料金表はほかの施設でも使われており、同時に変更されます。";
+        shared: "Other buildings have this tariff too; it changes there as well.", "この料金表はほかの建物でも使われており、同時に変更されます。";
         bad: "Something is missing or wrong: amounts are 0 or more, times HH:MM, dates as 2027-01-01.", "入力に不足か誤りがあります。金額は 0 以上、時刻は HH:MM、日付は 2027-01-01 の形で入力してください。";
     }
 }

@@ -19,8 +19,8 @@ const JAPANESE: [&str; COLUMNS] = [
     "コンセント",
     "対象月",
     "充電回数",
-    "開始指針(kWh)",
-    "終了指針(kWh)",
+    "開始指示値(kWh)",
+    "終了指示値(kWh)",
     "電力量(kWh)",
     "電力量の単位",
     "電力量料金(円)",
@@ -220,7 +220,7 @@ fn lines(statement: &Statement, asked: StatementLines, language: Language) -> Ve
 
 fn registers(words: Words, unit: &str, outlet: &StatementRegisters) -> Line {
     Line {
-        kind: words.say("指針", "register"),
+        kind: words.say("指示値", "register"),
         unit: unit.to_owned(),
         outlet: outlet.outlet_name.clone(),
         registers: (outlet.opening_register_wh, outlet.closing_register_wh),
@@ -298,7 +298,7 @@ fn reconciliation(words: Words, beside: &StatementReconciliation) -> Vec<Line> {
         of(
             Some(beside.rebased_wh),
             say(
-                "計器交換などによる指針の段差(電力量に含まない)",
+                "計器交換などによる指示値の段差(電力量に含まない)",
                 "steps of meters, which are no energy",
             ),
         ),
