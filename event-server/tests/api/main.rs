@@ -19,6 +19,7 @@ mod drivers;
 mod events;
 mod examples;
 mod exports;
+mod fairness;
 mod fleet;
 #[path = "../../../foundation/testing/dpop.rs"]
 mod holder;
