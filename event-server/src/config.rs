@@ -2,6 +2,7 @@
 
 mod app;
 mod auth;
+mod limits;
 mod network;
 mod nodes;
 mod papers;
@@ -10,7 +11,6 @@ mod secret_client;
 mod stations;
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use foundation::config::{BadValue, ConfigError};
@@ -24,6 +24,7 @@ use serde::Deserialize;
 
 pub use app::{AndroidApp, App};
 pub use auth::Auth;
+pub use limits::Limits;
 pub use network::Network;
 pub use nodes::Nodes;
 pub use papers::Papers;
@@ -108,32 +109,6 @@ pub struct Console {
     pub demo: bool,
     /// Apps that open what labels lead to.
     pub app: App,
-}
-
-/// A `[limits]` table: how often one client may do what.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    pub acting_per_second: NonZeroU32,
-    pub acting_burst: NonZeroU32,
-    pub scanning_per_second: NonZeroU32,
-    pub scanning_burst: NonZeroU32,
-}
-
-const ACTING_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);
-const ACTING_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
-const SCANNING_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
-const SCANNING_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            acting_per_second: ACTING_PER_SECOND,
-            acting_burst: ACTING_BURST,
-            scanning_per_second: SCANNING_PER_SECOND,
-            scanning_burst: SCANNING_BURST,
-        }
-    }
 }
 
 impl Config {

@@ -75,6 +75,9 @@ pub(crate) enum Refusal {
     EndpointDisabled,
     #[error("a tenant has at most 20 webhook endpoints; delete one first")]
     TooManyEndpoints,
+    /// How many there may be.
+    #[error("a tenant has at most {0} outlets here")]
+    TooManyOutlets(u32),
     #[error("100,000 deliveries wait for the endpoint already; let it take those first")]
     TooManyDeliveries,
     #[error(

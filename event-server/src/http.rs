@@ -42,6 +42,7 @@ mod routes;
 mod sandbox;
 mod server;
 mod sessions;
+mod shared;
 mod sites;
 mod statement_layouts;
 mod statements;

@@ -20,6 +20,7 @@ mod ocpp;
 mod operations;
 mod papers;
 pub mod sandbox;
+mod shares;
 mod signals;
 mod store;
 mod subscriptions;

@@ -121,6 +121,16 @@ impl Api {
         token
     }
 
+    /// Where another program gets tokens of its own, and with which client: the URL, the id, the secret.
+    pub fn credentials(&self) -> [String; 3] {
+        let client = &self.client;
+        [
+            format!("{}/oauth2/token", self.issuer),
+            client.client_id.clone(),
+            client.proof.client_secret.clone(),
+        ]
+    }
+
     /// A request with the client's token.
     pub async fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http

@@ -276,6 +276,8 @@ allow_http = true
 [limits]
 acting_per_second = 10000
 acting_burst = 10000
+tenant_per_second = 100000
+tenant_burst = 100000
 
 "#
     )

@@ -26,7 +26,8 @@ pub struct Meta {
 /// What `RateLimit-Policy` says: so many requests at once, which come back evenly within the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Quota {
-    /// `acting`: whatever starts, stops, asks a controller or makes something new. `scanning`: codes of labels.
+    /// `acting`: whatever starts, stops, asks a controller or makes something new. `scanning`: codes of labels. Both are
+    /// one client's. `tenant`: whatever the tenant's clients and people ask, together.
     #[schema(example = "acting")]
     pub policy: String,
     #[schema(example = 100)]
@@ -56,4 +57,10 @@ pub struct Limits {
     pub session_most_s: i64,
     /// The longest body of a request.
     pub body_most_bytes: usize,
+    /// How many streams of events the tenant may have open at this server.
+    pub streams_most: u32,
+    /// How many outlets the tenant may have.
+    pub outlets_most: u32,
+    /// How many webhook endpoints the tenant may have.
+    pub webhook_endpoints_most: i64,
 }

@@ -163,10 +163,11 @@ async fn pass(door: Door, request: &ServiceRequest) -> Result<Caller, ApiError> 
     let tokens = tokens.ok_or_else(|| ApiError::new(Kind::Internal, "no token verifier"))?;
     let admitted = admit(&tokens, request.request(), door.scope).await;
     let claims = admitted.map_err(|error| error.with_resource_metadata(&tokens.metadata_url))?;
-    if let (Some(policy), Some(limit)) = (door.policy, request.app_data::<web::Data<RateLimit>>()) {
-        let (spent, allowed) = limit.spend(policy, &claims.sub);
-        request.extensions_mut().insert(spent);
-        allowed?;
+    if let Some(limit) = request.app_data::<web::Data<RateLimit>>() {
+        limit.spend(request.request(), Policy::Tenant, &claims.tenant)?;
+        if let Some(policy) = door.policy {
+            limit.spend(request.request(), policy, &claims.sub)?;
+        }
     }
     reach::check(request.request(), &claims).await?;
     let edits = [Method::PATCH, Method::DELETE].contains(request.method());
@@ -229,9 +230,7 @@ pub(crate) fn count_scan(request: &HttpRequest, config: &Config, limit: &RateLim
         Some(IpAddr::V6(address)) => format!("network {:x?}", address.segments().get(..4)),
         None => "address".to_owned(),
     };
-    let (spent, allowed) = limit.spend(Policy::Scanning, &key);
-    request.extensions_mut().insert(spent);
-    allowed
+    limit.spend(request, Policy::Scanning, &key)
 }
 
 /// Whether whoever connects does so from this machine: no proxy says otherwise, and no foreign page's name led here.

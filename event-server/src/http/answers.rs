@@ -20,7 +20,7 @@ use tracing::Instrument;
 
 use super::language::{Language, language_of};
 use super::problems::{ApiError, Kind, nothing_here};
-use super::rate_limit::Spent;
+use super::rate_limit::Used;
 use super::request_step::RequestStep;
 use crate::context::Context;
 use crate::operations::expected::version;
@@ -67,10 +67,10 @@ async fn answer(
                 Some(replacement) => response.into_response(replacement),
                 None => response.map_into_boxed_body(),
             };
-            let spent = response.request().extensions().get::<Spent>().copied();
+            let used = response.request().extensions().get::<Used>().cloned();
             stamp(response.response_mut(), request_id);
-            if let Some(spent) = spent {
-                spent.write(response.headers_mut());
+            if let Some(used) = used {
+                used.write(response.headers_mut());
             }
             Ok(response)
         }

@@ -13,6 +13,7 @@ use super::json::{Faults, Json, Query};
 use super::outlets;
 use super::paging;
 use super::problems::ApiError;
+use super::shared::Shared;
 use super::sites::PageQuery;
 use crate::context::Context;
 use crate::error::Refusal;
@@ -56,17 +57,18 @@ pub(super) async fn list_controllers(
 #[utoipa::path(post, path = "/v1/controllers", tag = "controllers", request_body = NewController,
     security(("oauth2" = ["sites:write"])),
     responses((status = 201, description = "The controller, its password and its outlets", body = ControllerCreated),
-        (status = 409, description = "`station-id-taken`", body = api_spec::problem::Problem,
+        (status = 409, description = "`station-id-taken`, or `too-many-outlets`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn create_controller(
     caller: Caller,
-    context: web::Data<Context>,
+    (context, shared): (web::Data<Context>, web::Data<Shared>),
     body: Json<NewController>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = body.value;
     check(&asked)?;
-    let tenant = caller.tenant_id();
-    let made = context.transact(move |tx| create(tx, &tenant, &asked)).await?;
+    let (tenant, most) = (caller.tenant_id(), shared.outlets_most);
+    let made = context.transact(move |tx| create(tx, (&tenant, most), &asked));
+    let made = made.await?;
     let location = format!("/v1/controllers/{}", made.controller.id);
     let mut response = HttpResponse::Created();
     response

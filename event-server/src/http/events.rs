@@ -14,6 +14,7 @@ use super::access::Caller;
 use super::json::Query;
 use super::paging;
 use super::problems::{ApiError, Kind};
+use super::shared::Shared;
 use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::events::{event_id, id_in, seq_of};
@@ -124,12 +125,14 @@ fn check_kept(after: i64, first_seq: i64) -> Result<(), Refusal> {
     security(("oauth2" = ["events:read"])),
     responses((status = 200, description = "Events", body = StreamedEvent, content_type = "text/event-stream"),
         (status = 410, description = "`events-forgotten`", body = api_spec::problem::Problem,
-            content_type = "application/problem+json")))]
+            content_type = "application/problem+json"),
+        (status = 429, description = "`too-many-streams`: the tenant has as many as it may, or `too-many-requests`; see \
+            `Retry-After`", body = api_spec::problem::Problem, content_type = "application/problem+json")))]
 pub(super) async fn stream_events(
     request: HttpRequest,
     caller: Caller,
     context: web::Data<Context>,
-    stop: web::Data<CancellationToken>,
+    (stop, shared): (web::Data<CancellationToken>, web::Data<Shared>),
     query: Query<StreamQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let header = request
@@ -145,12 +148,16 @@ pub(super) async fn stream_events(
         }
         None => context.db.read(events::last_seq).await?,
     };
+    let which = Which {
+        tenant_id: caller.tenant_id(),
+        types: types(query.0.types.as_deref())?,
+        outlet_id: query.0.outlet_id,
+    };
+    let streams = &shared.streams;
+    let share = streams.take(&which.tenant_id);
     let feed = stream::Feed {
-        which: Which {
-            tenant_id: caller.tenant_id(),
-            types: types(query.0.types.as_deref())?,
-            outlet_id: query.0.outlet_id,
-        },
+        _share: share.ok_or_else(|| ApiError::too_many_streams(streams.most()))?,
+        which,
         after,
         expires_at_s: caller.expires_at_s(),
         news: context.signals.events(),

@@ -197,6 +197,7 @@ fn session_cells(row: &Exported, zone: &TimeZone) -> Result<Vec<Cell>, ApiError>
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UsageExportQuery {
+    /// What energy, sessions and cost are added up by.
     #[param(inline)]
     group_by: UsageGroup,
     /// The first day, in each site's time zone.
@@ -271,10 +272,13 @@ pub(super) async fn export_usage(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ValuesExportQuery {
+    /// Of this outlet.
     outlet_id: String,
+    /// Values that begin here or later.
     from: Time,
     /// As far after `from` as `GET /v1/outlets/{id}/meter-values` allows.
     to: Time,
+    /// How long each value is.
     #[param(inline)]
     resolution: MeterResolution,
     /// `utf-8` where left out.

@@ -6,9 +6,11 @@ use api_spec::rest::{Limits, Meta, Time};
 
 use super::access::Caller;
 use super::rate_limit::RateLimit;
+use super::shared::Shared;
 use super::{events, paging, server, wait};
 use crate::context::Context;
 use crate::jobs;
+use crate::operations::webhook_endpoints::MAX_ENDPOINTS;
 
 const US_PER_S: i64 = 1_000_000;
 
@@ -18,7 +20,7 @@ const US_PER_S: i64 = 1_000_000;
 pub(super) async fn get_meta(
     caller: Caller,
     context: web::Data<Context>,
-    limits: web::Data<RateLimit>,
+    (limits, shared): (web::Data<RateLimit>, web::Data<Shared>),
 ) -> HttpResponse {
     let meta = Meta {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -37,6 +39,9 @@ pub(super) async fn get_meta(
             wait_most_s: wait::MAX_WAIT_S,
             session_most_s: i64::try_from(domain::limits::LONGEST.0 / 1_000).unwrap_or(i64::MAX),
             body_most_bytes: server::MAX_BODY_BYTES,
+            streams_most: shared.streams.most(),
+            outlets_most: shared.outlets_most,
+            webhook_endpoints_most: MAX_ENDPOINTS,
         },
     };
     HttpResponse::Ok()

@@ -25,9 +25,11 @@ pub(super) const MAX_LIMIT: i64 = 1000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ValueQuery {
+    /// Values that begin here or later.
     from: Time,
     /// At most 7 days after `from` for `raw`, 31 for `1m`, 100 for `15m`, 1100 for `1d`, 3700 for `1mo`.
     to: Time,
+    /// How long each value is.
     #[param(inline)]
     resolution: MeterResolution,
     /// At most 1000; 200 where left out.

@@ -3,6 +3,7 @@
 mod asyncapi;
 mod conventions;
 mod examples;
+mod places;
 mod plain_text;
 mod requests;
 mod webhooks;
@@ -32,6 +33,7 @@ use super::{
 
 use crate::config::Config;
 use conventions::Conventions;
+use places::Places;
 use plain_text::Texts;
 use requests::Requests;
 use webhooks::Webhooks;
@@ -129,7 +131,29 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         webhook::Event<webhook::LimitReached>, webhook::Event<webhook::AlarmEvent>,
         webhook::Event<webhook::EndpointFailing>, webhook::Event<webhook::WebhookTest>,
     )),
-    modifiers(&Security, &Requests, &Texts, &Problems, &Conventions, &Webhooks),
+    modifiers(&Security, &Requests, &Texts, &Problems, &Conventions, &Places, &Webhooks),
+    tags(
+        (name = "meta", description = "The server as the caller meets it: version, clock, quotas, limits"),
+        (name = "health", description = "Whether the server lives, and whether it can work; without a token"),
+        (name = "tenants", description = "The companies whose outlets are here, each apart from the others"),
+        (name = "sites", description = "Buildings, with their time zone, prices and place"),
+        (name = "circuits", description = "Which circuit feeds which, as one tree for each site"),
+        (name = "controllers", description = "Panels' controllers: their credentials, variables, firmware, certificates"),
+        (name = "outlets", description = "What cars are plugged into: their state, labels and readings"),
+        (name = "drivers", description = "Who may charge where, by the app backend's own ids"),
+        (name = "sessions", description = "Charging, from the request to its end"),
+        (name = "reservations", description = "Outlets that are held for a driver"),
+        (name = "commands", description = "What becomes of what was asked of a controller; each has one outcome"),
+        (name = "alarms", description = "What somebody has to look after"),
+        (name = "tariffs", description = "What charging costs, in versions"),
+        (name = "usage", description = "Energy and cost, added up"),
+        (name = "statements", description = "Months of a site: drafts, closed ones, corrections"),
+        (name = "exports", description = "The same as CSV, of any length"),
+        (name = "events", description = "What has happened, in order: as a list and as a stream"),
+        (name = "webhook-endpoints", description = "Where events are sent, signed by Standard Webhooks, and what became of it"),
+        (name = "audit", description = "Who changed what"),
+        (name = "sandbox", description = "Simulated panels, where the server has them, and what happens at them"),
+    ),
 )]
 struct ApiDoc;
 
@@ -199,6 +223,10 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
             "403",
             "`insufficient-scope`: the access token lacks the scope; `insufficient-role`: a person's role does not reach so far",
         ),
+        (
+            "429",
+            "`too-many-requests`: of the client or of its whole tenant; see `Retry-After` and `RateLimit`",
+        ),
         ("500", "`internal`: our fault; nothing was changed"),
         ("503", "`unavailable`: not ready yet; see `Retry-After`"),
     ];
@@ -216,9 +244,6 @@ fn add_problems(operation: &mut Operation, method: &HttpMethod) {
             "404",
             "`not-found`: something that the body names is not there, or is another tenant's",
         ));
-    }
-    if *method == HttpMethod::Post {
-        problems.push(("429", "`too-many-requests`; see `Retry-After` and `RateLimit`"));
     }
     if conventions::edits(method) {
         problems.extend([

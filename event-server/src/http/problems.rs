@@ -13,6 +13,9 @@ use super::language::Language;
 use super::texts;
 use crate::error::Refusal;
 
+/// How soon it is worth while to ask for a stream again: one that is cut is noticed by its next sign of life.
+const STREAM_RETRY_S: &str = "15";
+
 /// A request that is not answered with what it asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
@@ -57,6 +60,8 @@ pub(crate) enum Kind {
     MonthOutOfTurn,
     EndpointDisabled,
     TooManyEndpoints,
+    TooManyOutlets,
+    TooManyPanels,
     Changed,
     TooManyDeliveries,
     EventsForgotten,
@@ -66,6 +71,7 @@ pub(crate) enum Kind {
     KeyReused,
     IfMatchMissing,
     TooManyRequests,
+    TooManyStreams,
     Internal,
     Unavailable,
     FontMissing,
@@ -73,7 +79,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 44] = [
+    pub(crate) const ALL: [Self; 47] = [
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::KeyMissing,
@@ -106,6 +112,8 @@ impl Kind {
         Self::MonthOutOfTurn,
         Self::EndpointDisabled,
         Self::TooManyEndpoints,
+        Self::TooManyOutlets,
+        Self::TooManyPanels,
         Self::Changed,
         Self::TooManyDeliveries,
         Self::EventsForgotten,
@@ -115,6 +123,7 @@ impl Kind {
         Self::KeyReused,
         Self::IfMatchMissing,
         Self::TooManyRequests,
+        Self::TooManyStreams,
         Self::Internal,
         Self::Unavailable,
         Self::FontMissing,
@@ -149,6 +158,8 @@ impl Kind {
             | Self::MonthOutOfTurn
             | Self::EndpointDisabled
             | Self::TooManyEndpoints
+            | Self::TooManyOutlets
+            | Self::TooManyPanels
             | Self::TooManyDeliveries => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::EventsForgotten => StatusCode::GONE,
@@ -156,7 +167,7 @@ impl Kind {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::IfMatchMissing => StatusCode::PRECONDITION_REQUIRED,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests | Self::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable | Self::FontMissing => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -253,6 +264,11 @@ impl ApiError {
     pub(super) fn too_many_requests(wait_s: u64) -> Self {
         let error = Self::new(Kind::TooManyRequests, format!("try again in {wait_s} s"));
         error.header(RETRY_AFTER, wait_s.to_string())
+    }
+
+    pub(super) fn too_many_streams(most: u32) -> Self {
+        let detail = format!("a tenant has at most {most} streams of events at a server; close one first");
+        Self::new(Kind::TooManyStreams, detail).header(RETRY_AFTER, STREAM_RETRY_S)
     }
 
     /// For a page.

@@ -1,8 +1,9 @@
-//! How often one client may do what, and what is left of it (draft-ietf-httpapi-ratelimit-headers).
+//! How often one client and one tenant may do what, and what is left of it (draft-ietf-httpapi-ratelimit-headers).
 
 use std::num::NonZeroU32;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest};
 use api_spec::rest;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -26,12 +27,15 @@ pub(crate) enum Policy {
     Acting,
     /// Codes of labels, which could be guessed.
     Scanning,
+    /// Whatever a tenant's clients and people ask of the API, so that it leaves room for other tenants.
+    Tenant,
 }
 
-/// One bucket per policy and client.
+/// One bucket per policy and client, or tenant.
 pub(crate) struct RateLimit {
     acting: Limit,
     scanning: Limit,
+    tenant: Limit,
 }
 
 struct Limit {
@@ -41,9 +45,13 @@ struct Limit {
     buckets: Buckets,
 }
 
-/// What a request has used, and what is left.
+/// What a request has used of each policy that it was counted by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Used(Vec<Spent>);
+
+/// What is left of one policy.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spent {
+struct Spent {
     name: &'static str,
     requests: u32,
     window_s: u32,
@@ -56,14 +64,25 @@ impl RateLimit {
         Self {
             acting: Limit::new("acting", limits.acting_per_second, limits.acting_burst),
             scanning: Limit::new("scanning", limits.scanning_per_second, limits.scanning_burst),
+            tenant: Limit::new("tenant", limits.tenant_per_second, limits.tenant_burst),
         }
     }
 
-    /// Counts one request; refused where there were too many.
-    pub(super) fn spend(&self, policy: Policy, key: &str) -> (Spent, Result<(), ApiError>) {
+    /// Counts a request, whose answer will tell what is left; refused where there were too many.
+    pub(super) fn spend(&self, request: &HttpRequest, policy: Policy, key: &str) -> Result<(), ApiError> {
+        let (spent, allowed) = self.of(policy).spend(key);
+        let mut extensions = request.extensions_mut();
+        let mut used = extensions.remove::<Used>().unwrap_or_default();
+        used.0.push(spent);
+        extensions.insert(used);
+        allowed
+    }
+
+    fn of(&self, policy: Policy) -> &Limit {
         match policy {
-            Policy::Acting => self.acting.spend(key),
-            Policy::Scanning => self.scanning.spend(key),
+            Policy::Acting => &self.acting,
+            Policy::Scanning => &self.scanning,
+            Policy::Tenant => &self.tenant,
         }
     }
 
@@ -73,7 +92,7 @@ impl RateLimit {
             requests: limit.burst.get(),
             window_s: limit.window_s(),
         };
-        vec![quota(&self.acting), quota(&self.scanning)]
+        vec![quota(&self.acting), quota(&self.scanning), quota(&self.tenant)]
     }
 }
 
@@ -118,15 +137,24 @@ impl Limit {
     }
 }
 
-impl Spent {
-    pub(super) fn write(self, headers: &mut HeaderMap) {
-        let policy = format!("\"{}\";q={};w={}", self.name, self.requests, self.window_s);
-        let left = format!("\"{}\";r={};t={}", self.name, self.left, self.whole_again_s);
-        for (name, value) in [(POLICY, policy), (LEFT, left)] {
+impl Used {
+    pub(super) fn write(&self, headers: &mut HeaderMap) {
+        let list = |tell: fn(&Spent) -> String| self.0.iter().map(tell).collect::<Vec<_>>().join(", ");
+        for (name, value) in [(POLICY, list(Spent::policy)), (LEFT, list(Spent::left))] {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);
             }
         }
+    }
+}
+
+impl Spent {
+    fn policy(&self) -> String {
+        format!("\"{}\";q={};w={}", self.name, self.requests, self.window_s)
+    }
+
+    fn left(&self) -> String {
+        format!("\"{}\";r={};t={}", self.name, self.left, self.whole_again_s)
     }
 }
 
@@ -142,7 +170,7 @@ mod tests {
             ..Limits::default()
         });
         let left = |key: &str| {
-            let (spent, allowed) = limit.spend(Policy::Acting, key);
+            let (spent, allowed) = limit.acting.spend(key);
             (spent.left, spent.whole_again_s, allowed.is_ok())
         };
         assert_eq!(left("a"), (2, 1, true));
@@ -150,11 +178,13 @@ mod tests {
         assert_eq!(left("b"), (2, 1, true));
         assert_eq!(left("a"), (0, 3, true));
         assert_eq!(left("a"), (0, 3, false));
-        let (spent, allowed) = limit.spend(Policy::Scanning, "a");
-        assert!(allowed.is_ok());
         let mut headers = HeaderMap::new();
-        spent.write(&mut headers);
-        assert_eq!(headers.get(POLICY).unwrap(), "\"scanning\";q=100;w=5");
-        assert_eq!(headers.get(LEFT).unwrap(), "\"scanning\";r=99;t=1");
+        Used(vec![limit.tenant.spend("t").0, limit.scanning.spend("a").0]).write(&mut headers);
+        let policies = "\"tenant\";q=1000;w=2, \"scanning\";q=100;w=5";
+        assert_eq!(headers.get(POLICY).unwrap(), policies);
+        assert_eq!(
+            headers.get(LEFT).unwrap(),
+            "\"tenant\";r=999;t=1, \"scanning\";r=99;t=1"
+        );
     }
 }

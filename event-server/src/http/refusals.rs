@@ -34,6 +34,7 @@ impl From<Refusal> for ApiError {
             Refusal::MonthOutOfTurn(_) => Kind::MonthOutOfTurn,
             Refusal::EndpointDisabled => Kind::EndpointDisabled,
             Refusal::TooManyEndpoints => Kind::TooManyEndpoints,
+            Refusal::TooManyOutlets(_) => Kind::TooManyOutlets,
             Refusal::Changed | Refusal::NoTag => Kind::Changed,
             Refusal::StateNotNamed => Kind::IfMatchMissing,
             Refusal::TooManyDeliveries => Kind::TooManyDeliveries,

@@ -11,6 +11,7 @@ use api_spec::rest::{
 use super::access::Caller;
 use super::json::{Faults, Json};
 use super::problems::{ApiError, Kind, nothing_here};
+use super::shared::Shared;
 use crate::context::Context;
 use crate::error::Refusal;
 use crate::operations::create_controller::create_controller;
@@ -30,10 +31,12 @@ const MAX_POWER_W: i64 = 6_000;
     security(("oauth2" = ["sites:write"])),
     responses((status = 201, description = "The panel's controller and its outlets", body = SimulatedPanelCreated),
         (status = 404, description = "There is no sandbox here", body = api_spec::problem::Problem,
+            content_type = "application/problem+json"),
+        (status = 409, description = "`too-many-panels`, or `too-many-outlets`", body = api_spec::problem::Problem,
             content_type = "application/problem+json")))]
 pub(super) async fn create_simulated_panel(
     caller: Caller,
-    context: web::Data<Context>,
+    (context, shared): (web::Data<Context>, web::Data<Shared>),
     slot: web::Data<Slot>,
     body: Json<NewSimulatedPanel>,
 ) -> Result<HttpResponse, ApiError> {
@@ -50,8 +53,14 @@ pub(super) async fn create_simulated_panel(
     }
     faults.into_result()?;
     let (tenant, new) = (caller.tenant_id(), controller(&asked, speed));
+    let share = shared.panels.take(&tenant).ok_or_else(|| {
+        let most = shared.panels.most();
+        let detail = format!("a tenant has at most {most} simulated panels here");
+        ApiError::new(Kind::TooManyPanels, detail)
+    })?;
+    let most = shared.outlets_most;
     let made = context
-        .transact(move |tx| create_controller(tx, &tenant, &new))
+        .transact(move |tx| create_controller(tx, (&tenant, most), &new))
         .await?;
     let simulated = Simulated {
         controller_id: made.controller.id.clone(),
@@ -61,6 +70,7 @@ pub(super) async fn create_simulated_panel(
         speed,
     };
     done(sandbox.make_panel(simulated).await)?;
+    share.keep();
     let location = format!("/v1/controllers/{}", made.controller.id);
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, location))

@@ -13,6 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::answers::finish;
 use super::problems::{ApiError, nothing_here};
 use super::rate_limit::RateLimit;
+use super::shared::Shared;
 use super::station_door;
 use super::tokens::Tokens;
 use crate::config::Config;
@@ -54,6 +55,7 @@ pub(crate) struct Bound {
 pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::io::Result<()> {
     let stop = server.stop.clone();
     let limits = web::Data::new(RateLimit::new(&server.config.limits));
+    let shared = web::Data::new(Shared::new(&server.config.limits));
     let address = bound.everybody.0.local_addr()?;
     let public_url = web::Data::new(PublicUrl(server.config.public_url_at(address)));
     let config = web::Data::new(server.config);
@@ -71,6 +73,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
             .app_data(tokens.clone())
             .app_data(pages.clone())
             .app_data(limits.clone())
+            .app_data(shared.clone())
             .app_data(public_url.clone())
             .app_data(sandbox.clone())
             .app_data(token.clone())

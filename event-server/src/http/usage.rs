@@ -19,6 +19,7 @@ pub(super) const MAX_LIMIT: i64 = 1000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UsageQuery {
+    /// What energy, sessions and cost are added up by.
     #[param(inline)]
     group_by: UsageGroup,
     /// The first day, in each site's time zone.

@@ -19,13 +19,18 @@ const PASSWORD_PROFILE: i32 = 2;
 const DEFAULT_RATED_MA: i64 = 15_000;
 const DEFAULT_RATED_MV: i64 = 200_000;
 
+/// A tenant has `outlets_most` outlets, and no more.
 pub(crate) fn create_controller(
     tx: &mut Tx<'_>,
-    tenant_id: &str,
+    (tenant_id, outlets_most): (&str, u32),
     asked: &NewController,
 ) -> Result<ControllerCreated, Refusal> {
     if sites::find(tx.conn, tenant_id, &asked.site_id)?.is_none() {
         return Err(Refusal::invalid("/site_id", "there is no such site"));
+    }
+    let outlets = outlets::count(tx.conn, tenant_id)?.saturating_add(asked.outlets.len());
+    if usize::try_from(outlets_most).is_ok_and(|most| outlets > most) {
+        return Err(Refusal::TooManyOutlets(outlets_most));
     }
     let station_id = asked
         .station_id

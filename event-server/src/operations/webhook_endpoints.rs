@@ -17,7 +17,7 @@ use crate::store::{deliveries, lane_gaps};
 /// How a Standard Webhooks secret begins.
 pub(crate) const SECRET_PREFIX: &str = "whsec_";
 /// Of one tenant: each event may be written and sent so many times.
-const MAX_ENDPOINTS: i64 = 20;
+pub(crate) const MAX_ENDPOINTS: i64 = 20;
 /// How long the secret before a rotation signs, too.
 const OVERLAP_US: i64 = 24 * 3600 * 1_000_000;
 /// What may hold a receiver's secrets.

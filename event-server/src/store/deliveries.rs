@@ -47,6 +47,7 @@ pub(crate) struct NewDelivery {
 pub(crate) struct Head {
     pub(crate) id: i64,
     pub(crate) endpoint_id: String,
+    pub(crate) tenant_id: String,
     pub(crate) lane: String,
     pub(crate) next_attempt_at: i64,
     pub(crate) rate_per_s: Option<i32>,
@@ -57,6 +58,7 @@ macro_rules! head {
         (
             deliveries::id,
             deliveries::endpoint_id,
+            webhook_endpoints::tenant_id,
             deliveries::lane,
             deliveries::next_attempt_at,
             webhook_endpoints::rate_per_s,

@@ -89,6 +89,15 @@ pub(crate) fn insert(conn: &mut Conn, outlet: &NewOutlet) -> Result<i64, DbError
     Ok(key)
 }
 
+/// How many the tenant has.
+pub(crate) fn count(conn: &mut Conn, tenant_id: &str) -> Result<usize, DbError> {
+    let count: i64 = on!(conn, |c| outlets::table
+        .filter(outlets::tenant_id.eq(tenant_id))
+        .count()
+        .get_result(c))?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
 pub(crate) fn find(conn: &mut Conn, key: i64) -> Result<Option<Outlet>, DbError> {
     Ok(on!(conn, |c| outlets::table
         .find(key)

@@ -123,7 +123,8 @@ async fn codes_can_be_tried_only_so_often() {
     let owner = world.owner();
     let first = owner.get("/v1/outlet-codes/222222222").await;
     first.is_problem(404, "not-found");
-    assert_eq!(first.header("ratelimit-policy"), "\"scanning\";q=3;w=3");
+    let policies = "\"tenant\";q=1000;w=2, \"scanning\";q=3;w=3";
+    assert_eq!(first.header("ratelimit-policy"), policies);
     let page = |path: &'static str| answer(world.http.get(world.url(path)));
     let mut refused = 0;
     while refused < 2 {

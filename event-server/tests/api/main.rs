@@ -19,6 +19,7 @@ mod drivers;
 mod events;
 mod examples;
 mod exports;
+mod fairness;
 mod fault_pages;
 mod fleet;
 #[path = "../../../foundation/testing/dpop.rs"]

@@ -43,6 +43,16 @@ fn every_operation_says_what_it_does_and_what_it_answers() {
                     "{what} {status}"
                 );
             }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{what}: {parameter}");
+                let named = parameter["in"] == "path";
+                assert!(!named || parameter["example"].is_string(), "{what}: {parameter}");
+            }
+            let tag = &operation["tags"][0];
+            let told = document["tags"].as_array().unwrap().iter();
+            assert!(told.clone().any(|known| known["name"] == *tag), "{what}: {tag}");
+            let of_all = operation["responses"].get("429").is_some();
+            assert_ne!(of_all, ["/livez", "/readyz"].contains(&path.as_str()), "{what}");
             let open = ["/livez", "/readyz"].contains(&path.as_str());
             assert_eq!(operation.get("security").is_none(), open, "{what}");
             assert_eq!(operation["responses"].get("401").is_none(), open, "{what}");

@@ -57,6 +57,11 @@ async fn whatever_is_posted_twice_under_one_key_is_done_once_and_answered_alike(
             "{} may have changed since",
             operation.id
         );
+        let told = operation.answer_header(first.status, "Location");
+        assert_eq!(told, first.header("location") != "", "{}", operation.id);
+        if told {
+            owner.get(first.header("location")).await.expect(200);
+        }
         ask(Some("two words"))
             .await
             .is_problem(400, "idempotency-key-missing");

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::operations::events::{event_id, id_in};
+use crate::shares::Share;
 use crate::store::events::{self, Event, Which};
 
 /// Keeps proxies from closing a quiet stream.
@@ -30,6 +31,8 @@ pub(super) struct Feed {
     pub(super) news: watch::Receiver<()>,
     pub(super) context: Context,
     pub(super) stop: CancellationToken,
+    /// Of the tenant's streams.
+    pub(super) _share: Share,
 }
 
 impl Feed {

@@ -53,9 +53,10 @@ fn add_headers(operation: &mut Operation, method: &HttpMethod) {
     let waits = "How many seconds to wait before the next attempt";
     add_answer_header(operation, "429", ("Retry-After", waits));
     add_answer_header(operation, "503", ("Retry-After", waits));
-    let policy = "The policy by which requests are counted: `q` of them at once, back within `w` seconds";
+    let policy =
+        "The policies by which the request is counted: `q` requests at once, back within `w` seconds";
     add_answer_header(operation, "429", ("RateLimit-Policy", policy));
-    let left = "What the policy has left: `r` requests, and all of them again in `t` seconds";
+    let left = "What each policy has left: `r` requests, and all of them again in `t` seconds";
     add_answer_header(operation, "429", ("RateLimit", left));
 }
 
@@ -92,7 +93,7 @@ fn add_parameter(operation: &mut Operation, (name, description): (&str, &str), r
     parameters.push(RefOr::T(parameter));
 }
 
-fn add_answer_header(operation: &mut Operation, status: &str, (name, description): (&str, &str)) {
+pub(super) fn add_answer_header(operation: &mut Operation, status: &str, (name, description): (&str, &str)) {
     if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
         let header = HeaderBuilder::new()
             .schema(Some(text()))

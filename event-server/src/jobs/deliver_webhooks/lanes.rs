@@ -1,4 +1,5 @@
-//! Which delivery is next: one at a time per lane, so many at a time per endpoint, no faster than the endpoint takes them.
+//! Which delivery is next: one at a time per lane, so many at a time per endpoint and tenant, no faster than the endpoint takes
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
@@ -7,6 +8,8 @@ use crate::store::deliveries::Head;
 
 /// Of all endpoints together.
 const MAX_IN_FLIGHT: usize = 1024;
+/// Of one tenant: all its endpoints together leave room for those of others.
+const MAX_PER_TENANT: usize = 256;
 /// Of one endpoint that answers well.
 const MAX_PER_ENDPOINT: usize = 64;
 /// Of one endpoint of which nothing is known: slow ones cannot take the room of the others.
@@ -18,12 +21,15 @@ const SECOND_US: i64 = 1_000_000;
 pub(super) struct Lanes {
     endpoints: BTreeMap<String, Endpoint>,
     in_flight: usize,
+    /// The same by tenant; who has nothing in flight is not in it.
+    of_tenants: HashMap<String, usize>,
     /// The endpoint whose turn was last; the others have theirs before it has another.
     last: String,
 }
 
 #[derive(Debug)]
 struct Endpoint {
+    tenant_id: String,
     /// By when they are due; the oldest event first among equals.
     waiting: BTreeSet<(i64, i64, String)>,
     /// Lanes with a first delivery, waiting or in flight.
@@ -56,6 +62,7 @@ pub(super) enum Pace {
 impl Default for Endpoint {
     fn default() -> Self {
         Self {
+            tenant_id: String::new(),
             waiting: BTreeSet::new(),
             known: HashSet::new(),
             behind: HashMap::new(),
@@ -101,6 +108,7 @@ impl Lanes {
     /// Takes notice of a pending delivery; unless its lane has an earlier one, it is the lane's first.
     pub(super) fn add(&mut self, head: Head) {
         let endpoint = self.endpoints.entry(head.endpoint_id.clone()).or_default();
+        endpoint.tenant_id.clone_from(&head.tenant_id);
         endpoint.rate_per_s = head.rate_per_s;
         if endpoint.known.insert(head.lane.clone()) {
             endpoint
@@ -114,7 +122,7 @@ impl Lanes {
     /// The endpoint is another node's now; what is in flight to it ends as it may.
     pub(super) fn forget(&mut self, endpoint_id: &str) {
         if let Some(endpoint) = self.endpoints.remove(endpoint_id) {
-            self.in_flight = self.in_flight.saturating_sub(endpoint.in_flight);
+            self.free(&endpoint.tenant_id, endpoint.in_flight);
         }
     }
 
@@ -124,6 +132,7 @@ impl Lanes {
         while self.in_flight < MAX_IN_FLIGHT {
             let Some(head) = self.take_next(now_us) else { break };
             self.in_flight += 1;
+            *self.of_tenants.entry(head.tenant_id.clone()).or_default() += 1;
             self.last.clone_from(&head.endpoint_id);
             due.push(head);
         }
@@ -136,17 +145,36 @@ impl Lanes {
         let later = self.endpoints.range::<str, _>(after);
         let up_to = (Unbounded, Included(self.last.as_str()));
         let mut in_turn = later.chain(self.endpoints.range::<str, _>(up_to));
-        let ready = |endpoint: &Endpoint| endpoint.due().is_some_and(|due| due <= now_us);
+        let ready = |endpoint: &Endpoint| self.due(endpoint).is_some_and(|due| due <= now_us);
         let endpoint_id = in_turn.find(|(_, endpoint)| ready(endpoint))?.0.clone();
         let endpoint = self.endpoints.get_mut(&endpoint_id)?;
         let (next_attempt_at, id, lane) = endpoint.take(now_us)?;
         Some(Head {
             id,
             endpoint_id,
+            tenant_id: endpoint.tenant_id.clone(),
             lane,
             next_attempt_at,
             rate_per_s: endpoint.rate_per_s,
         })
+    }
+
+    /// When an endpoint may be sent something, its tenant's others considered.
+    fn due(&self, endpoint: &Endpoint) -> Option<i64> {
+        let flying = self.of_tenants.get(&endpoint.tenant_id).copied();
+        let has_room = flying.unwrap_or_default() < MAX_PER_TENANT;
+        endpoint.due().filter(|_| has_room)
+    }
+
+    /// So many of a tenant's are in flight no more.
+    fn free(&mut self, tenant_id: &str, count: usize) {
+        self.in_flight = self.in_flight.saturating_sub(count);
+        if let Some(flying) = self.of_tenants.get_mut(tenant_id) {
+            *flying = flying.saturating_sub(count);
+            if *flying == 0 {
+                self.of_tenants.remove(tenant_id);
+            }
+        }
     }
 
     /// An attempt is over: `next` is what its lane must do next, and `pace` what the endpoint takes.
@@ -157,15 +185,16 @@ impl Lanes {
         endpoint.known.remove(&used.lane);
         endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
         endpoint.keep_pace(pace);
-        self.in_flight = self.in_flight.saturating_sub(1);
         let behind = endpoint.behind.remove(&used.lane);
         let hurried = endpoint.hurried.remove(&used.lane);
+        let is_over = endpoint.known.is_empty() && endpoint.not_before <= now_us;
+        self.free(&used.tenant_id, 1);
         if let Some(mut next) = next.or(behind) {
             if hurried {
                 next.next_attempt_at = next.next_attempt_at.min(now_us);
             }
             self.add(next);
-        } else if endpoint.known.is_empty() && endpoint.not_before <= now_us {
+        } else if is_over {
             self.endpoints.remove(&used.endpoint_id);
         }
     }
@@ -199,7 +228,8 @@ impl Lanes {
         if self.in_flight >= MAX_IN_FLIGHT {
             return None;
         }
-        self.endpoints.values().filter_map(Endpoint::due).min()
+        let endpoints = self.endpoints.values();
+        endpoints.filter_map(|endpoint| self.due(endpoint)).min()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Lanes keep their order, and endpoints do not take each other's room.
+//! Lanes keep their order, and neither endpoints nor tenants take each other's room.
 
 use super::*;
 
@@ -6,6 +6,7 @@ fn head(id: i64, endpoint: &str, lane: &str, due: i64) -> Head {
     Head {
         id,
         endpoint_id: endpoint.into(),
+        tenant_id: format!("of {endpoint}"),
         lane: lane.into(),
         next_attempt_at: due,
         rate_per_s: None,
@@ -159,4 +160,31 @@ fn an_endpoint_that_another_node_has_is_forgotten_and_frees_its_room() {
     assert!(lanes.take_due(0).is_empty() && lanes.in_flight == 0);
     lanes.finish(&due[0], Some(head(9, "theirs", "0", 0)), (Pace::Good, 0));
     assert!(lanes.take_due(0).is_empty());
+}
+
+#[test]
+fn a_tenant_has_so_many_in_flight_at_all_its_endpoints_and_holds_up_no_other() {
+    let mut lanes = Lanes::default();
+    let tenant_id = "busy".to_owned();
+    for endpoint in 0..100 {
+        for lane in 0..FIRST_PER_ENDPOINT {
+            let head = head(0, &format!("e{endpoint:03}"), &format!("{lane}"), 0);
+            let tenant_id = tenant_id.clone();
+            lanes.add(Head { tenant_id, ..head });
+        }
+    }
+    let due = lanes.take_due(0);
+    assert_eq!(due.len(), MAX_PER_TENANT);
+    assert_eq!(lanes.next_due(), None, "nothing may leave before one is back");
+    lanes.add(head(999, "quick", "", 0));
+    assert_eq!(lanes.take_due(0)[0].id, 999);
+    for done in &due[..3] {
+        lanes.finish(done, None, (Pace::Good, 0));
+    }
+    assert_eq!(lanes.take_due(0).len(), 3);
+    lanes.forget(&due[10].endpoint_id);
+    assert!(
+        !lanes.take_due(0).is_empty(),
+        "what is forgotten frees its tenant's room"
+    );
 }

@@ -98,6 +98,14 @@ impl Operation {
         body(&self.id, things)
     }
 
+    /// Whether the document tells of this header of an answer.
+    pub(crate) fn answer_header(&self, status: reqwest::StatusCode, name: &str) -> bool {
+        let document = event_server::openapi_document();
+        let method = self.method.as_str().to_lowercase();
+        let answers = &document["paths"][&self.path][method]["responses"];
+        answers[status.as_str()]["headers"].get(name).is_some()
+    }
+
     /// Whether the document knows a key by which it is done once; `Some(true)` where it must be sent.
     pub(crate) fn key(&self) -> Option<bool> {
         let document = event_server::openapi_document();
