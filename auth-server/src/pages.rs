@@ -3,9 +3,11 @@
 mod account;
 mod authorize;
 mod consent;
+mod cookies;
 mod device;
 mod invitation;
 mod invite;
+mod language;
 mod link;
 mod login;
 mod logout;
@@ -51,6 +53,7 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route("/account/invite", web::post().to(invite::post))
         .route(LOGOUT, web::get().to(logout::asked))
         .route(LOGOUT, web::post().to(logout::asked_by_form))
+        .route("/language", web::post().to(language::choose))
         .route("/logout", web::post().to(logout::post))
         .route("/auth-assets/auth.css", web::get().to(style))
         .route("/auth-assets/passkey.js", web::get().to(script));

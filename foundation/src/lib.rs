@@ -27,6 +27,7 @@ pub mod service_manager;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;
 pub mod trace;
+pub mod typed;
 
 pub use clock::Clock;
 pub use db::{Conn, Db, DbError};

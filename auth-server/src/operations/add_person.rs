@@ -48,6 +48,7 @@ pub(crate) async fn run(
         tenant_id: new.tenant_id,
         site_id: new.site_id.unwrap_or_default(),
         unit: new.unit.unwrap_or_default(),
+        site_name: String::new(),
     };
     db.write(move |conn| {
         if !people::insert(conn, &person, None)? {

@@ -35,6 +35,7 @@ pub(crate) async fn run(
         tenant_id: tenant_id.to_owned(),
         site_id: String::new(),
         unit: String::new(),
+        site_name: String::new(),
     };
     let (only_first, actor) = match need {
         Need::First => (true, Actor::Server),

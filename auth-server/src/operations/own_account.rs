@@ -33,6 +33,8 @@ pub(crate) struct OwnRole {
     pub(crate) role: &'static str,
     pub(crate) tenant_id: String,
     pub(crate) site_id: String,
+    /// What it is called, or else its id.
+    pub(crate) site: String,
     pub(crate) unit: String,
 }
 
@@ -66,6 +68,7 @@ impl From<RoleAt> for OwnRole {
     fn from(at: RoleAt) -> Self {
         Self {
             role: at.role.name(),
+            site: at.site().to_owned(),
             tenant_id: at.tenant_id,
             site_id: at.site_id,
             unit: at.unit,

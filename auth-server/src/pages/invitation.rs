@@ -160,7 +160,7 @@ async fn show(
         return Ok(over(visit));
     };
     let signed_in = visit.signed_in().await?;
-    let place = [to.site_id, to.unit].into_iter().filter(|part| !part.is_empty());
+    let place = [to.site(), &to.unit].into_iter().filter(|part| !part.is_empty());
     let page = InvitationPage {
         w: visit.words,
         form_token: visit.form_token(),
@@ -180,9 +180,5 @@ fn over(visit: &Visit) -> HttpResponse {
     let entry = Entry::failure(Event::InvitationRefused, Actor::Stranger, "unknown, used or over");
     let entry = entry.at(visit.place().source);
     visit.server.grants.tally.count(entry);
-    visit.message(
-        StatusCode::NOT_FOUND,
-        visit.words.not_possible,
-        visit.words.invitation_over,
-    )
+    visit.over(visit.words.invitation_over)
 }

@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use foundation::DbError;
+use foundation::typed::narrow;
 use qrcode::QrCode;
 use qrcode::render::svg;
 
 use super::account::act;
 use super::times::Times;
-use super::visit::{Posted, SignedIn, Visit};
+use super::visit::{Posted, SignedIn, Visit, parameter};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
@@ -21,13 +22,21 @@ const MAX_FIELD_CHARS: usize = 64;
 
 #[derive(Template)]
 #[template(path = "invite.html")]
-struct InvitePage<'a> {
+struct InvitePage {
     w: &'static Words,
     form_token: String,
     roles: Vec<&'static str>,
-    site: &'a str,
+    site: String,
+    site_name: String,
     made: Option<Made>,
-    problem: Option<&'a str>,
+    problem: Option<&'static str>,
+}
+
+/// What has come of the form.
+enum Outcome {
+    Asked,
+    Made(Made),
+    Refused(&'static str),
 }
 
 struct Made {
@@ -43,7 +52,10 @@ struct Made {
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(server, &request);
     let answer = match visit.signed_in().await {
-        Ok(Some(signed_in)) => show(&visit, &signed_in, StatusCode::OK, None, None).await,
+        Ok(Some(signed_in)) => {
+            let at = ["site", "site_name"].map(|name| parameter(&request, name));
+            show(&visit, &signed_in, at, Outcome::Asked).await
+        }
         Ok(None) => Ok(visit.redirect("/login")),
         Err(error) => Err(error),
     };
@@ -53,19 +65,27 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
 pub(super) async fn post(posted: Posted) -> HttpResponse {
     act(posted, async |visit, signed_in, mut form| {
         let mut take = |name| form.take(name).unwrap_or_default();
-        let (role, site, unit) = (take("role"), take("site"), take("unit"));
-        let refused = StatusCode::FORBIDDEN;
-        let to = match wanted(visit, &signed_in, &role, [site, unit]).await? {
+        let (role, unit) = (take("role"), take("unit"));
+        let at = ["site", "site_name"].map(&mut take);
+        let to = match wanted(visit, &signed_in, &role, (&at, &unit)).await? {
             Ok(to) => to,
-            Err(problem) => return show(visit, &signed_in, refused, None, Some(problem)).await,
+            Err(problem) => return show(visit, &signed_in, at, Outcome::Refused(problem)).await,
         };
         match invite::by_person(&visit.server.db, &signed_in.person.id, to.clone(), visit.now_us).await {
             Ok(invited) => {
-                let made = Some(made(visit, &invited, to));
-                show(visit, &signed_in, StatusCode::OK, made, None).await
+                let made = made(visit, &invited, &to);
+                show(visit, &signed_in, at, Outcome::Made(made)).await
             }
             Err(OperationError::Db(error)) => Err(error),
-            Err(_) => show(visit, &signed_in, refused, None, Some(visit.words.may_not_invite)).await,
+            Err(_) => {
+                show(
+                    visit,
+                    &signed_in,
+                    at,
+                    Outcome::Refused(visit.words.may_not_invite),
+                )
+                .await
+            }
         }
     })
     .await
@@ -76,7 +96,7 @@ async fn wanted(
     visit: &Visit,
     signed_in: &SignedIn,
     role: &str,
-    [site, unit]: [String; 2],
+    ([site, site_name], unit): (&[String; 2], &str),
 ) -> Result<Result<RoleAt, &'static str>, DbError> {
     let is_word = |text: &str| text.chars().count() <= MAX_FIELD_CHARS && !text.chars().any(char::is_control);
     let tenant = roles(visit, signed_in)
@@ -87,16 +107,18 @@ async fn wanted(
     let (Some(role), Some(tenant_id)) = (Role::from_name(role), tenant) else {
         return Ok(Err(visit.words.may_not_invite));
     };
-    if let Some(problem) = misplaced(visit.words, role, [site.trim(), unit.trim()]) {
+    let unit: String = unit.trim().chars().map(narrow).collect();
+    if let Some(problem) = misplaced(visit.words, role, [site.trim(), &unit]) {
         return Ok(Err(problem));
     }
     let to = RoleAt {
         role,
         tenant_id,
         site_id: site.trim().to_owned(),
-        unit: unit.trim().to_owned(),
+        unit,
+        site_name: site_name.trim().to_owned(),
     };
-    let is_good = is_word(&to.site_id) && is_word(&to.unit);
+    let is_good = is_word(&to.site_id) && is_word(&to.unit) && is_word(&to.site_name);
     Ok(if is_good {
         Ok(to)
     } else {
@@ -125,13 +147,13 @@ async fn roles(visit: &Visit, signed_in: &SignedIn) -> Result<Vec<RoleAt>, DbErr
     Ok(roles)
 }
 
-fn made(visit: &Visit, invited: &Invited, to: RoleAt) -> Made {
+fn made(visit: &Visit, invited: &Invited, to: &RoleAt) -> Made {
     let link = format!("{}/invitation?code={}", visit.server.grants.issuer, invited.code);
     let code = QrCode::new(link.as_bytes()).map(|code| code.render::<svg::Color<'_>>().build());
     Made {
         role: to.role.name(),
-        site: to.site_id,
-        unit: to.unit,
+        site: to.site().to_owned(),
+        unit: to.unit.clone(),
         qr: code.unwrap_or_default(),
         until: Times::of(visit).told(&invited.expires_at),
         link,
@@ -141,9 +163,8 @@ fn made(visit: &Visit, invited: &Invited, to: RoleAt) -> Made {
 async fn show(
     visit: &Visit,
     signed_in: &SignedIn,
-    status: StatusCode,
-    made: Option<Made>,
-    problem: Option<&str>,
+    [site, site_name]: [String; 2],
+    outcome: Outcome,
 ) -> Result<HttpResponse, DbError> {
     let roles = roles(visit, signed_in).await?;
     let may: &[Role] = match roles.first().map(|at| at.role) {
@@ -154,11 +175,23 @@ async fn show(
             return Ok(visit.message(StatusCode::FORBIDDEN, words.not_possible, words.may_not_invite));
         }
     };
+    let own = roles.first();
+    // Of one site alone, it is that.
+    let or_own = |typed: String, own: Option<&String>| match typed.is_empty() {
+        true => own.cloned().unwrap_or_default(),
+        false => typed,
+    };
+    let (status, made, problem) = match outcome {
+        Outcome::Asked => (StatusCode::OK, None, None),
+        Outcome::Made(made) => (StatusCode::OK, Some(made), None),
+        Outcome::Refused(problem) => (StatusCode::FORBIDDEN, None, Some(problem)),
+    };
     let page = InvitePage {
         w: visit.words,
         form_token: visit.form_token(),
         roles: may.iter().map(|role| role.name()).collect(),
-        site: roles.first().map_or("", |at| &at.site_id),
+        site: or_own(site, own.map(|at| &at.site_id)),
+        site_name: or_own(site_name, own.map(|at| &at.site_name)),
         made,
         problem,
     };

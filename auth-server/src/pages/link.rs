@@ -80,5 +80,5 @@ fn over(visit: &Visit) -> HttpResponse {
     );
     visit.server.grants.tally.count(entry.at(visit.place().source));
     let words = visit.words;
-    visit.message(StatusCode::NOT_FOUND, words.not_possible, words.link_over)
+    visit.over(words.link_over)
 }

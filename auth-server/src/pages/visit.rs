@@ -3,18 +3,19 @@
 use std::net::IpAddr;
 use std::pin::Pin;
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, ORIGIN,
-    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, USER_AGENT, VARY, X_CONTENT_TYPE_OPTIONS,
+    self, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, ORIGIN, REFERRER_POLICY,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, USER_AGENT, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use askama::Template;
 use foundation::secrets::SecretHash;
 use foundation::{DbError, Language};
 
+use super::cookies::Kind;
+use super::language;
 use super::words::Words;
 use crate::form::Form;
 use crate::http::{Server, read_body, source};
@@ -25,18 +26,6 @@ use crate::store::{login_sessions, people};
 
 const FORM_TOKEN: &str = "form_token";
 const HOUR_US: i64 = 3600 * 1_000_000;
-const SESSION_DAYS: i64 = 90;
-const BROWSER_DAYS: i64 = 365;
-
-/// The cookies, by what they are for.
-#[derive(Clone, Copy)]
-enum Kind {
-    Session,
-    /// Ties forms to the browser that they were sent to.
-    Form,
-    /// Knows a browser again after its session is over.
-    Browser,
-}
 
 /// A visit. Answers are made from it, so that each has the headers it needs.
 pub(super) struct Visit {
@@ -108,8 +97,11 @@ impl Visit {
                 .cookie(kind.name(is_secure))
                 .map(|cookie| cookie.value().to_owned())
         };
-        let language = Language::best_of(header(ACCEPT_LANGUAGE).unwrap_or_default());
+        let (language, asked_for) = language::of(request, is_secure);
         let mut new_cookies = Vec::new();
+        if asked_for {
+            new_cookies.push((Kind::Language, language.code().to_owned()));
+        }
         let mut kept = |kind| {
             cookie(kind).unwrap_or_else(|| {
                 let value = foundation::ids::random_text();
@@ -216,6 +208,12 @@ impl Visit {
         self.new_cookies.push((Kind::Browser, self.browser.clone()));
     }
 
+    /// In which its pages are from now on.
+    pub(super) fn choose(&mut self, language: Language) {
+        self.new_cookies
+            .push((Kind::Language, language.code().to_owned()));
+    }
+
     pub(super) fn end_session(&mut self) {
         self.new_cookies.push((Kind::Session, String::new()));
     }
@@ -248,7 +246,14 @@ impl Visit {
 
     /// A page that says one thing.
     pub(super) fn message(&self, status: StatusCode, title: &str, text: &str) -> HttpResponse {
-        self.message_with(status, title, text, None)
+        self.message_with(status, (title, text), None, None)
+    }
+
+    /// The same of something that is over, for whoever may have an account already.
+    pub(super) fn over(&self, text: &str) -> HttpResponse {
+        let w = self.words;
+        let way = Some(("/login", w.sign_in));
+        self.message_with(StatusCode::NOT_FOUND, (w.not_possible, text), None, way)
     }
 
     /// The same, with something to do.
@@ -269,22 +274,22 @@ impl Visit {
             button,
             field,
         };
-        self.message_with(StatusCode::OK, title, text, Some(form))
+        self.message_with(StatusCode::OK, (title, text), Some(form), None)
     }
 
     fn message_with(
         &self,
         status: StatusCode,
-        title: &str,
-        text: &str,
+        (title, text): (&str, &str),
         form: Option<MessageForm<'_>>,
+        way: Option<(&str, &str)>,
     ) -> HttpResponse {
         let page = MessagePage {
             w: self.words,
             title,
             text,
             form,
-            way: None,
+            way,
         };
         self.page(status, &page, None)
     }
@@ -293,14 +298,8 @@ impl Visit {
     pub(super) fn farewell(&self) -> HttpResponse {
         let w = self.words;
         let pages = self.server.pages_url.as_deref();
-        let page = MessagePage {
-            w,
-            title: w.sign_out,
-            text: w.signed_out,
-            form: None,
-            way: Some(pages.map_or(("/login", w.sign_in), |pages| (pages, w.to_pages))),
-        };
-        self.page(StatusCode::OK, &page, None)
+        let way = pages.map_or(("/login", w.sign_in), |pages| (pages, w.to_pages));
+        self.message_with(StatusCode::OK, (w.sign_out, w.signed_out), None, Some(way))
     }
 
     /// The answer, or that the database gave none.
@@ -349,39 +348,6 @@ impl Visit {
 pub(super) fn parameter(request: &HttpRequest, name: &str) -> String {
     let query = Form::parse(request.query_string().as_bytes());
     query.unwrap_or_default().take(name).unwrap_or_default()
-}
-
-impl Kind {
-    /// The prefix lets browsers take them from this host alone, over TLS alone.
-    fn name(self, is_secure: bool) -> &'static str {
-        match (self, is_secure) {
-            (Self::Session, true) => "__Host-denro-session",
-            (Self::Session, false) => "denro-session",
-            (Self::Form, true) => "__Host-denro-form",
-            (Self::Form, false) => "denro-form",
-            (Self::Browser, true) => "__Host-denro-browser",
-            (Self::Browser, false) => "denro-browser",
-        }
-    }
-
-    fn cookie(self, value: &str, is_secure: bool) -> Cookie<'static> {
-        let days = match self {
-            _ if value.is_empty() => Some(0),
-            Self::Session => Some(SESSION_DAYS),
-            Self::Browser => Some(BROWSER_DAYS),
-            Self::Form => None,
-        };
-        let mut cookie = Cookie::build(self.name(is_secure), value.to_owned())
-            .path("/")
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(is_secure)
-            .finish();
-        if let Some(days) = days {
-            cookie.set_max_age(Duration::days(days));
-        }
-        cookie
-    }
 }
 
 /// Scheme, host and port of an address.

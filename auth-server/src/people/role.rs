@@ -39,6 +39,8 @@ pub(crate) struct RoleAt {
     pub(crate) site_id: String,
     /// Empty: of no unit in particular.
     pub(crate) unit: String,
+    /// What people call the site, as whoever invited has told; for pages alone.
+    pub(crate) site_name: String,
 }
 
 impl RoleAt {
@@ -48,6 +50,14 @@ impl RoleAt {
         let is_there = self.site_id.is_empty() || self.site_id == other.site_id;
         let may_change = self.role >= Role::Manager;
         is_above && may_change && self.tenant_id == other.tenant_id && is_there
+    }
+
+    /// What the site is called, or else its id.
+    pub(crate) fn site(&self) -> &str {
+        match self.site_name.is_empty() {
+            true => &self.site_id,
+            false => &self.site_name,
+        }
     }
 
     /// As tokens tell it.
@@ -106,6 +116,7 @@ mod tests {
             tenant_id: "ten_a".into(),
             site_id: site_id.into(),
             unit: String::new(),
+            site_name: String::new(),
         }
     }
 

@@ -17,8 +17,8 @@ pub(crate) struct Invitation {
     pub(crate) expires_at_us: i64,
 }
 
-/// role, tenant_id, site_id, unit, invited_by, expires_at_us
-type Row = (String, String, String, String, Option<String>, i64);
+/// role, tenant_id, site_id, unit, site_name, invited_by, expires_at_us
+type Row = (String, String, String, String, String, Option<String>, i64);
 
 pub(crate) fn insert(
     conn: &mut Conn,
@@ -32,6 +32,7 @@ pub(crate) fn insert(
         invitations::tenant_id.eq(&invitation.to.tenant_id),
         invitations::site_id.eq(&invitation.to.site_id),
         invitations::unit.eq(&invitation.to.unit),
+        invitations::site_name.eq(&invitation.to.site_name),
         invitations::invited_by.eq(&invitation.invited_by),
         invitations::created_at_us.eq(created_at_us),
         invitations::expires_at_us.eq(invitation.expires_at_us),
@@ -57,6 +58,7 @@ pub(crate) fn find_open(
             invitations::tenant_id,
             invitations::site_id,
             invitations::unit,
+            invitations::site_name,
             invitations::invited_by,
             invitations::expires_at_us,
         ))
@@ -87,7 +89,7 @@ pub(crate) fn delete_open_of_host(conn: &mut Conn) -> Result<(), DbError> {
 }
 
 fn invitation(
-    (role, tenant_id, site_id, unit, invited_by, expires_at_us): Row,
+    (role, tenant_id, site_id, unit, site_name, invited_by, expires_at_us): Row,
 ) -> Result<Invitation, DbError> {
     Ok(Invitation {
         to: RoleAt {
@@ -95,6 +97,7 @@ fn invitation(
             tenant_id,
             site_id,
             unit,
+            site_name,
         },
         invited_by,
         expires_at_us,

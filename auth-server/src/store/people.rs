@@ -19,7 +19,7 @@ struct PersonRow {
     email_verified_at_us: Option<i64>,
 }
 
-/// person_id, role, tenant_id, site_id, unit
+/// role, tenant_id, site_id, unit, site_name
 type RoleRow = (String, String, String, String, String);
 
 pub(crate) fn find(conn: &mut Conn, id: &str) -> Result<Option<Person>, DbError> {
@@ -107,6 +107,7 @@ pub(crate) fn insert_role(
         roles::tenant_id.eq(&at.tenant_id),
         roles::site_id.eq(&at.site_id),
         roles::unit.eq(&at.unit),
+        roles::site_name.eq(&at.site_name),
         roles::created_at_us.eq(created_at_us),
     );
     on!(conn, |c| diesel::insert_into(roles::table)
@@ -120,11 +121,11 @@ pub(crate) fn roles(conn: &mut Conn, person_id: &str) -> Result<Vec<RoleAt>, DbE
     let rows: Vec<RoleRow> = on!(conn, |c| roles::table
         .filter(roles::person_id.eq(person_id))
         .select((
-            roles::person_id,
             roles::role,
             roles::tenant_id,
             roles::site_id,
-            roles::unit
+            roles::unit,
+            roles::site_name
         ))
         .load(c))?;
     rows.into_iter().map(role_at).collect()
@@ -164,11 +165,12 @@ fn person(row: PersonRow) -> Result<Person, DbError> {
     })
 }
 
-fn role_at((_, role, tenant_id, site_id, unit): RoleRow) -> Result<RoleAt, DbError> {
+fn role_at((role, tenant_id, site_id, unit, site_name): RoleRow) -> Result<RoleAt, DbError> {
     Ok(RoleAt {
         role: Role::from_name(&role).ok_or_else(|| unreadable("role"))?,
         tenant_id,
         site_id,
         unit,
+        site_name,
     })
 }

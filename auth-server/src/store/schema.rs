@@ -93,6 +93,7 @@ diesel::table! {
         site_id -> Text,
         unit -> Text,
         created_at_us -> BigInt,
+        site_name -> Text,
     }
 }
 
@@ -107,6 +108,7 @@ diesel::table! {
         created_at_us -> BigInt,
         expires_at_us -> BigInt,
         accepted_at_us -> Nullable<BigInt>,
+        site_name -> Text,
     }
 }
 

@@ -78,6 +78,39 @@ async fn the_first_operator_comes_by_a_link_that_is_good_once_for_a_quarter_of_a
 }
 
 #[tokio::test]
+async fn whoever_is_invited_reads_the_building_s_name_and_whoever_invites_finds_it_filled_in() {
+    let world = World::start().await;
+    let mut operator = operator(&world).await;
+    let page = operator
+        .get("/account/invite?site=site_a&site_name=%E3%81%95%E3%81%8F%E3%82%89")
+        .await;
+    assert!(
+        page.html.contains("value=\"site_a\"") && page.html.contains("value=\"さくら\""),
+        "{}",
+        page.html
+    );
+    let to = [
+        ("role", "resident"),
+        ("site", "site_a"),
+        ("site_name", "さくら"),
+        ("unit", " ５０１－Ａ"),
+    ];
+    let page = operator.submit("/account/invite", &to).await;
+    let (_, rest) = page.html.split_once("/invitation?code=").unwrap();
+    let code = rest.split_once('"').unwrap().0.to_owned();
+    let mut resident = Browser::new(&world);
+    let page = resident.get(&format!("/invitation?code={code}")).await;
+    assert!(
+        page.html.contains("さくら 501-A") && !page.html.contains("site_a"),
+        "{}",
+        page.html
+    );
+    let page = accept(&mut resident, &code, "resident@example.jp").await;
+    assert!(page.html.contains("さくら – 501-A"), "{}", page.html);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
     let world = World::start().await;
     let mut operator = operator(&world).await;

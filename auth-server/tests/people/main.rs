@@ -16,6 +16,7 @@ mod guesses;
 mod holder;
 mod invitations;
 mod kills;
+mod languages;
 mod links;
 mod login;
 mod logout;

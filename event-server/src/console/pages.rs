@@ -94,7 +94,10 @@ impl Pages {
     }
 
     /// Where people are invited.
-    pub(super) fn invite_url(&self) -> String {
-        format!("{}/invite", self.account_url())
+    pub(super) fn invite_url(&self, site_id: &str, site_name: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("site", site_id), ("site_name", site_name)])
+            .finish();
+        format!("{}/invite?{query}", self.account_url())
     }
 }

@@ -74,9 +74,9 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         .map(|row| person(row, &zone, visit.now_us));
     let mut people: Vec<Person> = people.collect();
     people.sort_by(|a, b| (&a.unit, &a.name).cmp(&(&b.unit, &b.name)));
+    let invite = visit.pages.invite_url(&seen.site.id, &seen.site.name);
     let (frame, site) = seen.frames(visit, Tab::People);
     let w = ManagerWords::of(visit.language);
-    let invite = visit.pages.invite_url();
     let good_until = visit.now_us.saturating_add(GOOD_US - DAY_US);
     let good_until = figures::written(good_until, &zone, "%Y-%m-%d");
     Ok(visit.page(&PeoplePage {
