@@ -198,8 +198,12 @@ fn named(name: &str, told: &str) -> String {
     }
 }
 
-/// Whether a path or a query has an escape of a control character.
+/// Whether a path or a query has an escape of a control character: of ASCII, or U+0080 to U+009F as UTF-8.
 pub(super) fn escapes_control(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    if ["%c2%8", "%c2%9"].iter().any(|begin| lower.contains(begin)) {
+        return true;
+    }
     let escapes = text.split('%').skip(1).filter_map(|rest| rest.get(..2));
     let mut codes = escapes.filter_map(|code| u8::from_str_radix(code, 16).ok());
     codes.any(|code| code.is_ascii_control())

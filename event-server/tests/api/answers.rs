@@ -153,6 +153,17 @@ async fn control_characters_are_refused_wherever_they_come() {
         .await
         .is_problem(422, "invalid-request");
     owner.get("/v1/sites/a%00").await.is_problem(404, "not-found");
+    // U+0085 is a control character, U+00A5 is none.
+    let site = owner.post("/v1/sites", &json!({ "name": "A" })).await.expect(201);
+    let consent = json!({ "site_id": site["id"], "text_version": "v" });
+    let path = |driver: &str| format!("/v1/drivers/{driver}/consents");
+    let refused = owner.post(&path("a%C2%85"), &consent).await;
+    refused.is_problem(404, "not-found");
+    owner.post(&path("a%C2%A5"), &consent).await.expect(201);
+    owner
+        .get("/v1/sites?cursor=%c2%9f")
+        .await
+        .is_problem(400, "invalid-query");
     owner
         .get("/v1/sites?cursor=%00")
         .await
