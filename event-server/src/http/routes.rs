@@ -1,5 +1,7 @@
 //! The table of routes: path, method, scope, handler.
 
+#[cfg(test)]
+mod listed;
 mod stated;
 mod telling;
 
@@ -9,6 +11,9 @@ use actix_web::{Resource, Route};
 use api_spec::token::Scope::{
     OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, TenantsRead, TenantsWrite,
 };
+
+#[cfg(test)]
+pub(crate) use listed::routes_of;
 
 use super::access::{acting, known, scanning, scoped};
 use super::labels::sheet;
@@ -274,30 +279,3 @@ pub(crate) fn at<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Re
         std::future::ready(Err::<String, _>(ApiError::method_not_allowed(&allowed)))
     }))
 }
-
-/// Which routes there are, as the audit log names them.
-#[cfg(test)]
-mod listed {
-    use std::cell::RefCell;
-
-    use actix_web::App;
-    use actix_web::web::ServiceConfig;
-
-    thread_local! {
-        static MADE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    }
-
-    pub(super) fn note(path: &str, methods: &[&str]) {
-        let all = methods.iter().map(|method| format!("{method} {path}"));
-        MADE.with_borrow_mut(|made| made.extend(all));
-    }
-
-    /// Those that it makes.
-    pub(crate) fn routes_of(configure: fn(&mut ServiceConfig)) -> Vec<String> {
-        MADE.take();
-        drop(App::new().configure(configure));
-        MADE.take()
-    }
-}
-#[cfg(test)]
-pub(crate) use listed::routes_of;
