@@ -25,11 +25,27 @@ mod visit;
 mod words;
 
 use actix_web::http::Method;
+use actix_web::http::header::ACCEPT;
 use actix_web::web::{ServiceConfig, to};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
-use crate::http::at;
+use crate::http::{ApiError, at, nothing_here};
 pub(crate) use letters::letter;
 pub(crate) use pages::Pages;
+
+/// Where there is nothing: a page for browsers, a problem for programs.
+pub(crate) async fn nowhere(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let accepts = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    let reads_pages = accepts.is_some_and(|types| types.contains("text/html"));
+    if !reads_pages || request.path().starts_with("/v1/") {
+        return Err(nothing_here());
+    }
+    let visit = visit::Visit::extract(&request).await?;
+    Ok(visit.answered(Err(visit::NoPage::NothingHere)))
+}
 
 pub(crate) fn configure(app: &mut ServiceConfig) {
     app.service(at("/", [(Method::GET, to(home::show))]))

@@ -11,7 +11,6 @@ use rustls::ServerConfig;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::answers::finish;
-use super::problems::{ApiError, nothing_here};
 use super::rate_limit::RateLimit;
 use super::shared::Shared;
 use super::station_door;
@@ -80,7 +79,7 @@ pub(crate) fn serve(server: Server, bound: Bound, tasks: &TaskTracker) -> std::i
             .configure(super::configure)
             .configure(|app| ocpp::configure(app, endpoint.clone()))
             .configure(console::configure)
-            .default_service(web::to(not_found))
+            .default_service(web::to(console::nowhere))
     };
     let workers = available_parallelism().map_or(2, std::num::NonZero::get);
     if let Some(bound) = bound.stations {
@@ -126,8 +125,4 @@ fn run(server: actix_web::dev::Server, stop: CancellationToken, tasks: &TaskTrac
 async fn stop_when_told(stop: CancellationToken, server: ServerHandle) {
     stop.cancelled().await;
     server.stop(true).await;
-}
-
-async fn not_found() -> Result<String, ApiError> {
-    Err(nothing_here())
 }

@@ -296,3 +296,21 @@ async fn apps_that_open_labels_are_told_to_phones_only_where_there_are_some() {
     );
     world.stop().await;
 }
+
+#[tokio::test]
+async fn where_there_is_nothing_browsers_read_a_page_and_programs_a_problem() {
+    let (world, _panel) = world(|_| {}).await;
+    let ask = async |path: &str, accept: &str| {
+        let request = Browser::nobody(&world).request(Method::GET, path);
+        let answer = request.header("accept", accept).send().await.unwrap();
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (answer.status().as_u16(), kind, answer.text().await.unwrap())
+    };
+    let (status, kind, text) = ask("/sitez", "text/html,application/xhtml+xml,*/*;q=0.8").await;
+    assert_eq!((status, kind.as_str()), (404, "text/html; charset=utf-8"));
+    assert!(text.contains("<main"), "{text}");
+    for (path, accept) in [("/sitez", "*/*"), ("/v1/sitez", "text/html")] {
+        let (status, kind, _) = ask(path, accept).await;
+        assert_eq!((status, kind.as_str()), (404, "application/problem+json"));
+    }
+}
