@@ -294,7 +294,15 @@ impl Building {
     fn check_report(&mut self, number: OutletNumber, report: &Report) {
         let counted = self.panel.outlet(number).unwrap().saved().meter.attributable();
         let truth = &mut self.truth[number.index()];
-        if let Report::Ended { charge, energy, .. } = report {
+        if let Report::Ended {
+            charge,
+            energy,
+            reason,
+            ..
+        } = report
+        {
+            let refused = *reason != EndReason::DidNotClose || !truth.has_obeyed;
+            assert!(refused, "did not close, and was seen closed");
             *truth
                 .ended
                 .get_mut(&charge.transaction.0)

@@ -203,7 +203,7 @@ fn charge(outlet: &Value) -> Option<Charge> {
     let text = |pointer: &str| outlet.pointer(pointer)?.as_str();
     Some(Charge {
         name: text("/name")?.to_owned(),
-        until: text("/session/limits/until")?.get(11..19)?.to_owned(),
+        until: moment(text("/session/limits/until")?, &today())?,
     })
 }
 
@@ -212,8 +212,38 @@ fn name(outlet: OutletNumber) -> String {
     format!("A-{outlet}")
 }
 
+/// `21:18:15`, and the day where it is another than `today`.
+fn moment(at: &str, today: &str) -> Option<String> {
+    let (day, clock) = (at.get(..10)?, at.get(11..19)?);
+    Some(match day == today {
+        true => clock.to_owned(),
+        false => format!("{clock} on {day}"),
+    })
+}
+
 /// As in the lines of events.
 fn now() -> String {
     let now = Time(Clock::system().now_us()).to_string();
     now.get(11..19).unwrap_or_default().to_owned()
+}
+
+fn today() -> String {
+    let now = Time(Clock::system().now_us()).to_string();
+    now.get(..10).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_of_another_day_names_it() {
+        let at = "2026-12-01T21:18:15Z";
+        assert_eq!(moment(at, "2026-12-01").as_deref(), Some("21:18:15"));
+        assert_eq!(
+            moment(at, "2026-11-30").as_deref(),
+            Some("21:18:15 on 2026-12-01")
+        );
+        assert_eq!(moment("soon", "2026-11-30"), None);
+    }
 }

@@ -139,6 +139,11 @@ impl Sight {
         }
     }
 
+    /// The last look is the first that saw it again since then, and it is open.
+    pub(super) fn came_back_open_after(&self, at: Tick) -> bool {
+        self.found_open && self.open_looks == 1 && self.seen_at.is_some_and(|seen| seen > at)
+    }
+
     /// It was open when it came into sight again: nobody saw what opened it.
     pub(super) fn was_found_open(&self) -> bool {
         self.found_open

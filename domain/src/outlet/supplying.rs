@@ -48,8 +48,11 @@ impl Outlet {
         self.advance_stopping(seen, now, reports);
     }
 
-    /// The breaker waits to be closed once more, as after a boot.
+    /// The breaker waits to be closed once more, as after a boot: when it was tried for the first time says nothing of
+    /// this, and it may wait as long as the charge may last.
     fn begin_again(&mut self, now: Tick) {
+        self.switching.begin();
+        self.is_taken_up = true;
         self.state = match std::mem::take(&mut self.state) {
             State::Supplying { charge, .. } => State::Starting {
                 charge,

@@ -28,7 +28,7 @@ impl Outlet {
     pub(super) fn advance(&mut self, seen: &Observation, now: Now, reports: &mut Vec<Report>) {
         self.stop_at_limits(now.tick);
         match &self.state {
-            State::Starting { .. } => self.advance_starting(now.tick, reports),
+            State::Starting { .. } => self.advance_starting(now, reports),
             State::Supplying { phase, since, .. } => {
                 self.advance_supplying((*phase, *since), seen, now, reports);
             }
@@ -37,12 +37,16 @@ impl Outlet {
         }
     }
 
-    fn advance_starting(&mut self, now: Tick, reports: &mut Vec<Report>) {
+    fn advance_starting(&mut self, now: Now, reports: &mut Vec<Report>) {
+        let (goes_on, now) = (self.waits_for_power(now), now.tick);
         if self.sight.position == Position::Closed {
             self.switching.ends_opening();
             return self.energize(now, reports);
         }
         self.find_interrupted(reports);
+        if goes_on {
+            return;
+        }
         let told = self
             .switching
             .told_to_close()
@@ -60,6 +64,20 @@ impl Outlet {
             Some(_) => {}
             None => self.give_up_waiting(now, reports),
         }
+    }
+
+    /// Whether a charge that the power has interrupted waits for its panel: what does not answer has refused nothing, and
+    /// an ON after which the panel was dark once more is written anew.
+    fn waits_for_power(&mut self, now: Now) -> bool {
+        if !self.charge().is_some_and(|charge| charge.energized) {
+            return false;
+        }
+        let tried = self.switching.tried_to_close();
+        if tried.is_some_and(|at| self.sight.came_back_open_after(at)) {
+            self.switching.begin();
+            self.closings.has_opened(&self.settings, now);
+        }
+        self.sight.position == Position::Unknown
     }
 
     /// Where nothing but the power opens the breaker of a charge that goes on.

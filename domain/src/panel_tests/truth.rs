@@ -34,6 +34,8 @@ pub(super) struct Truth {
     pub(super) locked: bool,
     /// Found open after a boot where the boot cannot have opened it.
     pub(super) left_open: bool,
+    /// Seen closed since it was told to close.
+    pub(super) has_obeyed: bool,
     seen_closed: bool,
     opened_at: Option<u64>,
     told_on_at: Vec<u64>,
@@ -55,6 +57,7 @@ impl Truth {
             self.locked |= *looks >= 2;
             *looks = (*looks).min(2);
         }
+        self.has_obeyed |= self.closed;
         if std::mem::replace(&mut self.seen_closed, self.closed) && !self.closed {
             self.opened_at = Some(true_ms);
         }
@@ -89,6 +92,7 @@ impl Truth {
         assert!(!self.left_open, "closed against a hand");
         let rested = self.opened_at.is_none_or(|at| true_ms - at >= REST_MS);
         assert!(rested, "closed too soon after it opened");
+        self.has_obeyed = false;
         self.told_on_at.push(true_ms);
         let within = |ms: u64| self.told_on_at.iter().filter(|at| true_ms - **at < ms).count();
         assert!(within(HOUR_MS) <= 12, "closed too often in an hour");

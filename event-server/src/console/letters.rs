@@ -39,7 +39,7 @@ fn of_alarm(
         None => None,
     };
     let w = LetterWords::of(language);
-    let (what, to_do) = alarm(parse::<AlarmKind>(&row.kind)?, language);
+    let (what, to_do) = alarm((parse::<AlarmKind>(&row.kind)?, Some(&row.cause)), language);
     let path = format!("{public_url}/sites/{}", site.id);
     let values = [
         ("site", site.name.clone()),

@@ -1,6 +1,6 @@
 //! What an outlet is doing, as a sentence with the reason and what comes next, for whoever reads it.
 
-use api_spec::rest::{Outlet, OutletState};
+use api_spec::rest::{Outlet, OutletState, SessionState};
 use api_spec::webhook::Breaker;
 use domain::outlet::Settings;
 use jiff::tz::TimeZone;
@@ -9,6 +9,11 @@ use super::figures;
 use super::words::{StateWords, fault, filled};
 use crate::http::Language;
 
+/// By the name that a controller gives them, faults by which current may flow through a breaker that is off.
+const FLOWS_ON: [&str; 2] = ["welded", "did_not_open"];
+/// What is shown as 0.0 kW, and is no charge.
+const NO_POWER_W: i64 = 50;
+const NO_CURRENT_MA: i64 = 500;
 const MINUTE_US: i64 = 60 * 1_000_000;
 /// After so long without current, somebody should look at the plug.
 pub(super) const PATIENCE_US: i64 = 3 * MINUTE_US;
@@ -83,9 +88,9 @@ fn message(outlet: &Outlet, around: &Around<'_>, reader: Reader<'_>, w: &'static
     match outlet.state {
         OutletState::Available => available(outlet, around, reader, w),
         OutletState::SwitchedOn => w.switched_on,
-        OutletState::Faulted => w.faulted,
+        OutletState::Faulted => faulted(outlet, w),
         OutletState::Disabled => w.disabled,
-        OutletState::Offline if outlet.session.is_some() && !is_in_use => w.offline_charging,
+        OutletState::Offline if outlet.session.is_some() && !is_in_use => offline(outlet, around.now_us, w),
         OutletState::Offline => w.offline,
         OutletState::Starting
         | OutletState::Energized
@@ -97,14 +102,56 @@ fn message(outlet: &Outlet, around: &Around<'_>, reader: Reader<'_>, w: &'static
             w.in_use
         }
         OutletState::Starting => w.starting,
+        OutletState::Stopping if is_unseen(outlet) => w.unseen_stopping,
         OutletState::Stopping => w.stopping,
+        OutletState::Energized | OutletState::Charging | OutletState::Paused if is_unseen(outlet) => {
+            w.unseen_charging
+        }
         OutletState::Energized | OutletState::Charging | OutletState::Paused if around.is_interrupted => {
             w.interrupted
         }
         OutletState::Energized => energized(outlet, around.now_us, w),
+        OutletState::Charging if draws_nothing(outlet) => w.paused,
         OutletState::Charging => w.charging,
         OutletState::Paused => w.paused,
     }
+}
+
+fn faulted(outlet: &Outlet, w: &'static StateWords) -> &'static str {
+    match outlet.fault.as_deref() {
+        Some("unavailable") if is_unseen(outlet) => w.unseen,
+        Some("unavailable") => w.out_of_use,
+        Some("welded") => w.welded,
+        Some(_) | None => w.faulted,
+    }
+}
+
+/// Nobody hears a stop, and the controller keeps the end that it knows.
+fn offline(outlet: &Outlet, now_us: i64, w: &'static StateWords) -> &'static str {
+    let session = outlet.session.as_ref();
+    let stops = session
+        .is_some_and(|session| session.state == SessionState::Stopping && session.limits.until.0 > now_us);
+    match stops {
+        true => w.offline_stopping,
+        false => w.offline_charging,
+    }
+}
+
+/// Its controller answers, and nothing in the panel does: what was measured last tells nothing any more.
+pub(super) fn is_unseen(outlet: &Outlet) -> bool {
+    outlet.online && outlet.breaker == Breaker::Unknown
+}
+
+/// Whether the last measurement shows no current. Power alone may be older than the current.
+pub(super) fn draws_nothing(outlet: &Outlet) -> bool {
+    let has_current = outlet.current_ma.is_some_and(|ma| ma >= NO_CURRENT_MA);
+    outlet.power_w.is_some_and(|watts| watts < NO_POWER_W) && !has_current
+}
+
+/// Whether current may flow though nobody charges.
+pub(super) fn may_flow_on(outlet: &Outlet) -> bool {
+    let fault = outlet.fault.as_deref();
+    fault.is_some_and(|fault| FLOWS_ON.contains(&fault))
 }
 
 fn available(
@@ -144,8 +191,12 @@ fn minutes_left(outlet: &Outlet, now_us: i64) -> i64 {
     left_us / MINUTE_US + i64::from(left_us % MINUTE_US > 0)
 }
 
-/// `3.0 kW`, rounded to a tenth.
+/// `3.0 kW`, rounded to a tenth; a dash where a measurement would be needed and there is none.
 pub(super) fn kilowatts(outlet: &Outlet) -> String {
+    let is_stale = is_unseen(outlet) && outlet.session.is_some();
+    if is_stale || (may_flow_on(outlet) && outlet.power_w.is_none()) {
+        return "–".to_owned();
+    }
     let tenths = (outlet.power_w.unwrap_or(0).max(0) + 50) / 100;
     format!("{}.{} kW", tenths / 10, tenths % 10)
 }

@@ -114,6 +114,89 @@ fn whoever_charges_reads_the_reason_and_what_comes_next() {
     }
 }
 
+fn changed(outlet: Outlet, change: impl FnOnce(&mut Outlet)) -> Outlet {
+    let mut outlet = outlet;
+    change(&mut outlet);
+    outlet
+}
+
+#[test]
+fn while_nothing_in_the_panel_answers_no_power_is_told_and_the_reason_is() {
+    let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+    let unseen = |state| changed(held(state), |outlet| outlet.breaker = Breaker::Unknown);
+    for state in ["energized", "charging", "paused"] {
+        let told = [
+            "盤の機器が応答しません(停電の可能性)。復帰すると充電を続け、21:00 までに停止します",
+            "The panel's devices do not answer (perhaps a power cut). The charge goes on when they do, and ends by 21:00",
+        ];
+        assert_eq!(said(&unseen(state), &around(&tokyo, 8), OWN), told);
+        assert_eq!(said(&unseen(state), &around(&tokyo, 8), NEIGHBOUR), IN_USE);
+        assert_eq!(kilowatts(&unseen(state)), "–");
+    }
+    let stopping = [
+        "盤の機器が応答しません(停電の可能性)。復帰しだい停止します。電流が流れている場合は車側のプラグを抜いてください",
+        "The panel's devices do not answer (perhaps a power cut). The charge stops as soon as they do. If current still flows, pull the plug at the car",
+    ];
+    assert_eq!(said(&unseen("stopping"), &around(&tokyo, 8), OWN), stopping);
+}
+
+#[test]
+fn a_stop_that_nobody_hears_says_that_power_stays_on_and_what_to_do_until_the_end() {
+    let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+    let outlet = changed(held("offline"), |outlet| {
+        outlet.session.as_mut().unwrap().state = SessionState::Stopping;
+    });
+    let stays_on = [
+        "盤と通信できません(12:04 から)。復帰するまで、または 21:00 まで通電が続きます。すぐに止めるには、車側のプラグを抜いてください",
+        "The panel cannot be reached (since 12:04): the power stays on until it is back, or until 21:00. To end the charge now, pull the plug at the car",
+    ];
+    assert_eq!(said(&outlet, &around(&tokyo, 8), OWN), stays_on);
+    let offline = [
+        "盤がオフライン(12:04 から)。通電は予定時刻に自動停止します",
+        "The panel is offline (since 12:04). The charge stops by itself on time",
+    ];
+    assert_eq!(
+        said(&outlet, &around(&tokyo, 9 * 60), OWN),
+        offline,
+        "its end has come"
+    );
+}
+
+#[test]
+fn a_car_that_was_unplugged_does_not_charge_as_soon_as_no_current_is_measured() {
+    let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+    let none = [
+        "電流が流れていません。21:00 に自動停止",
+        "No current. Stops by itself at 21:00",
+    ];
+    for (power_w, current_ma, is_none) in [
+        (Some(0), Some(0), true),
+        (Some(49), None, true),
+        (Some(0), Some(14_900), false),
+        (Some(50), Some(0), false),
+        (None, None, false),
+    ] {
+        let outlet = changed(held("charging"), |outlet| {
+            (outlet.power_w, outlet.current_ma) = (power_w, current_ma);
+        });
+        let said = said(&outlet, &around(&tokyo, 0), OWN);
+        assert_eq!(said == none, is_none, "{power_w:?} {current_ma:?}: {said:?}");
+    }
+}
+
+#[test]
+fn where_current_may_flow_through_an_open_breaker_no_zero_is_told_that_nobody_measured() {
+    for (fault, power_w, told) in [
+        ("welded", None, "–"),
+        ("welded", Some(2_961), "3.0 kW"),
+        ("did_not_open", None, "–"),
+        ("tripped", None, "0.0 kW"),
+    ] {
+        let outlet = outlet(json!({"state": "faulted", "fault": fault, "power_w": power_w}));
+        assert_eq!(kilowatts(&outlet), told);
+    }
+}
+
 #[test]
 fn a_neighbour_reads_that_the_outlet_is_in_use_and_no_more() {
     let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
@@ -152,8 +235,18 @@ fn what_is_wrong_or_reserved_is_said_to_everybody_and_by_whom_to_nobody() {
         ),
         (
             json!({"state": "faulted", "fault": "welded"}),
-            "ブレーカ異常(接点の溶着)— 使えません",
-            "Breaker fault (welded contact) — out of order",
+            "ブレーカ異常(接点の溶着)— 使えません。オフでも電流が流れている可能性があり、上位のブレーカを切る必要があります",
+            "Breaker fault (welded contact) — out of order. Current may flow although it is off: the breaker before it must be opened",
+        ),
+        (
+            json!({"state": "faulted", "fault": "unavailable", "breaker": "unknown"}),
+            "盤の機器が応答しません(停電の可能性)。開始できません",
+            "The panel's devices do not answer (perhaps a power cut). Nothing can be started",
+        ),
+        (
+            json!({"state": "faulted", "fault": "unavailable"}),
+            "使用中止です。開始できません",
+            "Out of use. Nothing can be started",
         ),
         (
             json!({"state": "faulted", "fault": "leakage"}),

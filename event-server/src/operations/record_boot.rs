@@ -20,12 +20,16 @@ pub(crate) struct Boot {
 }
 
 pub(crate) fn record_boot(tx: &mut Tx<'_>, station: &Station, boot: &Boot) -> Result<(), DbError> {
+    let known = controllers::find(tx.conn, &station.controller_id)?;
+    let started_at = known
+        .and_then(|controller| controller.booted_at)
+        .filter(|_| !boot.has_restarted);
     let booted = controllers::Booted {
         ocpp_version: boot.ocpp_version,
         vendor: &boot.vendor,
         model: &boot.model,
         firmware: boot.firmware.as_deref(),
-        booted_at: tx.now_us,
+        booted_at: started_at.unwrap_or(tx.now_us),
     };
     controllers::update_booted(tx.conn, &station.controller_id, &booted)?;
     if boot.has_restarted {

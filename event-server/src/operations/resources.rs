@@ -233,10 +233,13 @@ pub(crate) fn check_usable(current: &OutletCurrent) -> Result<(), Refusal> {
     }
 }
 
-/// The fault that somebody has to clear before the outlet can be used again.
+/// The fault that somebody can clear: one that locks the outlet out, or that a breaker did not close, of which the alarm
+/// stands until then or until the next charge.
 pub(crate) fn to_clear(current: &OutletCurrent) -> Option<String> {
     let locked = lockout(current.tripped, current.fault.as_deref());
-    locked.filter(|fault| fault != UNAVAILABLE)
+    locked
+        .or_else(|| current.fault.clone())
+        .filter(|fault| fault != UNAVAILABLE)
 }
 
 /// The fault for which an outlet takes no start; a breaker that did not close may be tried again.

@@ -119,6 +119,10 @@ impl Bench {
         if self.dark {
             return;
         }
+        if wanted == Wanted::Closed {
+            // As the control loop does before it writes.
+            self.outlet.may_have_closed(now.tick);
+        }
         self.outlet.switched(wanted, now);
         self.coil = Some(wanted);
         self.writes += 1;

@@ -114,6 +114,80 @@ fn a_breaker_found_open_when_the_panel_is_seen_again_was_opened_by_the_power() {
     }
 }
 
+/// The panel alone is without power for a while.
+fn dark(bench: &mut Bench, seconds: u64) {
+    (bench.dark, bench.position, bench.current_ma) = (true, Position::Open, 0);
+    bench.run(seconds);
+    bench.dark = false;
+}
+
+/// What is told of the power, and of ends.
+fn told_of_power(bench: &mut Bench) -> Vec<String> {
+    let mut told = bench.told();
+    told.retain(|name| {
+        ["power", "ended", "fault"]
+            .iter()
+            .any(|kind| name.starts_with(kind))
+    });
+    told
+}
+
+#[test]
+fn a_charge_goes_on_after_each_dark_time_of_its_panel_however_long_ago_it_began() {
+    for (charged_s, dark_s) in [(10, 6), (163, 37), (300, 25), (3_600, 600)] {
+        let mut bench = Bench::started();
+        for _ in 0..2 {
+            bench.current_ma = 10_000;
+            bench.run(charged_s);
+            dark(&mut bench, dark_s);
+            bench.run(20);
+            let told = told_of_power(&mut bench);
+            assert_eq!(told, ["power lost", "power resumed"], "{charged_s} {dark_s}");
+            assert_eq!(bench.position, Position::Closed);
+        }
+    }
+}
+
+#[test]
+fn a_charge_that_waits_for_its_turn_after_a_dark_time_waits_through_the_next_one() {
+    let mut bench = Bench::started();
+    bench.run(120);
+    dark(&mut bench, 5);
+    bench.run(3);
+    assert_eq!(told_of_power(&mut bench), ["power lost"]);
+    dark(&mut bench, 120);
+    bench.run(20);
+    assert_eq!(told_of_power(&mut bench), ["power resumed"]);
+}
+
+#[test]
+fn power_that_goes_again_with_the_on_after_a_cut_is_no_breaker_that_did_not_close() {
+    let mut bench = Bench::started();
+    bench.run(120);
+    dark(&mut bench, 5);
+    for _ in 0..30 {
+        bench.run(u64::from(bench.position == Position::Open));
+    }
+    assert_eq!(told_of_power(&mut bench), ["power lost"], "not yet seen closed");
+    dark(&mut bench, 30);
+    bench.run(9);
+    assert_eq!(bench.position, Position::Open, "open for its time first");
+    bench.run(11);
+    assert_eq!(told_of_power(&mut bench), ["power resumed"]);
+    assert_eq!(bench.position, Position::Closed);
+}
+
+#[test]
+fn a_breaker_that_does_not_close_after_a_power_cut_did_not_close() {
+    let mut bench = Bench::started();
+    bench.run(120);
+    bench.stuck = true;
+    dark(&mut bench, 5);
+    bench.run(20);
+    let told = ["power lost", "ended DidNotClose 0", "fault did_not_close"];
+    assert_eq!(told_of_power(&mut bench), told);
+}
+
 #[test]
 fn a_charge_that_ends_without_its_power_is_told_to_be_without_it_once_also_across_a_restart() {
     let mut bench = Bench::new();

@@ -131,7 +131,7 @@ fn names(conn: &mut Conn, (tenant_id, site_id): &(String, String), all: &[Alarm]
 
 fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
     let moment = |at: api_spec::rest::Time| figures::moment(at.0, zone, visit.language);
-    let (what, to_do) = alarm(told.kind, visit.language);
+    let (what, to_do) = alarm((told.kind, told.cause.as_deref()), visit.language);
     let is_fault = told.kind == AlarmKind::OutletFault && told.state != AlarmState::Closed;
     let clear = told.outlet_id.as_ref().filter(|_| is_fault);
     let clear = clear.map(|id| format!("/outlets/{id}/fault"));

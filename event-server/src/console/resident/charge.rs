@@ -11,7 +11,7 @@ use super::super::acting::Acting;
 use super::super::figures;
 use super::super::live::{self, Part};
 use super::super::place::{self, Place};
-use super::super::sentence::{PATIENCE_US, Reader};
+use super::super::sentence::{PATIENCE_US, Reader, draws_nothing, is_unseen, may_flow_on};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ResidentWords, StateWords, ended_reason};
@@ -21,6 +21,9 @@ use crate::http::Language;
 use crate::operations::resources;
 use crate::operations::stop_session::stop_session;
 use crate::store::{name, session_notes, sessions};
+
+/// A charge that ended longer ago says nothing of what its outlet does now.
+const DAY_US: i64 = 24 * 3600 * 1_000_000;
 
 #[derive(Template)]
 #[template(path = "charge.html")]
@@ -233,11 +236,14 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
         session.state,
         SessionState::Charging | SessionState::Energized | SessionState::Paused
     );
-    let measured = outlet.measured_at.filter(|_| holds && flows);
+    let measured = outlet
+        .measured_at
+        .filter(|_| holds && flows && !is_unseen(outlet));
     let shown = |value: Option<i64>, text: fn(i64) -> String| value.filter(|_| measured.is_some()).map(text);
     let w = ResidentWords::of(language);
     let is_over = session.ended_at.is_some();
-    let needs_help = session.ended_reason.is_none_or(is_trouble);
+    let flows_on = flows_on(charge, now_us);
+    let needs_help = flows_on || session.ended_reason.is_none_or(is_trouble);
     let part = LivePart {
         w,
         cost_is: if is_over { w.total } else { w.cost },
@@ -270,7 +276,9 @@ fn asked(limits: &SessionLimits, language: Language) -> Option<String> {
 /// What is going on, and what comes next. Figures have their own place: whoever listens is told of changes alone.
 fn sentence(charge: &Charge, language: Language, now_us: i64) -> String {
     let (session, w) = (&charge.session, ResidentWords::of(language));
+    let outlet = &charge.place.outlet;
     let of_outlet = || charge.place.sentence(Reader::Manager, language);
+    let is_out_of_sight = !outlet.online || is_unseen(outlet);
     let waits = session
         .energized_at
         .is_some_and(|at| now_us.saturating_sub(at.0) > PATIENCE_US);
@@ -285,17 +293,31 @@ fn sentence(charge: &Charge, language: Language, now_us: i64) -> String {
         Language::English => format!("{text}: {}", reason.unwrap_or_default()),
     };
     match session.state {
+        SessionState::Ended if flows_on(charge, now_us) => format!("{} {}", because(w.ended), w.flows_on),
         SessionState::Ended if charge.is_stopped_by_manager() => reason.unwrap_or_default().to_owned(),
         SessionState::Ended => because(w.ended),
         SessionState::Failed => because(w.failed),
+        SessionState::Stopping if is_out_of_sight => of_outlet(),
         SessionState::Stopping => w.stopping.to_owned(),
-        _ if !charge.place.outlet.online || charge.place.is_interrupted() => of_outlet(),
+        _ if !outlet.online || charge.place.is_interrupted() => of_outlet(),
         SessionState::Requested | SessionState::Starting => w.requested.to_owned(),
+        SessionState::Energized | SessionState::Charging | SessionState::Paused if is_out_of_sight => {
+            of_outlet()
+        }
         SessionState::Energized if waits => format!("{} {}", of_outlet(), w.check_plug),
         SessionState::Energized => until(w.energized),
+        SessionState::Charging if draws_nothing(outlet) => until(w.paused),
         SessionState::Charging => until(w.charging),
         SessionState::Paused => until(w.paused),
     }
+}
+
+/// Whether current may flow although this charge has ended, a short while ago.
+fn flows_on(charge: &Charge, now_us: i64) -> bool {
+    let ended_at = charge.session.ended_at.map(|at| at.0);
+    let outlet = &charge.place.outlet;
+    let is_last = ended_at.is_some_and(|at| now_us.saturating_sub(at) < DAY_US) && outlet.session.is_none();
+    is_last && may_flow_on(outlet)
 }
 
 /// Whether a charge that has ended so leaves somebody in need of help, if its outlet cannot be used since.

@@ -24,11 +24,54 @@ super::words! {
     }
 }
 
-/// What has happened, and what to do.
-pub(in crate::console) fn alarm(kind: AlarmKind, language: Language) -> (&'static str, &'static str) {
+/// What has happened, and what to do; `cause` as the alarm names it.
+pub(in crate::console) fn alarm(
+    (kind, cause): (AlarmKind, Option<&str>),
+    language: Language,
+) -> (&'static str, &'static str) {
+    let of_cause = cause.filter(|_| kind == AlarmKind::OutletFault);
     match language {
-        Language::English => english(kind),
-        Language::Japanese => japanese(kind),
+        Language::English => of_cause.and_then(english_fault).unwrap_or_else(|| english(kind)),
+        Language::Japanese => of_cause
+            .and_then(japanese_fault)
+            .unwrap_or_else(|| japanese(kind)),
+    }
+}
+
+/// Faults of a breaker of which more is to be said than that it is locked out.
+fn english_fault(cause: &str) -> Option<(&'static str, &'static str)> {
+    match cause {
+        "welded" => Some((
+            "Current flows through a breaker that is off: its contact is welded",
+            "Open the breaker before it (upstream, or the main one) now, let nobody use the outlet, and call an electrician.",
+        )),
+        "did_not_open" => Some((
+            "A breaker was told to open and is not seen open: power may still be on",
+            "Switch it off by hand at the panel, now. If it stays on, open the breaker before it (upstream), and call an electrician.",
+        )),
+        "did_not_close" => Some((
+            "The breaker did not close when a charge was to begin",
+            "Nothing is locked: the outlet can be tried again, and this alarm is over with the next charge that begins, or once it is cleared here. If it comes back, have breaker and wiring checked.",
+        )),
+        _ => None,
+    }
+}
+
+fn japanese_fault(cause: &str) -> Option<(&'static str, &'static str)> {
+    match cause {
+        "welded" => Some((
+            "オフのブレーカに電流が流れています(接点の溶着)",
+            "すぐに上位のブレーカ(または主幹)を切り、コンセントを使わせず、電気工事士へ連絡してください。",
+        )),
+        "did_not_open" => Some((
+            "ブレーカがオフになったことを確認できません。通電が続いている可能性があります",
+            "すぐに盤で手動で切ってください。切れない場合は上位のブレーカを切り、電気工事士へ連絡してください。",
+        )),
+        "did_not_close" => Some((
+            "充電を始めるときに、ブレーカがオンになりませんでした",
+            "使用停止にはなっていません。もう一度開始でき、次の充電が始まるか、ここで解除すると解消します。繰り返す場合はブレーカと配線の点検を依頼してください。",
+        )),
+        _ => None,
     }
 }
 
@@ -52,7 +95,7 @@ fn english(kind: AlarmKind) -> (&'static str, &'static str) {
         ),
         AlarmKind::MeterSilent => (
             "A meter does not answer",
-            "Energy is not counted meanwhile. Have the meter and its cable checked.",
+            "Energy is not counted meanwhile. If nothing of the panel answers, it is probably a power cut: check its supply. Otherwise have the meter and its cable checked.",
         ),
         AlarmKind::StopNotConfirmed => (
             "A stop was not confirmed",
@@ -89,7 +132,7 @@ fn japanese(kind: AlarmKind) -> (&'static str, &'static str) {
         ),
         AlarmKind::MeterSilent => (
             "計器が応答しません",
-            "この間の電力量は計量されません。計器と配線を点検してください。",
+            "この間の電力量は計量されません。盤の機器がすべて応答しない場合は停電の可能性があります。盤の電源を確認してください。それ以外は計器と配線を点検してください。",
         ),
         AlarmKind::StopNotConfirmed => (
             "停止を確認できませんでした",
@@ -118,5 +161,31 @@ pub(in crate::console) fn fault_kind(kind: &str, language: Language) -> &'static
     match language {
         Language::English => english,
         Language::Japanese => japanese,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_by_which_current_may_flow_on_say_what_to_open_and_one_that_locks_nothing_says_so() {
+        let told = |cause| {
+            [Language::English, Language::Japanese]
+                .map(|language| alarm((AlarmKind::OutletFault, Some(cause)), language))
+        };
+        let coarse = told("tripped");
+        for cause in ["welded", "did_not_open"] {
+            let [(_, to_do), (_, japanese)] = told(cause);
+            assert!(to_do.contains("upstream"), "{to_do}");
+            assert!(japanese.contains("上位のブレーカ"), "{japanese}");
+        }
+        let [(what, _), (japanese, _)] = told("did_not_close");
+        assert_ne!([what, japanese], coarse.map(|(what, _)| what));
+        assert!(told("did_not_close")[1].1.contains("もう一度開始でき"));
+        assert_eq!(coarse[0].0, "The outlet is locked out");
+        // A cause of another kind is no fault of a breaker.
+        let problem = alarm((AlarmKind::ControllerProblem, Some("welded")), Language::English);
+        assert_eq!(problem, english(AlarmKind::ControllerProblem));
     }
 }

@@ -64,6 +64,7 @@ super::words! {
         paused: "The car takes no current now.", "いまは電流が流れていません。";
         stopping: "Stopping…", "停止しています…";
         ended: "Ended", "終了しました";
+        flows_on: "Current may still flow at this outlet although it is switched off: pull the plug at the car first, do not touch the outlet, and tell whoever looks after it.", "オフにしても電流が流れている可能性があります。先に車側のプラグを抜き、コンセントには触れずに管理者へご連絡ください。";
         failed: "It did not start", "開始できませんでした";
         power: "Power", "電力";
         current: "Current", "電流";

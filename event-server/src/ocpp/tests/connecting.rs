@@ -5,6 +5,7 @@ use tokio_tungstenite::tungstenite::Error;
 
 use super::station::{PASSWORD, Station};
 use super::world::World;
+use crate::store::controllers;
 
 fn status(result: Result<Station, Error>) -> u16 {
     match result {
@@ -145,4 +146,23 @@ async fn a_frame_that_breaks_the_protocol_closes_that_connection_alone() {
     bad.send(&"x".repeat(70_000)).await;
     assert_eq!(u16::from(bad.closed().await.unwrap().code), 1009);
     good.call("Heartbeat", json!({})).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_made_again_is_no_start_and_a_start_is_one() {
+    let world = World::start().await;
+    let started_at = async || {
+        let known = world.until(|conn| controllers::find_by_station(conn, "st_1"), |_| true);
+        known.await.unwrap().booted_at.unwrap()
+    };
+    world.booted("st_1").await.cut();
+    let first = started_at().await;
+    for (reason, is_start) in [("Unknown", false), ("Triggered", false), ("PowerUp", true)] {
+        let mut station = Station::connect(world.address, "st_1", PASSWORD, "ocpp2.1")
+            .await
+            .unwrap();
+        let boot = json!({"reason": reason, "chargingStation": {"model": "M", "vendorName": "V"}});
+        station.call("BootNotification", boot).await;
+        assert_eq!(started_at().await > first, is_start, "{reason}");
+    }
 }
