@@ -14,6 +14,7 @@ mod live;
 mod manager;
 mod pages;
 mod place;
+mod prices;
 mod resident;
 mod sealed;
 mod sentence;

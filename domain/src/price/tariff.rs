@@ -3,6 +3,8 @@
 //! Rounding happens in one place, [`Terms::cost`]: the energy's cost is summed exactly, in millionths of a yen, over all rates and
 //! then rounded down to whole yen, once for the session. Nothing else has fractions of a yen, so the parts add up to the whole.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use super::Yen;
@@ -175,6 +177,35 @@ impl Terms {
             minimum: Yen(missing.max(0)),
             idle: Yen(minutes.saturating_mul(self.idle_per_minute.0.max(0))),
         }
+    }
+
+    /// Of what was taken, this much at the dearest of its rates: what so much can cost at most.
+    pub fn dearest(&self, metered: &Metered, most: WattHours) -> Metered {
+        let mut places: Vec<usize> = (0..metered.by_rate.len()).collect();
+        places.sort_by_key(|place| Reverse(self.rates.get(*place)));
+        let mut dearest = Metered {
+            by_rate: Vec::new(),
+            idle: metered.idle,
+        };
+        let mut left = most;
+        for place in places {
+            let taken = metered.at_rate(place).min(left);
+            dearest.count(place, taken);
+            left = left - taken;
+        }
+        dearest
+    }
+
+    /// The least amount of money that buys anything.
+    pub fn least(&self) -> Yen {
+        let dearest = self
+            .rates
+            .iter()
+            .max()
+            .map_or(0, |rate| i128::from(rate.0.max(0)));
+        let of_one = i64::try_from((dearest + MILLIONTHS - 1) / MILLIONTHS).unwrap_or(i64::MAX);
+        let with_fixed = self.fixed.0.max(0).saturating_add(of_one);
+        Yen(with_fixed.max(self.minimum.0).max(1))
     }
 
     /// The most whole watt-hours that cost no more than `limit` at any time of the day; `None` where not even one does. What

@@ -111,6 +111,23 @@ fn money_buys_energy_at_the_dearest_rate_after_the_fixed_part() {
     assert_eq!(Terms::flat(Rate(0)).buys(Yen(1)), Some(MOST));
 }
 
+#[test]
+fn what_energy_costs_at_most_is_taken_at_the_dearest_rates_first() {
+    let terms = terms(&[20_000, 36_000, 25_500]);
+    let taken = Metered {
+        by_rate: vec![WattHours(500), WattHours(700), WattHours(900)],
+        idle: Millis(7),
+    };
+    let dearest = |wh: i64| terms.dearest(&taken, WattHours(wh));
+    assert_eq!(dearest(600).by_rate, [WattHours(0), WattHours(600)]);
+    assert_eq!(
+        dearest(1_000).by_rate,
+        [WattHours(0), WattHours(700), WattHours(300)]
+    );
+    assert_eq!(dearest(9_000), taken);
+    assert_eq!(dearest(0).energy(), WattHours(0));
+}
+
 fn any_terms() -> impl Strategy<Value = Terms> {
     let rates = prop::collection::vec((0_i64..200_000).prop_map(Rate), 1..5);
     (rates, 0_i64..500, 0_i64..500, 0_i64..50, 0_u64..7_200_000).prop_map(
@@ -198,6 +215,8 @@ proptest! {
     fn what_money_buys_costs_no_more_at_whatever_time(
         terms in any_terms(), turns in any_turns(), limit_yen in 1_i64..100_000
     ) {
+        prop_assert!(terms.buys(terms.least()).is_some());
+        prop_assert_eq!(terms.buys(Yen(limit_yen)).is_some(), limit_yen >= terms.least().0);
         if let Some(energy) = terms.buys(Yen(limit_yen)) {
             let readings = [read(0, 0), (Timestamp(50 * HOUR_US), energy)];
             prop_assert!(price(&terms, &readings, &turns, Millis(0)).total() <= Yen(limit_yen));

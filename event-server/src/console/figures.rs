@@ -1,7 +1,7 @@
-//! Figures as people read them. Nothing is rounded up.
+//! Figures as people read them. Energy is told to the watt-hour, so that what is shown adds up; no yen is rounded up.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::http::Language;
 /// `12.345` and `1,234`: as bills need them.
@@ -16,17 +16,21 @@ pub(super) fn yen(yen: i64, language: Language) -> String {
     }
 }
 
-/// `12.34 kWh`.
+/// `12.345 kWh`.
 pub(super) fn kwh(energy_wh: i64) -> String {
-    let sign = if energy_wh < 0 { "-" } else { "" };
-    let wh = energy_wh.unsigned_abs();
-    format!("{sign}{}.{:02} kWh", wh / 1000, wh % 1000 / 10)
+    format!("{} kWh", kwh_exactly(energy_wh))
 }
 
-/// `3.0 kW`, cut to a tenth.
+/// `6.48`, rounded to a hundredth: of what is only reckoned.
+pub(super) fn kwh_about(energy_wh: i64) -> String {
+    let hundredths = (energy_wh.max(0) + 5) / 10;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// `3.0 kW`, rounded to a tenth.
 pub(super) fn kw(power_w: i64) -> String {
-    let hundreds = power_w.max(0) / 100;
-    format!("{}.{} kW", hundreds / 10, hundreds % 10)
+    let tenths = (power_w.max(0) + 50) / 100;
+    format!("{}.{} kW", tenths / 10, tenths % 10)
 }
 
 /// `14.6 A`, cut to a tenth.
@@ -37,12 +41,17 @@ pub(super) fn amperes(current_ma: i64) -> String {
 
 /// `31 円/kWh`, `¥31.5/kWh`.
 pub(super) fn price(milliyen: i64, language: Language) -> String {
+    price_of(milliyen, "kWh", language)
+}
+
+/// The same of another unit.
+pub(super) fn price_of(milliyen: i64, unit: &str, language: Language) -> String {
     let (whole, rest) = (grouped(milliyen / 1000), milliyen.rem_euclid(1000));
     let fraction = format!(".{rest:03}");
     let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
     match language {
-        Language::Japanese => format!("{whole}{fraction} 円/kWh"),
-        Language::English => format!("¥{whole}{fraction}/kWh"),
+        Language::Japanese => format!("{whole}{fraction} 円/{unit}"),
+        Language::English => format!("¥{whole}{fraction}/{unit}"),
     }
 }
 
@@ -51,13 +60,23 @@ pub(super) fn clock(at_us: i64, zone: &TimeZone) -> String {
     written(at_us, zone, "%-H:%M")
 }
 
-/// `7:05`, and with its day where the clock alone could mean another: twelve hours or more from now.
+/// `7:05`, and with its day where the clock alone could mean another: on another day, or twelve hours or more from now.
 pub(super) fn near(at_us: i64, now_us: i64, zone: &TimeZone, language: Language) -> String {
     const HALF_A_DAY_US: u64 = 12 * 3600 * 1_000_000;
-    if at_us.abs_diff(now_us) < HALF_A_DAY_US {
-        clock(at_us, zone)
-    } else {
-        moment(at_us, zone, language)
+    let (clock, day) = (clock(at_us, zone), |us: i64| at(us, zone).date());
+    let days = day(now_us)
+        .until(day(at_us))
+        .map_or(i32::MAX, |span| span.get_days());
+    let (japanese, english) = match days {
+        0 if at_us.abs_diff(now_us) < HALF_A_DAY_US => return clock,
+        0 => ("今日", "today"),
+        1 => ("明日", "tomorrow"),
+        -1 => ("昨日", "yesterday"),
+        _ => return moment(at_us, zone, language),
+    };
+    match language {
+        Language::Japanese => format!("{japanese} {clock}"),
+        Language::English => format!("{clock} {english}"),
     }
 }
 
@@ -78,8 +97,12 @@ pub(super) fn full_moment(at_us: i64, zone: &TimeZone, language: Language) -> St
 }
 
 pub(super) fn written(at_us: i64, zone: &TimeZone, format: &str) -> String {
+    at(at_us, zone).strftime(format).to_string()
+}
+
+fn at(at_us: i64, zone: &TimeZone) -> Zoned {
     let at = Timestamp::from_microsecond(at_us).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.to_zoned(zone.clone()).strftime(format).to_string()
+    at.to_zoned(zone.clone())
 }
 
 #[cfg(test)]
@@ -87,30 +110,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_that_is_half_a_day_away_is_told_with_its_day() {
+    fn a_time_of_another_day_or_half_a_day_away_is_told_with_its_day() {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
         let now = at("2026-11-30T18:20:00Z");
         let near = |text: &str, language| near(at(text), now, &zone, language);
         assert_eq!(near("2026-12-01T06:19:59Z", Language::Japanese), "15:19");
-        assert_eq!(near("2026-12-01T18:20:00Z", Language::Japanese), "12月2日 3:20");
-        assert_eq!(near("2026-11-29T18:25:00Z", Language::English), "30 Nov 3:25");
+        assert_eq!(near("2026-12-01T06:20:00Z", Language::Japanese), "今日 15:20");
+        assert_eq!(near("2026-12-01T18:20:00Z", Language::Japanese), "明日 3:20");
+        assert_eq!(near("2026-12-01T15:00:00Z", Language::English), "0:00 tomorrow");
+        assert_eq!(near("2026-11-30T14:59:00Z", Language::English), "23:59 yesterday");
+        assert_eq!(near("2026-11-29T14:59:00Z", Language::Japanese), "11月29日 23:59");
     }
 
     #[test]
-    fn figures_are_cut_and_grouped() {
+    fn figures_are_exact_or_rounded_alike_and_grouped() {
         assert_eq!(yen(1_234_567, Language::Japanese), "1,234,567 円");
         assert_eq!(yen(-999, Language::English), "¥-999");
         assert_eq!(
-            (kwh(12_349), kwh(-5), kwh(0)),
-            ("12.34 kWh".into(), "-0.00 kWh".into(), "0.00 kWh".into())
+            (kwh(12_349), kwh(-5), kwh(1_323_288)),
+            ("12.349 kWh".into(), "-0.005 kWh".into(), "1,323.288 kWh".into())
+        );
+        assert_eq!(
+            (kwh_about(6_484), kwh_about(6_485)),
+            ("6.48".into(), "6.49".into())
         );
         assert_eq!(
             (kwh_exactly(1_234_567), kwh_exactly(-5)),
             ("1,234.567".into(), "-0.005".into())
         );
-        assert_eq!((kw(2_999), amperes(14_690)), ("2.9 kW".into(), "14.6 A".into()));
+        assert_eq!((kw(2_981), kw(2_949)), ("3.0 kW".into(), "2.9 kW".into()));
+        assert_eq!(amperes(14_690), "14.6 A");
         assert_eq!(price(31_000, Language::Japanese), "31 円/kWh");
         assert_eq!(price(31_500, Language::English), "¥31.5/kWh");
+        assert_eq!(price_of(500, "kWh相当", Language::Japanese), "0.5 円/kWh相当");
     }
 }

@@ -19,6 +19,8 @@ const STREAM: &str = "/console/stream";
 struct HomePage {
     frame: Frame,
     w: &'static ResidentWords,
+    /// What stands in the field of a code.
+    typed: &'static str,
 }
 
 #[derive(Template)]
@@ -64,6 +66,7 @@ pub(super) async fn show(
     Ok(visit.page(&HomePage {
         frame: visit.frame(),
         w,
+        typed: "",
     }))
 }
 

@@ -31,6 +31,7 @@ mod tariffs;
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, to};
 
+pub(super) use self::tariff_form::days_called;
 use crate::http::at;
 
 const GET: Method = Method::GET;

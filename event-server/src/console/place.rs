@@ -28,7 +28,7 @@ pub(super) struct Place {
     hold: Option<Reservation>,
     /// What its label says of whom to call.
     contact: Option<String>,
-    now_us: i64,
+    pub(super) now_us: i64,
 }
 
 /// By what a label says, whatever the tenant.
@@ -132,28 +132,10 @@ impl Place {
         }
     }
 
-    /// What energy costs here, in words.
-    pub(super) fn price(&self, language: Language) -> Option<String> {
-        let terms = &self.pricing.as_ref()?.terms;
-        let bands = terms.bands.iter().map(|band| band.energy_milliyen_per_kwh);
-        let all = || bands.clone().chain([terms.energy_milliyen_per_kwh]);
-        let (least, most) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
-        let mut text = figures::price(most, language);
-        if least != most {
-            let least = figures::price(least, language);
-            text = match language {
-                Language::Japanese => format!("時間帯により {least}〜{text}"),
-                Language::English => format!("{least} to {text} by the time of day"),
-            };
-        }
-        if terms.fixed_yen > 0 {
-            let fixed = figures::yen(terms.fixed_yen, language);
-            text = match language {
-                Language::Japanese => format!("{text} + 1回 {fixed}"),
-                Language::English => format!("{text} + {fixed} for each charge"),
-            };
-        }
-        Some(text)
+    /// Whether nobody holds it but whoever reads, and it can be used.
+    pub(super) fn is_free_for(&self, person_id: &str) -> bool {
+        let is_theirs = |hold: &Reservation| hold.driver_id == person_id;
+        self.outlet.state == OutletState::Available && self.hold.as_ref().is_none_or(is_theirs)
     }
 
     /// What it is made for.

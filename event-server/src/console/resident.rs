@@ -4,6 +4,7 @@ mod charge;
 mod choice;
 mod consent;
 mod curve;
+mod elsewhere;
 mod mine;
 mod notices;
 mod outlet;

@@ -4,17 +4,17 @@ use std::pin::Pin;
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, VARY,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 use foundation::DbError;
 
 use super::cookies::{self, Kind};
 use super::pages::Pages;
-use super::session;
+use super::session::{self, Purpose};
 use super::sign_in::path_to;
 use super::viewer::Viewer;
 use super::words::FrameWords;
@@ -115,7 +115,7 @@ impl Visit {
         let (language, chosen) = language(&request);
         let cookie = cookies::read(&request, Kind::Session, pages.is_secure);
         let viewer = match cookie {
-            Some(cookie) => session::viewer(&pages, &context, &cookie, now_us).await?,
+            Some(cookie) => session::viewer(&pages, &context, (&cookie, purpose(&request)), now_us).await?,
             None => None,
         };
         let mut visit = Self {
@@ -251,7 +251,7 @@ impl Visit {
 
     /// Where to go on after signing in: to this page, or what a form of it was sent to is begun anew.
     fn way_back(&self) -> &str {
-        let is_page = self.request.method() == actix_web::http::Method::GET;
+        let is_page = self.request.method() == Method::GET;
         if is_page { self.request.path() } else { "/" }
     }
 
@@ -264,6 +264,14 @@ impl Visit {
         }
         let said = (words.not_possible, error.title(self.language));
         self.message(status, said, Some(("/", words.back)))
+    }
+}
+
+/// What a form is sent for is done; pages are looked at.
+fn purpose(request: &HttpRequest) -> Purpose {
+    match request.method() {
+        &Method::POST => Purpose::Act,
+        _ => Purpose::Look,
     }
 }
 

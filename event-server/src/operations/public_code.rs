@@ -37,6 +37,36 @@ pub(crate) fn read(text: &str) -> Option<String> {
     (check(drawn) == *last).then_some(code)
 }
 
+/// What somebody has typed or pasted: the code, as Japanese keyboards write it too, or the address on the label.
+pub(crate) fn read_typed(text: &str) -> Option<String> {
+    let narrow: String = text.chars().map(narrow_ascii).collect();
+    let text = narrow.trim().to_ascii_lowercase();
+    let code = match text.split_once("/o/") {
+        Some((_, behind)) => behind.split(['/', '?', '#']).next().unwrap_or_default(),
+        None => &text,
+    };
+    let code: String = code.chars().filter(|c| !is_between(*c)).collect();
+    read(&code)
+}
+
+/// `Ａ` as `A`.
+fn narrow_ascii(character: char) -> char {
+    const AWAY: u32 = 0xFEE0;
+    match character {
+        '！'..='～' => char::from_u32(u32::from(character) - AWAY).unwrap_or(character),
+        other => other,
+    }
+}
+
+/// Spaces, and all that people take for a hyphen.
+fn is_between(character: char) -> bool {
+    let is_hyphen = matches!(
+        character,
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | 'ー' | 'ｰ' | '・' | '_'
+    );
+    is_hyphen || character.is_whitespace()
+}
+
 /// As people read it: `7K3-M9Q-XWC`.
 pub(crate) fn shown(code: &str) -> String {
     let group = if code.len() == WITHOUT_CHECK { 4 } else { 3 };
@@ -97,6 +127,31 @@ mod tests {
                 let typed = String::from_utf8(bytes).unwrap();
                 assert_eq!(read(&typed).is_some(), typed == code, "{code} {typed}");
             }
+        }
+    }
+
+    #[test]
+    fn a_code_is_read_however_it_was_typed_or_pasted() {
+        let code = new();
+        let shown = shown(&code);
+        let wide: String = shown
+            .chars()
+            .map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap())
+            .collect();
+        for typed in [
+            format!("  {shown}\u{3000}"),
+            shown.replace('-', "ー"),
+            shown.replace('-', " – "),
+            wide.replace('－', "−"),
+            wide,
+            format!("https://host.example/o/{code}"),
+            format!("HTTPS://HOST.EXAMPLE/O/{shown}?presence=123456#x"),
+            format!("host.example:8080/o/{code}/"),
+        ] {
+            assert_eq!(read_typed(&typed), Some(code.clone()), "{typed}");
+        }
+        for typed in ["", "https://host.example/", "ー", "盤"] {
+            assert_eq!(read_typed(typed), None, "{typed}");
         }
     }
 

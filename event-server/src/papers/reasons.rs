@@ -25,7 +25,7 @@ pub(crate) fn ended_reason(reason: EndedReason, language: Language) -> &'static 
             "電流が流れませんでした(請求なし)",
             "No current flowed; nothing is billed",
         ),
-        EndedReason::CarIdle => ("満充電", "The car was full"),
+        EndedReason::CarIdle => ("車が充電を終えました", "The car took no more current"),
         EndedReason::OverCurrent => ("過電流", "Too much current"),
         EndedReason::Leakage => ("漏電", "Earth leakage"),
         EndedReason::FeedbackBroken => ("ブレーカと計器の不一致", "Breaker and meter disagreed"),

@@ -20,6 +20,8 @@ pub(crate) struct BrowserSession {
     pub(crate) ask_at_us: i64,
     pub(crate) good_until_us: i64,
     pub(crate) expires_at_us: i64,
+    /// Until when a request asks the issuer; nobody does, where that is past.
+    pub(crate) asking_until_us: i64,
 }
 
 pub(crate) fn insert(conn: &mut Conn, session: &BrowserSession) -> Result<(), DbError> {
@@ -38,11 +40,18 @@ pub(crate) fn find(conn: &mut Conn, hash: &str, now_us: i64) -> Result<Option<Br
         .optional())?)
 }
 
-/// Whether it is for this request to ask the issuer; nobody else does until `until_us`, for a refresh token is good once.
-pub(crate) fn claim(conn: &mut Conn, hash: &str, now_us: i64, until_us: i64) -> Result<bool, DbError> {
-    let due = table::table.filter(table::hash.eq(hash).and(table::ask_at_us.le(now_us)));
-    let rows = on!(conn, |c| diesel::update(due)
-        .set(table::ask_at_us.eq(until_us))
+/// Whether it is for this request to ask the issuer, because that was due by `due_us`; nobody else does until `until_us`, for
+/// a refresh token is good once.
+pub(crate) fn claim(
+    conn: &mut Conn,
+    hash: &str,
+    due_us: i64,
+    (now_us, until_us): (i64, i64),
+) -> Result<bool, DbError> {
+    let due = table::table.filter(table::hash.eq(hash).and(table::ask_at_us.le(due_us)));
+    let unasked = due.filter(table::asking_until_us.le(now_us));
+    let rows = on!(conn, |c| diesel::update(unasked)
+        .set(table::asking_until_us.eq(until_us))
         .execute(c))?;
     Ok(rows == 1)
 }

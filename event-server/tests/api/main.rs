@@ -46,6 +46,7 @@ mod presence;
 mod receipts;
 mod repeats;
 mod reservations;
+mod resident_limits;
 mod resident_pages;
 mod residents;
 mod resources;

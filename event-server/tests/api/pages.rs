@@ -71,7 +71,11 @@ impl Pages {
     /// Sends a form where there is a body; a door that takes one of several says which.
     async fn ask(&self, method: Method, path: &str, browser: &Browser) -> (u16, String) {
         let says_what = path.contains("/outlets/") && !path.ends_with("/code");
-        let body = if says_what { "what=enable" } else { "" };
+        let body = match path {
+            _ if says_what => "what=enable",
+            _ if path.ends_with("/start") => "limit=2h",
+            _ => "",
+        };
         let request = self
             .http
             .request(method.clone(), format!("{}{path}", self.home))
@@ -209,6 +213,31 @@ async fn each_role_sees_and_changes_what_is_its_own_and_the_rest_is_not_there() 
     };
     let (status, location) = pages.ask(Method::GET, &format!("/sites/{site}"), &nobody).await;
     assert_eq!((status, location.starts_with("/sign-in?then=")), (303, true));
+    pages.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_is_gone_does_nothing_any_more_and_is_signed_out() {
+    let pages = Pages::start().await;
+    let owner = pages.world.owner();
+    let panel = owner.panel(1).await;
+    pages.world.sql("UPDATE outlet_current SET breaker = 'open'");
+    let code = panel.controller["outlets"][0]["public_code"].as_str().unwrap();
+    let start = format!("/o/{code}/start");
+    let home = json!([{ "role": "resident", "site_id": panel.site_id, "unit": "203" }]);
+    let browser = pages.sign_in(&person(&pages.world, TENANT, &home)).await;
+    let clock: &Clock = &pages.world.clock;
+    clock.advance(Duration::from_secs(11));
+    // Pages are still shown by what was said last; a form of them asks anew.
+    pages.world.issuer.grant(None);
+    assert_eq!(pages.ask(Method::GET, "/my", &browser).await.0, 200);
+    let [one, other] = [(); 2].map(|()| pages.ask(Method::POST, &start, &browser));
+    for (status, location) in <[_; 2]>::from(tokio::join!(one, other)) {
+        assert_eq!((status, location.starts_with("/sign-in")), (303, true));
+    }
+    assert_eq!(pages.ask(Method::GET, "/my", &browser).await.0, 303);
+    let charges = owner.get("/v1/sessions").await.expect(200);
+    assert_eq!(charges["data"], json!([]));
     pages.stop().await;
 }
 

@@ -96,7 +96,7 @@ fn joined(days: &[TariffDay]) -> String {
 }
 
 /// The days of a band as people call them.
-pub(super) fn days_called(days: &[TariffDay], w: &TariffWords) -> String {
+pub(in crate::console) fn days_called(days: &[TariffDay], w: &TariffWords) -> String {
     match joined(days).as_str() {
         "" => w.every_day.to_owned(),
         WEEKDAYS => w.weekdays.to_owned(),

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use api_spec::rest::{EndedReason, Session, SessionLimits, SessionState};
+use api_spec::rest::{EndedReason, Session, SessionState};
 use askama::Template;
 use foundation::{Conn, DbError};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,7 @@ use super::super::sentence::{PATIENCE_US, Reader, draws_nothing, is_unseen, may_
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ResidentWords, StateWords, ended_reason};
+use super::choice::chosen;
 use super::curve::curve;
 use crate::error::Refusal;
 use crate::http::Language;
@@ -49,9 +50,10 @@ struct LivePart {
     power: Option<String>,
     current: Option<String>,
     energy: String,
-    /// What the cost is called, and the chosen limit, while it charges.
+    /// What the cost is called.
     cost_is: &'static str,
-    asked: Option<String>,
+    /// The chosen limit.
+    asked: String,
     cost: Option<String>,
     measured: Option<(String, i64)>,
     /// Whom to call.
@@ -247,12 +249,12 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
     let part = LivePart {
         w,
         cost_is: if is_over { w.total } else { w.cost },
-        asked: asked(&session.limits, language).filter(|_| !is_over),
+        asked: chosen(session, place, language),
         state: name(session.state),
         sentence: sentence(charge, language, now_us),
         power: shown(outlet.power_w, figures::kw),
         current: shown(outlet.current_ma, figures::amperes),
-        energy: figures::kwh(session.energy_wh),
+        energy: place.energy(session.energy_wh, language),
         cost: session.cost.as_ref().map(|cost| figures::yen(cost.yen, language)),
         call: place.help(language).filter(|_| needs_help),
         measured: measured.map(|at| (figures::written(at.0, &place.zone, "%H:%M:%S"), at.0 / 1000)),
@@ -261,15 +263,6 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
         id: "live",
         html: part.render().unwrap_or_default(),
         is_last: is_over,
-    }
-}
-
-/// What ends it beside its time, as it was chosen.
-fn asked(limits: &SessionLimits, language: Language) -> Option<String> {
-    match (limits.cost_yen, limits.energy_wh) {
-        (Some(yen), _) => Some(figures::yen(yen, language)),
-        (None, Some(energy_wh)) => Some(figures::kwh(energy_wh)),
-        (None, None) => None,
     }
 }
 
@@ -352,7 +345,7 @@ fn receipt(charge: &Charge, language: Language) -> Option<Receipt> {
     let moment = |at: i64| figures::full_moment(at, &place.zone, language);
     let yen = |amount: i64| figures::yen(amount, language);
     // As on paper: what is taken from each other must come to what is told.
-    let kwh = |energy_wh: i64| format!("{} kWh", figures::kwh_exactly(energy_wh));
+    let kwh = |energy_wh: i64| place.energy(energy_wh, language);
     let parts = session.cost.as_ref().map(|cost| {
         let all = [
             (w.energy_part, cost.energy_yen),

@@ -1,14 +1,16 @@
 //! How long somebody wants to charge: read from a form, said in words, reckoned ahead.
 
-use api_spec::rest::{LimitsAsked, Time, WhenIdle};
+use api_spec::rest::{LimitsAsked, Session, Time, WhenIdle};
 use domain::price::Yen;
 use domain::price::tariff::Metered;
+use domain::units::WattHours;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use super::super::figures;
 use super::super::place::Place;
+use super::super::words::{ResidentWords, filled};
 use crate::http::Language;
 use crate::operations::typed::narrow;
 
@@ -44,16 +46,33 @@ pub(super) enum Choice {
     Yen(i64),
 }
 
-/// What is to be expected.
+/// What it can come to at most.
 pub(super) struct Outlook {
     pub(super) ends_at_us: i64,
     /// At full power until the end, or until what was asked for.
     pub(super) energy_wh: i64,
+    /// At the dearest rates that hold until the end; a full car that stays comes on top.
     pub(super) yen: Option<i64>,
 }
 
 impl Choice {
-    pub(super) fn read(wish: &Wish) -> Option<Self> {
+    /// What somebody wishes at an outlet; else what is wrong with it, in words.
+    pub(super) fn at(place: &Place, wish: &Wish, language: Language) -> Result<Self, String> {
+        let w = ResidentWords::of(language);
+        let most_kwh = (at_most_wh(place, LONGEST_US) / 1000).clamp(1, MAX_KWH);
+        let Some(choice) = Self::read(wish, most_kwh) else {
+            return Err(filled(w.bad_amount, &[("kwh", most_kwh.to_string())]));
+        };
+        match (choice, &place.pricing) {
+            (Self::Yen(yen), Some(pricing)) if pricing.rules().buys(Yen(yen)).is_none() => {
+                let least = figures::yen(pricing.rules().least().0, language);
+                Err(filled(w.too_little, &[("yen", least)]))
+            }
+            _ => Ok(choice),
+        }
+    }
+
+    fn read(wish: &Wish, most_kwh: i64) -> Option<Self> {
         let amount = |most: i64| {
             let text = wish.amount.trim().replace([',', '，', '_'], "");
             let text: String = text.chars().map(narrow).collect();
@@ -67,7 +86,7 @@ impl Choice {
             "4h" => Some(Self::Hours(4)),
             "8h" => Some(Self::Hours(8)),
             "morning" => Some(Self::Morning),
-            "kwh" => amount(MAX_KWH).map(Self::Kwh),
+            "kwh" => amount(most_kwh).map(Self::Kwh),
             "yen" => amount(MAX_YEN).map(Self::Yen),
             _ => None,
         }
@@ -99,7 +118,8 @@ impl Choice {
         }
     }
 
-    pub(super) fn in_words(self, language: Language) -> String {
+    /// `unit`: what the energy of the outlet is told in.
+    pub(super) fn in_words(self, unit: &str, language: Language) -> String {
         match (self, language) {
             (Self::Full, Language::Japanese) => "満充電まで".into(),
             (Self::Full, Language::English) => "until the car is full".into(),
@@ -107,8 +127,8 @@ impl Choice {
             (Self::Hours(hours), Language::English) => format!("{hours} hours"),
             (Self::Morning, Language::Japanese) => "朝7時まで".into(),
             (Self::Morning, Language::English) => "until 7 in the morning".into(),
-            (Self::Kwh(kwh), Language::Japanese) => format!("{kwh} kWh まで"),
-            (Self::Kwh(kwh), Language::English) => format!("up to {kwh} kWh"),
+            (Self::Kwh(kwh), Language::Japanese) => format!("{kwh} {unit} まで"),
+            (Self::Kwh(kwh), Language::English) => format!("up to {kwh} {unit}"),
             (Self::Yen(yen), Language::Japanese) => format!("{} まで", figures::yen(yen, language)),
             (Self::Yen(yen), Language::English) => format!("up to {}", figures::yen(yen, language)),
         }
@@ -120,8 +140,7 @@ impl Choice {
             Self::Morning => next_morning(now_us, &place.zone),
             Self::Full | Self::Kwh(_) | Self::Yen(_) => now_us.saturating_add(LONGEST_US),
         };
-        let seconds = ends_at_us.saturating_sub(now_us) / 1_000_000;
-        let at_most = place.full_power_w().saturating_mul(seconds) / 3600;
+        let at_most = at_most_wh(place, ends_at_us.saturating_sub(now_us));
         let energy_wh = match self {
             Self::Kwh(kwh) => at_most.min(kwh * 1000),
             Self::Yen(yen) => {
@@ -133,8 +152,9 @@ impl Choice {
         };
         let yen = place.pricing.as_ref().map(|pricing| {
             let mut metered = Metered::default();
-            pricing.meter(&mut metered, (now_us, ends_at_us), energy_wh);
-            pricing.cost(&metered).yen
+            pricing.meter(&mut metered, (now_us, ends_at_us), at_most);
+            let dearest = pricing.rules().dearest(&metered, WattHours(energy_wh));
+            pricing.cost(&dearest).yen
         });
         Outlook {
             ends_at_us,
@@ -145,6 +165,30 @@ impl Choice {
             },
         }
     }
+}
+
+/// What was chosen for a charge, as far as its limits tell.
+pub(super) fn chosen(session: &Session, place: &Place, language: Language) -> String {
+    let (limits, unit) = (&session.limits, place.unit_of_energy(language));
+    let lasting_us = limits.until.0.saturating_sub(session.requested_at.0);
+    let choice = match (limits.cost_yen, limits.energy_wh) {
+        (Some(yen), _) => Choice::Yen(yen),
+        (None, Some(energy_wh)) if energy_wh % 1000 == 0 => Choice::Kwh(energy_wh / 1000),
+        (None, Some(energy_wh)) => return place.energy(energy_wh, language),
+        (None, None) if limits.when_idle == WhenIdle::End => Choice::Full,
+        (None, None) if lasting_us % HOUR_US == 0 => Choice::Hours(lasting_us / HOUR_US),
+        (None, None) => {
+            let at = figures::moment(limits.until.0, &place.zone, language);
+            return filled(ResidentWords::of(language).until, &[("at", at)]);
+        }
+    };
+    choice.in_words(unit, language)
+}
+
+/// At full power.
+fn at_most_wh(place: &Place, lasting_us: i64) -> i64 {
+    let seconds = lasting_us / 1_000_000;
+    place.full_power_w().saturating_mul(seconds) / 3600
 }
 
 /// The next seven o'clock of a site.
@@ -172,22 +216,24 @@ mod tests {
 
     fn read(limit: &str, amount: &str) -> Option<Choice> {
         let (limit, amount) = (limit.to_owned(), amount.to_owned());
-        Choice::read(&Wish {
+        let wish = Wish {
             limit,
             amount,
             consent: None,
             presence_code: String::new(),
-        })
+        };
+        Choice::read(&wish, 96)
     }
 
     #[test]
     fn amounts_are_whole_and_within_bounds() {
         assert_eq!(read("kwh", " 1,0 "), Some(Choice::Kwh(10)));
+        assert_eq!(read("kwh", "96"), Some(Choice::Kwh(96)));
         assert_eq!(read("yen", "100000"), Some(Choice::Yen(100_000)));
         assert_eq!(read("yen", "１，２００"), Some(Choice::Yen(1_200)));
         for (limit, amount) in [
             ("kwh", "0"),
-            ("kwh", "201"),
+            ("kwh", "97"),
             ("kwh", "1.5"),
             ("yen", "-1"),
             ("yen", ""),

@@ -7,6 +7,7 @@ use super::super::csv_file::csv_file;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ResidentWords, ended_reason};
+use super::elsewhere::{self, Way};
 use super::notices::{self, Notice};
 use crate::http::{Cell, Csv, Language};
 use crate::operations::local_days;
@@ -44,6 +45,10 @@ struct MinePage {
     w: &'static ResidentWords,
     open: Vec<Line>,
     homes: Vec<Home>,
+    /// Outlets of their homes.
+    own: Vec<Way>,
+    /// What stands in the field of a code.
+    typed: &'static str,
     notice: Option<Notice>,
 }
 
@@ -85,6 +90,8 @@ async fn mine_page(visit: &Visit) -> Shown {
         w: ResidentWords::of(visit.language),
         open: Vec::new(),
         homes: Vec::new(),
+        own: elsewhere::own(visit).await?,
+        typed: "",
         notice: notices::shown(visit).await?,
         frame: visit.frame(),
     };

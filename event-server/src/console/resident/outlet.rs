@@ -13,15 +13,18 @@ use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ReportWords, ResidentWords};
 use super::choice::{LIMITS, Wish};
+use super::elsewhere::{self, Way};
 use super::presence::{self, Presence, Scanned};
 use super::report;
 use crate::config::Config;
+use crate::error::Refusal;
 use crate::http::{ApiError, RateLimit, count_scan};
+use crate::operations::admit_driver::admit_driver;
 use crate::operations::public_code;
-use crate::store::name;
+use crate::store::{name, outlets};
 
 /// The state of an outlet where somebody else charges.
-const IN_USE: &str = "in_use";
+pub(super) const IN_USE: &str = "in_use";
 
 #[derive(Template)]
 #[template(path = "outlet.html")]
@@ -36,6 +39,10 @@ struct OutletPage {
     /// Their own charge here.
     charge: Option<String>,
     can_start: bool,
+    /// Whether whoever signs in could start.
+    is_free: bool,
+    /// Where to charge instead.
+    instead: Vec<Way>,
     price_is_known: bool,
     /// Whom to call where nobody can charge.
     call: Option<String>,
@@ -53,7 +60,7 @@ struct OutletPage {
 struct Chosen {
     limit: String,
     amount: String,
-    problem: Option<&'static str>,
+    problem: Option<String>,
 }
 
 impl Chosen {
@@ -66,9 +73,11 @@ impl Chosen {
 
 #[derive(Template)]
 #[template(path = "unknown_code.html")]
-struct UnknownPage {
+struct UnknownPage<'a> {
     frame: Frame,
     w: &'static ResidentWords,
+    /// What stands in the field.
+    typed: &'a str,
 }
 
 /// What is on the card of an outlet.
@@ -83,6 +92,10 @@ pub(super) struct Card {
     pub(super) state: String,
     pub(super) sentence: String,
     pub(super) price: Option<String>,
+    /// All that the tariff says.
+    pub(super) tariff: Vec<(String, String)>,
+    /// What the unit of energy means, where its meter is not verified.
+    pub(super) unit_note: Option<&'static str>,
     pub(super) rating: String,
 }
 
@@ -99,7 +112,8 @@ impl Card {
             code: place.outlet.public_code.clone(),
             name: place.outlet.name.clone(),
             site: place.site.name.clone(),
-            unit: place.outlet.unit.clone(),
+            // Whose outlet it is, is for people of the building.
+            unit: place.outlet.unit.clone().filter(|_| belongs(visit, place)),
             hint: place
                 .outlet
                 .place_hint
@@ -108,9 +122,23 @@ impl Card {
             state,
             sentence: place.sentence(reader, visit.language),
             price: place.price(visit.language),
+            tariff: place.tariff(visit.language),
+            unit_note: unit_note(place, visit),
             rating: place.rating(),
         }
     }
+}
+
+fn belongs(visit: &Visit, place: &Place) -> bool {
+    let is_of = |viewer: &&Viewer| {
+        viewer.tenant_id == place.site.tenant_id && viewer.role_at(&place.site.id).is_some()
+    };
+    visit.viewer.as_ref().filter(is_of).is_some()
+}
+
+fn unit_note(place: &Place, visit: &Visit) -> Option<&'static str> {
+    let is_told = place.pricing.is_some() && !place.is_verified();
+    is_told.then_some(ResidentWords::of(visit.language).equivalent_note)
 }
 
 /// A code that was typed.
@@ -119,10 +147,26 @@ pub(in crate::console) struct Typed {
     code: String,
 }
 
-pub(in crate::console) async fn look_up(visit: Visit, typed: web::Query<Typed>) -> HttpResponse {
-    match public_code::read(&typed.code) {
-        Some(code) => visit.redirect(&format!("/o/{code}")),
-        None => unknown(&visit),
+/// Like a scan, and with what was typed kept where there is no such outlet.
+pub(in crate::console) async fn look_up(
+    visit: Visit,
+    (config, limit): (web::Data<Config>, web::Data<RateLimit>),
+    typed: web::Query<Typed>,
+) -> Result<HttpResponse, ApiError> {
+    count_scan(&visit.request, &config, &limit)?;
+    let shown = looked_up(&visit, &typed.code).await;
+    Ok(visit.answered(shown))
+}
+
+async fn looked_up(visit: &Visit, typed: &str) -> Shown {
+    let Some(code) = public_code::read_typed(typed) else {
+        return Ok(unknown_typed(visit, typed));
+    };
+    // Labels that are bound to no outlet yet have a page for those who may bind them.
+    let may_bind = visit.viewer.as_ref().is_some_and(Viewer::changes_sites);
+    match may_bind || find(visit, &code).await?.is_some() {
+        true => Ok(visit.redirect(&format!("/o/{code}"))),
+        false => Ok(unknown_typed(visit, typed)),
     }
 }
 
@@ -147,7 +191,7 @@ async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
 }
 
 /// The form once more, with what was sent and what is wrong with it.
-pub(super) async fn again(visit: &Visit, place: &Place, wish: &Wish, problem: &'static str) -> Shown {
+pub(super) async fn again(visit: &Visit, place: &Place, wish: &Wish, problem: String) -> Shown {
     let presence = presence::known(visit, place).await?;
     let chosen = Chosen {
         limit: wish.limit.clone(),
@@ -161,18 +205,21 @@ async fn page(visit: &Visit, place: &Place, presence: Presence, chosen: Chosen) 
     let check = check_label::to_ask(visit, place).await?;
     let w = ResidentWords::of(visit.language);
     let viewer = visit.viewer.as_ref();
-    let (barred, own_unit) = match viewer {
-        Some(viewer) if may_charge(viewer, place) => {
-            let unit = viewer.home_at(&place.site.id, place.outlet.unit.as_deref());
-            (None, unit.map(str::to_owned))
-        }
-        Some(_) => (Some(w.not_registered), None),
-        None => (None, None),
+    let barred = match viewer {
+        Some(viewer) => why_not(visit, viewer, place).await?,
+        None => None,
+    };
+    let own_unit = viewer
+        .and_then(|viewer| viewer.home_at(&place.site.id, place.outlet.unit.as_deref()))
+        .map(str::to_owned);
+    let instead = match viewer {
+        Some(viewer) if barred.is_none() => elsewhere::free(visit, viewer, place).await?,
+        Some(_) | None => Vec::new(),
     };
     let session = place.outlet.session.as_ref();
     let is_theirs = |viewer: &Viewer| session.is_some_and(|session| session.driver_id == viewer.person_id);
     let charge = viewer.filter(|viewer| is_theirs(viewer)).and(session);
-    let status = match chosen.problem {
+    let status = match &chosen.problem {
         Some(_) => StatusCode::BAD_REQUEST,
         None => StatusCode::OK,
     };
@@ -182,6 +229,8 @@ async fn page(visit: &Visit, place: &Place, presence: Presence, chosen: Chosen) 
         is_others: is_others(own_unit.as_deref(), place),
         charge: charge.map(|session| session.id.clone()),
         can_start: viewer.is_some() && barred.is_none() && place.outlet.state == OutletState::Available,
+        is_free: place.outlet.state == OutletState::Available,
+        instead,
         price_is_known: place.pricing.is_some(),
         call: place.help(visit.language),
         presence: presence.note(w),
@@ -211,14 +260,42 @@ pub(super) async fn find(visit: &Visit, code: &str) -> Result<Option<Place>, NoP
 }
 
 pub(super) fn unknown(visit: &Visit) -> HttpResponse {
+    unknown_typed(visit, "")
+}
+
+fn unknown_typed(visit: &Visit, typed: &str) -> HttpResponse {
     let page = UnknownPage {
         frame: visit.frame(),
         w: ResidentWords::of(visit.language),
+        typed,
     };
     visit.page_with(StatusCode::NOT_FOUND, &page)
 }
 
-pub(super) fn may_charge(viewer: &Viewer, place: &Place) -> bool {
+/// Why somebody may not charge here, whatever the outlet is doing.
+pub(super) async fn why_not(
+    visit: &Visit,
+    viewer: &Viewer,
+    place: &Place,
+) -> Result<Option<&'static str>, NoPage> {
+    let w = ResidentWords::of(visit.language);
+    if !may_charge(viewer, place) {
+        return Ok(Some(w.not_registered));
+    }
+    let (key, site, now_us) = (place.key, place.site.clone(), visit.now_us);
+    let person_id = viewer.person_id.clone();
+    let admitted = visit.context.db.read(move |conn| {
+        let outlet = outlets::find(conn, key)?.ok_or(Refusal::NotFound("outlet"))?;
+        admit_driver(conn, (&site, &outlet), &person_id, now_us).map(|_| ())
+    });
+    match admitted.await {
+        Ok(()) => Ok(None),
+        Err(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)) => Ok(Some(w.not_for_you)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn may_charge(viewer: &Viewer, place: &Place) -> bool {
     viewer.tenant_id == place.site.tenant_id && viewer.may_charge(&place.site.id)
 }
 

@@ -8,7 +8,7 @@ use askama::Template;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::place::Place;
-use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::ResidentWords;
 use super::choice::{Choice, Wish};
 use super::consent;
@@ -29,6 +29,8 @@ struct ConfirmPage {
     ends: String,
     energy: String,
     cost: Option<String>,
+    /// Whether a full car that stays costs more.
+    idle_on_top: bool,
     is_others: bool,
     own_unit: Option<String>,
     needs_consent: bool,
@@ -47,16 +49,16 @@ pub(in crate::console) async fn confirm(
 }
 
 async fn confirm_page(visit: &Visit, code: &str, wish: Wish) -> Shown {
-    let w = ResidentWords::of(visit.language);
     let Some(place) = outlet::find(visit, code).await? else {
         return Ok(outlet::unknown(visit));
     };
     let viewer = visit.viewer()?;
-    if !outlet::may_charge(viewer, &place) {
-        return Err(NoPage::Said(StatusCode::FORBIDDEN, w.not_registered));
+    if let Some(why) = outlet::why_not(visit, viewer, &place).await? {
+        return Ok(not_possible(visit, (StatusCode::FORBIDDEN, why), code));
     }
-    let Some(choice) = Choice::read(&wish) else {
-        return outlet::again(visit, &place, &wish, w.bad_amount).await;
+    let choice = match Choice::at(&place, &wish, visit.language) {
+        Ok(choice) => choice,
+        Err(problem) => return outlet::again(visit, &place, &wish, problem).await,
     };
     shown(visit, &place, (choice, wish), None).await
 }
@@ -72,13 +74,16 @@ async fn shown(
     let outlook = choice.outlook(place, visit.now_us);
     let own_unit = viewer.home_at(&place.site.id, place.outlet.unit.as_deref());
     let own_unit = own_unit.map(str::to_owned);
+    let unit = place.unit_of_energy(visit.language);
+    let idle = place.pricing.as_ref().and_then(|pricing| pricing.terms.idle);
     let page = ConfirmPage {
         w: ResidentWords::of(visit.language),
         card: Card::of(place, visit),
-        choice: choice.in_words(visit.language),
+        choice: choice.in_words(unit, visit.language),
         ends: figures::moment(outlook.ends_at_us, &place.zone, visit.language),
-        energy: figures::kwh(outlook.energy_wh),
+        energy: format!("{} {unit}", figures::kwh_about(outlook.energy_wh)),
         cost: outlook.yen.map(|yen| figures::yen(yen, visit.language)),
+        idle_on_top: idle.is_some_and(|idle| idle.yen_per_minute > 0),
         is_others: outlet::is_others(own_unit.as_deref(), place),
         own_unit,
         needs_consent: consent::is_needed(visit, viewer, place).await?,
@@ -102,11 +107,12 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
     let Some(place) = outlet::find(visit, code).await? else {
         return Ok(outlet::unknown(visit));
     };
-    if !outlet::may_charge(&acting.viewer, &place) {
-        return Err(NoPage::Said(StatusCode::FORBIDDEN, w.not_registered));
+    if let Some(why) = outlet::why_not(visit, &acting.viewer, &place).await? {
+        return Ok(not_possible(visit, (StatusCode::FORBIDDEN, why), code));
     }
-    let Some(choice) = Choice::read(&acting.form) else {
-        return outlet::again(visit, &place, &acting.form, w.bad_amount).await;
+    let choice = match Choice::at(&place, &acting.form, visit.language) {
+        Ok(choice) => choice,
+        Err(problem) => return outlet::again(visit, &place, &acting.form, problem).await,
     };
     let agreed = match consent::is_needed(visit, &acting.viewer, &place).await? {
         true if acting.form.consent.is_none() => {
@@ -171,10 +177,10 @@ async fn not_started(acting: &Acting<Wish>, place: &Place, choice: Choice, why: 
     let held = place.outlet.session.as_ref();
     let own = held.filter(|session| session.driver_id == acting.viewer.person_id);
     let code = &place.outlet.public_code;
-    let said = |text| Ok(not_possible(visit, text, code));
+    let said = |text| Ok(not_possible(visit, (StatusCode::CONFLICT, text), code));
     let unusable = |text| {
         let text = format!("{text} {}", place.whom_to_call(visit.language));
-        Ok(not_possible(visit, &text, code))
+        Ok(not_possible(visit, (StatusCode::CONFLICT, &text), code))
     };
     let again = |text| {
         let why = Some((StatusCode::CONFLICT, text));
@@ -195,7 +201,7 @@ async fn not_started(acting: &Acting<Wish>, place: &Place, choice: Choice, why: 
             said(w.not_for_you)
         }
         (NotStarted::Refused(Refusal::Invalid(_)), _) => {
-            outlet::again(visit, place, &acting.form, w.bad_limit).await
+            outlet::again(visit, place, &acting.form, w.bad_limit.to_owned()).await
         }
         (NotStarted::Refused(Refusal::PresenceCodeNeeded), _) => again(w.presence_needed).await,
         (NotStarted::Refused(Refusal::PresenceCodeWrong), _) => again(w.presence_wrong).await,
@@ -204,9 +210,9 @@ async fn not_started(acting: &Acting<Wish>, place: &Place, choice: Choice, why: 
     }
 }
 
-fn not_possible(visit: &Visit, text: &str, code: &str) -> HttpResponse {
+fn not_possible(visit: &Visit, (status, text): (StatusCode, &str), code: &str) -> HttpResponse {
     let words = visit.words();
     let back = format!("/o/{code}");
     let said = (words.not_possible, text);
-    visit.message(StatusCode::CONFLICT, said, Some((&back, words.back)))
+    visit.message(status, said, Some((&back, words.back)))
 }

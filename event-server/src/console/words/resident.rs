@@ -5,9 +5,20 @@ super::words! {
     ResidentWords {
         unit: "For unit", "住戸";
         code: "Code", "番号";
-        unknown_code: "There is no outlet with this code. Please check the label again; if it is right, tell the management.", "このコードのコンセントは見つかりません。ラベルをもう一度お確かめください。正しい場合は管理会社へご連絡ください。";
+        unknown_title: "No outlet has this code", "この番号のコンセントはありません";
+        unknown_code: "Please check the code on the label again; if it is right, tell the management.", "ラベルの番号をもう一度お確かめください。正しい場合は管理会社へご連絡ください。";
+        code_hint: "Capitals, hyphens and spaces make no difference; the whole address on the label will do too.", "大文字・小文字、全角・半角、ハイフンの有無は問いません。ラベルのアドレスをそのまま貼り付けることもできます。";
         price: "Price", "料金";
         no_price: "Not billed here", "ここでは請求されません";
+        price_by_time: "{least} to {most} by the time of day", "時間帯により {least}〜{most}";
+        price_fixed: " + {yen} for each charge", " + 1回 {yen}";
+        price_minimum: ", {yen} at least", "(最低 {yen})";
+        tariff: "All prices", "料金の詳細";
+        other_times: "At other times", "上記以外の時間";
+        at_least: "A charge costs at least", "最低料金";
+        idle_price: "{yen} for each minute after {minutes} minutes", "{minutes}分経過後、1分ごとに {yen}";
+        kwh_equivalent: "kWh equivalent", "kWh相当";
+        equivalent_note: "kWh equivalent: not measured by a meter that is verified for billing.", "kWh相当: 取引に用いる計量器によらない値です。";
         rating: "Rating", "定格";
         sign_in_first: "Sign in to charge", "ログインして充電する";
         not_registered: "To charge here you must be registered for this building. Ask the management for an invitation.", "この建物の利用者登録が必要です。管理者に招待を依頼してください。";
@@ -26,7 +37,8 @@ super::words! {
         amount: "Amount (kWh or yen)", "数量(kWh または円)";
         amount_hint: "Only for energy or money; whole numbers.", "kWh・金額を選んだ場合のみ。整数で入力してください。";
         go_on: "Go on", "次へ";
-        bad_amount: "Enter a whole amount: 1 to 200 kWh, or 1 to 100,000 yen.", "1〜200 kWh、または1〜100,000円の整数を入力してください。";
+        bad_amount: "Enter a whole amount: 1 to {kwh} kWh, or 1 to 100,000 yen.", "1〜{kwh} kWh、または1〜100,000円の整数を入力してください。";
+        too_little: "Nothing can be charged for that: a charge costs {yen} or more here.", "この金額では充電できません。ここでの充電は {yen} からです。";
         bad_limit: "This limit is not possible here. Choose another one.", "この条件では開始できません。別の条件を選んでください。";
         consent: "Billing by kWh", "kWhによる請求について";
         consent_text: "You are billed for the kilowatt-hours that the meter of this outlet counts. The meter is verified for billing by the rules for specified measuring (特定計量); its class and the term of its verification are with the management. What a charge costs is rounded down to whole yen.", "このコンセントの計器が計量した電力量(kWh)にもとづき請求します。計器は特定計量制度に対応しており、区分と有効期限は管理者が管理しています。料金は充電1回ごとに1円未満を切り捨てます。";
@@ -38,7 +50,10 @@ super::words! {
         up_to: "At most", "最大";
         about: "about", "約";
         start: "Start charging at", "充電を開始:";
+        idle_on_top: "A full car that stays is charged for beside that.", "満充電後の占有料金は別にかかります。";
+        change_limit: "Change how much", "条件を変更する";
         other_outlet: "No, another outlet", "ほかのコンセントにする";
+        others_free: "Free outlets here", "空いているコンセント";
         too_many: "You are charging at two outlets already. Stop one first.", "すでに2か所で充電中です。先にどちらかを停止してください。";
         too_often: "You have started five times within ten minutes. Wait a little, so that the breaker is spared.", "10分間に5回開始しました。ブレーカ保護のため、しばらくお待ちください。";
         not_for_you: "You may not charge here at present. Ask the management.", "現在ここでは充電できません。管理者にお問い合わせください。";
@@ -70,7 +85,8 @@ super::words! {
         current: "Current", "電流";
         energy: "Energy", "電力量";
         cost: "Cost so far", "料金(途中)";
-        asked: "Stops at", "設定した上限";
+        asked: "Chosen limit", "設定した上限";
+        until: "until {at}", "{at} まで";
         total: "Total", "合計";
         started: "Started", "開始";
         stopped: "Ended", "終了";
@@ -95,6 +111,8 @@ super::words! {
         enter_code: "Code on the label", "ラベルの番号";
         open: "Open", "開く";
         now: "Now", "現在";
+        your_outlets: "Your outlets", "あなたのコンセント";
+        by_end: "A charge is counted in the month in which it ended.", "終了日の月に集計しています。";
         your_unit: "Unit", "住戸";
         csv: "As CSV", "CSVで保存";
     }

@@ -11,6 +11,7 @@ diesel::table! {
         ask_at_us -> BigInt,
         good_until_us -> BigInt,
         expires_at_us -> BigInt,
+        asking_until_us -> BigInt,
     }
 }
 

@@ -1,0 +1,2 @@
+-- Until when one request asks the issuer, so that no other does: a refresh token is good once.
+ALTER TABLE browser_sessions ADD COLUMN asking_until_us INTEGER NOT NULL DEFAULT 0;
