@@ -6,6 +6,7 @@ mod assets;
 mod chart;
 mod cookies;
 mod csv_file;
+mod day_chart;
 mod figures;
 mod home;
 mod issuer;

@@ -59,6 +59,8 @@ pub(crate) enum Refusal {
     /// An edit of what is there, for no state of it.
     #[error("send If-Match with the ETag that you have read, or * to change it whatever it is now")]
     StateNotNamed,
+    #[error("the prices hold already, or have held; what was agreed stays so")]
+    TariffBegun,
     #[error("the circuit feeds something, or is the main circuit")]
     CircuitInUse,
     #[error(

@@ -1,8 +1,8 @@
 //! What can be edited, and by two people at once.
 
 use super::{
-    Alarm, Circuit, Controller, Driver, Outlet, Reservation, Session, Site, StatementLayout, Tenant, Time,
-    WebhookEndpoint,
+    Alarm, Circuit, Controller, Driver, Outlet, Reservation, Session, Site, StatementLayout, Tariff, Tenant,
+    Time, WebhookEndpoint,
 };
 
 /// A resource with a version: an edit names the one that it was made for.
@@ -12,6 +12,12 @@ pub trait Editable {
 }
 
 impl Editable for Site {
+    fn updated_at(&self) -> Time {
+        self.updated_at
+    }
+}
+
+impl Editable for Tariff {
     fn updated_at(&self) -> Time {
         self.updated_at
     }

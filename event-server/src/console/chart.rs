@@ -6,50 +6,6 @@ const WIDTH: i64 = 960;
 const HEIGHT: i64 = 240;
 const LEFT: i64 = 56;
 const BOTTOM: i64 = 24;
-/// Names under the bars, one for so many.
-const NAMED: usize = 8;
-
-pub(super) struct Bar {
-    pub(super) name: String,
-    /// In watts.
-    pub(super) value: i64,
-}
-
-/// Bars from zero, with a line where `limit` is.
-pub(super) fn bars(bars: &[Bar], limit: Option<i64>) -> String {
-    let highest = bars
-        .iter()
-        .map(|bar| bar.value)
-        .chain(limit)
-        .max()
-        .unwrap_or(1)
-        .max(1);
-    let count = i64::try_from(bars.len()).unwrap_or(1).max(1);
-    let step = (WIDTH - LEFT) / count;
-    let mut svg = begin(highest);
-    for (index, bar) in (0_i64..).zip(bars) {
-        let height = scaled(bar.value, highest);
-        let (x, y) = (LEFT + index * step, HEIGHT - BOTTOM - height);
-        let width = (step - 2).max(1);
-        let _ = write!(
-            svg,
-            "<rect class=\"bar\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
-        );
-    }
-    for (index, bar) in bars.iter().enumerate().step_by(NAMED) {
-        let x = LEFT + i64::try_from(index).unwrap_or(0) * step;
-        let _ = write!(svg, "<text x=\"{x}\" y=\"{}\">{}</text>", HEIGHT - 6, bar.name);
-    }
-    if let Some(limit) = limit {
-        let y = HEIGHT - BOTTOM - scaled(limit, highest);
-        let _ = write!(
-            svg,
-            "<line class=\"bar-limit\" x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{y}\" y2=\"{y}\"/>"
-        );
-    }
-    svg + "</svg>"
-}
-
 /// A line through values at equal distances.
 pub(super) fn curve(values: &[i64], [first, last]: [&str; 2]) -> String {
     let highest = values.iter().copied().max().unwrap_or(1).max(1);

@@ -12,7 +12,10 @@ pub(super) fn yen(yen: i64, language: Language) -> String {
     let text = grouped(yen);
     match language {
         Language::Japanese => format!("{text} 円"),
-        Language::English => format!("¥{text}"),
+        Language::English => match text.strip_prefix('-') {
+            Some(size) => format!("−¥{size}"),
+            None => format!("¥{text}"),
+        },
     }
 }
 
@@ -126,7 +129,7 @@ mod tests {
     #[test]
     fn figures_are_exact_or_rounded_alike_and_grouped() {
         assert_eq!(yen(1_234_567, Language::Japanese), "1,234,567 円");
-        assert_eq!(yen(-999, Language::English), "¥-999");
+        assert_eq!(yen(-999, Language::English), "−¥999");
         assert_eq!(
             (kwh(12_349), kwh(-5), kwh(1_323_288)),
             ("12.349 kWh".into(), "-0.005 kWh".into(), "1,323.288 kWh".into())

@@ -2,10 +2,12 @@
 
 mod alarms;
 mod audit;
+mod audit_changes;
 pub(super) mod bind_label;
 pub(super) mod check_label;
 mod clear_fault;
 mod close_month;
+mod correction;
 mod equipment;
 mod label_batches;
 mod labels;
@@ -13,6 +15,7 @@ mod letter;
 mod live;
 mod load;
 mod notices;
+mod outlet_sure;
 mod outlets;
 mod people;
 mod presence;
@@ -24,9 +27,14 @@ mod statement_layout;
 mod statement_papers;
 mod statement_sessions;
 mod statements;
+mod sure;
 mod tabs;
 mod tariff_form;
+mod tariff_read;
+#[cfg(test)]
+mod tariff_read_tests;
 mod tariffs;
+mod withdraw_price;
 
 use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, to};
@@ -50,11 +58,16 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(at("/sites/{id}/people", [(GET, to(people::show))]))
         .service(at("/sites/{id}/letter.pdf", [(POST, to(letter::print))]))
         .service(at("/sites/{id}/people/{person}", [(POST, to(people::change))]))
+        .service(at("/sites/{id}/people/{person}/block", [(GET, to(people::ask))]))
         .service(at("/sites/{id}/outlets", [(GET, to(outlets::show))]))
         .service(at("/sites/{id}/outlets/{outlet}", [(POST, to(outlets::change))]))
         .service(at(
             "/sites/{id}/outlets/{outlet}/code",
-            [(POST, to(outlets::rotate))],
+            [(GET, to(outlet_sure::code)), (POST, to(outlets::rotate))],
+        ))
+        .service(at(
+            "/sites/{id}/outlets/{outlet}/disable",
+            [(GET, to(outlet_sure::disable))],
         ))
         .service(at(
             "/sites/{id}/outlets/{outlet}/fault",
@@ -86,6 +99,13 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             [(GET, to(tariffs::show)), (POST, to(tariffs::save))],
         ))
         .service(at("/sites/{id}/tariff/preview", [(POST, to(tariffs::preview))]))
+        .service(at(
+            "/sites/{id}/tariff/{version}/withdraw",
+            [
+                (GET, to(withdraw_price::ask)),
+                (POST, to(withdraw_price::withdraw)),
+            ],
+        ))
         .configure(months);
 }
 
@@ -147,6 +167,6 @@ fn months(app: &mut ServiceConfig) {
         ))
         .service(at(
             "/sites/{id}/statements/{month}/corrections",
-            [(POST, to(close_month::correct))],
+            [(POST, to(correction::correct))],
         ));
 }

@@ -1,6 +1,7 @@
 //! Every sentence of the pages, in both languages: a word that one lacks does not compile.
 
 mod alarms;
+mod changes;
 mod done;
 mod faults;
 mod frame;
@@ -16,6 +17,7 @@ mod statements;
 mod tariffs;
 
 pub(super) use alarms::{AlarmWords, alarm, fault_kind};
+pub(super) use changes::{ChangeWords, member};
 pub(super) use done::done;
 pub(super) use faults::FaultWords;
 pub(super) use frame::FrameWords;

@@ -110,7 +110,7 @@ pub(super) async fn show(request: HttpRequest, config: web::Data<Config>) -> Res
         statement_layouts::get_statement_layout, statement_layouts::put_statement_layout,
         audit_entries::list_audit_entries, audit_entries::export_audit_entries,
         tariffs::list_tariffs, tariffs::create_tariff, tariffs::get_tariff, tariffs::create_tariff_version,
-        tariffs::preview_tariff,
+        tariffs::withdraw_tariff_version, tariffs::preview_tariff,
         events::list_events, events::stream_events,
         endpoints::list_webhook_endpoints, endpoints::create_webhook_endpoint, endpoints::get_webhook_endpoint,
         endpoints::update_webhook_endpoint, endpoints::delete_webhook_endpoint, endpoints::test_webhook_endpoint,

@@ -55,6 +55,7 @@ pub(crate) enum Kind {
     StationIdTaken,
     TenantIdTaken,
     CircuitInUse,
+    TariffBegun,
     MonthClosed,
     MonthNotOver,
     MonthOutOfTurn,
@@ -79,7 +80,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 47] = [
+    pub(crate) const ALL: [Self; 48] = [
         Self::MalformedJson,
         Self::InvalidQuery,
         Self::KeyMissing,
@@ -107,6 +108,7 @@ impl Kind {
         Self::StationIdTaken,
         Self::TenantIdTaken,
         Self::CircuitInUse,
+        Self::TariffBegun,
         Self::MonthClosed,
         Self::MonthNotOver,
         Self::MonthOutOfTurn,
@@ -153,6 +155,7 @@ impl Kind {
             | Self::StationIdTaken
             | Self::TenantIdTaken
             | Self::CircuitInUse
+            | Self::TariffBegun
             | Self::MonthClosed
             | Self::MonthNotOver
             | Self::MonthOutOfTurn

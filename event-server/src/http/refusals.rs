@@ -29,6 +29,7 @@ impl From<Refusal> for ApiError {
             Refusal::StationIdTaken => Kind::StationIdTaken,
             Refusal::TenantIdTaken => Kind::TenantIdTaken,
             Refusal::CircuitInUse => Kind::CircuitInUse,
+            Refusal::TariffBegun => Kind::TariffBegun,
             Refusal::MonthClosed => Kind::MonthClosed,
             Refusal::MonthNotOver(_) => Kind::MonthNotOver,
             Refusal::MonthOutOfTurn(_) => Kind::MonthOutOfTurn,

@@ -7,8 +7,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api_spec::rest::{NewTariff, NewTariffVersion, Page, Preview, PreviewAsked, Tariff, TariffTerms};
 
 use super::access::Caller;
-use super::answers::tagged;
+use super::answers::editable;
 use super::idempotency::{MaybeNamed, once_if_named};
+use super::if_match::IfMatch;
 use super::json::{Faults, Json, Query};
 use super::paging;
 use super::problems::ApiError;
@@ -86,7 +87,7 @@ pub(super) async fn get_tariff(
     let found = context
         .db
         .read(move |conn| operations::find_tariff(conn, &tenant, &id));
-    tagged(&request, &found.await?)
+    editable(&request, &found.await?)
 }
 
 /// Add a version to a tariff
@@ -113,6 +114,28 @@ pub(super) async fn create_tariff_version(
     });
     let (tariff, replayed) = made.await?;
     Ok(replayed.mark(HttpResponse::Created().json(tariff)))
+}
+
+/// Withdraw a version of a tariff that has not begun to hold
+///
+/// `If-Match` is of the tariff. Before the first version that is left, what a site's `energy_yen_per_kwh` says holds.
+#[utoipa::path(delete, path = "/v1/tariffs/{id}/versions/{version}", tag = "tariffs",
+    params(("id" = String, Path), ("version" = String, Path)), security(("oauth2" = ["sites:write"])),
+    responses((status = 200, description = "The tariff without the version", body = Tariff),
+        (status = 409, description = "`tariff-begun`: it holds, or has held",
+            body = api_spec::problem::Problem, content_type = "application/problem+json")))]
+pub(super) async fn withdraw_tariff_version(
+    request: HttpRequest,
+    caller: Caller,
+    context: web::Data<Context>,
+    IfMatch(expected): IfMatch,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, version_id) = path.into_inner();
+    let named = (caller.tenant_id(), id);
+    let withdrawn =
+        context.transact(move |tx| operations::withdraw_version(tx, &named, &version_id, &expected));
+    editable(&request, &withdrawn.await?)
 }
 
 /// Price a session of the past, or one that might be

@@ -15,6 +15,7 @@ use foundation::{Conn, DbError};
 use super::list_meter_values::{Asked, find_main_circuit, list_meter_values};
 use super::statement_lines::{Line, Outlets, draw_up_lines};
 use super::statement_months::{Calendar, Month};
+use super::unfolded::Unfolded;
 use crate::error::Refusal;
 use crate::store::parse;
 use crate::store::reading_days::{self, UsageDay};
@@ -46,7 +47,11 @@ impl OpenMonth<'_> {
         let sources = self.sources(conn)?;
         let units = sources.by_unit();
         let total = units.values().fold(Amounts::NOTHING, |sum, one| sum.plus(*one));
-        let usage = reading_days::list_usage_of(conn, &sources.outlets.keys(), self.month.days())?;
+        let (keys, days) = (sources.outlets.keys(), self.month.days());
+        // The main circuit's registers are taken as far as they are known: so are those of the outlets.
+        let unfolded = Unfolded::load(conn, &keys, &self.calendar.zone)?;
+        let mut usage = reading_days::list_usage_of(conn, &keys, days)?;
+        usage.extend(unfolded.usage(days));
         let reconciliation = Reconciliation {
             main: self.main_circuit(conn)?,
             moved: movement(usage.iter()),
@@ -67,7 +72,7 @@ impl OpenMonth<'_> {
             rows: sources.rows(units),
             total: amounts(total),
             corrections: sources.corrections(),
-            outlets: self.outlets(conn, &sources.outlets, &usage)?,
+            outlets: self.outlets(conn, &sources.outlets, (&usage, &unfolded))?,
             reconciliation: reconciled(reconciliation),
             sessions_hash: None,
             previous: None,
@@ -136,7 +141,7 @@ impl OpenMonth<'_> {
         self,
         conn: &mut Conn,
         outlets: &Outlets,
-        usage: &[UsageDay],
+        (usage, unfolded): (&[UsageDay], &Unfolded),
     ) -> Result<Vec<StatementOutlet>, DbError> {
         let (first, end) = self.month.days();
         let mut by_outlet: BTreeMap<i64, Vec<&UsageDay>> = BTreeMap::new();
@@ -145,14 +150,19 @@ impl OpenMonth<'_> {
         }
         let mut told = Vec::with_capacity(outlets.0.len());
         for (key, (outlet, energy_label)) in &outlets.0 {
+            let mut register = |day| match unfolded.register_before(*key, day) {
+                None => reading_days::find_register_before(conn, *key, day),
+                newest => Ok(newest),
+            };
+            let (opening_register_wh, closing_register_wh) = (register(first)?, register(end)?);
             let moved = movement(by_outlet.remove(key).unwrap_or_default());
             told.push(StatementOutlet {
                 outlet_id: outlet.id.clone(),
                 outlet_name: outlet.name.clone(),
                 meter_class: outlet.meter_class.as_deref().map(parse).transpose()?,
                 energy_label: *energy_label,
-                opening_register_wh: reading_days::find_register_before(conn, *key, first)?,
-                closing_register_wh: reading_days::find_register_before(conn, *key, end)?,
+                opening_register_wh,
+                closing_register_wh,
                 attributed_wh: moved.attributed.0,
                 unattributed_wh: moved.unattributed.0,
                 rebased_wh: moved.rebased.0,

@@ -52,7 +52,8 @@ pub(crate) fn receipt(
     })
 }
 
-fn energy(session: &Session) -> Result<Vec<api_spec::rest::EnergyAtPrice>, Refusal> {
+/// What it took at which price.
+pub(super) fn energy(session: &Session) -> Result<Vec<api_spec::rest::EnergyAtPrice>, Refusal> {
     let Some(pricing) = session.pricing()? else {
         return Ok(Vec::new());
     };

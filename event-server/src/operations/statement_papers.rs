@@ -1,19 +1,23 @@
 //! A month as papers: the whole for the board, and what one unit owes.
 
+use std::collections::BTreeMap;
+
 use api_spec::rest::{
     EnergyLabel, Statement, StatementAmounts, StatementRegisters, StatementRow, StatementSession,
 };
-use foundation::{Conn, Language};
+use foundation::{Conn, DbError, Language};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::local_days::zone;
 use super::pricing::from_json;
+use super::receipt::energy;
 use super::statement_months::Month;
 use super::statements::{OfSite, list_sessions, show};
 use crate::error::Refusal;
 use crate::papers::statement::{self as papers, Closing, Notice, Reconciliation, SessionRow, UnitRow};
 use crate::store::statement_lines::Filter;
+use crate::store::{drivers, sessions, tenants};
 
 /// Sessions in a notice; nobody has more in a month.
 const MAX_SESSIONS: i64 = 10_000;
@@ -64,10 +68,15 @@ pub(crate) fn notice_paper(
     };
     let sessions = list_sessions(conn, of, (month, now_us), &filter)?;
     let zone = zone(&statement.time_zone);
+    let contact = tenants::find(conn, &of.tenant_id)?.and_then(|tenant| tenant.contact);
+    let people = people(conn, of, &sessions)?;
+    let prices = prices(conn, of, (&sessions, language))?;
     Ok(Notice {
         language,
         unit: unit_or_none(row.unit.as_ref(), language),
-        contact: None,
+        contact,
+        people,
+        prices,
         verified: row.energy_label == EnergyLabel::Kwh,
         rows: row.outlets.iter().map(outlet_row).collect(),
         total: amounts(String::new(), &row.amounts),
@@ -80,6 +89,44 @@ pub(crate) fn notice_paper(
         site: statement.site_name.clone(),
         month: statement.month.clone(),
     })
+}
+
+type Told = [(i64, StatementSession)];
+
+/// Who has charged, as far as their names are known.
+fn people(conn: &mut Conn, of: &OfSite, sessions: &Told) -> Result<Vec<String>, DbError> {
+    let mut ids: Vec<String> = sessions.iter().map(|(_, told)| told.driver_id.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut names: Vec<String> = drivers::names(conn, &of.tenant_id, &ids)?.into_values().collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// What was taken at which price, all sessions together.
+fn prices(
+    conn: &mut Conn,
+    of: &OfSite,
+    (sessions, language): (&Told, Language),
+) -> Result<Vec<String>, Refusal> {
+    let mut taken: BTreeMap<(Option<String>, i64), i64> = BTreeMap::new();
+    // What corrects an earlier month is no energy at a price of this one.
+    for (_, told) in sessions.iter().filter(|(_, told)| told.corrects.is_none()) {
+        let Some((session, _)) = sessions::find_owned(conn, &of.tenant_id, &told.session_id)? else {
+            continue;
+        };
+        for at_price in energy(&session)? {
+            let key = (at_price.band, at_price.energy_milliyen_per_kwh);
+            *taken.entry(key).or_default() += at_price.energy_wh;
+        }
+    }
+    let told = taken.into_iter().map(|((band, milliyen), energy_wh)| {
+        let band = band.map_or(String::new(), |band| format!("{band} "));
+        let price = crate::papers::figures::price(milliyen);
+        let unit = say(language, "円/kWh", "yen/kWh");
+        format!("{band}{price} {unit} × {} kWh", crate::papers::kwh(energy_wh))
+    });
+    Ok(told.collect())
 }
 
 fn read(conn: &mut Conn, of: &OfSite, at: (Month, i64)) -> Result<Statement, Refusal> {
@@ -143,7 +190,7 @@ fn session_row(told: &StatementSession, zone: &TimeZone) -> SessionRow {
         at.map_or(String::new(), |at| {
             let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
             let zoned = at.to_zoned(zone.clone());
-            zoned.strftime("%Y-%m-%d %H:%M").to_string()
+            zoned.strftime("%Y-%m-%d %H:%M %:z").to_string()
         })
     };
     SessionRow {

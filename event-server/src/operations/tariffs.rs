@@ -10,6 +10,7 @@ use domain::price::tariff::Metered;
 use domain::units::Millis;
 use foundation::{Conn, DbError};
 
+use super::expected::{Expected, edited_at};
 use super::local_days::{closed_day, zone};
 use super::pricing::{from_json, to_json};
 use super::tariff_turns::{rules, turns};
@@ -110,10 +111,31 @@ pub(crate) fn create_version(
         terms: to_json(&asked.terms)?,
         created_at: tx.now_us,
     };
+    store::update_edited(tx.conn, tariff_id, edited_at(tariff.updated_at.0, tx.now_us))?;
     store::insert_version(tx.conn, &row)?;
     let tariff = find_tariff(tx.conn, tenant_id, tariff_id)?;
     tx.audit.changed(&(), &tariff.versions.last(), &[]);
     Ok(tariff)
+}
+
+/// Takes back a version that has not begun to hold.
+pub(crate) fn withdraw_version(
+    tx: &mut Tx<'_>,
+    (tenant_id, tariff_id): &(String, String),
+    version_id: &str,
+    expected: &Expected,
+) -> Result<Tariff, Refusal> {
+    let tariff = find_tariff(tx.conn, tenant_id, tariff_id)?;
+    let version = tariff.versions.iter().find(|version| version.id == version_id);
+    let version = version.ok_or(Refusal::NotFound("version"))?;
+    expected.check(tariff.updated_at.0)?;
+    if version.valid_from.0 <= tx.now_us {
+        return Err(Refusal::TariffBegun);
+    }
+    store::update_edited(tx.conn, tariff_id, edited_at(tariff.updated_at.0, tx.now_us))?;
+    store::delete_version(tx.conn, version_id)?;
+    tx.audit.changed(version, &(), &[]);
+    find_tariff(tx.conn, tenant_id, tariff_id)
 }
 
 /// A stretch of time in which energy was counted.

@@ -14,7 +14,7 @@ pub(crate) fn yen(yen: i64) -> String {
 }
 
 /// A price in thousandths of a yen: `31.5`.
-pub(super) fn price(milliyen: i64) -> String {
+pub(crate) fn price(milliyen: i64) -> String {
     let text = format!("{}.{:03}", milliyen / 1000, milliyen.unsigned_abs() % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -160,6 +160,11 @@ fn notice(language: Language) -> Notice {
         month: "2026-11".to_owned(),
         verified: language == Language::English,
         contact: Some("管理室 03-1234-5678".to_owned()),
+        people: vec!["山田 花子".to_owned()],
+        prices: vec![
+            "31.5 円/kWh × 12.300 kWh".to_owned(),
+            "夜間 20 円/kWh × 3.000 kWh".to_owned(),
+        ],
         rows: vec![UnitRow {
             unit: "A-3".to_owned(),
             ..unit(2)

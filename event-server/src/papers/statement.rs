@@ -85,6 +85,10 @@ pub(crate) struct Notice {
     pub(crate) month: String,
     /// Whom to ask.
     pub(crate) contact: Option<String>,
+    /// Who lives there, as far as it is known.
+    pub(crate) people: Vec<String>,
+    /// What was taken at which price, each as a line of its own.
+    pub(crate) prices: Vec<String>,
     /// As in [`Statement`].
     pub(crate) verified: bool,
     /// For each outlet.
@@ -102,13 +106,11 @@ pub(crate) struct Notice {
 /// If the font cannot be embedded.
 pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperError> {
     let words = Words(statement.language, statement.verified);
+    let month = words.month(&statement.month);
     let title = words.say("月次精算書", "Monthly statement");
     let mut items = vec![
         Item::Text(Style::bold(18.0), title.to_owned()),
-        Item::Text(
-            Style::plain(12.0),
-            format!("{}  {}", statement.site, statement.month),
-        ),
+        Item::Text(Style::plain(12.0), format!("{}  {month}", statement.site)),
         Item::Gap(4.0),
         Item::Table(words.units(words.say("住戸", "Unit"), &statement.rows, &statement.total)),
     ];
@@ -117,7 +119,7 @@ pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperEr
         items.push(Item::Text(Style::plain(9.0), words.reconciled(reconciliation)));
     }
     words.end(&mut items, &statement.notes, statement.closing.as_ref());
-    let footer = format!("{title}  {}  {}", statement.site, statement.month);
+    let footer = format!("{title}  {}  {month}", statement.site);
     draw(font, &footer, (statement.language, &items))
 }
 
@@ -129,28 +131,34 @@ pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperE
     let words = Words(notice.language, notice.verified);
     let title = words.say("充電ご利用料金のお知らせ", "What your charging cost");
     let unit = format!("{} {}", words.say("住戸", "Unit"), notice.unit);
+    let month = words.month(&notice.month);
     let owed = format!("{} {}", yen(notice.total.yen), words.say("円", "yen"));
     let mut items = vec![
         Item::Text(Style::bold(18.0), title.to_owned()),
-        Item::Text(
-            Style::plain(12.0),
-            format!("{}  {unit}  {}", notice.site, notice.month),
-        ),
+        Item::Text(Style::plain(12.0), format!("{}  {unit}  {month}", notice.site)),
+        Item::Text(Style::plain(10.0), words.addressed(notice)),
         Item::Gap(3.0),
         Item::Text(Style::bold(20.0), owed),
         Item::Gap(4.0),
         Item::Table(words.units(words.say("コンセント", "Outlet"), &notice.rows, &notice.total)),
-        Item::Gap(6.0),
-        Item::Table(words.sessions(&notice.sessions)),
+        Item::Gap(2.0),
     ];
+    if notice.total.yen < 0 {
+        let text = words.say(
+            "合計がマイナスのため、この金額を返金します。",
+            "The total is below zero: it is paid back to you.",
+        );
+        items.push(Item::Text(Style::bold(10.0), text.to_owned()));
+    }
+    if !notice.prices.is_empty() {
+        let prices = notice.prices.join(", ");
+        let text = format!("{}: {prices}", words.say("単価", "Prices"));
+        items.push(Item::Text(Style::plain(9.0), text));
+    }
+    items.push(Item::Gap(4.0));
+    items.push(Item::Table(words.sessions(&notice.sessions)));
     words.end(&mut items, &notice.notes, notice.closing.as_ref());
-    items.extend(
-        notice
-            .contact
-            .clone()
-            .map(|text| Item::Text(Style::plain(9.0), text)),
-    );
-    let footer = format!("{title}  {unit}  {}", notice.month);
+    let footer = format!("{title}  {unit}  {month}");
     draw(font, &footer, (notice.language, &items))
 }
 
@@ -170,6 +178,29 @@ impl Words {
         }
     }
 
+    /// `2026年11月`, `November 2026`; as it is where it is no month.
+    fn month(&self, month: &str) -> String {
+        let Ok(first) = format!("{month}-01").parse::<jiff::civil::Date>() else {
+            return month.to_owned();
+        };
+        first.strftime(self.say("%Y年%-m月", "%B %Y")).to_string()
+    }
+
+    /// For whom a notice is, and from whom.
+    fn addressed(&self, notice: &Notice) -> String {
+        let people = notice.people.join(", ");
+        let people = match (people.is_empty(), self.0) {
+            (true, _) => String::new(),
+            (false, Language::Japanese) => format!("{people} 様   "),
+            (false, Language::English) => format!("For {people}   "),
+        };
+        let contact = notice
+            .contact
+            .as_ref()
+            .map_or(String::new(), |contact| format!("  {contact}"));
+        format!("{people}{}: {}{contact}", self.say("発行", "From"), notice.site)
+    }
+
     fn energy(&self) -> &'static str {
         match self.1 {
             true => "kWh",
@@ -185,7 +216,7 @@ impl Words {
         };
         let left = Column {
             align: Align::Left,
-            ..right(first, 30.0)
+            ..right(first, 26.0)
         };
         let columns = vec![
             left,
@@ -194,7 +225,7 @@ impl Words {
             right(self.say("今回指示値", "Closing kWh"), 24.0),
             right(self.energy(), 20.0),
             right(self.say("電力量(円)", "Energy yen"), 20.0),
-            right(self.say("固定(円)", "Fixed yen"), 15.0),
+            right(self.say("基本料金(円)", "Fixed yen"), 19.0),
             right(self.say("その他(円)", "Other yen"), 15.0),
             right(self.say("合計(円)", "Total yen"), 18.0),
         ];

@@ -22,7 +22,7 @@ pub(crate) struct AuditSubject {
 pub(crate) struct Which {
     pub(crate) tenant_id: String,
     pub(crate) resource: Option<String>,
-    /// Of this site and of what is in it: panels, outlets, sessions, alarms, labels.
+    /// Of this site and of what is in it: panels, outlets, sessions, alarms, labels, prices, people.
     pub(crate) site_id: Option<String>,
     pub(crate) actor_id: Option<String>,
     /// From here on, and before there.
@@ -69,6 +69,12 @@ pub(crate) fn list(
                 .bind::<Text, _>(site_id)
                 .sql(") OR substr(resource, 1, 48) IN (SELECT '/v1/label-batches/' || id FROM label_batches WHERE site_id = ")
                 .bind::<Text, _>(site_id)
+                .sql(") OR substr(resource, 1, 42) IN (SELECT '/v1/tariffs/' || tariff_id FROM sites WHERE id = ")
+                .bind::<Text, _>(site_id)
+                .sql(" UNION SELECT '/v1/tariffs/' || tariff_id FROM outlets WHERE site_id = ")
+                .bind::<Text, _>(site_id)
+                .sql(") OR resource IN (SELECT '/v1/drivers/' || id FROM drivers WHERE drivers.tenant_id = audit_subjects.tenant_id AND drivers.sites LIKE ")
+                .bind::<Text, _>(format!("%\"{site_id}\"%"))
                 .sql("))");
             query = query.filter(here);
         }

@@ -135,6 +135,23 @@ pub(crate) fn list_usage_of(
         .load(c))?)
 }
 
+/// Outlet, day, and how far the day is folded.
+pub(crate) fn list_folded_ids(
+    conn: &mut Conn,
+    outlet_keys: &[i64],
+    (from, to): (i32, i32),
+) -> Result<Vec<(i64, i32, i64)>, DbError> {
+    Ok(on!(conn, |c| reading_days::table
+        .filter(reading_days::outlet_key.eq_any(outlet_keys))
+        .filter(reading_days::day.ge(from).and(reading_days::day.lt(to)))
+        .select((
+            reading_days::outlet_key,
+            reading_days::day,
+            reading_days::folded_id
+        ))
+        .load(c))?)
+}
+
 /// The last register that an outlet had before a day.
 pub(crate) fn find_register_before(
     conn: &mut Conn,

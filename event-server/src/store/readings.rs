@@ -192,6 +192,20 @@ pub(crate) fn list_unfolded(conn: &mut Conn, place: &Place) -> Result<Vec<Readin
     })?)
 }
 
+/// Those of some outlets that are not folded yet.
+pub(crate) fn list_unfolded_of(conn: &mut Conn, outlet_keys: &[i64]) -> Result<Vec<Reading>, DbError> {
+    let after = folded_id(conn)?;
+    Ok(on!(conn, |c| readings::table
+        .filter(
+            readings::id
+                .gt(after)
+                .and(readings::outlet_key.eq_any(outlet_keys))
+        )
+        .order(readings::id)
+        .select(Reading::as_select())
+        .load(c))?)
+}
+
 /// The first that are folded and still kept: their numbers and times. The last one folded is never among them: SQLite
 /// gives the number after the greatest that is left, and a number given twice would count as folded.
 pub(crate) fn list_oldest_folded(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {

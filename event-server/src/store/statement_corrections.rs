@@ -36,6 +36,13 @@ pub(crate) fn list_open(conn: &mut Conn, site_id: &str) -> Result<Vec<Correction
         .load(c))?)
 }
 
+pub(crate) fn list_by_ids(conn: &mut Conn, site_id: &str, ids: &[&str]) -> Result<Vec<Correction>, DbError> {
+    Ok(on!(conn, |c| table::table
+        .filter(table::site_id.eq(site_id).and(table::id.eq_any(ids)))
+        .select(Correction::as_select())
+        .load(c))?)
+}
+
 /// A closed month has all of them now.
 pub(crate) fn update_listed(conn: &mut Conn, site_id: &str, month: &str) -> Result<(), DbError> {
     let open = table::table.filter(table::site_id.eq(site_id).and(table::listed_in.is_null()));

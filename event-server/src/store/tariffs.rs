@@ -1,4 +1,5 @@
-//! The tables `tariffs` and `tariff_versions`: versions are added and never changed.
+//! The tables `tariffs` and `tariff_versions`: versions are added and never changed. One that holds or has held is never
+//! deleted.
 
 use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
@@ -33,11 +34,21 @@ pub(crate) fn insert(conn: &mut Conn, tariff: &Tariff) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Adds a version to a tariff, which holds its row until the transaction ends.
-pub(crate) fn insert_version(conn: &mut Conn, version: &TariffVersion) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(tariffs::table.find(&version.tariff_id))
-        .set(tariffs::updated_at.eq(version.created_at))
+/// The tariff was edited: holds its row until the transaction ends.
+pub(crate) fn update_edited(conn: &mut Conn, id: &str, updated_at: i64) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(tariffs::table.find(id))
+        .set(tariffs::updated_at.eq(updated_at))
         .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn delete_version(conn: &mut Conn, id: &str) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(tariff_versions::table.find(id))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn insert_version(conn: &mut Conn, version: &TariffVersion) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(tariff_versions::table)
         .values(version)
         .execute(c))?;

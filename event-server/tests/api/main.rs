@@ -35,6 +35,7 @@ mod limits;
 #[path = "../../../foundation/testing/mailbox.rs"]
 mod mailbox;
 mod mails;
+mod manager_changes;
 mod manager_pages;
 mod matrix;
 mod meter_values;

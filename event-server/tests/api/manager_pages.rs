@@ -239,18 +239,18 @@ async fn the_audit_log_of_a_site_is_shown_to_its_beginning_and_tells_nothing_of_
     let manager = Browser::of(&world, "manager", &panel.site_id);
     let path = format!("/sites/{}/audit", panel.site_id);
     let newest = manager.get(&path).await;
-    newest.says(&["energy_yen_per_kwh: 100 → 101", "?before="]);
+    newest.says(&["1 kWhあたりの単価: 100 円 → 101 円", "?before="]);
     // In words, and as programs name it.
     newest.says(&["を変更しました", "<code>PATCH /v1/sites/{id}</code>"]);
     let english = manager.get(&format!("{path}?lang=en")).await;
     english.says(&["<span>changed the building "]);
-    assert!(!newest.text.contains("null → 1<"), "{}", newest.text);
+    assert!(!newest.text.contains("– → 1 円<"), "{}", newest.text);
     let (_, rest) = newest.text.split_once("?before=").unwrap();
     let older = manager
         .get(&format!("{path}?before={}", rest.split_once('"').unwrap().0))
         .await;
     older.says(&[
-        "energy_yen_per_kwh: null → 1<",
+        "1 kWhあたりの単価: – → 1 円<",
         "POST /v1/sites",
         "POST /v1/controllers",
     ]);

@@ -25,7 +25,7 @@ async fn a_month_is_printed_for_the_board_and_for_each_unit() {
     let board = text("").await;
     for words in [
         "月次精算書",
-        "2026-10",
+        "2026年10月",
         "301",
         "(住戸なし)",
         "231",
@@ -42,8 +42,11 @@ async fn a_month_is_printed_for_the_board_and_for_each_unit() {
     for words in [
         "What your charging cost",
         "301",
+        "October 2026",
+        "From: ",
         "190 yen",
-        "2026-10-31 23:59",
+        "2026-10-31 23:59 +09:00",
+        "31 yen/kWh × ",
         "SHA-256",
     ] {
         assert!(notice.contains(words), "{words} is not in {notice}");

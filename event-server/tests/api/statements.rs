@@ -146,6 +146,40 @@ async fn a_month_is_what_ended_in_it_by_the_sites_clocks_beside_its_meters() {
 }
 
 #[tokio::test]
+async fn what_is_not_folded_yet_is_in_the_outlets_figures_as_it_is_in_the_main_circuits() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let panel = site(&world, &owner).await;
+    october(&world, &panel);
+    let outlet = &panel.outlets[0];
+    for (at, register_wh, moved_wh) in [
+        ("2026-10-31T14:30:00Z", 8_500, 0),
+        ("2026-10-31T14:45:00Z", 8_800, 300),
+        // Of the next month.
+        ("2026-10-31T15:15:00Z", 8_900, 100),
+    ] {
+        world.sql(&format!(
+            "INSERT INTO readings (outlet_key, at, register_wh, moved_wh, account) \
+             SELECT outlet_key, {}, {register_wh}, {moved_wh}, number FROM sessions WHERE id = 'ses_2'",
+            us(at)
+        ));
+    }
+    let told = owner.get(&path(&panel, "statements/2026-10")).await.expect(200);
+    let beside = &told["reconciliation"];
+    assert_eq!(
+        (&beside["outlets_wh"], &beside["attributed_wh"]),
+        (&json!(6_712), &json!(6_700))
+    );
+    let meters = told["outlets"].as_array().unwrap();
+    let meter = meters
+        .iter()
+        .find(|meter| meter["outlet_id"] == outlet.as_str())
+        .unwrap();
+    assert_eq!(meter["closing_register_wh"], 8_800);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn every_figure_leads_to_the_sessions_under_it() {
     let world = World::start().await;
     let owner = world.owner();

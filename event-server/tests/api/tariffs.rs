@@ -56,6 +56,34 @@ async fn versions_follow_one_another_and_none_is_changed() {
 }
 
 #[tokio::test]
+async fn a_version_that_has_not_begun_is_withdrawn_and_no_other() {
+    let world = World::start().await;
+    let owner = world.owner();
+    let made = owner
+        .post("/v1/tariffs", &json!({ "name": "標準", "terms": night() }))
+        .await
+        .expect(201);
+    let path = format!("/v1/tariffs/{}", made["id"].as_str().unwrap());
+    let versions = format!("{path}/versions");
+    let coming = json!({ "valid_from": "2098-12-15T00:00:00+09:00", "terms": night() });
+    let two = owner.post(&versions, &coming).await.expect(201);
+    let version = |place: usize| format!("{versions}/{}", two["versions"][place]["id"].as_str().unwrap());
+    let delete = |path: &str, tag: &str| answer(owner.request(Method::DELETE, path).header("if-match", tag));
+    delete(&version(0), "*").await.is_problem(409, "tariff-begun");
+    let seen = owner.get(&path).await;
+    delete(&version(1), "\"0.x\"")
+        .await
+        .is_problem(412, "changed-meanwhile");
+    let left = delete(&version(1), seen.header("etag")).await.expect(200);
+    assert_eq!(left["versions"], json!([two["versions"][0]]));
+    delete(&version(1), "*").await.is_problem(404, "not-found");
+    // Now an earlier one can be made.
+    let sooner = json!({ "valid_from": "2050-01-01T00:00:00Z", "terms": night() });
+    owner.post(&versions, &sooner).await.expect(201);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_keeps_the_version_that_it_started_with() {
     let world = World::start().await;
     let owner = world.owner();

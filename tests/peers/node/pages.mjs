@@ -178,7 +178,10 @@ await look(hanako, "alarm-reported");
 
 // Blocked, one is told so, and nothing starts.
 await hanako.goto(`${site}/people`);
+await hanako.getByRole("link", { name: "利用停止にする: 田中 一郎" }).click();
+await look(hanako, "block-sure");
 await hanako.getByRole("button", { name: "利用停止にする: 田中 一郎" }).click();
+await hanako.getByRole("status").waitFor();
 await ichiro.goto(outlet.url);
 check("who is blocked reads so", (await ichiro.getByRole("main").textContent()).includes("現在ここでは充電できません"));
 await look(ichiro, "blocked");
@@ -188,8 +191,10 @@ await hanako.getByRole("button", { name: "停止を解除: 田中 一郎" }).cli
 await hanako.goto(`${site}/outlets`);
 const card = hanako.locator("section.card", { has: hanako.getByRole("heading", { name: outlet.name }) });
 await card.locator("summary").click();
-await card.getByRole("button", { name: "番号を更新" }).click();
-await hanako.waitForURL("**/outlets");
+await card.getByRole("link", { name: "番号を更新" }).click();
+await look(hanako, "new-code-sure");
+await hanako.getByRole("button", { name: "番号を更新" }).click();
+await hanako.getByRole("status").waitFor();
 await ichiro.goto(outlet.url);
 const gone = await ichiro.getByRole("main").innerHTML();
 await look(ichiro, "old-label");

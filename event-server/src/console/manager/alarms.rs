@@ -20,7 +20,7 @@ use crate::operations::alarms as operations;
 use crate::operations::local_days;
 use crate::store::fault_reports::{self, Report};
 use crate::store::places::{Named, site_of};
-use crate::store::{alarms, controllers, drivers, outlets};
+use crate::store::{alarms, browser_sessions, controllers, drivers, outlets};
 
 const SHOWN: i64 = 200;
 const MAX_NOTE: usize = 500;
@@ -122,9 +122,11 @@ fn names(conn: &mut Conn, (tenant_id, site_id): &(String, String), all: &[Alarm]
         .iter()
         .filter_map(|alarm| alarm.acknowledged_by.clone())
         .collect();
+    let mut people = drivers::names(conn, tenant_id, &ids)?;
+    people.extend(browser_sessions::names(conn, tenant_id, &ids)?);
     Ok(Names {
         places,
-        people: drivers::names(conn, tenant_id, &ids)?,
+        people,
         reports: fault_reports::list_of_site(conn, site_id, SHOWN)?,
     })
 }

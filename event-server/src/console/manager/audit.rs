@@ -1,16 +1,15 @@
 //! Who changed what at a site. Operators see the whole tenant's log; managers what touches their site.
 
-use std::collections::HashMap;
-
 use actix_web::{HttpResponse, web};
 use api_spec::rest::AuditEntry;
 use api_spec::token::Role;
 use askama::Template;
-use foundation::DbError;
+use foundation::{Conn, DbError};
 
 use super::super::figures;
 use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::{ManagerWords, done};
+use super::audit_changes::Reader;
 use super::statements::asked;
 use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::http::{Csv, exported_audit};
@@ -18,11 +17,11 @@ use crate::operations::list_audit::list_audit;
 use crate::operations::local_days;
 use crate::operations::thing_names::thing_names;
 use crate::store::audit_subjects::Which;
+use crate::store::statement_corrections::{self, Correction};
 use crate::store::{browser_sessions, drivers};
 
 /// At once.
 const SHOWN: i64 = 100;
-const MOST_CHARS: usize = 60;
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -38,6 +37,8 @@ struct AuditPage {
 struct Line {
     at: String,
     who: String,
+    /// Where a name stands for it.
+    who_id: Option<String>,
     /// In words.
     did: String,
     action: String,
@@ -55,28 +56,39 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let seen = tabs::open(visit, id).await?;
     let which = which(&seen);
     let before = asked(visit, "before").and_then(|text| text.parse().ok());
+    let site_id = seen.site.id.clone();
     let read = visit.context.db.read(move |conn| {
         let entries = list_audit(conn, &which, before, SHOWN + 1)?;
         let ids: Vec<String> = entries.iter().map(|(_, entry)| entry.actor.id.clone()).collect();
         let mut names = drivers::names(conn, &which.tenant_id, &ids)?;
         names.extend(browser_sessions::names(conn, &which.tenant_id, &ids)?);
+        let tariffs = tariffs_in(&entries);
         let things = entries.iter().map(|(_, entry)| entry.resource.as_str());
+        let things = things.chain(tariffs.iter().map(String::as_str));
         let things = thing_names(conn, &which.tenant_id, things)?;
-        Ok::<_, DbError>((entries, names, things))
+        let corrections = corrections_in(conn, &site_id, &entries)?;
+        Ok::<_, DbError>((entries, names, things, corrections))
     });
-    let (mut entries, names, things) = read.await?;
+    let (mut entries, names, things, corrections) = read.await?;
     let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let has_more = entries.len() > shown;
     entries.truncate(shown);
     let older = entries.last().filter(|_| has_more).map(|(number, _)| *number);
     let zone = local_days::zone(&seen.site.zone);
     let at = |entry: &AuditEntry| figures::full_moment(entry.at.0, &zone, visit.language);
+    let reader = Reader {
+        zone: &zone,
+        language: visit.language,
+        things: &things,
+        people: &names,
+        corrections: &corrections,
+    };
     let lines = entries
         .iter()
         .map(|(_, entry)| {
             let name = things.get(&entry.resource).map(String::as_str);
             let did = done(&entry.action, (&entry.resource, name), visit.language);
-            line(entry, (at(entry), did), &names)
+            line(entry, (at(entry), did), &reader)
         })
         .collect();
     let (frame, site) = seen.frames(visit, Tab::Audit);
@@ -117,40 +129,41 @@ async fn written(visit: &Visit, id: &str) -> Shown {
     Ok(exported_audit(visit.context.clone(), which(&seen), csv).await?)
 }
 
-/// The beginning of what a person does not read whole.
-fn short(text: &str) -> String {
-    let beginning: String = text.chars().take(MOST_CHARS).collect();
-    if beginning == text {
-        beginning
-    } else {
-        format!("{beginning}…")
-    }
+/// The paths of tariffs that are named as values.
+fn tariffs_in(entries: &[(i64, AuditEntry)]) -> Vec<String> {
+    let changes = entries.iter().flat_map(|(_, entry)| &entry.changes);
+    let named = changes.filter(|change| change.member == "tariff_id");
+    let values = named.flat_map(|change| [&change.before, &change.after]);
+    values
+        .filter_map(|value| Some(format!("/v1/tariffs/{}", value.as_ref()?.as_str()?)))
+        .collect()
 }
 
-fn line(entry: &AuditEntry, (at, did): (String, String), names: &HashMap<String, String>) -> Line {
+/// What is told of as written at the site.
+fn corrections_in(
+    conn: &mut Conn,
+    site_id: &str,
+    entries: &[(i64, AuditEntry)],
+) -> Result<Vec<Correction>, DbError> {
+    let resources = entries.iter().map(|(_, entry)| entry.resource.as_str());
+    let ids: Vec<&str> = resources
+        .filter_map(|resource| resource.split_once("/statement-corrections/"))
+        .map(|(_, id)| id)
+        .collect();
+    statement_corrections::list_by_ids(conn, site_id, &ids)
+}
+
+fn line(entry: &AuditEntry, (at, did): (String, String), reader: &Reader<'_>) -> Line {
     let actor = &entry.actor;
-    let shown = |value: &Option<serde_json::Value>| match value {
-        None => "–".to_owned(),
-        Some(value) => short(&value.to_string()),
-    };
+    let name = reader.people.get(&actor.id);
     Line {
         at,
         did,
-        who: names.get(&actor.id).unwrap_or(&actor.id).clone(),
+        who: name.unwrap_or(&actor.id).clone(),
+        who_id: name.map(|_| actor.id.clone()),
         action: entry.action.clone(),
         resource: entry.resource.clone(),
-        changes: entry
-            .changes
-            .iter()
-            .map(|change| {
-                format!(
-                    "{}: {} → {}",
-                    change.member,
-                    shown(&change.before),
-                    shown(&change.after)
-                )
-            })
-            .collect(),
+        changes: reader.changes(entry),
         hash: entry.hash.chars().take(12).collect(),
     }
 }

@@ -1,8 +1,7 @@
-//! Closing a month, after asking once more; and corrections of it before.
+//! Closing a month, after asking once more.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use api_spec::rest::NewStatementCorrection;
 use askama::Template;
 
 use super::super::acting::Acting;
@@ -12,10 +11,6 @@ use super::super::words::StatementWords;
 use super::statements::{Closing, closing, month_of, name_of, of_site, read};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::operations::statements as operations;
-
-const MAX_UNIT: usize = 50;
-const MAX_NOTE: usize = 200;
-const MAX_YEN: i64 = 10_000_000;
 
 #[derive(Template)]
 #[template(path = "statement_close.html")]
@@ -28,15 +23,6 @@ struct ClosePage {
     sessions: i64,
     energy: String,
     total: String,
-}
-
-/// A correction as it is typed.
-#[derive(serde::Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
-    unit: String,
-    amount_yen: String,
-    note: String,
 }
 
 pub(super) async fn ask(visit: Visit, path: web::Path<(String, String)>) -> HttpResponse {
@@ -78,44 +64,4 @@ async fn closed(acting: &Acting<()>, (id, text): &(String, String)) -> Shown {
         .transact(resource, move |tx| operations::close(tx, &of, month))
         .await?;
     Ok(visit.redirect(&format!("/sites/{id}/statements/{month}")))
-}
-
-pub(super) async fn correct(acting: Acting<Typed>, path: web::Path<(String, String)>) -> HttpResponse {
-    let shown = corrected(&acting, &path).await;
-    acting.answered(shown)
-}
-
-async fn corrected(acting: &Acting<Typed>, (id, text): &(String, String)) -> Shown {
-    let visit = &acting.visit;
-    let seen = tabs::open_to_change(visit, id).await?;
-    let bad = StatementWords::of(visit.language).bad_correction;
-    let asked = acting.form.read();
-    let asked = asked.ok_or(NoPage::Said(StatusCode::UNPROCESSABLE_ENTITY, bad))?;
-    let of = of_site(&seen.site);
-    let resource = format!("/v1/sites/{id}/statement-corrections");
-    acting
-        .transact(resource, move |tx| operations::correct(tx, &of, asked))
-        .await?;
-    Ok(visit.redirect(&format!("/sites/{id}/statements/{}", month_of(text)?)))
-}
-
-impl Typed {
-    /// `None` where it is none.
-    fn read(&self) -> Option<NewStatementCorrection> {
-        let (unit, note) = (self.unit.trim(), self.note.trim());
-        let fits =
-            |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
-        let amount_yen: i64 = self.amount_yen.trim().replace(',', "").parse().ok()?;
-        let is_good = !note.is_empty()
-            && fits(note, MAX_NOTE)
-            && fits(unit, MAX_UNIT)
-            && amount_yen != 0
-            && (-MAX_YEN..=MAX_YEN).contains(&amount_yen);
-        is_good.then(|| NewStatementCorrection {
-            month: None,
-            unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
-            amount_yen,
-            note: note.to_owned(),
-        })
-    }
 }

@@ -68,7 +68,12 @@ async fn page(visit: &Visit, id: &str) -> Shown {
 
 fn card(row: Controller, problems: Vec<String>, moment: impl Fn(i64) -> String) -> Card {
     let unknown = || "–".to_owned();
-    let model = [row.vendor, row.model].into_iter().flatten().collect::<Vec<_>>();
+    // Some models are called by their vendor's name already.
+    let vendor = row.vendor.filter(|vendor| {
+        let model = row.model.as_deref().unwrap_or_default();
+        !model.starts_with(vendor.as_str())
+    });
+    let model = [vendor, row.model].into_iter().flatten().collect::<Vec<_>>();
     Card {
         name: row.name,
         station_id: row.station_id,

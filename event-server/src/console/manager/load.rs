@@ -1,22 +1,28 @@
 //! What flows through a site's main circuit on one day, in halves of an hour as the utility counts them.
 
 use actix_web::{HttpResponse, web};
-use api_spec::rest::{MeterResolution, MeterValue};
+use api_spec::rest::MeterResolution;
 use askama::Template;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::super::chart::{Bar, bars};
+use super::super::day_chart::{Bar, Day};
 use super::super::figures;
 use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::ManagerWords;
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
+use crate::operations::half_hours::{HalfHour, half_hours};
 use crate::operations::list_meter_values::{Asked, find_main_circuit, list_meter_values};
 use crate::operations::local_days;
 
 const HALF_HOUR_US: i64 = 1800 * 1_000_000;
-const MOST_VALUES: usize = 200;
+const DAY_US: i64 = 48 * HALF_HOUR_US;
+/// The quarters of an hour of three days, of which clocks set back may make one longer.
+const MOST_VALUES: usize = 292;
+/// Named under the picture.
+const HOURS: [i8; 4] = [0, 6, 12, 18];
 
 #[derive(Template)]
 #[template(path = "load.html")]
@@ -30,6 +36,8 @@ struct LoadPage {
     highest: Option<(String, String)>,
     contracted: Option<String>,
     halves: Vec<(String, String)>,
+    /// Whether some of them are spread.
+    has_spread: bool,
 }
 
 #[derive(Deserialize)]
@@ -58,14 +66,13 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
     let halves = halves.unwrap_or_default();
     let clock = |at: i64| figures::clock(at, &zone);
     let limit_w = seen.site.contracted_demand_w;
-    let shown: Vec<Bar> = halves
-        .iter()
-        .map(|(at, watts)| Bar {
-            name: clock(*at),
-            value: *watts,
-        })
-        .collect();
-    let highest = halves.iter().max_by_key(|(_, watts)| *watts);
+    let highest = halves.iter().max_by_key(|half| half.watts);
+    let around = Day {
+        from_us: bounds.0,
+        to_us: bounds.1,
+        marks: marks(day, &zone),
+        limit: limit_w,
+    };
     let (frame, site) = seen.frames(visit, Tab::Load);
     let page = LoadPage {
         frame,
@@ -73,23 +80,50 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
         w: ManagerWords::of(visit.language),
         day: local_days::date(day).to_string(),
         has_meter,
-        chart: (!shown.is_empty()).then(|| bars(&shown, limit_w)),
-        highest: highest.map(|(at, watts)| (figures::kw(*watts), clock(*at))),
+        chart: (!halves.is_empty()).then(|| around.draw(&bars(&halves))),
+        highest: highest.map(|half| (figures::kw(half.watts), clock(half.from_us))),
         contracted: limit_w.map(figures::kw),
-        halves: shown
+        has_spread: halves.iter().any(|half| half.is_spread),
+        halves: halves
             .iter()
-            .map(|bar| (bar.name.clone(), figures::kw(bar.value)))
+            .map(|half| (clock(half.from_us), told(half)))
             .collect(),
     };
     Ok(visit.page(&page))
 }
 
-/// Mean watts of each half of an hour, by when it begins; `None` where nothing reads the main circuit.
+fn bars(halves: &[HalfHour]) -> Vec<Bar> {
+    let bar = |half: &HalfHour| Bar {
+        from_us: half.from_us,
+        to_us: half.from_us + HALF_HOUR_US,
+        value: half.watts,
+        is_guess: half.is_spread,
+    };
+    halves.iter().map(bar).collect()
+}
+
+fn told(half: &HalfHour) -> String {
+    let sign = if half.is_spread { "≈ " } else { "" };
+    format!("{sign}{}", figures::kw(half.watts))
+}
+
+/// The hours that stand under a day's picture, by the clocks of the place.
+fn marks(day: i32, zone: &TimeZone) -> Vec<(i64, String)> {
+    let at = |hour: i8| {
+        let moment = local_days::date(day).at(hour, 0, 0, 0).to_zoned(zone.clone());
+        Some((moment.ok()?.timestamp().as_microsecond(), format!("{hour}:00")))
+    };
+    let mut marks: Vec<(i64, String)> = HOURS.into_iter().filter_map(at).collect();
+    marks.push((local_days::begin_us(zone, day + 1), "24:00".to_owned()));
+    marks
+}
+
+/// The demand of each half of an hour that is over; `None` where nothing reads the main circuit.
 async fn demand(
     visit: &Visit,
     site: &crate::store::sites::Site,
     (from_us, to_us): (i64, i64),
-) -> Result<Option<Vec<(i64, i64)>>, Refusal> {
+) -> Result<Option<Vec<HalfHour>>, Refusal> {
     let (tenant_id, site_id, now_us) = (site.tenant_id.clone(), site.id.clone(), visit.now_us);
     let read = visit.context.db.read(move |conn| {
         let (place, zone) = match find_main_circuit(conn, &tenant_id, &site_id, None) {
@@ -99,38 +133,17 @@ async fn demand(
         let asked = Asked {
             place,
             zone: local_days::zone(&zone),
-            from_us,
-            to_us,
+            // The registers between which the first and the last energy lies may be of the days beside.
+            from_us: from_us.saturating_sub(DAY_US),
+            to_us: to_us.saturating_add(DAY_US),
             resolution: MeterResolution::QuarterHour,
             limit: MOST_VALUES,
             now_us,
         };
         let (values, _) = list_meter_values(conn, &asked)?;
-        Ok::<_, Refusal>(Some(halves(&values, from_us)))
+        let mut halves = half_hours(&values, (from_us, to_us));
+        halves.retain(|half| half.from_us + HALF_HOUR_US <= now_us);
+        Ok::<_, Refusal>(Some(halves))
     });
     read.await
-}
-
-/// Two quarters of an hour make a half; a half of which one is missing is that one's.
-fn halves(values: &[MeterValue], from_us: i64) -> Vec<(i64, i64)> {
-    let mut halves: Vec<(i64, i64, i64)> = Vec::new();
-    for value in values {
-        let Some(energy_wh) = value.energy_wh else {
-            continue;
-        };
-        let begins = from_us + (value.from.0 - from_us).div_euclid(HALF_HOUR_US) * HALF_HOUR_US;
-        let lasts_us = value.to.0.saturating_sub(value.from.0);
-        match halves.last_mut() {
-            Some((at, energy, time)) if *at == begins => {
-                *energy += energy_wh;
-                *time += lasts_us;
-            }
-            _ => halves.push((begins, energy_wh, lasts_us)),
-        }
-    }
-    let watts = |energy_wh: i64, time_us: i64| energy_wh * 3600 / (time_us / 1_000_000).max(1);
-    halves
-        .into_iter()
-        .map(|(at, energy, time)| (at, watts(energy, time)))
-        .collect()
 }

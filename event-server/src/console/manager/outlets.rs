@@ -45,6 +45,7 @@ struct OutletsPage {
     f: &'static FaultWords,
     outlets: Vec<Line>,
     batches: Vec<Batch>,
+    saved: bool,
 }
 
 struct Line {
@@ -74,12 +75,18 @@ pub(super) enum Change {
     Enable,
 }
 
-pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
-    let shown = page(&visit, &id).await;
+#[derive(Deserialize)]
+pub(super) struct Query {
+    #[serde(default)]
+    saved: bool,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+    let shown = page(&visit, &id, query.saved).await;
     visit.answered(shown)
 }
 
-async fn page(visit: &Visit, id: &str) -> Shown {
+async fn page(visit: &Visit, id: &str, saved: bool) -> Shown {
     let seen = tabs::open(visit, id).await?;
     let (site, language) = (seen.site.clone(), visit.language);
     let read = visit.context.db.read(move |conn| {
@@ -116,6 +123,7 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         f: FaultWords::of(language),
         outlets: lines.collect(),
         batches,
+        saved,
     };
     Ok(visit.page(&page))
 }
@@ -162,8 +170,6 @@ async fn changed(acting: &Acting<Change>, (site_id, outlet_id): (String, String)
     let visit = &acting.visit;
     let seen = tabs::open_to_change(visit, &site_id).await?;
     let bad = || NoPage::Said(StatusCode::BAD_REQUEST, ManagerWords::of(visit.language).bad_text);
-    let is_short =
-        |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
     let nothing = OutletChange::default();
     let change = match &acting.form {
         Change::Unit { unit } if is_short(unit.trim(), MAX_UNIT) => OutletChange {
@@ -174,13 +180,11 @@ async fn changed(acting: &Acting<Change>, (site_id, outlet_id): (String, String)
             place_hint: Some(Some(hint.trim().to_owned()).filter(|hint| !hint.is_empty())),
             ..nothing
         },
-        Change::Disable { reason } if !reason.trim().is_empty() && is_short(reason.trim(), MAX_REASON) => {
-            OutletChange {
-                enabled: Some(false),
-                disabled_reason: Some(reason.trim().to_owned()),
-                ..nothing
-            }
-        }
+        Change::Disable { reason } if is_reason(reason.trim()) => OutletChange {
+            enabled: Some(false),
+            disabled_reason: Some(reason.trim().to_owned()),
+            ..nothing
+        },
         Change::Enable => OutletChange {
             enabled: Some(true),
             ..nothing
@@ -191,7 +195,16 @@ async fn changed(acting: &Acting<Change>, (site_id, outlet_id): (String, String)
         change_outlet(tx, named, &Expected::Any, &change)
     })
     .await?;
-    Ok(visit.redirect(&format!("/sites/{site_id}/outlets")))
+    Ok(visit.redirect(&format!("/sites/{site_id}/outlets?saved=true")))
+}
+
+fn is_short(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
+/// Whether it can be told why an outlet is out of use.
+pub(super) fn is_reason(text: &str) -> bool {
+    !text.is_empty() && is_short(text, MAX_REASON)
 }
 
 pub(super) async fn rotate(acting: Acting<()>, path: web::Path<(String, String)>) -> HttpResponse {
@@ -207,7 +220,7 @@ async fn rotated(acting: &Acting<()>, (site_id, outlet_id): (String, String)) ->
         rotate_code(tx, named, &public_url)
     })
     .await?;
-    Ok(visit.redirect(&format!("/sites/{site_id}/outlets")))
+    Ok(visit.redirect(&format!("/sites/{site_id}/outlets?saved=true")))
 }
 
 /// Does something to an outlet of the site, named by its tenant and its id. One of another site is not there for who looks

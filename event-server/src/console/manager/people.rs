@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use api_spec::rest::{DriverChange, Time};
 use askama::Template;
+use foundation::DbError;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -12,7 +13,8 @@ use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::ManagerWords;
-use super::tabs::{self, SiteFrame, Tab};
+use super::sure::{self, Asked};
+use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::drivers as operations;
 use crate::operations::expected::Expected;
@@ -34,6 +36,9 @@ struct PeoplePage {
     /// The last whole day of an invitation that is made now, in the form of a date.
     good_until: String,
     people: Vec<Person>,
+    saved: bool,
+    /// Why nothing was saved.
+    problem: Option<&'static str>,
 }
 
 struct Person {
@@ -55,13 +60,21 @@ pub(super) enum Change {
     Leave { last_day: String },
 }
 
-pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
-    let shown = page(&visit, &id).await;
+#[derive(Deserialize)]
+pub(super) struct Query {
+    #[serde(default)]
+    saved: bool,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+    let shown = match tabs::open(&visit, &id).await {
+        Ok(seen) => page(&visit, &seen, (query.saved, None)).await,
+        Err(no_page) => Err(no_page),
+    };
     visit.answered(shown)
 }
 
-async fn page(visit: &Visit, id: &str) -> Shown {
-    let seen = tabs::open(visit, id).await?;
+async fn page(visit: &Visit, seen: &Seen, (saved, problem): (bool, Option<&'static str>)) -> Shown {
     let (tenant_id, site_id) = (seen.site.tenant_id.clone(), seen.site.id.clone());
     let read = visit
         .context
@@ -79,14 +92,54 @@ async fn page(visit: &Visit, id: &str) -> Shown {
     let w = ManagerWords::of(visit.language);
     let good_until = visit.now_us.saturating_add(GOOD_US - DAY_US);
     let good_until = figures::written(good_until, &zone, "%Y-%m-%d");
-    Ok(visit.page(&PeoplePage {
+    let status = problem.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
+    let page = PeoplePage {
         frame,
         site,
         w,
         invite,
         good_until,
         people,
-    }))
+        saved,
+        problem,
+    };
+    Ok(visit.page_with(status, &page))
+}
+
+/// Asks once more before somebody is blocked.
+pub(super) async fn ask(visit: Visit, path: web::Path<(String, String)>) -> HttpResponse {
+    let shown = asked(&visit, path.into_inner()).await;
+    visit.answered(shown)
+}
+
+async fn asked(visit: &Visit, (site_id, person_id): (String, String)) -> Shown {
+    let seen = tabs::open_to_change(visit, &site_id).await?;
+    let person = find(visit, &seen, person_id).await?.ok_or(NoPage::NothingHere)?;
+    let w = ManagerWords::of(visit.language);
+    let name = person.name.unwrap_or_else(|| person.id.clone());
+    let asked = Asked {
+        title: format!("{}: {name}", w.block),
+        text: w.block_sure.to_owned(),
+        action: format!("/sites/{site_id}/people/{}", person.id),
+        fields: vec![("what", "block".to_owned())],
+        button: format!("{}: {name}", w.block),
+        back: format!("/sites/{site_id}/people"),
+    };
+    Ok(sure::page(visit, &seen, (Tab::People, asked)))
+}
+
+/// Somebody of the site; of another site, they are not there for this manager.
+async fn find(visit: &Visit, seen: &Seen, person_id: String) -> Result<Option<Driver>, NoPage> {
+    let (tenant_id, site_id) = (seen.site.tenant_id.clone(), seen.site.id.clone());
+    let read = visit.context.db.read(move |conn| {
+        let known = drivers::find(conn, &tenant_id, &person_id)?;
+        Ok::<_, DbError>(known.filter(|row| is_of(row, &site_id)))
+    });
+    Ok(read.await?)
+}
+
+fn is_of(row: &Driver, site_id: &str) -> bool {
+    row.sites.contains(&format!("\"{site_id}\""))
 }
 
 fn person(row: Driver, zone: &TimeZone, now_us: i64) -> Person {
@@ -122,9 +175,17 @@ async fn changed(acting: &Acting<Change>, (site_id, person_id): (String, String)
         },
         Change::Leave { last_day } => {
             let zone = local_days::zone(&seen.site.zone);
-            let bad = NoPage::Said(StatusCode::BAD_REQUEST, ManagerWords::of(visit.language).bad_date);
+            let w = ManagerWords::of(visit.language);
+            let Some(end) = end_of(last_day, &zone) else {
+                return page(visit, &seen, (false, Some(w.bad_date))).await;
+            };
+            let person = find(visit, &seen, person_id.clone()).await?;
+            let began_us = person.map(|person| person.valid_from.unwrap_or(person.created_at));
+            if end.is_some_and(|end| began_us.is_some_and(|began_us| end.0 <= began_us)) {
+                return page(visit, &seen, (false, Some(w.leaves_before))).await;
+            }
             DriverChange {
-                valid_until: Some(end_of(last_day, &zone).ok_or(bad)?),
+                valid_until: Some(end),
                 ..nothing
             }
         }
@@ -134,16 +195,14 @@ async fn changed(acting: &Acting<Change>, (site_id, person_id): (String, String)
     let of_site = site_id.clone();
     acting
         .transact(resource, move |tx| {
-            // Of another site, they are not there for this manager.
             let known = drivers::find(tx.conn, &named.0, &named.1)?;
-            let is_here = known.is_some_and(|row| row.sites.contains(&format!("\"{of_site}\"")));
-            if !is_here {
+            if !known.is_some_and(|row| is_of(&row, &of_site)) {
                 return Err(Refusal::NotFound("driver"));
             }
             operations::change(tx, &named, &Expected::Any, change)
         })
         .await?;
-    Ok(visit.redirect(&format!("/sites/{site_id}/people")))
+    Ok(visit.redirect(&format!("/sites/{site_id}/people?saved=true")))
 }
 
 /// When a day is over; nothing for no day, `None` for what is none.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
-use api_spec::rest::StatementSession;
+use api_spec::rest::{StatementSession, Time};
 use askama::Template;
 
 use super::super::figures::{grouped, kwh_exactly, moment};
@@ -17,9 +17,9 @@ use crate::http::Language;
 use crate::operations::local_days::zone;
 use crate::operations::statement_months::Month;
 use crate::operations::statements as operations;
-use crate::store::drivers;
 use crate::store::sites::Site;
 use crate::store::statement_lines::Filter;
+use crate::store::{browser_sessions, drivers};
 
 const AT_ONCE: i64 = 100;
 
@@ -40,6 +40,7 @@ struct SessionsPage {
 }
 
 struct Line {
+    began: String,
     ended: String,
     href: String,
     outlet: String,
@@ -71,7 +72,8 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
     let read = visit.context.db.read(move |conn| {
         let told = operations::list_sessions(conn, &of, (month, now_us), &filter)?;
         let ids: Vec<String> = told.iter().map(|(_, one)| one.driver_id.clone()).collect();
-        let names = drivers::names(conn, &tenant_id, &ids)?;
+        let mut names = drivers::names(conn, &tenant_id, &ids)?;
+        names.extend(browser_sessions::names(conn, &tenant_id, &ids)?);
         Ok::<_, Refusal>((told, names))
     });
     let (told, names) = read.await?;
@@ -114,12 +116,12 @@ fn next(path: &str, unit: Option<&str>, place: i64) -> String {
 
 fn line(told: &StatementSession, names: &HashMap<String, String>, site: &Site, language: Language) -> Line {
     let zone = zone(&site.zone);
+    let at = |time: Option<Time>| time.map_or(String::new(), |at| moment(at.0, &zone, language));
     let registers = told.start_register_wh.zip(told.stop_register_wh);
     let corrects = told.corrects.as_deref().and_then(Month::parse);
     Line {
-        ended: told
-            .ended_at
-            .map_or(String::new(), |at| moment(at.0, &zone, language)),
+        began: at(told.energized_at),
+        ended: at(told.ended_at),
         href: format!("/charges/{}", told.session_id),
         outlet: told.outlet_name.clone(),
         driver: names.get(&told.driver_id).unwrap_or(&told.driver_id).clone(),

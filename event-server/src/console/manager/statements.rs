@@ -1,15 +1,18 @@
 //! A site's months: all of them, and one with everything that it is made of.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use api_spec::rest::{Statement, StatementState, StatementSummary};
 use askama::Template;
+use jiff::tz::TimeZone;
 
 use super::super::csv_file::csv_file;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::StatementWords;
+use super::super::words::{StatementWords, filled};
+use super::correction::{Form, Known};
 use super::statement_figures::{Amounts, Beside, Correction, Meter, Row};
-use super::tabs::{self, SiteFrame, Tab};
+use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::http::{Charset, Csv, Language, sheet};
 use crate::operations::local_days::zone;
 use crate::operations::statement_layouts;
@@ -49,6 +52,8 @@ struct MonthPageOf {
     month: String,
     path: String,
     closed_at: Option<String>,
+    /// Whose moment's figures these are, while the month runs.
+    as_of: Option<String>,
     hash: Option<String>,
     rows: Vec<Row>,
     total: Amounts,
@@ -56,6 +61,10 @@ struct MonthPageOf {
     meters: Vec<Meter>,
     beside: Vec<Beside>,
     closing: Closing,
+    /// Of a correction, where one can be written.
+    form: Option<Form>,
+    /// Whether a unit is owed something.
+    owes: bool,
 }
 
 /// Whether the viewer can close a month.
@@ -157,21 +166,46 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
     let seen = tabs::open(visit, id).await?;
     let month = month_of(text)?;
     let statement = read(visit, &seen.site, month).await?;
-    let closing = match seen.viewer.may_change(id) {
+    with_form(visit, &seen, (month, statement), None).await
+}
+
+/// The month, with a correction as it was typed.
+pub(super) async fn with_form(
+    visit: &Visit,
+    seen: &Seen,
+    (month, statement): (Month, Statement),
+    typed: Option<Form>,
+) -> Shown {
+    let closing = match seen.viewer.may_change(&seen.site.id) {
         true => closing(visit, &seen.site, (month, &statement)).await?,
         false => Closing::No,
     };
     let language = visit.language;
-    let (path, zone) = (format!("/sites/{id}/statements/{month}"), zone(&seen.site.zone));
+    let form = match typed {
+        None if closing.is_next() => {
+            let known = Known::load(visit, &seen.site, (month, &statement)).await?;
+            Some(known.form(None, language))
+        }
+        typed => typed,
+    };
+    let status = match form.as_ref().is_some_and(Form::is_wrong) {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => StatusCode::OK,
+    };
+    let path = format!("/sites/{}/statements/{month}", seen.site.id);
+    let zone = zone(&seen.site.zone);
     let rows = statement.rows.iter();
     let closed_at = statement.closed_at;
+    let runs = visit.now_us < statement.ends_at.0;
     let (frame, site) = seen.frames(visit, Tab::Statements);
-    Ok(visit.page(&MonthPageOf {
+    let page = MonthPageOf {
         frame,
         site,
         w: StatementWords::of(language),
         month: name_of(month, language),
         closed_at: closed_at.map(|at| figures::full_moment(at.0, &zone, language)),
+        as_of: runs.then(|| as_of(visit, &zone)),
+        owes: rows.clone().any(|row| row.amounts.total_yen < 0),
         rows: rows.map(|row| Row::of(row, (&path, language))).collect(),
         total: Amounts::of(&statement.total),
         corrections: Correction::all(&statement, language),
@@ -180,7 +214,14 @@ async fn page(visit: &Visit, (id, text): &(String, String)) -> Shown {
         hash: statement.hash,
         path,
         closing,
-    }))
+        form,
+    };
+    Ok(visit.page_with(status, &page))
+}
+
+fn as_of(visit: &Visit, zone: &TimeZone) -> String {
+    let at = figures::full_moment(visit.now_us, zone, visit.language);
+    filled(StatementWords::of(visit.language).as_of, &[("at", at)])
 }
 
 pub(super) async fn read(visit: &Visit, site: &Site, month: Month) -> Result<Statement, NoPage> {
@@ -237,7 +278,11 @@ async fn written(visit: &Visit, (id, text): &(String, String)) -> Shown {
         bom: true,
     };
     let (names, rows) = sheet::sheet(&statement, &layout, visit.language);
-    Ok(csv_file(&format!("statement-{month}.csv"), csv, (&names, rows)))
+    let name = match csv.charset {
+        Charset::Utf8 => format!("statement-{month}.csv"),
+        Charset::ShiftJis => format!("statement-{month}-shift_jis.csv"),
+    };
+    Ok(csv_file(&name, csv, (&names, rows)))
 }
 
 /// As an address names it.

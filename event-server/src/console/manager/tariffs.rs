@@ -10,7 +10,8 @@ use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::TariffWords;
 use super::tabs::{self, Seen, SiteFrame, Tab};
-use super::tariff_form::{Fields, Pairs, Version, days_called, read};
+use super::tariff_form::{Fields, Pairs, days_called};
+use super::tariff_read::{Begins, Fault, Version, read};
 use crate::http::Language;
 use crate::operations::create_site::change_site;
 use crate::operations::expected::Expected;
@@ -37,6 +38,7 @@ struct TariffPage {
     is_shared: bool,
     versions: Vec<Shelf>,
     form: Fields,
+    saved: bool,
 }
 
 #[derive(Template)]
@@ -56,7 +58,12 @@ struct Shelf {
     from: String,
     state: State,
     parts: Vec<(String, String)>,
+    /// The way to take it back.
+    withdraw: Option<String>,
 }
+
+/// Where a form is shown once more as it was typed.
+const AGAIN: &str = "again";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -65,35 +72,52 @@ enum State {
     Past,
 }
 
-pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
-    let shown = page(&visit, &id).await;
+#[derive(serde::Deserialize)]
+pub(super) struct Query {
+    #[serde(default)]
+    saved: bool,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+    let shown = match tabs::open(&visit, &id).await {
+        Ok(seen) => page(&visit, &seen, (None, query.saved)).await,
+        Err(no_page) => Err(no_page),
+    };
     visit.answered(shown)
 }
 
-async fn page(visit: &Visit, id: &str) -> Shown {
-    let seen = tabs::open(visit, id).await?;
-    let (tariff, is_shared) = tariff_of(visit, &seen).await?;
+/// All prices, and the form: as it was typed, or filled with what holds last.
+async fn page(visit: &Visit, seen: &Seen, (typed, saved): (Option<Fields>, bool)) -> Shown {
+    let (tariff, is_shared) = tariff_of(visit, seen).await?;
     let (language, w) = (visit.language, TariffWords::of(visit.language));
     let plain = seen.site.energy_yen_per_kwh;
-    let versions = tariff.as_ref().map(|tariff| shelves(visit, &seen, tariff));
+    let versions = tariff.as_ref().map(|tariff| shelves(visit, seen, tariff));
     let last = tariff.as_ref().and_then(|tariff| tariff.versions.last());
-    let terms = last
-        .map(|last| last.terms.clone())
-        .unwrap_or_else(|| TariffTerms {
+    let filled = || {
+        let plain = || TariffTerms {
             energy_milliyen_per_kwh: plain.unwrap_or(0).saturating_mul(1000),
             ..TariffTerms::default()
-        });
+        };
+        Fields::of(&last.map_or_else(plain, |last| last.terms.clone()), w)
+    };
+    let form = typed.unwrap_or_else(filled);
+    let status = match form.faults.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let (frame, site) = seen.frames(visit, Tab::Tariff);
-    Ok(visit.page(&TariffPage {
+    let page = TariffPage {
         frame,
         site,
         w,
         plain: plain.map(|yen| figures::price(yen.saturating_mul(1000), language)),
         is_shared,
         versions: versions.unwrap_or_default(),
-        form: Fields::of(&terms, w),
+        form,
+        saved,
         name: tariff.map(|tariff| tariff.name),
-    }))
+    };
+    Ok(visit.page_with(status, &page))
 }
 
 /// The site's tariff, and whether other sites have it too.
@@ -129,13 +153,15 @@ fn shelves(visit: &Visit, seen: &Seen, tariff: &Tariff) -> Vec<Shelf> {
             from: figures::full_moment(version.valid_from.0, &zone, visit.language),
             state,
             parts: parts(&version.terms, visit.language),
+            withdraw: (state == State::Coming)
+                .then(|| format!("/sites/{}/tariff/{}/withdraw", seen.site.id, version.id)),
         });
     }
     shelves
 }
 
 /// What a version says, line by line.
-fn parts(terms: &TariffTerms, language: Language) -> Vec<(String, String)> {
+pub(super) fn parts(terms: &TariffTerms, language: Language) -> Vec<(String, String)> {
     let w = TariffWords::of(language);
     let price = |milliyen: i64| figures::price(milliyen, language);
     let yen = |yen: i64| figures::yen(yen, language);
@@ -166,8 +192,15 @@ pub(super) async fn preview(acting: Acting<Pairs>, id: web::Path<String>) -> Htt
 async fn previewed(acting: &Acting<Pairs>, id: &str) -> Shown {
     let visit = &acting.visit;
     let seen = tabs::open_to_change(visit, id).await?;
-    let version = typed(acting, &seen)?;
     let (language, w) = (visit.language, TariffWords::of(visit.language));
+    if acting.form.iter().any(|(name, _)| name == AGAIN) {
+        let fields = Fields::typed(&acting.form, Vec::new(), w);
+        return page(visit, &seen, (Some(fields), false)).await;
+    }
+    let version = match typed(acting, &seen).await? {
+        Ok(version) => version,
+        Err(faults) => return refused(acting, &seen, faults).await,
+    };
     let zone = zone(&seen.site.zone);
     let from = version.from_us;
     let from = from.map(|from_us| figures::full_moment(from_us, &zone, language));
@@ -180,6 +213,7 @@ async fn previewed(acting: &Acting<Pairs>, id: &str) -> Shown {
             from: from.unwrap_or_else(|| w.at_once.to_owned()),
             state: State::Coming,
             parts: parts(&version.terms, language),
+            withdraw: None,
         },
         examples: examples(&version, &zone, (visit.now_us, language)),
         pairs: acting.form.clone(),
@@ -211,10 +245,26 @@ fn examples(
         .collect()
 }
 
-fn typed(acting: &Acting<Pairs>, seen: &Seen) -> Result<Version, NoPage> {
-    let bad = TariffWords::of(acting.visit.language).bad;
-    let version = read(&acting.form, &zone(&seen.site.zone));
-    version.ok_or(NoPage::Said(StatusCode::UNPROCESSABLE_ENTITY, bad))
+/// What was typed, or what is wrong with it, as prices stand now.
+async fn typed(acting: &Acting<Pairs>, seen: &Seen) -> Result<Result<Version, Vec<Fault>>, NoPage> {
+    let visit = &acting.visit;
+    let zone = zone(&seen.site.zone);
+    let (tariff, _) = tariff_of(visit, seen).await?;
+    let last_us = tariff.and_then(|tariff| tariff.versions.last().map(|last| last.valid_from.0));
+    let told = last_us.map(|last_us| figures::full_moment(last_us, &zone, visit.language));
+    let begins = Begins {
+        zone: &zone,
+        now_us: visit.now_us,
+        last: last_us.zip(told.as_deref()),
+    };
+    Ok(read(&acting.form, begins, TariffWords::of(visit.language)))
+}
+
+/// The form as it was typed, with what is wrong.
+async fn refused(acting: &Acting<Pairs>, seen: &Seen, faults: Vec<Fault>) -> Shown {
+    let w = TariffWords::of(acting.visit.language);
+    let fields = Fields::typed(&acting.form, faults, w);
+    page(&acting.visit, seen, (Some(fields), false)).await
 }
 
 pub(super) async fn save(acting: Acting<Pairs>, id: web::Path<String>) -> HttpResponse {
@@ -224,7 +274,10 @@ pub(super) async fn save(acting: Acting<Pairs>, id: web::Path<String>) -> HttpRe
 
 async fn saved(acting: &Acting<Pairs>, id: &str) -> Shown {
     let seen = tabs::open_to_change(&acting.visit, id).await?;
-    let Version { terms, from_us } = typed(acting, &seen)?;
+    let Version { terms, from_us } = match typed(acting, &seen).await? {
+        Ok(version) => version,
+        Err(faults) => return refused(acting, &seen, faults).await,
+    };
     let (tenant_id, valid_from) = (seen.site.tenant_id.clone(), from_us.map(Time));
     if let Some(tariff_id) = seen.site.tariff_id.clone() {
         let asked = NewTariffVersion { valid_from, terms };
@@ -233,7 +286,7 @@ async fn saved(acting: &Acting<Pairs>, id: &str) -> Shown {
             operations::create_version(tx, &tenant_id, &tariff_id, asked)
         });
         make.await?;
-        return Ok(acting.visit.redirect(&format!("/sites/{id}/tariff")));
+        return Ok(acting.visit.redirect(&format!("/sites/{id}/tariff?saved=true")));
     }
     let asked = NewTariff {
         name: seen.site.name.clone(),
@@ -252,5 +305,5 @@ async fn saved(acting: &Acting<Pairs>, id: &str) -> Shown {
         change_site(tx, &named, &Expected::Any, change)
     });
     give.await?;
-    Ok(acting.visit.redirect(&format!("/sites/{id}/tariff")))
+    Ok(acting.visit.redirect(&format!("/sites/{id}/tariff?saved=true")))
 }

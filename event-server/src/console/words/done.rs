@@ -35,6 +35,7 @@ table! {
         "POST /sites/{id}/notices": "changed which alarms are mailed to them at {what}", "{what} の自分へのアラームのメールを変更しました";
         "POST /sites/{id}/notices/{person}/remove": "took somebody off the mails about alarms at {what}", "{what} のアラームのメールの宛先を1人外しました";
         "POST /sites/{id}/tariff": "changed the prices ({what})", "料金を変更しました({what})";
+        "POST /sites/{id}/tariff/{version}/withdraw": "withdrew prices that had not begun ({what})", "適用前の料金を取り消しました({what})";
         "POST /sites/{id}/statements/layout": "changed the columns of statements at {what}", "{what} のCSVの列を変更しました";
         "POST /sites/{id}/statements/{month}/close": "closed the month {item} at {what}", "{what} の {item} を確定しました";
         "POST /sites/{id}/statements/{month}/corrections": "wrote a correction at {what}", "{what} の訂正を入力しました";
@@ -104,6 +105,7 @@ table! {
         "PUT /v1/sites/{id}/statement-layout": "changed the columns of statements at {what}", "{what} のCSVの列を変更しました";
         "POST /v1/tariffs": "made the tariff {what}", "料金表 {what} を作成しました";
         "POST /v1/tariffs/{id}/versions": "changed the tariff {what}", "料金表 {what} を変更しました";
+        "DELETE /v1/tariffs/{id}/versions/{version}": "withdrew prices of the tariff {what} that had not begun", "料金表 {what} の適用前の料金を取り消しました";
         "POST /v1/tenants": "wrote down the tenant {what}", "事業者 {what} を登録しました";
         "PATCH /v1/tenants/{id}": "changed the tenant {what}", "事業者 {what} を変更しました";
         "POST /v1/webhook-endpoints": "has events sent to {what}", "通知先 {what} を登録しました";

@@ -19,13 +19,15 @@ super::words! {
         settings: "Settings", "設定";
         save: "Save", "保存";
         saved: "Saved.", "保存しました。";
+        read_only: "Read only: managers change this.", "閲覧のみ。変更は管理者が行います。";
+        leave_it: "No, leave it as it is", "やめる";
         change: "Change", "変更";
         none: "Nothing here yet.", "まだありません。";
         older: "Older ones", "以前のもの";
         unit: "Unit", "住戸";
         outlet: "Outlet", "コンセント";
         who: "Who", "利用者";
-        started: "Asked for", "開始";
+        started: "Start", "開始";
         ended: "Ended", "終了";
         running: "Running", "充電中";
         energy: "Energy", "電力量";
@@ -62,6 +64,10 @@ super::words! {
         valid_until: "until", "有効期限";
         expires_soon: "Replace the meter: its term ends within 90 days", "計器の有効期限まで90日以内です。交換してください";
         expired: "The meter's term is over: its energy must not be billed by kWh", "計器の有効期限切れです。kWhでの請求はできません";
+        new_code_sure: "The label on the wall leads nowhere from then on. Have a new one at hand, or print it at once.", "いま貼ってあるラベルはすぐに無効になります。新しいラベルを印刷して貼り替えてください。";
+        disable_sure: "Nobody can start a charge here until you allow it again. What runs goes on. Residents read the reason: {reason}", "再開するまで、だれもここで充電を始められません。いまの充電は続きます。利用者に表示する理由: {reason}";
+        block_sure: "They cannot start a charge until you allow it again. What runs goes on.", "許可し直すまで、この人は充電を始められません。いまの充電は続きます。";
+        leaves_before: "The last day lies before they moved in.", "転出日が入居より前です。";
         disable: "Take out of use", "使用停止にする";
         enable: "Allow use again", "使用を再開";
         why: "Why", "理由";
@@ -71,6 +77,7 @@ super::words! {
         no_main_meter: "No controller measures the main circuit here, so there is nothing to draw.", "主幹電力を計測する制御装置がないため、グラフを表示できません。";
         no_values: "Nothing was measured on that day.", "この日の計測値はありません。";
         demand: "Demand of the main circuit, mean of 30 minutes", "主幹の30分デマンド値";
+        demand_spread: "Pale bars, ≈: the meter was not read at the ends of the half hour; the energy is spread evenly over the time between.", "薄い棒と「≈」: 30分の区切りで計測できなかったため、その間の電力量を均等に配分した値です。";
         highest: "Highest", "最大";
         at: "at", "時刻";
         contracted: "Contracted demand", "契約電力";

@@ -14,6 +14,7 @@ super::words! {
         open: "open", "未確定";
         closed: "closed", "確定";
         closed_at: "Closed", "確定日時";
+        as_of: "As of {at}. The month is still running: main circuit and outlets are both taken as far as they were read.", "{at} 現在。月の途中のため、主幹もコンセントも最新の指示値で計算しています。";
         sessions: "Charges", "充電回数";
         energy: "Energy", "電力量";
         total: "Total", "合計";
@@ -25,7 +26,7 @@ super::words! {
         energy_part: "Energy (yen)", "電力量料金(円)";
         fixed_part: "Fixed (yen)", "基本料金(円)";
         minimum_part: "To the minimum (yen)", "最低料金との差額(円)";
-        idle_part: "Full cars (yen)", "満充電後の料金(円)";
+        idle_part: "After full (yen)", "満充電後の料金(円)";
         corrections_part: "Corrections (yen)", "訂正(円)";
         total_part: "Total (yen)", "合計(円)";
         rounding: "The energy of each charge is rounded down to whole yen, once; nothing else is rounded.", "電力量料金は充電1回ごとに1円未満を切り捨てています。ほかに端数処理はありません。";
@@ -55,6 +56,7 @@ super::words! {
         download: "Download", "ダウンロード";
         for_excel: "CSV for Excel (UTF-8)", "CSV(Excel 用・UTF-8)";
         for_others: "CSV (Shift_JIS)", "CSV(Shift_JIS)";
+        csv_lines: "In the CSV file each line says in its first column what it is of: add up those of units alone. “Columns of the CSV” can leave the others out.", "CSVは1列目の「区分」で行の種類を示します。集計には「住戸」の行だけを使ってください。ほかの行は「CSVの列の設定」で省けます。";
         close: "Close this month", "この月を確定する";
         close_sure: "Close the month now", "確定する";
         close_why: "The figures are frozen and cannot be changed any more. What comes later is a correction of the next month.", "金額と電力量が固定され、あとから変更できません。この後に届いた充電や変更は、翌月の訂正になります。";
@@ -64,14 +66,19 @@ super::words! {
         hash: "Check value (SHA-256)", "照合値(SHA-256)";
         correct: "Write a correction", "訂正を入力";
         correct_why: "It goes into this month. It can be taken back only by another correction.", "この月の請求に加わります。取り消すには、逆の訂正を入力してください。";
-        correct_unit: "Unit (empty: no unit)", "住戸(空欄: 住戸なし)";
+        correct_month: "For the month", "対象月";
         correct_yen: "Yen; with a minus to take off", "金額(円)。減額はマイナス";
         note: "Reason", "理由";
         add: "Add", "追加する";
-        bad_correction: "A correction needs a reason and an amount of whole yen, not 0 and at most 10,000,000.", "訂正には、理由と、0 以外で 1,000 万円までの整数の金額が必要です。";
+        bad_month: "Choose a month from the list.", "対象月を一覧から選んでください。";
+        bad_unit: "Nobody here has this unit: choose one from the list. A unit is known once an outlet or a resident has it.", "この建物にない住戸です。一覧から選んでください。コンセントか入居者に登録された住戸を選べます。";
+        bad_amount: "Enter whole yen, not 0 and at most 10,000,000; with a minus to take off.", "0 以外で 1,000 万円までの整数を入力してください。減額はマイナスを付けます。";
+        bad_note: "Enter a reason of at most 200 characters.", "理由を200文字以内で入力してください。";
+        owed: "A total below zero is to be paid back to the unit: later months do not take it into account.", "合計がマイナスの住戸には、その金額を返金してください。翌月以降の請求には自動で充当されません。";
         not_now: "This month cannot be closed now.", "この月は現在確定できません。";
         charges: "Charges", "充電の明細";
-        when: "Ended", "終了";
+        began: "Start", "開始";
+        when: "End", "終了";
         driver: "Driver", "利用者";
         corrects: "correction of", "訂正対象月";
         more: "More", "続きを表示";

@@ -8,7 +8,7 @@ use super::conventions::add_answer_header;
 use super::operations;
 
 /// By the part of the path before it: what is named, and how its name looks.
-const THINGS: [(&str, &str, &str); 17] = [
+const THINGS: [(&str, &str, &str); 18] = [
     ("alarms", "The alarm's id", "alm_06h2wkbkb9rxxeptvrn1br14jr"),
     ("circuits", "The circuit's id", "cir_06h2wkbkb9rxxeptvrn1br14jr"),
     ("commands", "The command's id", "cmd_06h2wkbkb9rxxeptvrn1br14jr"),
@@ -45,6 +45,7 @@ const THINGS: [(&str, &str, &str); 17] = [
     ("statements", "The month, by the site's time zone", "2026-11"),
     ("tariffs", "The tariff's id", "tar_06h2wkbkb9rxxeptvrn1br14jr"),
     ("tenants", "The tenant's id", "ten_06h2wkbkb9rxxeptvrn1br14jr"),
+    ("versions", "The version's id", "tve_06h2wkbkb9rxxeptvrn1br14jr"),
     (
         "webhook-endpoints",
         "The endpoint's id",

@@ -5,7 +5,7 @@ use api_spec::token::Scope::{AuditRead, OutletsRead, SessionsRead, SitesRead, Si
 
 use super::super::access::scoped;
 use super::super::{audit_entries, exports, meter_values, statement_layouts, statements, tariffs, usage};
-use super::{GET, POST, PUT, at};
+use super::{DELETE, GET, POST, PUT, at};
 
 pub(super) fn configure(app: &mut ServiceConfig) {
     measured(app);
@@ -25,6 +25,10 @@ fn measured(app: &mut ServiceConfig) {
         .service(at(
             "/v1/tariffs/{id}/versions",
             [(POST, scoped(SitesWrite, to(tariffs::create_tariff_version)))],
+        ))
+        .service(at(
+            "/v1/tariffs/{id}/versions/{version}",
+            [(DELETE, scoped(SitesWrite, to(tariffs::withdraw_tariff_version)))],
         ))
         .service(at(
             "/v1/tariffs/{id}/previews",

@@ -17,8 +17,9 @@ use crate::operations::record_transaction_event::{
 use crate::operations::start_session::start_session;
 use crate::store::{commands, controllers, readings, sessions, sites};
 
-const HOUR_US: usize = 3_600_000_000;
-const DAY_US: usize = 24 * HOUR_US;
+/// How far apart the main circuit's registers are: as demand is counted.
+const MAIN_US: usize = 1_800_000_000;
+const DAY_US: usize = 48 * MAIN_US;
 
 /// What is told next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,8 +83,8 @@ impl<'a> Teller<'a> {
 
     fn steps(&self) -> Vec<(i64, Step)> {
         let every = |us: usize| (self.past.from_us..self.past.until_us).step_by(us);
-        let hours = every(HOUR_US);
-        let mut steps: Vec<(i64, Step)> = hours.map(|at_us| (at_us, Step::Main)).collect();
+        let halves = every(MAIN_US);
+        let mut steps: Vec<(i64, Step)> = halves.map(|at_us| (at_us, Step::Main)).collect();
         for number in 1..=self.past.outlets() {
             let days = every(DAY_US);
             steps.extend(days.map(|at_us| (at_us, Step::Outlet(number))));

@@ -62,6 +62,7 @@ impl Operation {
             return self.path.clone() + &query(&self.id, things);
         };
         let after = rest.split_once('}').unwrap().1.replace("{month}", MONTH);
+        let after = after.replace("{version}", &things.version);
         format!("{before}{}{after}{}", things.of(before), query(&self.id, things))
     }
 
@@ -134,6 +135,8 @@ pub(crate) struct Things {
     pub(crate) command: String,
     pub(crate) reservation: String,
     pub(crate) tariff: String,
+    /// Of the tariff; it has not begun to hold.
+    pub(crate) version: String,
     pub(crate) batch: String,
     /// Of a label in it.
     pub(crate) free_code: String,
@@ -209,6 +212,9 @@ impl Caller<'_> {
         let terms = json!({ "energy_milliyen_per_kwh": 30_000 });
         let tariff = json!({ "name": "夜間", "terms": terms });
         let tariff = self.post("/v1/tariffs", &tariff).await.expect(201);
+        let coming = json!({ "valid_from": "2098-01-01T00:00:00Z", "terms": terms });
+        let versions = format!("/v1/tariffs/{}/versions", id(&tariff));
+        let coming = self.post(&versions, &coming).await.expect(201);
         let batch = json!({ "site_id": site_id, "count": 2 });
         let batch = self.post("/v1/label-batches", &batch).await.expect(201);
         let endpoint = json!({ "url": "http://127.0.0.1:9/" });
@@ -233,6 +239,7 @@ impl Caller<'_> {
             command: id(&started["command"]),
             reservation: id(&held.expect(201)),
             tariff: id(&tariff),
+            version: id(&coming["versions"][1]),
             free_code: batch["labels"][0]["public_code"].as_str().unwrap().into(),
             batch: id(&batch),
             endpoint,
@@ -300,7 +307,7 @@ fn body(operation_id: &str, things: &Things) -> Option<Value> {
         "start_session" => json!({ "outlet_id": things.free_outlet, "driver_id": things.driver }),
         "change_session" => json!({ "limits": { "duration_s": 1200 } }),
         "create_tariff" => json!({ "name": "昼", "terms": terms() }),
-        "create_tariff_version" => json!({ "terms": terms(), "valid_from": until() }),
+        "create_tariff_version" => json!({ "terms": terms(), "valid_from": "2099-01-01T00:00:00Z" }),
         "preview_tariff" => json!({ "registers": [
             { "at": "2026-11-20T13:00:00Z", "register_wh": 0 }, { "at": "2026-11-20T15:00:00Z", "register_wh": 6000 },
         ]}),

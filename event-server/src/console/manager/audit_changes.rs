@@ -1,0 +1,248 @@
+//! What an entry of the audit log says was changed, as people read it: words, local time, amounts with their units.
+
+use std::collections::HashMap;
+
+use api_spec::rest::{AuditChange, AuditEntry, TariffTerms, TariffVersion, Time};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::super::figures;
+use super::super::words::{ChangeWords, member};
+use super::tariffs::parts;
+use crate::http::Language;
+use crate::store::statement_corrections::Correction;
+
+const MOST_CHARS: usize = 60;
+/// Told in the entry's own line.
+const UNTOLD: [&str; 1] = ["id"];
+
+/// What is needed to tell it.
+pub(super) struct Reader<'a> {
+    pub(super) zone: &'a TimeZone,
+    pub(super) language: Language,
+    /// By their path in the API.
+    pub(super) things: &'a HashMap<String, String>,
+    /// By person.
+    pub(super) people: &'a HashMap<String, String>,
+    /// Where the log withholds what a correction says, it is read from there.
+    pub(super) corrections: &'a [Correction],
+}
+
+impl Reader<'_> {
+    pub(super) fn changes(&self, entry: &AuditEntry) -> Vec<String> {
+        let told = entry.changes.iter().filter(|change| is_told(change));
+        let own = entry.resource.rsplit('/').next().unwrap_or_default();
+        let correction = self.corrections.iter().find(|row| row.id == own);
+        told.map(|change| self.change(change, correction)).collect()
+    }
+
+    fn change(&self, change: &AuditChange, correction: Option<&Correction>) -> String {
+        let called = member(&change.member, self.language);
+        let known = correction.and_then(|row| match change.member.as_str() {
+            "note" => Some(row.note.clone()),
+            "unit" => Some(
+                row.unit
+                    .clone()
+                    .unwrap_or_else(|| self.words().nothing.to_owned()),
+            ),
+            _ => None,
+        });
+        if let Some(known) = known {
+            return format!("{called}: {known}");
+        }
+        if change.before.is_none() && change.after.is_none() {
+            return format!("{called}: {}", self.words().withheld);
+        }
+        let value = |value: &Option<Value>| match value {
+            None => self.words().withheld.to_owned(),
+            Some(value) => self.value(&change.member, value),
+        };
+        format!("{called}: {} → {}", value(&change.before), value(&change.after))
+    }
+
+    fn words(&self) -> &'static ChangeWords {
+        ChangeWords::of(self.language)
+    }
+
+    fn value(&self, member: &str, value: &Value) -> String {
+        let w = self.words();
+        match value {
+            Value::Null => w.nothing.to_owned(),
+            Value::Bool(true) => w.yes.to_owned(),
+            Value::Bool(false) => w.no.to_owned(),
+            Value::Number(number) => self.number(member, number),
+            Value::String(text) => self.text(member, text),
+            Value::Array(_) if member == "versions" => self.versions(value),
+            Value::Object(_) if member == "terms" => self.terms(value),
+            Value::Array(all) if all.iter().all(Value::is_string) => {
+                let texts: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                short(&texts.join(", "))
+            }
+            Value::Array(_) | Value::Object(_) => short(&value.to_string()),
+        }
+    }
+
+    fn number(&self, member: &str, number: &serde_json::Number) -> String {
+        let Some(whole) = number.as_i64() else {
+            return number.to_string();
+        };
+        let ends = |end: &str| member.ends_with(end);
+        if ends("_yen") || ends("_yen_per_kwh") {
+            figures::yen(whole, self.language)
+        } else if ends("_wh") {
+            figures::kwh(whole)
+        } else if ends("_w") {
+            figures::kw(whole)
+        } else if ends("_ma") {
+            figures::amperes(whole)
+        } else {
+            whole.to_string()
+        }
+    }
+
+    fn text(&self, member: &str, text: &str) -> String {
+        let w = self.words();
+        let moment = || text.parse::<jiff::Timestamp>().ok();
+        match (member, text) {
+            ("drivers", "open") => w.open.to_owned(),
+            ("drivers", "listed") => w.listed.to_owned(),
+            ("tariff_id", id) => self.named(&format!("/v1/tariffs/{id}"), id),
+            ("acknowledged_by", id) => self.people.get(id).cloned().unwrap_or_else(|| id.to_owned()),
+            _ => match moment() {
+                Some(at) => figures::full_moment(at.as_microsecond(), self.zone, self.language),
+                None => short(text),
+            },
+        }
+    }
+
+    fn named(&self, path: &str, id: &str) -> String {
+        self.things.get(path).cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    fn terms(&self, value: &Value) -> String {
+        let Ok(terms) = serde_json::from_value::<TariffTerms>(value.clone()) else {
+            return short(&value.to_string());
+        };
+        let all = parts(&terms, self.language).into_iter();
+        let all: Vec<String> = all.map(|(called, value)| format!("{called} {value}")).collect();
+        all.join(" · ")
+    }
+
+    fn versions(&self, value: &Value) -> String {
+        let Ok(versions) = serde_json::from_value::<Vec<TariffVersion>>(value.clone()) else {
+            return short(&value.to_string());
+        };
+        let told = versions.iter().map(|version| {
+            let Time(from_us) = version.valid_from;
+            let from = figures::full_moment(from_us, self.zone, self.language);
+            let terms = serde_json::to_value(&version.terms).unwrap_or_default();
+            format!("{from}: {}", self.terms(&terms))
+        });
+        told.collect::<Vec<_>>().join(" / ")
+    }
+}
+
+/// What was nothing and is nothing is no news.
+fn is_told(change: &AuditChange) -> bool {
+    let is_nothing = |value: &Option<Value>| value.as_ref().is_some_and(Value::is_null);
+    let nothing = is_nothing(&change.before) && is_nothing(&change.after);
+    !nothing && !UNTOLD.contains(&change.member.as_str())
+}
+
+/// The beginning of what a person does not read whole.
+fn short(text: &str) -> String {
+    let beginning: String = text.chars().take(MOST_CHARS).collect();
+    if beginning == text {
+        beginning
+    } else {
+        format!("{beginning}…")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn changes_are_told_in_words_with_local_time_and_units() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        let things = HashMap::from([("/v1/tariffs/tar_1".to_owned(), "標準".to_owned())]);
+        let people = HashMap::new();
+        let corrections = [Correction {
+            id: "cor_1".into(),
+            site_id: "sit_1".into(),
+            listed_in: None,
+            month: None,
+            unit: Some("301".into()),
+            amount_yen: -100,
+            note: "おわび".into(),
+            created_at: 0,
+        }];
+        let reader = Reader {
+            zone: &zone,
+            language: Language::Japanese,
+            things: &things,
+            people: &people,
+            corrections: &corrections,
+        };
+        let change = |member: &str, before: Option<Value>, after: Option<Value>| AuditChange {
+            member: member.into(),
+            before,
+            after,
+        };
+        let correction = Some(&corrections[0]);
+        for (told, of, expected) in [
+            (
+                change("blocked", Some(json!(false)), Some(json!(true))),
+                None,
+                "利用停止: いいえ → はい",
+            ),
+            (
+                change(
+                    "valid_until",
+                    Some(Value::Null),
+                    Some(json!("2026-12-31T15:00:00.000Z")),
+                ),
+                None,
+                "期限: – → 2027年1月1日 00:00",
+            ),
+            (
+                change("energy_yen_per_kwh", Some(json!(31)), Some(json!(1_000))),
+                None,
+                "1 kWhあたりの単価: 31 円 → 1,000 円",
+            ),
+            (
+                change("tariff_id", Some(Value::Null), Some(json!("tar_1"))),
+                None,
+                "料金表: – → 標準",
+            ),
+            (
+                change(
+                    "terms",
+                    Some(Value::Null),
+                    Some(json!({ "energy_milliyen_per_kwh": 31_500 })),
+                ),
+                None,
+                "料金: – → 電力量料金 31.5 円/kWh",
+            ),
+            (change("note", None, None), correction, "備考: おわび"),
+            (change("unit", None, None), correction, "住戸: 301"),
+            (
+                change("name", None, None),
+                None,
+                "名称: (個人情報のため記録していません)",
+            ),
+            (
+                change("new_one", Some(json!(1)), Some(json!(2))),
+                None,
+                "new_one: 1 → 2",
+            ),
+        ] {
+            assert_eq!(reader.change(&told, of), expected);
+        }
+        assert!(!is_told(&change("note", Some(Value::Null), Some(Value::Null))));
+        assert!(is_told(&change("note", None, None)));
+    }
+}
