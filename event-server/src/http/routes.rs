@@ -1,7 +1,5 @@
 //! The table of routes: path, method, scope, handler.
 
-#[cfg(test)]
-mod listed;
 mod stated;
 mod telling;
 
@@ -11,9 +9,6 @@ use actix_web::{Resource, Route};
 use api_spec::token::Scope::{
     OutletsRead, OutletsWrite, SessionsRead, SessionsWrite, SitesRead, SitesWrite, TenantsRead, TenantsWrite,
 };
-
-#[cfg(test)]
-pub(crate) use listed::routes_of;
 
 use super::access::{acting, known, scanning, scoped};
 use super::labels::sheet;
@@ -279,3 +274,9 @@ pub(crate) fn at<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Re
         std::future::ready(Err::<String, _>(ApiError::method_not_allowed(&allowed)))
     }))
 }
+
+#[cfg(test)]
+pub(crate) use listed::routes_of;
+
+#[cfg(test)]
+mod listed;
