@@ -141,6 +141,26 @@ fn while_nothing_in_the_panel_answers_no_power_is_told_and_the_reason_is() {
 }
 
 #[test]
+fn an_outlet_that_is_out_of_use_or_out_of_sight_has_no_breaker_fault() {
+    let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+    for (breaker, japanese, english) in [
+        (
+            "unknown",
+            "盤の機器が応答しません(停電の可能性)。開始できません",
+            "The panel's devices do not answer (perhaps a power cut). Nothing can be started",
+        ),
+        (
+            "open",
+            "使用中止です。開始できません",
+            "Out of use. Nothing can be started",
+        ),
+    ] {
+        let outlet = outlet(json!({"state": "faulted", "fault": "unavailable", "breaker": breaker}));
+        assert_eq!(said(&outlet, &around(&tokyo, 0), NOBODY), [japanese, english]);
+    }
+}
+
+#[test]
 fn a_stop_that_nobody_hears_says_that_power_stays_on_and_what_to_do_until_the_end() {
     let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
     let outlet = changed(held("offline"), |outlet| {
@@ -237,16 +257,6 @@ fn what_is_wrong_or_reserved_is_said_to_everybody_and_by_whom_to_nobody() {
             json!({"state": "faulted", "fault": "welded"}),
             "ブレーカ異常(接点の溶着)— 使えません。オフでも電流が流れている可能性があり、上位のブレーカを切る必要があります",
             "Breaker fault (welded contact) — out of order. Current may flow although it is off: the breaker before it must be opened",
-        ),
-        (
-            json!({"state": "faulted", "fault": "unavailable", "breaker": "unknown"}),
-            "盤の機器が応答しません(停電の可能性)。開始できません",
-            "The panel's devices do not answer (perhaps a power cut). Nothing can be started",
-        ),
-        (
-            json!({"state": "faulted", "fault": "unavailable"}),
-            "使用中止です。開始できません",
-            "Out of use. Nothing can be started",
         ),
         (
             json!({"state": "faulted", "fault": "leakage"}),
