@@ -94,19 +94,23 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             "/sites/{id}/notices/{person}/remove",
             [(POST, to(notices::remove))],
         ))
-        .service(at(
-            "/sites/{id}/tariff",
-            [(GET, to(tariffs::show)), (POST, to(tariffs::save))],
-        ))
-        .service(at("/sites/{id}/tariff/preview", [(POST, to(tariffs::preview))]))
-        .service(at(
-            "/sites/{id}/tariff/{version}/withdraw",
-            [
-                (GET, to(withdraw_price::ask)),
-                (POST, to(withdraw_price::withdraw)),
-            ],
-        ))
+        .configure(prices)
         .configure(months);
+}
+
+fn prices(app: &mut ServiceConfig) {
+    app.service(at(
+        "/sites/{id}/tariff",
+        [(GET, to(tariffs::show)), (POST, to(tariffs::save))],
+    ))
+    .service(at("/sites/{id}/tariff/preview", [(POST, to(tariffs::preview))]))
+    .service(at(
+        "/sites/{id}/tariff/{version}/withdraw",
+        [
+            (GET, to(withdraw_price::ask)),
+            (POST, to(withdraw_price::withdraw)),
+        ],
+    ));
 }
 
 fn labelling(app: &mut ServiceConfig) {

@@ -165,12 +165,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn changes_are_told_in_words_with_local_time_and_units() {
-        let zone = TimeZone::get("Asia/Tokyo").unwrap();
-        let things = HashMap::from([("/v1/tariffs/tar_1".to_owned(), "標準".to_owned())]);
-        let people = HashMap::new();
-        let corrections = [Correction {
+    fn correction() -> Correction {
+        Correction {
             id: "cor_1".into(),
             site_id: "sit_1".into(),
             listed_in: None,
@@ -179,7 +175,23 @@ mod tests {
             amount_yen: -100,
             note: "おわび".into(),
             created_at: 0,
-        }];
+        }
+    }
+
+    fn change(member: &str, before: Option<Value>, after: Option<Value>) -> AuditChange {
+        AuditChange {
+            member: member.into(),
+            before,
+            after,
+        }
+    }
+
+    #[test]
+    fn changes_are_told_in_words_with_local_time_and_units() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        let things = HashMap::from([("/v1/tariffs/tar_1".to_owned(), "標準".to_owned())]);
+        let people = HashMap::new();
+        let corrections = [correction()];
         let reader = Reader {
             zone: &zone,
             language: Language::Japanese,
@@ -187,12 +199,7 @@ mod tests {
             people: &people,
             corrections: &corrections,
         };
-        let change = |member: &str, before: Option<Value>, after: Option<Value>| AuditChange {
-            member: member.into(),
-            before,
-            after,
-        };
-        let correction = Some(&corrections[0]);
+        let written = Some(&corrections[0]);
         for (told, of, expected) in [
             (
                 change("blocked", Some(json!(false)), Some(json!(true))),
@@ -227,8 +234,8 @@ mod tests {
                 None,
                 "料金: – → 電力量料金 31.5 円/kWh",
             ),
-            (change("note", None, None), correction, "備考: おわび"),
-            (change("unit", None, None), correction, "住戸: 301"),
+            (change("note", None, None), written, "備考: おわび"),
+            (change("unit", None, None), written, "住戸: 301"),
             (
                 change("name", None, None),
                 None,
@@ -242,6 +249,10 @@ mod tests {
         ] {
             assert_eq!(reader.change(&told, of), expected);
         }
+    }
+
+    #[test]
+    fn what_was_nothing_and_is_nothing_is_no_news() {
         assert!(!is_told(&change("note", Some(Value::Null), Some(Value::Null))));
         assert!(is_told(&change("note", None, None)));
     }
