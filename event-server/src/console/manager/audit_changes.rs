@@ -190,13 +190,12 @@ mod tests {
     fn changes_are_told_in_words_with_local_time_and_units() {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
         let things = HashMap::from([("/v1/tariffs/tar_1".to_owned(), "標準".to_owned())]);
-        let people = HashMap::new();
         let corrections = [correction()];
         let reader = Reader {
             zone: &zone,
             language: Language::Japanese,
             things: &things,
-            people: &people,
+            people: &HashMap::new(),
             corrections: &corrections,
         };
         let written = Some(&corrections[0]);

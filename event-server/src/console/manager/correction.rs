@@ -131,7 +131,7 @@ impl Known {
     }
 
     /// What was typed, or the form that says what is wrong with it.
-    fn read(&self, typed: &Typed, language: Language) -> Result<NewStatementCorrection, Form> {
+    fn read(&self, typed: &Typed, language: Language) -> Result<NewStatementCorrection, Box<Form>> {
         let w = StatementWords::of(language);
         let (unit, note) = (typed.unit.trim(), typed.note.trim());
         let month = typed.month.as_deref().map(Month::parse);
@@ -157,7 +157,7 @@ impl Known {
                 amount_yen,
                 note: note.to_owned(),
             }),
-            Some(_) | None => Err(form),
+            Some(_) | None => Err(Box::new(form)),
         }
     }
 }
@@ -184,7 +184,7 @@ async fn corrected(acting: &Acting<Typed>, (id, text): &(String, String)) -> Sho
     let known = Known::load(visit, &seen.site, (month, &statement)).await?;
     let asked = match known.read(&acting.form, visit.language) {
         Ok(asked) => asked,
-        Err(form) => return statements::with_form(visit, &seen, (month, statement), Some(form)).await,
+        Err(form) => return statements::with_form(visit, &seen, (month, statement), Some(*form)).await,
     };
     let of = of_site(&seen.site);
     let resource = format!("/v1/sites/{id}/statement-corrections");
