@@ -70,14 +70,21 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
     let mut faults = Faults::default();
     find_controls(&document, "", &mut faults);
     faults.into_result()?;
+    // A list of nothing would pass for an object whose members may all be left out.
+    if document.is_array() {
+        return Err(misshapen(String::new(), "expected an object".to_owned()));
+    }
     let canonical = document.to_string();
     let value = serde_path_to_error::deserialize(document).map_err(|error| {
         let detail = error.inner().to_string();
-        let pointer = pointer(error.path(), &detail);
-        let fault = FieldProblem { pointer, detail };
-        ApiError::with_errors(Kind::InvalidRequest, "the body has the wrong shape", vec![fault])
+        misshapen(pointer(error.path(), &detail), detail)
     })?;
     Ok(Json { value, canonical })
+}
+
+fn misshapen(pointer: String, detail: String) -> ApiError {
+    let fault = FieldProblem { pointer, detail };
+    ApiError::with_errors(Kind::InvalidRequest, "the body has the wrong shape", vec![fault])
 }
 
 /// To JSON Schema (2020-12 §4.2.3) `60.0` is an integer as well.

@@ -234,6 +234,7 @@ async fn drivers_that_cannot_be_are_pointed_at() {
         ("d", json!({ "sites": many }), "/sites"),
         ("d", json!({ "sites": ["sit_unknown"] }), "/sites/0"),
         ("d", json!({ "colour": 1 }), "/colour"),
+        ("d", json!([]), ""),
         (
             "d",
             json!({ "valid_from": "2026-01-02T00:00:00Z", "valid_until": "2026-01-02T00:00:00Z" }),
