@@ -137,10 +137,11 @@ impl Known {
         let month = typed.month.as_deref().map(Month::parse);
         let month_is_known =
             month.is_none_or(|month| month.is_some_and(|month| self.months.contains(&month)));
-        let amount = typed.amount_yen.trim().replace([',', '−'], "");
-        let sign = if typed.amount_yen.contains('−') { -1 } else { 1 };
-        let amount: Option<i64> = amount.parse().ok().map(|amount: i64| amount.saturating_mul(sign));
-        let amount = amount.filter(|amount| *amount != 0 && (-MAX_YEN..=MAX_YEN).contains(amount));
+        let amount = typed.amount_yen.trim().replace(',', "").replace('−', "-");
+        let amount = amount
+            .parse::<i64>()
+            .ok()
+            .filter(|amount| *amount != 0 && (-MAX_YEN..=MAX_YEN).contains(amount));
         let note_is_good =
             !note.is_empty() && note.chars().count() <= MAX_NOTE && !note.chars().any(char::is_control);
         let form = Form {
