@@ -80,7 +80,6 @@ pub(crate) mod tariffs;
 pub(crate) mod tell_outlet;
 pub(crate) mod tenants;
 pub(crate) mod thing_names;
-pub(crate) mod typed;
 mod unfolded;
 pub(crate) mod webhook_endpoints;
 pub(crate) mod write_down_resident;

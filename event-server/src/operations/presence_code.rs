@@ -1,8 +1,7 @@
 //! Codes that a display at an outlet shows for half a minute each: OCPP 2.1 Part 2 C25, HMAC-SHA256 over the number of the slot.
 
 use aws_lc_rs::{constant_time, hmac};
-
-use super::typed::narrow;
+use foundation::typed::narrow;
 
 pub(crate) const SLOT_S: i64 = 30;
 /// Of the code in a link, which a camera reads.

@@ -1,5 +1,7 @@
 //! Codes of labels: random, without look-alikes, and with a check character, so that what is mistyped is no other code.
 
+use foundation::typed::narrow;
+
 /// Without 0, 1, i, l and o. Their number is a prime, on which the check rests.
 const ALPHABET: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
 /// Before the check character: 39 bits.
@@ -39,7 +41,7 @@ pub(crate) fn read(text: &str) -> Option<String> {
 
 /// What somebody has typed or pasted: the code, as Japanese keyboards write it too, or the address on the label.
 pub(crate) fn read_typed(text: &str) -> Option<String> {
-    let narrow: String = text.chars().map(narrow_ascii).collect();
+    let narrow: String = text.chars().map(narrow).collect();
     let text = narrow.trim().to_ascii_lowercase();
     let code = match text.split_once("/o/") {
         Some((_, behind)) => behind.split(['/', '?', '#']).next().unwrap_or_default(),
@@ -47,15 +49,6 @@ pub(crate) fn read_typed(text: &str) -> Option<String> {
     };
     let code: String = code.chars().filter(|c| !is_between(*c)).collect();
     read(&code)
-}
-
-/// `Ａ` as `A`.
-fn narrow_ascii(character: char) -> char {
-    const AWAY: u32 = 0xFEE0;
-    match character {
-        '！'..='～' => char::from_u32(u32::from(character) - AWAY).unwrap_or(character),
-        other => other,
-    }
 }
 
 /// Spaces, and all that people take for a hyphen.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ManagerWords, NoticeWords};
-use super::tabs::{self, SiteFrame, Tab};
+use super::tabs::{self, Done, SiteFrame, Tab};
 use crate::operations::notices::AlarmLevel;
 use crate::store::notices::{self, AlarmNotice};
 use crate::store::{name, parse};
@@ -36,13 +36,7 @@ pub(super) struct Wish {
     level: AlarmLevel,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Query {
-    #[serde(default)]
-    saved: bool,
-}
-
-pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
     let shown = page(&visit, &id, query.saved).await;
     visit.answered(shown)
 }

@@ -13,7 +13,7 @@ use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{FaultWords, LabelWords, ManagerWords, PresenceWords, fault};
 use super::check_label::Found;
 use super::label_batches::{self, Line as Batch};
-use super::tabs::{self, SiteFrame, Tab};
+use super::tabs::{self, Done, SiteFrame, Tab};
 use crate::context::Tx;
 use crate::error::Refusal;
 use crate::operations::change_outlet::change_outlet;
@@ -75,13 +75,7 @@ pub(super) enum Change {
     Enable,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Query {
-    #[serde(default)]
-    saved: bool,
-}
-
-pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
     let shown = page(&visit, &id, query.saved).await;
     visit.answered(shown)
 }

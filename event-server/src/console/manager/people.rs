@@ -14,7 +14,7 @@ use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::ManagerWords;
 use super::sure::{self, Asked};
-use super::tabs::{self, Seen, SiteFrame, Tab};
+use super::tabs::{self, Done, Seen, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::drivers as operations;
 use crate::operations::expected::Expected;
@@ -60,13 +60,7 @@ pub(super) enum Change {
     Leave { last_day: String },
 }
 
-#[derive(Deserialize)]
-pub(super) struct Query {
-    #[serde(default)]
-    saved: bool,
-}
-
-pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
     let shown = match tabs::open(&visit, &id).await {
         Ok(seen) => page(&visit, &seen, (query.saved, None)).await,
         Err(no_page) => Err(no_page),

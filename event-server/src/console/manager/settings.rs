@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ManagerWords, NoticeWords, PresenceWords};
-use super::tabs::{self, Seen, SiteFrame, Tab};
+use super::tabs::{self, Done, Seen, SiteFrame, Tab};
 use crate::operations::create_site::change_site;
 use crate::operations::expected::Expected;
 use crate::store::parse;
@@ -44,13 +44,7 @@ pub(super) struct Form {
     presence: SitePresence,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Query {
-    #[serde(default)]
-    saved: bool,
-}
-
-pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
     let shown = match tabs::open(&visit, &id).await {
         Ok(seen) => page(&visit, &seen, query.saved),
         Err(no_page) => Err(no_page),

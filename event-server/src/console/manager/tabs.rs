@@ -1,11 +1,19 @@
 //! The frame of a site's pages: whose site it is, and the way to its other pages.
 
 use actix_web::http::StatusCode;
+use serde::Deserialize;
 
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Visit};
 use super::super::words::ManagerWords;
 use crate::store::sites::{self, Site};
+
+/// What the way to a page says of what was done before.
+#[derive(Deserialize)]
+pub(in crate::console) struct Done {
+    #[serde(default)]
+    pub(super) saved: bool,
+}
 
 /// The pages of a site, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

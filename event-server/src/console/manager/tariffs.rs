@@ -9,7 +9,7 @@ use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::TariffWords;
-use super::tabs::{self, Seen, SiteFrame, Tab};
+use super::tabs::{self, Done, Seen, SiteFrame, Tab};
 use super::tariff_form::{Fields, Pairs, days_called};
 use super::tariff_read::{Begins, Fault, Version, read};
 use crate::http::Language;
@@ -72,13 +72,7 @@ enum State {
     Past,
 }
 
-#[derive(serde::Deserialize)]
-pub(super) struct Query {
-    #[serde(default)]
-    saved: bool,
-}
-
-pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
     let shown = match tabs::open(&visit, &id).await {
         Ok(seen) => page(&visit, &seen, (None, query.saved)).await,
         Err(no_page) => Err(no_page),

@@ -4,6 +4,7 @@ use api_spec::rest::{LimitsAsked, Session, Time, WhenIdle};
 use domain::price::Yen;
 use domain::price::tariff::Metered;
 use domain::units::WattHours;
+use foundation::typed::narrow;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
@@ -12,7 +13,6 @@ use super::super::figures;
 use super::super::place::Place;
 use super::super::words::{ResidentWords, filled};
 use crate::http::Language;
-use crate::operations::typed::narrow;
 
 const HOUR_US: i64 = 3600 * 1_000_000;
 const LONGEST_US: i64 = 24 * HOUR_US;

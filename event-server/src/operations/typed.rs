@@ -1,3 +1,0 @@
-//! What people type.
-
-pub(crate) use foundation::typed::narrow;
