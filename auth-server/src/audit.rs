@@ -36,6 +36,8 @@ pub(crate) enum Event {
     AccessEnded,
     #[serde(rename = "invitation.created")]
     InvitationCreated,
+    #[serde(rename = "invitation.withdrawn")]
+    InvitationWithdrawn,
     #[serde(rename = "invitation.accepted")]
     InvitationAccepted,
     #[serde(rename = "invitation.refused")]

@@ -14,6 +14,7 @@ pub(crate) mod keep_request;
 pub(crate) mod list_certificates;
 pub(crate) mod list_clients;
 pub(crate) mod list_keys;
+pub(crate) mod open_invitations;
 pub(crate) mod operator_link;
 pub(crate) mod own_account;
 pub(crate) mod renew_certificate;

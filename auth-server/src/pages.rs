@@ -51,6 +51,7 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route("/account/password", web::post().to(password::post))
         .route("/account/invite", web::get().to(invite::get))
         .route("/account/invite", web::post().to(invite::post))
+        .route("/account/withdraw-invitation", web::post().to(invite::withdraw))
         .route(LOGOUT, web::get().to(logout::asked))
         .route(LOGOUT, web::post().to(logout::asked_by_form))
         .route("/language", web::post().to(language::choose))

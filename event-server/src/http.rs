@@ -25,6 +25,7 @@ mod labels;
 mod language;
 mod meta;
 mod meter_values;
+mod objects;
 mod openapi;
 mod outlets;
 mod paging;

@@ -18,7 +18,7 @@ use system_tests::figures::{self, Durations, ms};
 use system_tests::world::{DEADLINE, Options, World};
 use tokio::task::JoinHandle;
 
-const CHARGES: usize = 1_000;
+const CHARGES: usize = 200;
 const OUTLETS: u8 = 8;
 const LOAD_STATIONS: usize = 1_000;
 /// Longer than any benchmark.

@@ -83,20 +83,7 @@ impl Folder {
         if let Some(client) = &self.memory.client {
             return Ok(client.clone());
         }
-        let new = NewClient {
-            name: "demo app backend".into(),
-            tenant_id: TENANT.into(),
-            scopes: Scopes::all(),
-            audience: None,
-            introspects: None,
-            dpop_bound: false,
-            sign_in: None,
-        };
-        let created = admin::create_client(config, new).await?;
-        let client = Client {
-            id: created.client_id,
-            secret: created.proof.client_secret,
-        };
+        let client = new_client(config, "demo app backend", Scopes::all()).await?;
         self.memory.client = Some(client.clone());
         self.save()?;
         Ok(client)
@@ -124,6 +111,28 @@ impl Folder {
         let text = serde_json::to_string_pretty(&self.memory)?;
         write_secret(&self.root.join("demo.json"), &text)
     }
+}
+
+/// A client of the demo's tenant.
+pub(super) async fn new_client(
+    config: &auth_server::Config,
+    name: &str,
+    scopes: Scopes,
+) -> anyhow::Result<Client> {
+    let new = NewClient {
+        name: name.to_owned(),
+        tenant_id: TENANT.into(),
+        scopes,
+        audience: None,
+        introspects: None,
+        dpop_bound: false,
+        sign_in: None,
+    };
+    let created = admin::create_client(config, new).await?;
+    Ok(Client {
+        id: created.client_id,
+        secret: created.proof.client_secret,
+    })
 }
 
 /// For its owner alone to read.

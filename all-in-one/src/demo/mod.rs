@@ -135,6 +135,9 @@ impl Running {
 
         let api = Api::connect(&auth_base, &format!("http://{}", events.address), &client).await?;
         let site = Site::provision(&api, &mut folder, options.speed).await?;
+        if site.is_new {
+            provision::write_down_tenant(&api, &auth_config).await?;
+        }
         let residents = people::move_in(&auth_config, &mut folder, &site.id).await?;
         let has_past = site.is_new && !options.bare;
         if has_past {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use api_spec::token::{Scope, Scopes};
 use domain::ids::MAX_OUTLETS;
 use serde_json::{Value, json};
 
 use super::api::{Api, list, text};
-use super::folder::Folder;
+use super::folder::{Folder, TENANT, new_client};
 use super::people::{RESIDENTS, Resident};
 
 /// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
@@ -113,6 +114,16 @@ impl Site {
             .map(|outlet| (outlet.id.clone(), outlet.name.clone()))
             .collect()
     }
+}
+
+/// Only whoever runs the server may: residents read at their outlets whom to turn to.
+pub(super) async fn write_down_tenant(api: &Api, config: &auth_server::Config) -> anyhow::Result<()> {
+    let scopes = Scopes::from_iter(Scope::TENANTS);
+    let operator = new_client(config, "demo operator", scopes).await?;
+    let tenant = json!({ "id": TENANT, "name": "さくら管理", "contact": "さくら管理 0120-000-000" });
+    let api = Api::connect(&api.auth_base, &api.base, &operator).await?;
+    api.post("/v1/tenants", &tenant).await?;
+    Ok(())
 }
 
 fn is_seen(outlet: &Value) -> bool {

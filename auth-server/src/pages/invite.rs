@@ -1,4 +1,5 @@
-//! `/account/invite`: an operator or a manager invites somebody; the link, and the same as a QR code.
+//! `/account/invite`: an operator or a manager invites somebody; the link, and the same as a QR code. Whom they have invited
+//! and who has not come yet is listed, and can be taken back.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -15,6 +16,7 @@ use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
 use crate::operations::invite::{self, Invited};
+use crate::operations::open_invitations::{self, OpenInvitation};
 use crate::people::{Role, RoleAt};
 use crate::store::people;
 
@@ -29,13 +31,17 @@ struct InvitePage {
     site: String,
     site_name: String,
     made: Option<Made>,
+    withdrawn: bool,
     problem: Option<&'static str>,
+    open: Vec<OpenInvitation>,
+    times: Times,
 }
 
 /// What has come of the form.
 enum Outcome {
     Asked,
     Made(Made),
+    Withdrawn,
     Refused(&'static str),
 }
 
@@ -87,6 +93,21 @@ pub(super) async fn post(posted: Posted) -> HttpResponse {
                 .await
             }
         }
+    })
+    .await
+}
+
+pub(super) async fn withdraw(posted: Posted) -> HttpResponse {
+    act(posted, async |visit, signed_in, mut form| {
+        let mut take = |name| form.take(name).unwrap_or_default();
+        let id = take("id");
+        let at = ["site", "site_name"].map(&mut take);
+        let (db, person_id) = (&visit.server.db, &signed_in.person.id);
+        let outcome = match open_invitations::withdraw(db, person_id, &id, visit.now_us).await? {
+            true => Outcome::Withdrawn,
+            false => Outcome::Refused(visit.words.invitation_gone),
+        };
+        show(visit, &signed_in, at, outcome).await
     })
     .await
 }
@@ -181,19 +202,38 @@ async fn show(
         true => own.cloned().unwrap_or_default(),
         false => typed,
     };
-    let (status, made, problem) = match outcome {
-        Outcome::Asked => (StatusCode::OK, None, None),
-        Outcome::Made(made) => (StatusCode::OK, Some(made), None),
-        Outcome::Refused(problem) => (StatusCode::FORBIDDEN, None, Some(problem)),
-    };
     let page = InvitePage {
         w: visit.words,
         form_token: visit.form_token(),
         roles: may.iter().map(|role| role.name()).collect(),
         site: or_own(site, own.map(|at| &at.site_id)),
         site_name: or_own(site_name, own.map(|at| &at.site_name)),
-        made,
-        problem,
+        made: None,
+        withdrawn: false,
+        problem: None,
+        open: open_invitations::list(&visit.server.db, &signed_in.person.id, visit.now_us).await?,
+        times: Times::of(visit),
     };
+    let (status, page) = page.with(outcome);
     Ok(visit.page(status, &page, None))
+}
+
+impl InvitePage {
+    fn with(self, outcome: Outcome) -> (StatusCode, Self) {
+        match outcome {
+            Outcome::Asked => (StatusCode::OK, self),
+            Outcome::Made(made) => {
+                let made = Some(made);
+                (StatusCode::OK, Self { made, ..self })
+            }
+            Outcome::Withdrawn => {
+                let withdrawn = true;
+                (StatusCode::OK, Self { withdrawn, ..self })
+            }
+            Outcome::Refused(problem) => {
+                let problem = Some(problem);
+                (StatusCode::FORBIDDEN, Self { problem, ..self })
+            }
+        }
+    }
 }

@@ -8,6 +8,9 @@ use super::schema::invitations;
 use super::unreadable;
 use crate::people::{Role, RoleAt};
 
+/// More open at once than any tenant's operators look through.
+const MAX_LISTED: i64 = 1000;
+
 /// An invitation that has yet to be accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Invitation {
@@ -17,8 +20,18 @@ pub(crate) struct Invitation {
     pub(crate) expires_at_us: i64,
 }
 
-/// role, tenant_id, site_id, unit, site_name, invited_by, expires_at_us
-type Row = (String, String, String, String, String, Option<String>, i64);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = invitations)]
+struct Row {
+    hash: String,
+    role: String,
+    tenant_id: String,
+    site_id: String,
+    unit: String,
+    site_name: String,
+    invited_by: Option<String>,
+    expires_at_us: i64,
+}
 
 pub(crate) fn insert(
     conn: &mut Conn,
@@ -53,18 +66,38 @@ pub(crate) fn find_open(
         .find(code.to_text())
         .filter(invitations::accepted_at_us.is_null())
         .filter(invitations::expires_at_us.gt(now_us))
-        .select((
-            invitations::role,
-            invitations::tenant_id,
-            invitations::site_id,
-            invitations::unit,
-            invitations::site_name,
-            invitations::invited_by,
-            invitations::expires_at_us,
-        ))
+        .select(Row::as_select())
         .first(c)
         .optional())?;
-    row.map(invitation).transpose()
+    row.map(Row::invitation).transpose()
+}
+
+/// Those of a tenant that can be accepted at this moment, with what names them, by when they end.
+pub(crate) fn list_open(
+    conn: &mut Conn,
+    tenant_id: &str,
+    now_us: i64,
+) -> Result<Vec<(String, Invitation)>, DbError> {
+    let rows: Vec<Row> = on!(conn, |c| invitations::table
+        .filter(invitations::tenant_id.eq(tenant_id))
+        .filter(invitations::accepted_at_us.is_null())
+        .filter(invitations::expires_at_us.gt(now_us))
+        .order((invitations::expires_at_us, invitations::hash))
+        .limit(MAX_LISTED)
+        .select(Row::as_select())
+        .load(c))?;
+    let named = |row: Row| Ok((row.hash.clone(), row.invitation()?));
+    rows.into_iter().map(named).collect()
+}
+
+/// Ends an open invitation, in one statement; false if it is not open any more.
+pub(crate) fn delete_open(conn: &mut Conn, code: SecretHash, now_us: i64) -> Result<bool, DbError> {
+    let open = invitations::table
+        .filter(invitations::hash.eq(code.to_text()))
+        .filter(invitations::accepted_at_us.is_null())
+        .filter(invitations::expires_at_us.gt(now_us));
+    let deleted = on!(conn, |c| diesel::delete(open).execute(c))?;
+    Ok(deleted == 1)
 }
 
 /// Takes an open invitation, in one statement; false if it is not open any more.
@@ -88,18 +121,18 @@ pub(crate) fn delete_open_of_host(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
-fn invitation(
-    (role, tenant_id, site_id, unit, site_name, invited_by, expires_at_us): Row,
-) -> Result<Invitation, DbError> {
-    Ok(Invitation {
-        to: RoleAt {
-            role: Role::from_name(&role).ok_or_else(|| unreadable("role"))?,
-            tenant_id,
-            site_id,
-            unit,
-            site_name,
-        },
-        invited_by,
-        expires_at_us,
-    })
+impl Row {
+    fn invitation(self) -> Result<Invitation, DbError> {
+        Ok(Invitation {
+            to: RoleAt {
+                role: Role::from_name(&self.role).ok_or_else(|| unreadable("role"))?,
+                tenant_id: self.tenant_id,
+                site_id: self.site_id,
+                unit: self.unit,
+                site_name: self.site_name,
+            },
+            invited_by: self.invited_by,
+            expires_at_us: self.expires_at_us,
+        })
+    }
 }

@@ -10,7 +10,7 @@ use crate::flow::{
 use crate::world::{World, assert_refused};
 
 /// The ids that forms to `action` hold.
-fn ids(html: &str, action: &str) -> Vec<String> {
+pub(crate) fn ids(html: &str, action: &str) -> Vec<String> {
     let start = format!("action=\"{action}\"");
     let forms = html.split(&start).skip(1);
     let id = |form: &str| {
@@ -153,6 +153,7 @@ async fn every_act_needs_a_session_and_a_form_of_ours() {
         "/account/export",
         "/account/delete",
         "/account/invite",
+        "/account/withdraw-invitation",
         "/logout",
     ] {
         assert_eq!(

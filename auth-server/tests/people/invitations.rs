@@ -5,6 +5,7 @@ use std::time::Duration;
 use auth_server::admin::{first_operator, recover_operator};
 use reqwest::StatusCode;
 
+use crate::account::ids;
 use crate::browser::Browser;
 use crate::flow::{EMAIL, PASSWORD, accept, as_new, client, operator, operator_code, request, tokens};
 use crate::race::one_wins;
@@ -168,6 +169,51 @@ async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
         .await
         .unwrap();
     assert_eq!(told.claims["sites"], serde_json::json!(["site_a"]));
+    world.stop().await;
+}
+
+const WITHDRAW: &str = "/account/withdraw-invitation";
+
+#[tokio::test]
+async fn an_invitation_is_open_until_it_is_accepted_or_withdrawn() {
+    let world = World::start().await;
+    let mut operator = operator(&world).await;
+    let manager_code = invite(&mut operator, "manager", "site_a", "").await;
+    let elsewhere = invite(&mut operator, "resident", "site_b", "101").await;
+    let page = operator.get("/account/invite").await;
+    let all = ids(&page.html, WITHDRAW);
+    assert_eq!(all.len(), 2, "{}", page.html);
+    assert!(!page.html.contains("dnr_in_"), "no code is told again");
+
+    let mut manager = Browser::new(&world);
+    accept(&mut manager, &manager_code, "manager@example.jp").await;
+    let accepted = invite(&mut manager, "resident", "site_a", "203").await;
+    let unwanted = invite(&mut manager, "resident", "site_a", "204").await;
+    accept(&mut Browser::new(&world), &accepted, "resident@example.jp").await;
+    let page = manager.get("/account/invite").await;
+    let own = ids(&page.html, WITHDRAW);
+    assert_eq!(own.len(), 1, "{}", page.html);
+    assert!(page.html.contains("site_a – 204"), "{}", page.html);
+
+    // One of these is of another site, the other was accepted.
+    for id in &all {
+        let page = manager.submit(WITHDRAW, &[("id", id)]).await;
+        assert!(page.html.contains("not open any more"), "{}", page.html);
+    }
+    let page = manager.submit(WITHDRAW, &[("id", &own[0])]).await;
+    assert!(
+        page.html.contains("is withdrawn") && ids(&page.html, WITHDRAW).is_empty(),
+        "{}",
+        page.html
+    );
+    let page = manager.submit(WITHDRAW, &[("id", &own[0])]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "there is none any more");
+    for (code, status) in [(unwanted, StatusCode::NOT_FOUND), (elsewhere, StatusCode::OK)] {
+        let page = Browser::new(&world)
+            .get(&format!("/invitation?code={code}"))
+            .await;
+        assert_eq!(page.status, status);
+    }
     world.stop().await;
 }
 

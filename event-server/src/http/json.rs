@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+use super::objects::Objects;
 use super::problems::{ApiError, Kind};
 
 /// A JSON body, and its canonical form for telling equal requests.
@@ -70,21 +71,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, ApiError> {
     let mut faults = Faults::default();
     find_controls(&document, "", &mut faults);
     faults.into_result()?;
-    // A list of nothing would pass for an object whose members may all be left out.
-    if document.is_array() {
-        return Err(misshapen(String::new(), "expected an object".to_owned()));
-    }
     let canonical = document.to_string();
-    let value = serde_path_to_error::deserialize(document).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(document)).map_err(|error| {
         let detail = error.inner().to_string();
-        misshapen(pointer(error.path(), &detail), detail)
+        let pointer = pointer(error.path(), &detail);
+        let fault = FieldProblem { pointer, detail };
+        ApiError::with_errors(Kind::InvalidRequest, "the body has the wrong shape", vec![fault])
     })?;
     Ok(Json { value, canonical })
-}
-
-fn misshapen(pointer: String, detail: String) -> ApiError {
-    let fault = FieldProblem { pointer, detail };
-    ApiError::with_errors(Kind::InvalidRequest, "the body has the wrong shape", vec![fault])
 }
 
 /// To JSON Schema (2020-12 §4.2.3) `60.0` is an integer as well.

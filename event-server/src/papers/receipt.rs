@@ -161,7 +161,7 @@ impl Receipt {
             yen(cost.energy_yen),
         ]));
         for (name, part) in [
-            (self.say("固定料金", "Fixed part"), cost.fixed_yen),
+            (self.say("基本料金", "For each charge"), cost.fixed_yen),
             (
                 self.say("最低料金との差額", "Up to the minimum"),
                 cost.minimum_yen,

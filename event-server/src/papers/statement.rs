@@ -225,7 +225,7 @@ impl Words {
             right(self.say("今回指示値", "Closing kWh"), 24.0),
             right(self.energy(), 20.0),
             right(self.say("電力量(円)", "Energy yen"), 20.0),
-            right(self.say("基本料金(円)", "Fixed yen"), 19.0),
+            right(self.say("基本料金(円)", "Per charge, yen"), 19.0),
             right(self.say("その他(円)", "Other yen"), 15.0),
             right(self.say("合計(円)", "Total yen"), 18.0),
         ];

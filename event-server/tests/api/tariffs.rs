@@ -263,6 +263,9 @@ async fn terms_that_cannot_be_are_pointed_at() {
             "/terms/bands/0/name",
         ),
         ("per_hour", json!(1), "/terms/per_hour"),
+        // Members in their order are no object.
+        ("idle", json!([1, 2]), "/terms/idle"),
+        ("bands", json!([["b", [], "09:00", "10:00", 1]]), "/terms/bands/0"),
     ] {
         let mut terms = json!({ "energy_milliyen_per_kwh": 1 });
         terms[member] = value;

@@ -66,8 +66,8 @@ async fn the_limits_are_on_disk_before_the_breaker_closes() {
     let transaction = world
         .charge(5, 1, json!({"duration_ms": 60_000, "energy_wh": 500}))
         .await;
-    let (on, saved) = found.lock().unwrap()[0].clone();
-    assert!(on);
+    let written = found.lock().unwrap();
+    let (_, saved) = written.iter().find(|(on, _)| *on).unwrap();
     assert_eq!(saved["charge"]["transaction"], transaction);
     assert_eq!(saved["charge"]["energy_limit"], 500);
     assert!(saved["charge"]["deadline"]["tick"].is_u64());

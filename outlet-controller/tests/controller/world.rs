@@ -43,7 +43,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Everything runs, and every outlet was seen.
+    /// Everything runs, and every outlet was seen and told once to be off, as after each start.
     pub(crate) async fn start() -> Self {
         let mut world = Self::prepare().await;
         world.start_controller().await;
@@ -52,6 +52,7 @@ impl World {
             (heard.iter().filter(|heard| heard.action == "NotifyEvent").count() >= 8).then_some(())
         };
         world.csms.until("eight breakers", breakers).await;
+        world.until_house(|house| house.writes() >= 8).await;
         world
     }
 
@@ -132,12 +133,16 @@ impl World {
     /// Waits until the controller has looked at its panel after now.
     pub(crate) async fn settle(&self) {
         let before = self.house.reads();
-        let looked = async {
-            while self.house.reads() < before + 8 {
+        self.until_house(|house| house.reads() >= before + 8).await;
+    }
+
+    async fn until_house(&self, is_so: impl Fn(&House) -> bool) {
+        let becomes_so = async {
+            while !is_so(&self.house) {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), looked)
+        tokio::time::timeout(Duration::from_secs(30), becomes_so)
             .await
             .unwrap();
     }

@@ -101,7 +101,7 @@ super::words! {
         registers: "Meter, from and to", "計器の指示値(開始 → 終了)";
         energy_part: "Energy charge", "電力量料金";
         fixed_part: "For each charge", "基本料金";
-        minimum_part: "Up to the minimum", "最低料金調整";
+        minimum_part: "Up to the minimum", "最低料金との差額";
         idle_part: "For staying when full", "満充電後の占有";
         reason: "Why it ended", "終了理由";
         number: "No.", "番号";

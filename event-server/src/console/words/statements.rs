@@ -24,8 +24,8 @@ super::words! {
         unit: "Unit", "住戸";
         no_unit: "(no unit)", "(住戸なし)";
         energy_part: "Energy (yen)", "電力量料金(円)";
-        fixed_part: "Fixed (yen)", "基本料金(円)";
-        minimum_part: "To the minimum (yen)", "最低料金との差額(円)";
+        fixed_part: "For each charge (yen)", "基本料金(円)";
+        minimum_part: "Up to the minimum (yen)", "最低料金との差額(円)";
         idle_part: "After full (yen)", "満充電後の料金(円)";
         corrections_part: "Corrections (yen)", "訂正(円)";
         total_part: "Total (yen)", "合計(円)";
