@@ -136,7 +136,7 @@ async function inEnglish(page, address, name) {
 export async function fault(resident, manager, site) {
   const tripped = facts.outlets[5];
   await resident.goto(tripped.url);
-  check("whom to call is said", (await resident.getByRole("main").textContent()).includes("お困りのときは"));
+  check("whom to call is said", (await resident.getByRole("main").textContent()).includes("お困りのときの連絡先: さくら管理 0120-000-000"));
   await look(resident, "outlet-tripped");
   await manager.goto(`${site}/alarms`);
   await look(manager, "alarm-tripped");
