@@ -1,5 +1,7 @@
 //! Who changed what at a site. Operators see the whole tenant's log; managers what touches their site.
 
+use std::slice;
+
 use actix_web::{HttpResponse, web};
 use api_spec::rest::AuditEntry;
 use api_spec::token::Role;
@@ -9,7 +11,7 @@ use foundation::{Conn, DbError};
 use super::super::figures;
 use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::{ManagerWords, done};
-use super::audit_changes::Reader;
+use super::audit_changes::{Reader, path_of};
 use super::statements::asked;
 use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::http::{Csv, exported_audit};
@@ -62,9 +64,9 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         let ids: Vec<String> = entries.iter().map(|(_, entry)| entry.actor.id.clone()).collect();
         let mut names = drivers::names(conn, &which.tenant_id, &ids)?;
         names.extend(browser_sessions::names(conn, &which.tenant_id, &ids)?);
-        let tariffs = tariffs_in(&entries);
+        let named = named_in(&entries);
         let things = entries.iter().map(|(_, entry)| entry.resource.as_str());
-        let things = things.chain(tariffs.iter().map(String::as_str));
+        let things = things.chain(named.iter().map(String::as_str));
         let things = thing_names(conn, &which.tenant_id, things)?;
         let corrections = corrections_in(conn, &site_id, &entries)?;
         Ok::<_, DbError>((entries, names, things, corrections))
@@ -129,14 +131,15 @@ async fn written(visit: &Visit, id: &str) -> Shown {
     Ok(exported_audit(visit.context.clone(), which(&seen), csv).await?)
 }
 
-/// The paths of tariffs that are named as values.
-fn tariffs_in(entries: &[(i64, AuditEntry)]) -> Vec<String> {
+/// The paths of what is named as values, one or several.
+fn named_in(entries: &[(i64, AuditEntry)]) -> Vec<String> {
     let changes = entries.iter().flat_map(|(_, entry)| &entry.changes);
-    let named = changes.filter(|change| change.member == "tariff_id");
-    let values = named.flat_map(|change| [&change.before, &change.after]);
-    values
-        .filter_map(|value| Some(format!("/v1/tariffs/{}", value.as_ref()?.as_str()?)))
-        .collect()
+    let paths = changes.flat_map(|change| {
+        let values = [&change.before, &change.after].into_iter().flatten();
+        let ids = values.flat_map(|value| value.as_array().map_or(slice::from_ref(value), Vec::as_slice));
+        ids.filter_map(|id| path_of(&change.member, id.as_str()?))
+    });
+    paths.collect()
 }
 
 /// What is told of as written at the site.

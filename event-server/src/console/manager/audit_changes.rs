@@ -16,6 +16,17 @@ const MOST_CHARS: usize = 60;
 /// Told in the entry's own line.
 const UNTOLD: [&str; 1] = ["id"];
 
+/// The path in the API of what a member names by its id.
+pub(super) fn path_of(member: &str, id: &str) -> Option<String> {
+    let list = match member {
+        "tariff_id" => "tariffs",
+        "site_id" | "sites" => "sites",
+        "outlet_id" | "outlets" if id.starts_with("out_") => "outlets",
+        _ => return None,
+    };
+    Some(format!("/v1/{list}/{id}"))
+}
+
 /// What is needed to tell it.
 pub(super) struct Reader<'a> {
     pub(super) zone: &'a TimeZone,
@@ -74,8 +85,10 @@ impl Reader<'_> {
             Value::String(text) => self.text(member, text),
             Value::Array(_) if member == "versions" => self.versions(value),
             Value::Object(_) if member == "terms" => self.terms(value),
+            Value::Array(all) if all.is_empty() => w.nothing.to_owned(),
             Value::Array(all) if all.iter().all(Value::is_string) => {
-                let texts: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                let texts = all.iter().filter_map(Value::as_str);
+                let texts: Vec<String> = texts.map(|text| self.text(member, text)).collect();
                 short(&texts.join(", "))
             }
             Value::Array(_) | Value::Object(_) => short(&value.to_string()),
@@ -103,10 +116,12 @@ impl Reader<'_> {
     fn text(&self, member: &str, text: &str) -> String {
         let w = self.words();
         let moment = || text.parse::<jiff::Timestamp>().ok();
+        if let Some(path) = path_of(member, text) {
+            return self.named(&path, text);
+        }
         match (member, text) {
             ("drivers", "open") => w.open.to_owned(),
             ("drivers", "listed") => w.listed.to_owned(),
-            ("tariff_id", id) => self.named(&format!("/v1/tariffs/{id}"), id),
             ("acknowledged_by", id) => self.people.get(id).cloned().unwrap_or_else(|| id.to_owned()),
             _ => match moment() {
                 Some(at) => figures::full_moment(at.as_microsecond(), self.zone, self.language),
@@ -144,7 +159,11 @@ impl Reader<'_> {
 
 /// What was nothing and is nothing is no news.
 fn is_told(change: &AuditChange) -> bool {
-    let is_nothing = |value: &Option<Value>| value.as_ref().is_some_and(Value::is_null);
+    let is_nothing = |value: &Option<Value>| match value {
+        Some(Value::Null) => true,
+        Some(Value::Array(all)) => all.is_empty(),
+        _ => false,
+    };
     let nothing = is_nothing(&change.before) && is_nothing(&change.after);
     !nothing && !UNTOLD.contains(&change.member.as_str())
 }
@@ -189,7 +208,8 @@ mod tests {
     #[test]
     fn changes_are_told_in_words_with_local_time_and_units() {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
-        let things = HashMap::from([("/v1/tariffs/tar_1".to_owned(), "標準".to_owned())]);
+        let things = [("/v1/tariffs/tar_1", "標準"), ("/v1/sites/sit_1", "さくら")];
+        let things = HashMap::from(things.map(|(path, name)| (path.to_owned(), name.to_owned())));
         let corrections = [correction()];
         let reader = Reader {
             zone: &zone,
@@ -225,6 +245,11 @@ mod tests {
                 "料金表: – → 標準",
             ),
             (
+                change("sites", Some(json!([])), Some(json!(["sit_1", "sit_2"]))),
+                None,
+                "建物: – → さくら, sit_2",
+            ),
+            (
                 change(
                     "terms",
                     Some(Value::Null),
@@ -253,6 +278,7 @@ mod tests {
     #[test]
     fn what_was_nothing_and_is_nothing_is_no_news() {
         assert!(!is_told(&change("note", Some(Value::Null), Some(Value::Null))));
+        assert!(!is_told(&change("outlets", Some(Value::Null), Some(json!([])))));
         assert!(is_told(&change("note", None, None)));
     }
 }

@@ -8,7 +8,7 @@ super::words! {
         pages: "Pages of the building", "建物のページ";
         live: "Panels", "盤ライブ";
         statements: "Statements", "月次精算";
-        sessions: "Charges", "セッション";
+        sessions: "Charges", "充電の記録";
         alarms: "Alarms", "アラーム";
         people: "Residents", "入居者";
         outlets: "Outlets and labels", "コンセントとラベル";

@@ -76,7 +76,7 @@ super::words! {
         energized: "Power is on. Waiting for the car…", "通電しました。車の応答を待っています…";
         check_plug: "Check the plug and the car's timer.", "プラグと車のタイマーを確認してください。";
         charging: "Charging", "充電中";
-        paused: "The car takes no current now.", "いまは電流が流れていません。";
+        paused: "Paused: the car takes no current", "一時停止中: 電流が流れていません";
         stopping: "Stopping…", "停止しています…";
         ended: "Ended", "終了しました";
         flows_on: "Current may still flow at this outlet although it is switched off: pull the plug at the car first, do not touch the outlet, and tell whoever looks after it.", "オフにしても電流が流れている可能性があります。先に車側のプラグを抜き、コンセントには触れずに管理者へご連絡ください。";

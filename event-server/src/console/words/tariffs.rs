@@ -5,8 +5,7 @@ super::words! {
     TariffWords {
         pages: "Pages of the building", "建物のページ";
         prices: "Prices", "料金";
-        none: "No tariff is registered, so the plain price of the settings holds:", "料金表はまだ登録されていません。設定ページの単価で計算しています。";
-        plain: "for a kWh", "単価:";
+        none: "No tariff is registered, so the plain price of the settings holds:", "料金表がまだ登録されていないため、設定ページの単価で計算しています:";
         free: "No tariff is registered and the settings have no price: charging is free of charge.", "料金表がまだありません。設定にも単価がないため、充電は無料です。";
         saved: "Saved.", "保存しました。";
         now: "in force", "適用中";
