@@ -208,8 +208,7 @@ mod tests {
     #[test]
     fn changes_are_told_in_words_with_local_time_and_units() {
         let zone = TimeZone::get("Asia/Tokyo").unwrap();
-        let things = [("/v1/tariffs/tar_1", "標準"), ("/v1/sites/sit_1", "さくら")];
-        let things = HashMap::from(things.map(|(path, name)| (path.to_owned(), name.to_owned())));
+        let things = HashMap::from([("/v1/tariffs/tar_1".to_owned(), "標準".to_owned())]);
         let corrections = [correction()];
         let reader = Reader {
             zone: &zone,
@@ -245,11 +244,6 @@ mod tests {
                 "料金表: – → 標準",
             ),
             (
-                change("sites", Some(json!([])), Some(json!(["sit_1", "sit_2"]))),
-                None,
-                "建物: – → さくら, sit_2",
-            ),
-            (
                 change(
                     "terms",
                     Some(Value::Null),
@@ -273,6 +267,19 @@ mod tests {
         ] {
             assert_eq!(reader.change(&told, of), expected);
         }
+    }
+
+    #[test]
+    fn what_a_list_names_by_id_is_told_by_its_name() {
+        let reader = Reader {
+            zone: &TimeZone::UTC,
+            language: Language::Japanese,
+            things: &HashMap::from([("/v1/sites/sit_1".to_owned(), "さくら".to_owned())]),
+            people: &HashMap::new(),
+            corrections: &[],
+        };
+        let told = change("sites", Some(json!([])), Some(json!(["sit_1", "sit_2"])));
+        assert_eq!(reader.change(&told, None), "建物: – → さくら, sit_2");
     }
 
     #[test]
