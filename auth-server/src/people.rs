@@ -4,7 +4,7 @@ mod password;
 mod role;
 
 pub(crate) use password::{WeakPassword, check_password};
-pub(crate) use role::{Rights, Role, RoleAt, rights};
+pub(crate) use role::{Rights, Role, RoleAt, may_invite, rights};
 
 use foundation::Language;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{OperationError, timestamp};
 use crate::audit::{self, Actor, Entry, Event};
-use crate::people::RoleAt;
+use crate::people::{RoleAt, may_invite};
 use crate::store::invitations::{self, Invitation};
 use crate::store::people;
 
@@ -32,7 +32,7 @@ pub(crate) async fn by_person(
     let person_id = person_id.to_owned();
     db.write(move |conn| {
         let roles = people::roles(conn, &person_id)?;
-        if !roles.iter().any(|role| role.may_invite(&to)) {
+        if !may_invite(&roles, &to) {
             return Err(OperationError::NotAllowed {
                 what: "invitation",
                 problem: "you may invite to roles below yours, at your own sites",

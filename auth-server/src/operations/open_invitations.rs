@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::timestamp;
 use crate::audit::{self, Actor, Entry, Event};
-use crate::people::RoleAt;
+use crate::people::{RoleAt, may_invite};
 use crate::store::{invitations, people};
 
 /// An invitation whose link is good now.
@@ -61,8 +61,4 @@ fn withdraw_in(conn: &mut Conn, person_id: String, code: SecretHash, now_us: i64
     let entry = Entry::success(Event::InvitationWithdrawn, Actor::Person(person_id));
     audit::append(conn, &entry, now_us)?;
     Ok(true)
-}
-
-fn may_invite(roles: &[RoleAt], to: &RoleAt) -> bool {
-    roles.iter().any(|role| role.may_invite(to))
 }

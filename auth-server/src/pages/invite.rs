@@ -30,9 +30,7 @@ struct InvitePage {
     roles: Vec<&'static str>,
     site: String,
     site_name: String,
-    made: Option<Made>,
-    withdrawn: bool,
-    problem: Option<&'static str>,
+    outcome: Outcome,
     open: Vec<OpenInvitation>,
     times: Times,
 }
@@ -202,38 +200,19 @@ async fn show(
         true => own.cloned().unwrap_or_default(),
         false => typed,
     };
+    let status = match outcome {
+        Outcome::Refused(_) => StatusCode::FORBIDDEN,
+        Outcome::Asked | Outcome::Made(_) | Outcome::Withdrawn => StatusCode::OK,
+    };
     let page = InvitePage {
         w: visit.words,
         form_token: visit.form_token(),
         roles: may.iter().map(|role| role.name()).collect(),
         site: or_own(site, own.map(|at| &at.site_id)),
         site_name: or_own(site_name, own.map(|at| &at.site_name)),
-        made: None,
-        withdrawn: false,
-        problem: None,
+        outcome,
         open: open_invitations::list(&visit.server.db, &signed_in.person.id, visit.now_us).await?,
         times: Times::of(visit),
     };
-    let (status, page) = page.with(outcome);
     Ok(visit.page(status, &page, None))
-}
-
-impl InvitePage {
-    fn with(self, outcome: Outcome) -> (StatusCode, Self) {
-        match outcome {
-            Outcome::Asked => (StatusCode::OK, self),
-            Outcome::Made(made) => {
-                let made = Some(made);
-                (StatusCode::OK, Self { made, ..self })
-            }
-            Outcome::Withdrawn => {
-                let withdrawn = true;
-                (StatusCode::OK, Self { withdrawn, ..self })
-            }
-            Outcome::Refused(problem) => {
-                let problem = Some(problem);
-                (StatusCode::FORBIDDEN, Self { problem, ..self })
-            }
-        }
-    }
 }

@@ -43,9 +43,14 @@ pub(crate) struct RoleAt {
     pub(crate) site_name: String,
 }
 
+/// Whether who has these roles may invite somebody to `other`.
+pub(crate) fn may_invite(roles: &[RoleAt], other: &RoleAt) -> bool {
+    roles.iter().any(|role| role.may_invite(other))
+}
+
 impl RoleAt {
     /// Whether who has this role may invite somebody to `other`: a lower one, at a site of their own.
-    pub(crate) fn may_invite(&self, other: &Self) -> bool {
+    fn may_invite(&self, other: &Self) -> bool {
         let is_above = self.role > other.role || self.role == Role::Operator;
         let is_there = self.site_id.is_empty() || self.site_id == other.site_id;
         let may_change = self.role >= Role::Manager;

@@ -33,6 +33,14 @@ struct Row {
     expires_at_us: i64,
 }
 
+/// Can be accepted at this moment.
+#[diesel::dsl::auto_type]
+fn is_open(now_us: i64) -> _ {
+    invitations::accepted_at_us
+        .is_null()
+        .and(invitations::expires_at_us.gt(now_us))
+}
+
 pub(crate) fn insert(
     conn: &mut Conn,
     code: SecretHash,
@@ -64,8 +72,7 @@ pub(crate) fn find_open(
 ) -> Result<Option<Invitation>, DbError> {
     let row: Option<Row> = on!(conn, |c| invitations::table
         .find(code.to_text())
-        .filter(invitations::accepted_at_us.is_null())
-        .filter(invitations::expires_at_us.gt(now_us))
+        .filter(is_open(now_us))
         .select(Row::as_select())
         .first(c)
         .optional())?;
@@ -80,8 +87,7 @@ pub(crate) fn list_open(
 ) -> Result<Vec<(String, Invitation)>, DbError> {
     let rows: Vec<Row> = on!(conn, |c| invitations::table
         .filter(invitations::tenant_id.eq(tenant_id))
-        .filter(invitations::accepted_at_us.is_null())
-        .filter(invitations::expires_at_us.gt(now_us))
+        .filter(is_open(now_us))
         .order((invitations::expires_at_us, invitations::hash))
         .limit(MAX_LISTED)
         .select(Row::as_select())
@@ -94,8 +100,7 @@ pub(crate) fn list_open(
 pub(crate) fn delete_open(conn: &mut Conn, code: SecretHash, now_us: i64) -> Result<bool, DbError> {
     let open = invitations::table
         .filter(invitations::hash.eq(code.to_text()))
-        .filter(invitations::accepted_at_us.is_null())
-        .filter(invitations::expires_at_us.gt(now_us));
+        .filter(is_open(now_us));
     let deleted = on!(conn, |c| diesel::delete(open).execute(c))?;
     Ok(deleted == 1)
 }
@@ -104,8 +109,7 @@ pub(crate) fn delete_open(conn: &mut Conn, code: SecretHash, now_us: i64) -> Res
 pub(crate) fn take(conn: &mut Conn, code: SecretHash, now_us: i64) -> Result<bool, DbError> {
     let open = invitations::table
         .filter(invitations::hash.eq(code.to_text()))
-        .filter(invitations::accepted_at_us.is_null())
-        .filter(invitations::expires_at_us.gt(now_us));
+        .filter(is_open(now_us));
     let taken = on!(conn, |c| diesel::update(open)
         .set(invitations::accepted_at_us.eq(now_us))
         .execute(c))?;
