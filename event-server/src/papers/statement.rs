@@ -221,11 +221,11 @@ impl Words {
         let columns = vec![
             left,
             right(self.say("回数", "Sessions"), 14.0),
-            right(self.say("前回指示値", "Opening kWh"), 24.0),
-            right(self.say("今回指示値", "Closing kWh"), 24.0),
+            right(self.say("前回指示値", "Opening kWh"), 22.0),
+            right(self.say("今回指示値", "Closing kWh"), 22.0),
             right(self.energy(), 20.0),
             right(self.say("電力量(円)", "Energy yen"), 20.0),
-            right(self.say("基本料金(円)", "Per charge, yen"), 19.0),
+            right(self.say("基本料金(円)", "Per charge, yen"), 23.0),
             right(self.say("その他(円)", "Other yen"), 15.0),
             right(self.say("合計(円)", "Total yen"), 18.0),
         ];
