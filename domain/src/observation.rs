@@ -27,6 +27,8 @@ pub enum Unusable {
     OutOfRange,
     /// The meter that answers is not the one that belongs here.
     WrongMeter,
+    /// Read before another value that has changed since.
+    Outdated,
 }
 
 /// A value of a meter, or why there is none.

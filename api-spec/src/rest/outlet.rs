@@ -96,6 +96,7 @@ pub struct Outlet {
     pub voltage_mv: Option<i64>,
     #[schema(required)]
     pub current_ma: Option<i64>,
+    /// That which belongs to `current_ma`; null where only an older one is known.
     #[schema(required)]
     pub power_w: Option<i64>,
     /// When the controller read these values, by its clock.

@@ -4,7 +4,7 @@ use super::contact::Metered;
 use super::moves::Told;
 use super::{EndReason, Fault, Notice, Outlet, Report, State};
 use crate::meter::{Anomaly, Outcome};
-use crate::observation::{Observation, Position, Reading};
+use crate::observation::{Observation, Position, Reading, Unusable};
 use crate::units::{MilliAmps, Now, Tick, WattHours, Watts};
 
 /// What has seen something.
@@ -57,6 +57,9 @@ impl Outlet {
         let current = seen.reading.map(|reading| reading.current).or(seen.current);
         if let Some(measured) = current {
             self.current = measured.ok();
+            if measured != self.reading.current {
+                self.reading.power = self.reading.power.and(Err(Unusable::Outdated));
+            }
             self.reading.current = measured;
         }
         if let Some(reading) = seen.reading {

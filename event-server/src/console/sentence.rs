@@ -193,12 +193,13 @@ fn minutes_left(outlet: &Outlet, now_us: i64) -> i64 {
 
 /// `3.0 kW`, rounded to a tenth; a dash where a measurement would be needed and there is none.
 pub(super) fn kilowatts(outlet: &Outlet) -> String {
+    let may_flow = outlet.session.is_some() || may_flow_on(outlet);
     let is_stale = is_unseen(outlet) && outlet.session.is_some();
-    if is_stale || (may_flow_on(outlet) && outlet.power_w.is_none()) {
-        return "–".to_owned();
+    match outlet.power_w {
+        _ if is_stale => "–".to_owned(),
+        None if may_flow => "–".to_owned(),
+        power_w => figures::kw(power_w.unwrap_or(0)),
     }
-    let tenths = (outlet.power_w.unwrap_or(0).max(0) + 50) / 100;
-    format!("{}.{} kW", tenths / 10, tenths % 10)
 }
 
 /// The session's energy, cut to a hundredth; nothing where nobody charges.

@@ -307,7 +307,8 @@ fn keep(
     current.register_wh = sample.register_wh.or(current.register_wh);
     current.voltage_mv = sample.voltage_mv.or(current.voltage_mv);
     current.current_ma = sample.current_ma.or(current.current_ma);
-    current.power_w = sample.power_w.or(current.power_w);
+    let newer = sample.current_ma.is_some();
+    current.power_w = sample.power_w.or(current.power_w.filter(|_| !newer));
     current.seen_at = Some(sample.at);
     current.received_at = Some(tx.now_us);
     let reading = NewReading {

@@ -156,7 +156,7 @@ fn record(
             tell(tx, outlet, loaded, EventType::OutletNotice, (event.at, &data))
         }
         Noticed::CurrentRise { current_ma } => {
-            loaded.current.current_ma = Some(*current_ma);
+            (loaded.current.current_ma, loaded.current.power_w) = (Some(*current_ma), None);
             let known = outlets::find(tx.conn, outlet.key)?;
             let data = CurrentRise {
                 current_ma: *current_ma,

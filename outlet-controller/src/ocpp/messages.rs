@@ -72,8 +72,13 @@ pub(crate) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Nu
         | Report::PowerLost
         | Report::PowerResumed
         | Report::Ended { .. } => transaction_event::of_report(report, context, numbers),
+        // With the power that belongs to it, where it is somebody's.
+        Report::CurrentRise { .. } => {
+            let rise = notify_event::of_report(report, context, numbers);
+            let figures = transaction_event::of_report(report, context, numbers);
+            rise.into_iter().chain(figures).collect()
+        }
         Report::BreakerMoved { .. }
-        | Report::CurrentRise { .. }
         | Report::MeterAnomaly(_)
         | Report::MeterRebased { .. }
         | Report::Fault(_)

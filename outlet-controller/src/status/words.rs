@@ -126,6 +126,7 @@ pub(super) fn unusable(why: Unusable, language: Language) -> &'static str {
         Unusable::Invalid => say(language, "無効な値", "invalid value"),
         Unusable::OutOfRange => say(language, "範囲外の値", "value out of range"),
         Unusable::WrongMeter => say(language, "別の計器です", "not the meter that was pinned"),
+        Unusable::Outdated => say(language, "電流より前の値", "older than the current"),
     }
 }
 

@@ -228,6 +228,34 @@ async fn a_threshold_is_set_after_boot_and_a_rise_above_it_is_told() {
         told[0]["data"],
         json!({"current_ma": 15_600, "threshold_ma": 15_000})
     );
+    let current = world.current("out_1_2").await;
+    assert_eq!((current.current_ma, current.power_w), (Some(15_600), None));
+}
+
+#[tokio::test]
+async fn a_power_stands_beside_no_newer_current_than_its_own() {
+    let world = World::start().await;
+    let mut station = world.booted("st_1").await;
+    let seen = async || {
+        let current = world.current("out_1_2").await;
+        (current.current_ma, current.power_w)
+    };
+    let mut minute = 0;
+    let mut values = |sampled: Value| {
+        minute += 1;
+        json!({"evseId": 2, "meterValue": [{"timestamp": format!("2026-11-20T07:0{minute}:00Z"), "sampledValue": sampled}]})
+    };
+    let amperes = |value: f64| json!({"value": value, "measurand": "Current.Import"});
+    let watts = json!({"value": 210, "measurand": "Power.Active.Import"});
+    station
+        .call("MeterValues", values(json!([amperes(1.0), watts])))
+        .await;
+    assert_eq!(seen().await, (Some(1_000), Some(210)));
+    let register = json!({"value": 123_456.0});
+    station.call("MeterValues", values(json!([register]))).await;
+    assert_eq!(seen().await, (Some(1_000), Some(210)), "nothing newer is known");
+    station.call("MeterValues", values(json!([amperes(14.8)]))).await;
+    assert_eq!(seen().await, (Some(14_800), None));
 }
 
 #[tokio::test]

@@ -124,6 +124,41 @@ fn a_charge_is_told_from_its_start_to_its_end() {
 }
 
 #[test]
+fn a_rise_of_a_charge_is_told_with_the_power_that_belongs_to_it_and_no_other() {
+    let rise = Report::CurrentRise {
+        current: MilliAmps(16_250),
+        threshold: MilliAmps(15_000),
+    };
+    let mut outlet = supplying();
+    let values = |outlet: &Outlet| {
+        let [(_, notice), (_, charge)] = told(&rise, outlet).try_into().unwrap();
+        let data = &notice["eventData"][0];
+        assert_eq!(
+            (&data["variable"]["name"], &data["actualValue"]),
+            (&"ACCurrent".into(), &"16.250".into())
+        );
+        assert_eq!(charge["triggerReason"], "ChargingRateChanged");
+        let sampled = charge["meterValue"][0]["sampledValue"].as_array().unwrap();
+        let value = |of: &str| {
+            sampled
+                .iter()
+                .find(|v| v["measurand"] == of)
+                .map(|v| v["value"].as_f64())
+        };
+        (value("Current.Import"), value("Power.Active.Import"))
+    };
+    assert_eq!(values(&outlet), (Some(Some(15.25)), Some(Some(3073.0))));
+    let current_alone = Observation {
+        position: Position::Closed,
+        tripped: Some(false),
+        current: Some(Ok(MilliAmps(16_250))),
+        ..Observation::default()
+    };
+    outlet.observe(&current_alone, at(101_000));
+    assert_eq!(values(&outlet), (Some(Some(16.25)), None));
+}
+
+#[test]
 fn what_the_power_does_to_a_charge_is_told_of_it() {
     let outlet = supplying();
     for (report, trigger, power) in [
@@ -295,17 +330,12 @@ fn events_outside_a_charge_name_component_variable_and_value() {
         position: Position::Closed,
         tripped: false,
     };
-    let rise = Report::CurrentRise {
-        current: MilliAmps(16_250),
-        threshold: MilliAmps(15_000),
-    };
     let anomaly = domain::meter::Anomaly::Back {
         from: WattHours(9),
         to: WattHours(2),
     };
     for (report, component, variable, value) in [
         (moved, "PowerContactor", "Active", "true"),
-        (rise, "EVSE", "ACCurrent", "16.250"),
         (Report::MeterAnomaly(anomaly), "FiscalMetering", "Problem", "true"),
         (Report::Fault(Fault::Welded), "EVSE", "Problem", "true"),
         (Report::FaultCleared(Fault::Welded), "EVSE", "Problem", "false"),

@@ -35,6 +35,10 @@ pub(super) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Nu
                 numbers,
             )]
         }
+        Report::CurrentRise { .. } => {
+            let trigger = TriggerReasonEnum::ChargingRateChanged;
+            vec![with_state(context, charge, (trigger, state_of(context)), numbers)]
+        }
         Report::PowerLost => {
             let trigger = TriggerReasonEnum::AbnormalCondition;
             vec![of_power(context, charge, (trigger, "lost"), numbers)]
@@ -58,7 +62,6 @@ pub(super) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Nu
             begin.into_iter().chain([end]).collect()
         }
         Report::BreakerMoved { .. }
-        | Report::CurrentRise { .. }
         | Report::MeterAnomaly(_)
         | Report::MeterRebased { .. }
         | Report::Fault(_)
@@ -77,12 +80,7 @@ pub(super) fn updated(context: &Context<'_>, occasion: Occasion, numbers: &mut N
         Occasion::Minute => TriggerReasonEnum::MeterValuePeriodic,
         Occasion::Requested(_) => TriggerReasonEnum::Trigger,
     };
-    let state = match context.status.phase {
-        Some(Phase::Energized) | None => ChargingStateEnum::EvConnected,
-        Some(Phase::Charging) => ChargingStateEnum::Charging,
-        Some(Phase::Paused) => ChargingStateEnum::SuspendedEv,
-    };
-    let mut request = with_state(context, charge, (trigger, state), numbers);
+    let mut request = with_state(context, charge, (trigger, state_of(context)), numbers);
     let sample_context = reading_context(occasion, true);
     request.meter_value = meter_value::of_reading(
         &believed(context.status),
@@ -91,6 +89,14 @@ pub(super) fn updated(context: &Context<'_>, occasion: Occasion, numbers: &mut N
         context.at,
     );
     message(&request, context.at)
+}
+
+fn state_of(context: &Context<'_>) -> ChargingStateEnum {
+    match context.status.phase {
+        Some(Phase::Energized) | None => ChargingStateEnum::EvConnected,
+        Some(Phase::Charging) => ChargingStateEnum::Charging,
+        Some(Phase::Paused) => ChargingStateEnum::SuspendedEv,
+    }
 }
 
 fn started(
