@@ -26,25 +26,25 @@ schemas:
 # The figures of docs/benchmarks.md.
 bench:
     cargo build --release -p system-tests --bin denro-program
-    cargo run --release -p system-tests --bin bench-start-latency
-    cargo run --release -p system-tests --bin bench-start-latency -- --load 10000
-    cargo run --release -p system-tests --bin bench-ingest -- 100 1000 5000
-    cargo run --release -p system-tests --bin bench-ingest -- --offered 10000 1000
-    cargo run --release -p system-tests --bin bench-ingest -- --history 500000 500
-    cargo run --release -p system-tests --bin bench-ingest -- --history 5000000 500
-    cargo run --release -p system-tests --bin bench-ingest -- --history 500000 5000
+    cargo run --release -p system-tests --features bench --bin bench-start-latency
+    cargo run --release -p system-tests --features bench --bin bench-start-latency -- --load 8000
+    cargo run --release -p system-tests --features bench --bin bench-ingest -- 100 1000 5000
+    cargo run --release -p system-tests --features bench --bin bench-ingest -- --offered 10000 1000
+    cargo run --release -p system-tests --features bench --bin bench-ingest -- --history 500000 500
+    cargo run --release -p system-tests --features bench --bin bench-ingest -- --history 5000000 500
+    cargo run --release -p system-tests --features bench --bin bench-ingest -- --history 500000 5000
     npm ci --prefix tests/bench/peers
     cargo build --release --locked --manifest-path tests/bench/peers/codetics/Cargo.toml
-    cargo run --release -p system-tests --bin bench-peers
-    cargo run --release -p system-tests --bin bench-reads
-    cargo run --release -p system-tests --bin bench-tokens
-    cargo run --release -p system-tests --bin bench-reconnect
-    cargo run --release -p system-tests --bin bench-webhooks
-    bash .ci/with-postgres cargo run --release -p system-tests --features postgres --bin bench-usage
-    cargo run --release -p system-tests --bin bench-journal
-    cargo run --release -p system-tests --bin bench-bus-cycle
+    cargo run --release -p system-tests --features bench --bin bench-peers
+    cargo run --release -p system-tests --features bench --bin bench-reads
+    cargo run --release -p system-tests --features bench --bin bench-tokens
+    cargo run --release -p system-tests --features bench --bin bench-reconnect
+    cargo run --release -p system-tests --features bench --bin bench-webhooks
+    bash .ci/with-postgres cargo run --release -p system-tests --features bench --bin bench-usage
+    cargo run --release -p system-tests --features bench --bin bench-journal
+    cargo run --release -p system-tests --features bench --bin bench-bus-cycle
     cargo build --release -p outlet-controller
-    cargo run --release -p system-tests --bin bench-controller
+    cargo run --release -p system-tests --features bench --bin bench-controller
 
 # One simulated story, told whole: the controller in a house where everything goes wrong.
 sim SEED *ARGS:

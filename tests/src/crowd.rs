@@ -8,6 +8,7 @@ use foundation::Clock;
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
 use crate::figures::Durations;
@@ -55,11 +56,17 @@ impl Crowd {
     /// Starts a charge at each: through the API, one for each outlet in the order of the stations, or by themselves.
     pub async fn start_charges(self, through: Option<(&Api, &[Value])>) -> Self {
         let asked = through.is_some();
-        let waiting: Vec<_> = self
-            .0
-            .into_iter()
-            .map(|s| tokio::spawn(started(s, asked)))
-            .collect();
+        let all_run = CancellationToken::new();
+        let start = |station| {
+            let all_run = all_run.clone();
+            tokio::spawn(async move {
+                started(station, asked)
+                    .await
+                    .idle_until(all_run.cancelled())
+                    .await
+            })
+        };
+        let waiting: Vec<_> = self.0.into_iter().map(start).collect();
         if let Some((api, controllers)) = through {
             let start = |controller: &Value| {
                 let body = json!({"outlet_id": controller["outlets"][0]["id"], "driver_id": "bench"});
@@ -68,9 +75,10 @@ impl Crowd {
             let starts = stream::iter(controllers.iter().map(start)).buffer_unordered(AT_ONCE);
             starts.collect::<Vec<_>>().await;
         }
+        all_run.cancel();
         let mut stations = Vec::new();
         for task in waiting {
-            stations.push(task.await.unwrap());
+            stations.push(task.await.unwrap().unwrap());
         }
         Self(stations)
     }

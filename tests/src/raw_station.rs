@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -172,6 +173,24 @@ impl RawStation {
         }
     }
 
+    /// Answers pings and calls until this is over: a station that has nothing to tell for a while.
+    ///
+    /// # Errors
+    /// If the connection is lost.
+    pub async fn idle_until(mut self, over: impl Future) -> io::Result<Self> {
+        let mut over = pin!(over);
+        loop {
+            // Nothing is read in halves when this is given up: it only looks whether there is something.
+            tokio::select! {
+                _ = &mut over => return Ok(self),
+                some = self.stream.fill_buf() => some?,
+            };
+            if let Some(text) = self.read_frame().await? {
+                self.answer(&text).await?;
+            }
+        }
+    }
+
     async fn call(&mut self, action: &str, payload: &str) -> io::Result<()> {
         self.calls += 1;
         let id = self.calls.to_string();
@@ -223,22 +242,30 @@ impl RawStation {
 
     async fn read_text(&mut self) -> io::Result<String> {
         loop {
-            let mut head = [0; 2];
-            self.stream.read_exact(&mut head).await?;
-            let length = match head[1] {
-                126 => usize::from(self.stream.read_u16().await?),
-                127 => return Err(io::Error::other("a frame of more than 64 KiB")),
-                short => usize::from(short),
-            };
-            let mut payload = vec![0; length];
-            self.stream.read_exact(&mut payload).await?;
-            match head[0] & 0x0f {
-                1 => return String::from_utf8(payload).map_err(io::Error::other),
-                9 => self.send(0x8a, &payload).await?,
-                8 => return Err(io::Error::other("closed by the server")),
-                _ => {}
+            if let Some(text) = self.read_frame().await? {
+                return Ok(text);
             }
         }
+    }
+
+    /// The next frame's text, if it has one; a ping is answered.
+    async fn read_frame(&mut self) -> io::Result<Option<String>> {
+        let mut head = [0; 2];
+        self.stream.read_exact(&mut head).await?;
+        let length = match head[1] {
+            126 => usize::from(self.stream.read_u16().await?),
+            127 => return Err(io::Error::other("a frame of more than 64 KiB")),
+            short => usize::from(short),
+        };
+        let mut payload = vec![0; length];
+        self.stream.read_exact(&mut payload).await?;
+        match head[0] & 0x0f {
+            1 => return String::from_utf8(payload).map(Some).map_err(io::Error::other),
+            9 => self.send(0x8a, &payload).await?,
+            8 => return Err(io::Error::other("closed by the server")),
+            _ => {}
+        }
+        Ok(None)
     }
 }
 

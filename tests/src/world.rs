@@ -59,6 +59,7 @@ impl Default for Options {
                 travel_ms: 30,
                 min_off_s: 0,
                 max_ops_per_hour: 3_600,
+                stagger_ms: 0,
                 fast_ms: 60,
                 ..PanelFile::default()
             },

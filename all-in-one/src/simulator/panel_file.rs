@@ -55,6 +55,8 @@ pub struct PanelFile {
     pub verify_ms: u64,
     pub min_off_s: u64,
     pub max_ops_per_hour: u32,
+    /// Between two breakers that close.
+    pub stagger_ms: u64,
     pub rated_a: u32,
     /// How often breakers, currents, and the meters of running charges are read.
     pub fast_ms: u64,
@@ -70,6 +72,7 @@ impl Default for PanelFile {
             verify_ms: 1_500,
             min_off_s: 10,
             max_ops_per_hour: 12,
+            stagger_ms: 2_000,
             rated_a: 20,
             fast_ms: 1_000,
             speed: 1,
@@ -123,6 +126,7 @@ impl PanelFile {
             verify_ms,
             min_off_s,
             max_ops_per_hour,
+            stagger_ms,
             rated_a,
             fast_ms,
             ..
@@ -174,6 +178,7 @@ outlets = {walked:?}
 
 [rules]
 random_delay_s = 0
+stagger_ms = {stagger_ms}
 
 [poll]
 fast_ms = {fast_ms}
