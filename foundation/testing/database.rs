@@ -1,7 +1,17 @@
 //! A fresh database for a test: a SQLite file, or one on the PostgreSQL server that `DENRO_TEST_POSTGRES` names.
 
+use std::sync::OnceLock;
+
 use diesel::RunQueryDsl;
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use foundation::db::{Conn, DatabaseUrl};
+
+const MIGRATIONS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../migrations/",
+    env!("CARGO_PKG_NAME"),
+    "/postgres"
+);
 
 pub(crate) struct Database {
     folder: std::path::PathBuf,
@@ -24,7 +34,8 @@ impl Database {
         };
         let name = foundation::ids::id("denro_test");
         let admin = DatabaseUrl::try_from(format!("{server}/postgres")).unwrap();
-        execute(&admin, &format!("CREATE DATABASE {name}"));
+        let template = template(&server, &admin);
+        execute(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
         let url = DatabaseUrl::try_from(format!("{server}/{name}")).unwrap();
         Self {
             folder,
@@ -52,6 +63,20 @@ fn server() -> Option<String> {
     std::env::var("DENRO_TEST_POSTGRES")
         .ok()
         .filter(|_| cfg!(feature = "postgres"))
+}
+
+/// What all databases of this program's tests are copied from, so that each is migrated already; gone with the server.
+fn template(server: &str, admin: &DatabaseUrl) -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let name = foundation::ids::id("denro_template");
+        execute(admin, &format!("CREATE DATABASE {name}"));
+        let url = DatabaseUrl::try_from(format!("{server}/{name}")).unwrap();
+        let mut conn = Conn::open(&url).unwrap();
+        let migrations = FileBasedMigrations::from_path(MIGRATIONS).unwrap();
+        foundation::on!(&mut conn, |c| c.run_pending_migrations(migrations).map(drop)).unwrap();
+        name
+    })
 }
 
 pub(crate) fn execute(url: &DatabaseUrl, statement: &str) {
