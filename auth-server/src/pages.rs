@@ -57,7 +57,8 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         .route("/language", web::post().to(language::choose))
         .route("/logout", web::post().to(logout::post))
         .route("/auth-assets/auth.css", web::get().to(style))
-        .route("/auth-assets/passkey.js", web::get().to(script));
+        .route("/auth-assets/passkey.js", web::get().to(script))
+        .route("/auth-assets/favicon.svg", web::get().to(icon));
 }
 
 /// Whoever types the server's name alone is a person.
@@ -76,6 +77,10 @@ async fn script() -> HttpResponse {
         "text/javascript; charset=utf-8",
         include_str!("../assets/passkey.js"),
     )
+}
+
+async fn icon() -> HttpResponse {
+    asset("image/svg+xml", foundation::FAVICON)
 }
 
 fn asset(media_type: &'static str, content: &'static str) -> HttpResponse {

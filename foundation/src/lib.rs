@@ -33,3 +33,6 @@ pub use clock::Clock;
 pub use db::{Conn, Db, DbError};
 pub use language::Language;
 pub use service::Service;
+
+/// What browsers show beside the title of the servers' pages, as SVG.
+pub const FAVICON: &str = include_str!("../assets/favicon.svg");

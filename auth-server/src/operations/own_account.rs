@@ -162,7 +162,11 @@ fn end_all(
 }
 
 fn account(conn: &mut Conn, person: Person, now_us: i64) -> Result<Account, DbError> {
-    let roles = people::roles(conn, &person.id)?;
+    let mut roles = people::roles(conn, &person.id)?;
+    for at in roles.iter_mut().filter(|at| at.site_name.is_empty()) {
+        let name = people::site_name(conn, &at.tenant_id, &at.site_id)?;
+        at.site_name = name.unwrap_or_default();
+    }
     let sessions = login_sessions::list(conn, &person.id, now_us)?.into_iter();
     let passkeys = passkeys::list(conn, &person.id)?.into_iter();
     let mut allowed = Vec::new();

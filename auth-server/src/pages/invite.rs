@@ -11,7 +11,7 @@ use qrcode::render::svg;
 
 use super::account::act;
 use super::times::Times;
-use super::visit::{Posted, SignedIn, Visit, parameter};
+use super::visit::{Posted, SignedIn, Visit, origin_of, parameter};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
@@ -30,6 +30,8 @@ struct InvitePage {
     roles: Vec<&'static str>,
     site: String,
     site_name: String,
+    /// By the building's own page: nobody has to know its id.
+    site_is_given: bool,
     outcome: Outcome,
     open: Vec<OpenInvitation>,
     times: Times,
@@ -51,6 +53,8 @@ struct Made {
     link: String,
     qr: String,
     until: String,
+    /// Where the building's pages make a letter of it.
+    letter: Option<String>,
 }
 
 pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
@@ -175,8 +179,20 @@ fn made(visit: &Visit, invited: &Invited, to: &RoleAt) -> Made {
         unit: to.unit.clone(),
         qr: code.unwrap_or_default(),
         until: Times::of(visit).told(&invited.expires_at),
+        letter: letter(visit, invited, to),
         link,
     }
+}
+
+/// With all that is known already, but for the link: that is no address's to carry.
+fn letter(visit: &Visit, invited: &Invited, to: &RoleAt) -> Option<String> {
+    let pages = visit.server.pages_url.as_deref().and_then(origin_of)?;
+    let until = Times::of(visit).last_whole_day(&invited.expires_at)?.to_string();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("unit", to.unit.as_str()), ("until", &until)])
+        .finish();
+    let site_id = &to.site_id;
+    (to.role == Role::Resident).then(|| format!("{pages}/sites/{site_id}/people?{query}#letter"))
 }
 
 async fn show(
@@ -204,7 +220,10 @@ async fn show(
         Outcome::Refused(_) => StatusCode::FORBIDDEN,
         Outcome::Asked | Outcome::Made(_) | Outcome::Withdrawn => StatusCode::OK,
     };
+    let is_refused = matches!(outcome, Outcome::Refused(_));
     let page = InvitePage {
+        // What is refused can be put right.
+        site_is_given: !site.is_empty() && !site_name.is_empty() && !is_refused,
         w: visit.words,
         form_token: visit.form_token(),
         roles: may.iter().map(|role| role.name()).collect(),

@@ -2,6 +2,7 @@
 
 use foundation::Language;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::visit::Visit;
@@ -28,6 +29,11 @@ impl Times {
             Language::Japanese => format!("{}({zone})", there.strftime("%Y年%-m月%-d日 %H:%M")),
             Language::English => format!("{} ({zone})", there.strftime("%-d %b %Y, %H:%M")),
         }
+    }
+
+    /// The last day that is over before this.
+    pub(super) fn last_whole_day(&self, at: &Timestamp) -> Option<Date> {
+        at.to_zoned(self.zone.clone()).date().yesterday().ok()
     }
 }
 

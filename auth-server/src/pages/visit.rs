@@ -233,7 +233,7 @@ impl Visit {
         let elsewhere = [goes_to, pages].into_iter().flatten().filter_map(origin_of);
         let actions = elsewhere.fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"));
         let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action {actions}; \
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action {actions}; \
              base-uri 'none'; frame-ancestors 'none'"
         );
         let mut response = self.response(status);
@@ -351,7 +351,7 @@ pub(super) fn parameter(request: &HttpRequest, name: &str) -> String {
 }
 
 /// Scheme, host and port of an address.
-fn origin_of(uri: &str) -> Option<String> {
+pub(super) fn origin_of(uri: &str) -> Option<String> {
     let uri: actix_web::http::Uri = uri.parse().ok()?;
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }

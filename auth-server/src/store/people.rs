@@ -131,6 +131,17 @@ pub(crate) fn roles(conn: &mut Conn, person_id: &str) -> Result<Vec<RoleAt>, DbE
     rows.into_iter().map(role_at).collect()
 }
 
+/// What a site was called by whoever invited to it last.
+pub(crate) fn site_name(conn: &mut Conn, tenant_id: &str, site_id: &str) -> Result<Option<String>, DbError> {
+    let at_site = roles::tenant_id.eq(tenant_id).and(roles::site_id.eq(site_id));
+    Ok(on!(conn, |c| roles::table
+        .filter(at_site.and(roles::site_name.ne("")))
+        .order(roles::created_at_us.desc())
+        .select(roles::site_name)
+        .first(c)
+        .optional())?)
+}
+
 /// Whether anybody can run the system.
 pub(crate) fn is_there_an_operator(conn: &mut Conn) -> Result<bool, DbError> {
     let found: Option<String> = on!(conn, |c| people::table

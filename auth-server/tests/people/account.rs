@@ -76,6 +76,11 @@ async fn a_service_is_ended_with_its_tokens() {
     let page = browser.get("/account").await;
     let services = ids(&page.html, "/account/end-access");
     assert_eq!(services.len(), 1, "{}", page.html);
+    assert!(
+        page.html.contains("Know who you are") && !page.html.contains("openid"),
+        "{}",
+        page.html
+    );
     let page = browser
         .submit("/account/end-access", &[("id", &services[0])])
         .await;

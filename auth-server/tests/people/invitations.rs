@@ -108,6 +108,14 @@ async fn whoever_is_invited_reads_the_building_s_name_and_whoever_invites_finds_
     );
     let page = accept(&mut resident, &code, "resident@example.jp").await;
     assert!(page.html.contains("さくら – 501-A"), "{}", page.html);
+    // A role that was given without the name.
+    let code = invite(&mut operator, "manager", "site_a", "").await;
+    let page = accept(&mut Browser::new(&world), &code, "manager@example.jp").await;
+    assert!(
+        page.html.contains("building manager – さくら") && !page.html.contains("site_a"),
+        "{}",
+        page.html
+    );
     world.stop().await;
 }
 

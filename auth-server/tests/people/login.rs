@@ -129,7 +129,7 @@ async fn every_page_forbids_what_it_does_not_need() {
         let page = browser.follow(path).await;
         let policy = page.header("content-security-policy");
         assert!(
-            policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self';"),
+            policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self';"),
             "{path}: {policy}"
         );
         assert!(
@@ -151,11 +151,16 @@ async fn every_page_forbids_what_it_does_not_need() {
             "{path}"
         );
     }
-    let style = browser.get("/auth-assets/auth.css").await;
-    assert_eq!(
-        (style.status, style.header("content-type")),
-        (StatusCode::OK, "text/css; charset=utf-8".into())
-    );
+    for (asset, media_type) in [
+        ("auth.css", "text/css; charset=utf-8"),
+        ("favicon.svg", "image/svg+xml"),
+    ] {
+        let asset = browser.get(&format!("/auth-assets/{asset}")).await;
+        assert_eq!(
+            (asset.status, asset.header("content-type")),
+            (StatusCode::OK, media_type.into())
+        );
+    }
     world.stop().await;
 }
 

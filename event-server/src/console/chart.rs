@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
-const WIDTH: i64 = 960;
-const HEIGHT: i64 = 240;
-const LEFT: i64 = 56;
-const BOTTOM: i64 = 24;
+/// Little wider than a phone, so that its names can be read there.
+const WIDTH: i64 = 480;
+const HEIGHT: i64 = 180;
+const LEFT: i64 = 68;
+const BOTTOM: i64 = 28;
+
 /// A line through values at equal distances.
 pub(super) fn curve(values: &[i64], [first, last]: [&str; 2]) -> String {
     let highest = values.iter().copied().max().unwrap_or(1).max(1);

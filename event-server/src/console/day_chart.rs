@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use super::figures;
 
-const WIDTH: i64 = 960;
-const HEIGHT: i64 = 280;
-const LEFT: i64 = 84;
+/// Little wider than a phone, so that its names can be read there.
+const WIDTH: i64 = 480;
+const HEIGHT: i64 = 240;
+const LEFT: i64 = 76;
 /// Room for half of the last name.
-const RIGHT: i64 = WIDTH - 28;
+const RIGHT: i64 = WIDTH - 24;
 const TOP: i64 = 16;
 const FOOT: i64 = HEIGHT - 32;
 /// Lines across, at most.
@@ -138,7 +139,7 @@ mod tests {
             assert!(drawn.contains(&format!(">{grid}<")), "{grid} {drawn}");
         }
         assert!(drawn.contains(&format!(
-            "<text x=\"{middle}\" y=\"274\" text-anchor=\"middle\">12:00</text>"
+            "<text x=\"{middle}\" y=\"234\" text-anchor=\"middle\">12:00</text>"
         )));
         assert!(drawn.contains("bar-limit"));
     }

@@ -1,21 +1,33 @@
 //! Figures as people read them. Energy is told to the watt-hour, so that what is shown adds up; no yen is rounded up.
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::http::Language;
 /// `12.345` and `1,234`: as bills need them.
 pub(super) use crate::papers::figures::{kwh as kwh_exactly, per_cent, yen as grouped};
+use crate::store::sessions::Session;
 
 /// `1,234 円`, `¥1,234`.
 pub(super) fn yen(yen: i64, language: Language) -> String {
     let text = grouped(yen);
     match language {
         Language::Japanese => format!("{text} 円"),
-        Language::English => match text.strip_prefix('-') {
+        Language::English => match text.strip_prefix('−') {
             Some(size) => format!("−¥{size}"),
             None => format!("¥{text}"),
         },
+    }
+}
+
+/// `203 山田 太郎`: who charges, and where they live; by their id where nobody knows their name.
+pub(super) fn person(session: &Session, names: &HashMap<String, String>) -> String {
+    let name = names.get(&session.driver_id).unwrap_or(&session.driver_id);
+    match &session.unit {
+        Some(unit) => format!("{unit} {name}"),
+        None => name.clone(),
     }
 }
 
@@ -132,7 +144,7 @@ mod tests {
         assert_eq!(yen(-999, Language::English), "−¥999");
         assert_eq!(
             (kwh(12_349), kwh(-5), kwh(1_323_288)),
-            ("12.349 kWh".into(), "-0.005 kWh".into(), "1,323.288 kWh".into())
+            ("12.349 kWh".into(), "−0.005 kWh".into(), "1,323.288 kWh".into())
         );
         assert_eq!(
             (kwh_about(6_484), kwh_about(6_485)),
@@ -140,7 +152,7 @@ mod tests {
         );
         assert_eq!(
             (kwh_exactly(1_234_567), kwh_exactly(-5)),
-            ("1,234.567".into(), "-0.005".into())
+            ("1,234.567".into(), "−0.005".into())
         );
         assert_eq!((kw(2_981), kw(2_949)), ("3.0 kW".into(), "2.9 kW".into()));
         assert_eq!(amperes(14_690), "14.6 A");

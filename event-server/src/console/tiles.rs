@@ -99,10 +99,13 @@ pub(super) fn of_outlets(
             is_interrupted: session.is_some_and(|session| interrupted.contains(&session.id)),
             hold: hold.map(|hold| (hold.driver_id.as_str(), hold.expires_at)),
         };
+        let sentence = sentence(&outlet, &around, Reader::Manager, language);
+        // What the sentence says is not said again.
+        let power = Some(kilowatts(&outlet)).filter(|power| !sentence.contains(power));
         let tile = Tile {
-            sentence: sentence(&outlet, &around, Reader::Manager, language),
+            sentence,
             state: name(outlet.state),
-            power: kilowatts(&outlet),
+            power: power.unwrap_or_default(),
             energy: kilowatt_hours(&outlet),
             id: outlet.id.clone(),
             unit: outlet.unit.clone().unwrap_or_default(),

@@ -17,7 +17,7 @@ mod statements;
 mod tariffs;
 
 pub(super) use alarms::{AlarmWords, alarm, fault_kind};
-pub(super) use changes::{ChangeWords, member};
+pub(super) use changes::{ChangeWords, meaning, member};
 pub(super) use done::done;
 pub(super) use faults::FaultWords;
 pub(super) use frame::FrameWords;

@@ -15,7 +15,9 @@ use super::receipt::energy;
 use super::statement_months::Month;
 use super::statements::{OfSite, list_sessions, show};
 use crate::error::Refusal;
-use crate::papers::statement::{self as papers, Closing, Notice, Reconciliation, SessionRow, UnitRow};
+use crate::papers::statement::{
+    self as papers, Closing, Notice, Reconciliation, Registers, SessionRow, UnitRow,
+};
 use crate::store::statement_lines::Filter;
 use crate::store::{drivers, sessions, tenants};
 
@@ -146,13 +148,19 @@ fn unit_or_none(unit: Option<&String>, language: Language) -> String {
 }
 
 fn unit_row(row: &StatementRow, language: Language) -> UnitRow {
-    let registers = match row.outlets.as_slice() {
-        [outlet] => (outlet.opening_register_wh, outlet.closing_register_wh),
-        _ => (None, None),
+    let of = |outlet: &StatementRegisters| Registers {
+        outlet: outlet.outlet_name.clone(),
+        opening_wh: outlet.opening_register_wh,
+        closing_wh: outlet.closing_register_wh,
+    };
+    let (opening_wh, closing_wh, registers) = match row.outlets.as_slice() {
+        [outlet] => (outlet.opening_register_wh, outlet.closing_register_wh, Vec::new()),
+        several => (None, None, several.iter().map(of).collect()),
     };
     UnitRow {
-        opening_wh: registers.0,
-        closing_wh: registers.1,
+        opening_wh,
+        closing_wh,
+        registers,
         ..amounts(unit_or_none(row.unit.as_ref(), language), &row.amounts)
     }
 }
@@ -163,6 +171,7 @@ fn amounts(unit: String, sum: &StatementAmounts) -> UnitRow {
         sessions: sum.sessions,
         opening_wh: None,
         closing_wh: None,
+        registers: Vec::new(),
         energy_wh: sum.energy_wh,
         energy_yen: sum.energy_yen,
         fixed_yen: sum.fixed_yen,
@@ -177,6 +186,7 @@ fn outlet_row(outlet: &StatementRegisters) -> UnitRow {
         sessions: outlet.sessions,
         opening_wh: outlet.opening_register_wh,
         closing_wh: outlet.closing_register_wh,
+        registers: Vec::new(),
         energy_wh: outlet.energy_wh,
         energy_yen: outlet.energy_yen,
         fixed_yen: outlet.fixed_yen,

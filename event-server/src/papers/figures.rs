@@ -2,14 +2,14 @@
 
 /// Watt-hours as kilowatt-hours: `12.345`.
 pub(crate) fn kwh(wh: i64) -> String {
-    let sign = if wh < 0 { "-" } else { "" };
+    let sign = sign(wh);
     let wh = wh.unsigned_abs();
     format!("{sign}{}.{:03}", grouped(wh / 1000), wh % 1000)
 }
 
 /// Whole yen: `1,234`.
 pub(crate) fn yen(yen: i64) -> String {
-    let sign = if yen < 0 { "-" } else { "" };
+    let sign = sign(yen);
     format!("{sign}{}", grouped(yen.unsigned_abs()))
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn price(milliyen: i64) -> String {
 
 /// Thousandths as `1.5 %`.
 pub(crate) fn per_cent(per_mille: i64) -> String {
-    let sign = if per_mille < 0 { "-" } else { "" };
+    let sign = sign(per_mille);
     let size = per_mille.unsigned_abs();
     format!("{sign}{}.{} %", size / 10, size % 10)
 }
@@ -29,6 +29,11 @@ pub(crate) fn per_cent(per_mille: i64) -> String {
 /// What there may be none of.
 pub(super) fn or_dash(amount: Option<i64>, write: fn(i64) -> String) -> String {
     amount.map_or_else(|| "—".to_owned(), write)
+}
+
+/// A minus as wide as digits are, which no line is broken after.
+fn sign(number: i64) -> &'static str {
+    if number < 0 { "−" } else { "" }
 }
 
 fn grouped(number: u64) -> String {
@@ -53,7 +58,7 @@ mod tests {
             (0, "0.000"),
             (7, "0.007"),
             (12_345, "12.345"),
-            (-1_234_567_890, "-1,234,567.890"),
+            (-1_234_567_890, "−1,234,567.890"),
         ] {
             assert_eq!(kwh(wh), expected);
         }
@@ -61,7 +66,7 @@ mod tests {
             (0, "0"),
             (999, "999"),
             (1_000, "1,000"),
-            (-1_234_567, "-1,234,567"),
+            (-1_234_567, "−1,234,567"),
         ] {
             assert_eq!(yen(amount), expected);
         }

@@ -83,7 +83,7 @@ impl Receipt {
         let unit = self.unit_of_energy();
         let register = |wh: Option<i64>| format!("{} {unit}", or_dash(wh, kwh));
         let mut facts = vec![
-            (self.say("ご利用番号", "Session"), self.session_id.clone()),
+            (self.say("番号", "No."), self.session_id.clone()),
             (self.say("場所", "Site"), self.site.clone()),
         ];
         facts.extend(
@@ -166,7 +166,7 @@ impl Receipt {
                 self.say("最低料金との差額", "Up to the minimum"),
                 cost.minimum_yen,
             ),
-            (self.say("満充電後の占有料金", "Staying when full"), cost.idle_yen),
+            (self.say("満充電後の料金", "Staying when full"), cost.idle_yen),
         ] {
             if part != 0 {
                 table.rows.push(row([name.to_owned(), yen(part)]));

@@ -5,7 +5,7 @@ use foundation::Language;
 
 use super::font::for_tests;
 use super::receipt::{self, Receipt};
-use super::statement::{self, Closing, Notice, Reconciliation, SessionRow, Statement, UnitRow};
+use super::statement::{self, Closing, Notice, Reconciliation, Registers, SessionRow, Statement, UnitRow};
 use super::*;
 
 fn keep(name: &str, pdf: &[u8]) {
@@ -110,6 +110,18 @@ fn unit(number: usize) -> UnitRow {
         fixed_yen: 600,
         other_yen: 0,
         yen: 6_910,
+        registers: match number {
+            5 => vec![registers("A-5"), registers("A-6")],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn registers(outlet: &str) -> Registers {
+    Registers {
+        outlet: outlet.to_owned(),
+        opening_wh: Some(602_215),
+        closing_wh: Some(702_388),
     }
 }
 

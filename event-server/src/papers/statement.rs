@@ -9,15 +9,20 @@ use super::flow::{Column, Item, Pages, Row, Table};
 use super::font::Font;
 use super::page::{A4, Align, Paper, Style};
 
+/// Of the table of units.
+const COLUMNS: usize = 9;
+
 /// What a unit, or one of its outlets, took in a month and owes for it. Amounts are whole yen, energy is Wh.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UnitRow {
     /// The dwelling; in a notice, the outlet.
     pub(crate) unit: String,
     pub(crate) sessions: i64,
-    /// The meter's register at the month's begin and end; `None` where there is not exactly one meter.
+    /// The meter's register at the month's begin and end; `None` where it is not known or there are several.
     pub(crate) opening_wh: Option<i64>,
     pub(crate) closing_wh: Option<i64>,
+    /// Those of several meters, each on a line of its own.
+    pub(crate) registers: Vec<Registers>,
     pub(crate) energy_wh: i64,
     pub(crate) energy_yen: i64,
     pub(crate) fixed_yen: i64,
@@ -25,6 +30,14 @@ pub(crate) struct UnitRow {
     pub(crate) other_yen: i64,
     /// All parts together.
     pub(crate) yen: i64,
+}
+
+/// What the meter of one outlet showed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Registers {
+    pub(crate) outlet: String,
+    pub(crate) opening_wh: Option<i64>,
+    pub(crate) closing_wh: Option<i64>,
 }
 
 /// The main circuit against its outlets.
@@ -220,11 +233,11 @@ impl Words {
         };
         let columns = vec![
             left,
-            right(self.say("回数", "Sessions"), 14.0),
-            right(self.say("前回指示値", "Opening kWh"), 22.0),
-            right(self.say("今回指示値", "Closing kWh"), 22.0),
+            right(self.say("回数", "Charges"), 14.0),
+            right(self.say("月初指示値", "Opening kWh"), 22.0),
+            right(self.say("月末指示値", "Closing kWh"), 22.0),
             right(self.energy(), 20.0),
-            right(self.say("電力量(円)", "Energy yen"), 20.0),
+            right(self.say("電力量料金(円)", "Energy yen"), 20.0),
             right(self.say("基本料金(円)", "Per charge, yen"), 23.0),
             right(self.say("その他(円)", "Other yen"), 15.0),
             right(self.say("合計(円)", "Total yen"), 18.0),
@@ -233,7 +246,11 @@ impl Words {
             unit: self.say("合計", "Total").to_owned(),
             ..total.clone()
         };
-        let mut lines: Vec<Row> = rows.iter().map(|row| unit(row, false)).collect();
+        let mut lines = Vec::new();
+        for row in rows {
+            lines.push(unit(row, false));
+            lines.extend(row.registers.iter().map(registers));
+        }
         lines.push(unit(&all, true));
         Table { columns, rows: lines }
     }
@@ -299,11 +316,15 @@ impl Words {
 }
 
 fn unit(row: &UnitRow, bold: bool) -> Row {
+    let register = |wh: Option<i64>| match row.registers.is_empty() {
+        true => or_dash(wh, kwh),
+        false => String::new(),
+    };
     let cells = vec![
         row.unit.clone(),
         row.sessions.to_string(),
-        or_dash(row.opening_wh, kwh),
-        or_dash(row.closing_wh, kwh),
+        register(row.opening_wh),
+        register(row.closing_wh),
         kwh(row.energy_wh),
         yen(row.energy_yen),
         yen(row.fixed_yen),
@@ -311,4 +332,53 @@ fn unit(row: &UnitRow, bold: bool) -> Row {
         yen(row.yen),
     ];
     Row { cells, bold }
+}
+
+fn registers(of: &Registers) -> Row {
+    let mut cells = vec![
+        format!("   {}", of.outlet),
+        String::new(),
+        or_dash(of.opening_wh, kwh),
+        or_dash(of.closing_wh, kwh),
+    ];
+    cells.resize(COLUMNS, String::new());
+    Row { cells, bold: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registers_of_a_unit_with_several_meters_stand_below_it_one_by_one() {
+        let meter = |outlet: &str, opening_wh| Registers {
+            outlet: outlet.to_owned(),
+            opening_wh: Some(opening_wh),
+            closing_wh: None,
+        };
+        let of = UnitRow {
+            unit: "203".to_owned(),
+            registers: vec![meter("A-1", 1_500), meter("A-2", 20)],
+            ..UnitRow::default()
+        };
+        let table = Words(Language::English, true).units("Unit", &[of], &UnitRow::default());
+        let begins: Vec<_> = table
+            .rows
+            .iter()
+            .map(|row| row.cells.iter().take(4).map(String::as_str).collect::<Vec<_>>())
+            .collect();
+        let expected = [
+            ["203", "0", "", ""],
+            ["   A-1", "", "1.500", "—"],
+            ["   A-2", "", "0.020", "—"],
+            ["Total", "0", "—", "—"],
+        ];
+        assert_eq!(begins, expected);
+        assert!(
+            table
+                .rows
+                .iter()
+                .all(|row| row.cells.len() == table.columns.len())
+        );
+    }
 }

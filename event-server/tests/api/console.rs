@@ -22,7 +22,7 @@ async fn the_page_says_what_every_outlet_is_doing_in_both_languages() {
         assert_eq!(text.matches(sentence).count(), 8);
         assert!(!text.contains("style=") && !text.contains("<script>"));
     }
-    for asset in ["console.css", "console.js"] {
+    for asset in ["console.css", "console.js", "favicon.svg"] {
         assert_eq!(
             answer(world.http.get(world.url(&format!("/console/assets/{asset}"))))
                 .await

@@ -76,7 +76,11 @@ async fn managers_clear_a_fault_and_are_told_what_the_controller_says() {
         refused.text
     );
     let (done, _) = join(manager.post(&fault, &looked), answers(&mut station, "Accepted")).await;
-    assert_eq!((done.status, &done.location), (303, &site));
+    assert_eq!(
+        (done.status, &done.location),
+        (303, &format!("{site}?cleared=true"))
+    );
+    manager.get(&done.location).await.says(&["異常を解除しました"]);
     let log = world.owner().get("/v1/audit-entries?limit=1").await.expect(200);
     assert_eq!(log["data"][0]["actor"]["id"], "per_manager");
     world.sql("UPDATE controllers SET online = FALSE");

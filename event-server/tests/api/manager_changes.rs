@@ -166,6 +166,7 @@ async fn a_correction_is_of_a_unit_and_a_month_that_there_are() {
         ("amount_yen", "-1,000"),
         ("note", "sorry"),
         ("month", "2026-10"),
+        ("sure", "true"),
     ];
     assert_eq!(manager.post(&corrections, &good).await.status, 303);
     let shown = manager.get(&format!("{month}?lang=en")).await;

@@ -99,9 +99,18 @@ async fn managers_correct_and_close_a_month_and_nobody_else_does() {
             .await;
         assert_eq!(bad.status, 422, "{amount} {note}");
     }
-    let written = manager.post(&corrections, &good).await;
+    let asked = manager.post(&corrections, &good).await;
+    assert_eq!(asked.status, 200);
+    asked.says(&["301", "−1,050", "おわび", "name=\"sure\" value=\"true\""]);
+    let month_page = manager.get(&month).await;
+    assert!(
+        !month_page.text.contains("おわび"),
+        "nothing is booked before the second answer"
+    );
+    let sure: Vec<_> = good.into_iter().chain([("sure", "true")]).collect();
+    let written = manager.post(&corrections, &sure).await;
     assert_eq!((written.status, &written.location), (303, &month));
-    manager.get(&month).await.says(&["おわび", "-1,050"]);
+    manager.get(&month).await.says(&["おわび", "−1,050"]);
     manager
         .get(&format!("{month}/close?lang=ja"))
         .await
@@ -151,7 +160,7 @@ async fn managers_see_every_version_of_the_prices_and_try_a_new_one_first() {
     assert_eq!(manager.post(&preview, &[("yen", "a lot")]).await.status, 422);
     // 9 kWh by day at 31.5 yen, by night at 20; and 10 for the charge.
     let tried = manager.post(&format!("{preview}?lang=en"), &form).await;
-    tried.says(&["¥293", "¥190", "value=\"31.5\"", "at once"]);
+    tried.says(&["¥293", "¥190", "value=\"31.5\"", "From now", "Not in force yet"]);
     let sites = format!("/v1/sites/{}", panel.site_id);
     let owner = world.owner();
     assert_eq!(owner.get(&sites).await.expect(200)["tariff_id"], Value::Null);

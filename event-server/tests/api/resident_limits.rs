@@ -73,7 +73,7 @@ async fn the_whole_tariff_is_told_and_in_equivalents_where_the_meter_is_not_veri
             "<dt>At other times</dt><dd>¥25.5/kWh equivalent</dd>",
             "<dt>For each charge</dt><dd>¥20</dd>",
             "<dt>A charge costs at least</dt><dd>¥50</dd>",
-            "<dt>For staying when full</dt><dd>¥10 for each minute after 15 minutes</dd>",
+            "<dt>Staying when full</dt><dd>¥10 for each minute after 15 minutes</dd>",
             "not measured by a meter that is verified",
         ]);
     }

@@ -90,9 +90,10 @@ async function correction(manager, site) {
   await plain.getByLabel("住戸", { exact: true }).selectOption("203");
   await plain.getByLabel("金額(円)").fill("-500");
   await plain.getByLabel("理由").fill("先月の停電のおわび");
+  await plain.getByRole("button", { name: "次へ" }).click();
   await plain.getByRole("button", { name: "追加する" }).click();
   const row = plain.getByRole("row").filter({ hasText: "先月の停電のおわび" });
-  check("a correction is seen in the next month", /年\d+月.*-500/s.test(await row.textContent()));
+  check("a correction is seen in the next month", /年\d+月.*−500/s.test(await row.textContent()));
   await plain.context().close();
 }
 

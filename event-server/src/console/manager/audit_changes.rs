@@ -2,26 +2,39 @@
 
 use std::collections::HashMap;
 
-use api_spec::rest::{AuditChange, AuditEntry, TariffTerms, TariffVersion, Time};
+use api_spec::rest::{AlarmKind, AuditChange, AuditEntry, TariffTerms, TariffVersion, Time};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::super::figures;
-use super::super::words::{ChangeWords, member};
+use super::super::words::{ChangeWords, alarm, meaning, member};
 use super::tariffs::parts;
 use crate::http::Language;
+use crate::store::parse;
 use crate::store::statement_corrections::Correction;
 
 const MOST_CHARS: usize = 60;
-/// Told in the entry's own line.
-const UNTOLD: [&str; 1] = ["id"];
+/// Told in the entry's own line, or no act of anybody.
+const UNTOLD: [&str; 8] = [
+    "id",
+    "main_circuit_id",
+    "online",
+    "online_changed_at",
+    "booted_at",
+    "measured_at",
+    "received_at",
+    "public_code_since",
+];
 
 /// The path in the API of what a member names by its id.
 pub(super) fn path_of(member: &str, id: &str) -> Option<String> {
     let list = match member {
         "tariff_id" => "tariffs",
         "site_id" | "sites" => "sites",
-        "outlet_id" | "outlets" if id.starts_with("out_") => "outlets",
+        "controller_id" => "controllers",
+        "circuit_id" | "parent_id" => "circuits",
+        "driver_id" => "drivers",
+        "outlet_id" | "outlet_ids" | "outlets" if id.starts_with("out_") => "outlets",
         _ => return None,
     };
     Some(format!("/v1/{list}/{id}"))
@@ -91,8 +104,22 @@ impl Reader<'_> {
                 let texts: Vec<String> = texts.map(|text| self.text(member, text)).collect();
                 short(&texts.join(", "))
             }
-            Value::Array(_) | Value::Object(_) => short(&value.to_string()),
+            Value::Array(all) => {
+                let texts: Vec<String> = all.iter().map(|one| self.value(member, one)).collect();
+                short(&texts.join(", "))
+            }
+            Value::Object(members) => self.members(members),
         }
+    }
+
+    /// By its name, if it has one; else all that it says.
+    fn members(&self, members: &serde_json::Map<String, Value>) -> String {
+        if let Some(Value::String(name)) = members.get("name") {
+            return short(name);
+        }
+        let all = members.iter().filter(|(_, value)| !value.is_null());
+        let all: Vec<String> = all.map(|(name, value)| self.value(name, value)).collect();
+        short(&all.join(", "))
     }
 
     fn number(&self, member: &str, number: &serde_json::Number) -> String {
@@ -108,21 +135,27 @@ impl Reader<'_> {
             figures::kw(whole)
         } else if ends("_ma") {
             figures::amperes(whole)
+        } else if ends("_mv") {
+            format!("{} V", whole / 1000)
         } else {
             whole.to_string()
         }
     }
 
     fn text(&self, member: &str, text: &str) -> String {
-        let w = self.words();
         let moment = || text.parse::<jiff::Timestamp>().ok();
         if let Some(path) = path_of(member, text) {
             return self.named(&path, text);
         }
-        match (member, text) {
-            ("drivers", "open") => w.open.to_owned(),
-            ("drivers", "listed") => w.listed.to_owned(),
-            ("acknowledged_by", id) => self.people.get(id).cloned().unwrap_or_else(|| id.to_owned()),
+        if let Some(meaning) = meaning(member, text, self.language) {
+            return meaning.to_owned();
+        }
+        match member {
+            "acknowledged_by" => self.people.get(text).cloned().unwrap_or_else(|| text.to_owned()),
+            "kind" => match parse::<AlarmKind>(text) {
+                Ok(kind) => alarm((kind, None), self.language).0.to_owned(),
+                Err(_) => short(text),
+            },
             _ => match moment() {
                 Some(at) => figures::full_moment(at.as_microsecond(), self.zone, self.language),
                 None => short(text),
@@ -165,7 +198,9 @@ fn is_told(change: &AuditChange) -> bool {
         _ => false,
     };
     let nothing = is_nothing(&change.before) && is_nothing(&change.after);
-    !nothing && !UNTOLD.contains(&change.member.as_str())
+    // How many of a site's outlets are free is no act of anybody either.
+    let counts = change.member == "outlets" && matches!(change.after, Some(Value::Object(_)));
+    !nothing && !counts && !UNTOLD.contains(&change.member.as_str())
 }
 
 /// The beginning of what a person does not read whole.
@@ -267,6 +302,60 @@ mod tests {
         ] {
             assert_eq!(reader.change(&told, of), expected);
         }
+    }
+
+    #[test]
+    fn what_programs_name_and_nest_is_told_in_words() {
+        let reader = Reader {
+            zone: &TimeZone::UTC,
+            language: Language::Japanese,
+            things: &HashMap::from([("/v1/outlets/out_1".to_owned(), "A-1".to_owned())]),
+            people: &HashMap::new(),
+            corrections: &[],
+        };
+        for (member, before, after, expected) in [
+            (
+                "state",
+                json!("open"),
+                json!("acknowledged"),
+                "状態: 未対応 → 対応中",
+            ),
+            (
+                "presence",
+                json!("none"),
+                json!("all"),
+                "コンセントの前にいることの確認: なし → 全員",
+            ),
+            (
+                "outlet_ids",
+                json!([]),
+                json!(["out_1", "out_2"]),
+                "コンセント: – → A-1, out_2",
+            ),
+            (
+                "circuits",
+                json!([]),
+                json!([{ "id": "cir_1", "name": "主幹", "limit_ma": 60_000 }]),
+                "回路: – → 主幹",
+            ),
+            (
+                "position",
+                Value::Null,
+                json!({ "latitude": 35.68, "longitude": 139.76 }),
+                "位置: – → 35.68, 139.76",
+            ),
+            (
+                "rated_mv",
+                json!(100_000),
+                json!(200_000),
+                "定格電圧: 100 V → 200 V",
+            ),
+        ] {
+            let told = change(member, Some(before), Some(after));
+            assert_eq!(reader.change(&told, None), expected);
+        }
+        let live = change("online", Some(json!(false)), Some(json!(true)));
+        assert!(!is_told(&live));
     }
 
     #[test]

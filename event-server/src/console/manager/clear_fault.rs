@@ -110,7 +110,7 @@ async fn cleared(acting: &Acting<Looked>, (site_id, outlet_id): (String, String)
     match (problem, faulted(visit, &seen, outlet_id).await?) {
         (Some(problem), Some(outlet)) => Ok(page(visit, &seen, outlet, Some(problem))),
         // Where what follows is seen as it happens.
-        (None, _) | (_, None) => Ok(visit.redirect(&format!("/sites/{site_id}"))),
+        (None, _) | (_, None) => Ok(visit.redirect(&format!("/sites/{site_id}?cleared=true"))),
     }
 }
 

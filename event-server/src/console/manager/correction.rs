@@ -8,10 +8,12 @@ use foundation::{Conn, DbError};
 use serde::Deserialize;
 
 use super::super::acting::Acting;
+use super::super::figures;
 use super::super::visit::{NoPage, Shown, Visit};
-use super::super::words::StatementWords;
+use super::super::words::{StatementWords, filled};
 use super::statements::{self, month_of, name_of, of_site};
-use super::tabs;
+use super::sure::{self, Asked};
+use super::tabs::{self, Seen, Tab};
 use crate::http::Language;
 use crate::operations::statement_months::Month;
 use crate::operations::statements::{self as operations, MonthPage};
@@ -33,6 +35,9 @@ pub(super) struct Typed {
     unit: String,
     amount_yen: String,
     note: String,
+    /// Whether the second question was answered.
+    #[serde(default)]
+    sure: bool,
 }
 
 /// What can be chosen.
@@ -187,10 +192,45 @@ async fn corrected(acting: &Acting<Typed>, (id, text): &(String, String)) -> Sho
         Ok(asked) => asked,
         Err(form) => return statements::with_form(visit, &seen, (month, statement), Some(*form)).await,
     };
+    if !acting.form.sure {
+        return Ok(sure_of(visit, &seen, (month, asked)));
+    }
     let of = of_site(&seen.site);
     let resource = format!("/v1/sites/{id}/statement-corrections");
     acting
         .transact(resource, move |tx| operations::correct(tx, &of, asked))
         .await?;
     Ok(visit.redirect(&format!("/sites/{id}/statements/{month}")))
+}
+
+/// The second question: what was booked is taken back by another correction alone.
+fn sure_of(visit: &Visit, seen: &Seen, (month, asked): (Month, NewStatementCorrection)) -> HttpResponse {
+    let w = StatementWords::of(visit.language);
+    let unit = asked.unit.unwrap_or_default();
+    let path = format!("/sites/{}/statements/{month}", seen.site.id);
+    let of = match unit.as_str() {
+        "" => w.no_unit.to_owned(),
+        unit => unit.to_owned(),
+    };
+    let into = [
+        ("month", name_of(month, visit.language)),
+        ("unit", of),
+        ("yen", figures::yen(asked.amount_yen, visit.language)),
+    ];
+    let mut fields = vec![
+        ("unit", unit),
+        ("amount_yen", asked.amount_yen.to_string()),
+        ("note", asked.note.clone()),
+        ("sure", true.to_string()),
+    ];
+    fields.extend(asked.month.map(|month| ("month", month)));
+    let asked = Asked {
+        title: filled(w.correct_sure, &into),
+        text: format!("{}: {} — {}", w.note, asked.note, w.correct_why),
+        action: format!("{path}/corrections"),
+        fields,
+        button: w.add.to_owned(),
+        back: path,
+    };
+    sure::page(visit, seen, (Tab::Statements, asked))
 }

@@ -6,12 +6,13 @@ use actix_web::{HttpResponse, web};
 use api_spec::rest;
 use askama::Template;
 use foundation::{Conn, DbError};
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::super::live::{self, Part};
 use super::super::tiles::{self, Group, Tile};
 use super::super::visit::{Frame, Shown, Visit};
-use super::super::words::ManagerWords;
+use super::super::words::{FaultWords, ManagerWords};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::http::Language;
 use crate::operations::local_days;
@@ -24,15 +25,24 @@ struct LivePage {
     frame: Frame,
     site: SiteFrame,
     w: &'static ManagerWords,
+    /// What was done before, and what comes of it.
+    done: Option<&'static str>,
     live: String,
 }
 
-pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
-    let shown = page(&visit, &id).await;
+/// What the way to this page says of what was done before.
+#[derive(Deserialize)]
+pub(super) struct Cleared {
+    #[serde(default)]
+    cleared: bool,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Cleared>) -> HttpResponse {
+    let shown = page(&visit, &id, query.cleared).await;
     visit.answered(shown)
 }
 
-async fn page(visit: &Visit, id: &str) -> Shown {
+async fn page(visit: &Visit, id: &str, is_cleared: bool) -> Shown {
     let seen = tabs::open(visit, id).await?;
     let (of, language, now_us) = (seen.site.clone(), visit.language, visit.now_us);
     let live = visit
@@ -45,6 +55,7 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         frame,
         site,
         w: ManagerWords::of(language),
+        done: is_cleared.then_some(FaultWords::of(language).cleared),
         live: live.html,
     };
     Ok(visit.page(&page))
@@ -97,7 +108,7 @@ fn part(conn: &mut Conn, site: &Site, language: Language, now_us: i64) -> Result
     Ok(tiles::part(&groups, language))
 }
 
-/// Who charges, by what the app backend calls them: their unit, else their name.
+/// Who charges, as far as it is known: their unit and their name.
 fn who(
     conn: &mut Conn,
     tenant_id: &str,
@@ -107,6 +118,9 @@ fn who(
     let ids: Vec<String> = sessions.map(|session| session.driver_id.clone()).collect();
     let known = drivers::list_by_ids(conn, tenant_id, &ids)?.into_iter();
     Ok(known
-        .filter_map(|driver| Some((driver.id, driver.unit.or(driver.name)?)))
+        .filter_map(|driver| {
+            let told: Vec<String> = driver.unit.into_iter().chain(driver.name).collect();
+            (!told.is_empty()).then(|| (driver.id, told.join(" ")))
+        })
         .collect())
 }

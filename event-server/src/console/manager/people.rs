@@ -14,7 +14,7 @@ use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::ManagerWords;
 use super::sure::{self, Asked};
-use super::tabs::{self, Done, Seen, SiteFrame, Tab};
+use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::drivers as operations;
 use crate::operations::expected::Expected;
@@ -35,6 +35,8 @@ struct PeoplePage {
     invite: String,
     /// The last whole day of an invitation that is made now, in the form of a date.
     good_until: String,
+    /// Whose letter is to be made.
+    letter_unit: String,
     people: Vec<Person>,
     saved: bool,
     /// Why nothing was saved.
@@ -60,15 +62,25 @@ pub(super) enum Change {
     Leave { last_day: String },
 }
 
-pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
+/// What the way to this page says: what was done before, and of whom a letter is to be made.
+#[derive(Default, Deserialize)]
+pub(super) struct Query {
+    #[serde(default)]
+    saved: bool,
+    #[serde(default)]
+    unit: String,
+    until: Option<Date>,
+}
+
+pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Query>) -> HttpResponse {
     let shown = match tabs::open(&visit, &id).await {
-        Ok(seen) => page(&visit, &seen, (query.saved, None)).await,
+        Ok(seen) => page(&visit, &seen, (query.0, None)).await,
         Err(no_page) => Err(no_page),
     };
     visit.answered(shown)
 }
 
-async fn page(visit: &Visit, seen: &Seen, (saved, problem): (bool, Option<&'static str>)) -> Shown {
+async fn page(visit: &Visit, seen: &Seen, (query, problem): (Query, Option<&'static str>)) -> Shown {
     let (tenant_id, site_id) = (seen.site.tenant_id.clone(), seen.site.id.clone());
     let read = visit
         .context
@@ -85,7 +97,10 @@ async fn page(visit: &Visit, seen: &Seen, (saved, problem): (bool, Option<&'stat
     let (frame, site) = seen.frames(visit, Tab::People);
     let w = ManagerWords::of(visit.language);
     let good_until = visit.now_us.saturating_add(GOOD_US - DAY_US);
-    let good_until = figures::written(good_until, &zone, "%Y-%m-%d");
+    let good_until = match query.until {
+        Some(until) => until.to_string(),
+        None => figures::written(good_until, &zone, "%Y-%m-%d"),
+    };
     let status = problem.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
     let page = PeoplePage {
         frame,
@@ -94,7 +109,8 @@ async fn page(visit: &Visit, seen: &Seen, (saved, problem): (bool, Option<&'stat
         invite,
         good_until,
         people,
-        saved,
+        letter_unit: query.unit,
+        saved: query.saved,
         problem,
     };
     Ok(visit.page_with(status, &page))
@@ -171,12 +187,12 @@ async fn changed(acting: &Acting<Change>, (site_id, person_id): (String, String)
             let zone = local_days::zone(&seen.site.zone);
             let w = ManagerWords::of(visit.language);
             let Some(end) = end_of(last_day, &zone) else {
-                return page(visit, &seen, (false, Some(w.bad_date))).await;
+                return page(visit, &seen, (Query::default(), Some(w.bad_date))).await;
             };
             let person = find(visit, &seen, person_id.clone()).await?;
             let began_us = person.map(|person| person.valid_from.unwrap_or(person.created_at));
             if end.is_some_and(|end| began_us.is_some_and(|began_us| end.0 <= began_us)) {
-                return page(visit, &seen, (false, Some(w.leaves_before))).await;
+                return page(visit, &seen, (Query::default(), Some(w.leaves_before))).await;
             }
             DriverChange {
                 valid_until: Some(end),

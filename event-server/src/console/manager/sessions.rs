@@ -77,16 +77,12 @@ fn line(visit: &Visit, row: &Exported, names: &HashMap<String, String>) -> Line 
         .ended_reason
         .as_deref()
         .and_then(|reason| parse(reason).ok());
-    let name = names.get(&session.driver_id).unwrap_or(&session.driver_id);
     Line {
         id: session.id.clone(),
         started: moment(session.requested_at),
         ended: session.ended_at.map(moment),
         outlet: row.outlet_name.clone(),
-        who: session
-            .unit
-            .clone()
-            .map_or_else(|| name.clone(), |unit| format!("{unit} {name}")),
+        who: figures::person(session, names),
         energy: figures::kwh(session.energy_wh),
         cost: session
             .cost_yen

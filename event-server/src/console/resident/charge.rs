@@ -14,14 +14,15 @@ use super::super::place::{self, Place};
 use super::super::sentence::{PATIENCE_US, Reader, draws_nothing, is_unseen, may_flow_on};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{ResidentWords, StateWords, ended_reason};
+use super::super::words::{ManagerWords, ResidentWords, StateWords, ended_reason};
 use super::choice::chosen;
 use super::curve::curve;
+use super::receipt::Receipt;
 use crate::error::Refusal;
 use crate::http::Language;
 use crate::operations::resources;
 use crate::operations::stop_session::stop_session;
-use crate::store::{name, session_notes, sessions};
+use crate::store::{drivers, name, session_notes, sessions};
 
 /// A charge that ended longer ago says nothing of what its outlet does now.
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
@@ -38,6 +39,10 @@ struct ChargePage {
     stop: Option<String>,
     receipt: Option<Receipt>,
     curve: Option<String>,
+    /// For those who look after the building: whose it is.
+    who: Option<String>,
+    /// Where they, or whoever charges, find the others.
+    others: (String, &'static str),
 }
 
 /// What changes while the page is open.
@@ -69,23 +74,14 @@ struct StopPage {
     charge: String,
 }
 
-struct Receipt {
-    number: String,
-    started: Option<String>,
-    stopped: String,
-    registers: Option<(String, String)>,
-    energy: String,
-    parts: Vec<(&'static str, String)>,
-    total: Option<String>,
-    reason: &'static str,
-}
-
 /// A charge and where it is.
 pub(in crate::console) struct Charge {
-    session: Session,
-    place: Place,
+    pub(super) session: Session,
+    pub(super) place: Place,
     /// Whoever has stopped it in its driver's stead.
     stopped_by: Option<String>,
+    /// Whose it is, where it is not that of whoever looks.
+    who: Option<String>,
 }
 
 impl Charge {
@@ -103,6 +99,13 @@ async fn charge_page(visit: &Visit, id: &str) -> Shown {
     let charge = find(visit, visit.viewer()?, id).await?;
     let w = ResidentWords::of(visit.language);
     let is_open = charge.session.ended_at.is_none();
+    let others = match charge.who {
+        Some(_) => {
+            let path = format!("/sites/{}/charges", charge.place.site.id);
+            (path, ManagerWords::of(visit.language).sessions)
+        }
+        None => ("/my".to_owned(), w.mine),
+    };
     let may_stop = is_open && may_stop(visit.viewer()?, &charge);
     let page = ChargePage {
         w,
@@ -115,7 +118,9 @@ async fn charge_page(visit: &Visit, id: &str) -> Shown {
             String::new()
         },
         stop: may_stop.then(|| format!("/charges/{id}/stop")),
-        receipt: receipt(&charge, visit.language),
+        receipt: Receipt::of(&charge, visit.language),
+        who: charge.who.clone(),
+        others,
         curve: drawn(visit, charge).await?,
         frame: visit.frame(),
     };
@@ -219,8 +224,16 @@ fn read(conn: &mut Conn, viewer: &Viewer, id: &str, now_us: i64) -> Result<Optio
     let session = resources::session(&row, &outlet_id)?;
     let is_theirs = session.driver_id == viewer.person_id || viewer.may_see(&place.site.id);
     let stopped_by = session_notes::find_stopper(conn, id)?;
+    let who = match session.driver_id == viewer.person_id {
+        true => None,
+        false => {
+            let names = drivers::names(conn, &viewer.tenant_id, std::slice::from_ref(&row.driver_id))?;
+            Some(figures::person(&row, &names))
+        }
+    };
     Ok(is_theirs.then_some(Charge {
         stopped_by,
+        who,
         session,
         place,
     }))
@@ -256,7 +269,9 @@ fn live_part(charge: &Charge, language: Language, now_us: i64) -> Part {
         current: shown(outlet.current_ma, figures::amperes),
         energy: place.energy(session.energy_wh, language),
         cost: session.cost.as_ref().map(|cost| figures::yen(cost.yen, language)),
-        call: place.help(language).filter(|_| needs_help),
+        call: place
+            .help(language)
+            .filter(|_| needs_help && charge.who.is_none()),
         measured: measured.map(|at| (figures::written(at.0, &place.zone, "%H:%M:%S"), at.0 / 1000)),
     };
     Part {
@@ -331,42 +346,10 @@ fn is_trouble(reason: EndedReason) -> bool {
 }
 
 /// Why it has ended.
-fn reason(charge: &Charge, language: Language) -> Option<&'static str> {
+pub(super) fn reason(charge: &Charge, language: Language) -> Option<&'static str> {
     if charge.is_stopped_by_manager() {
         return Some(StateWords::of(language).stopped_by_manager);
     }
     let reason = charge.session.ended_reason?;
     Some(ended_reason(reason, language))
-}
-
-fn receipt(charge: &Charge, language: Language) -> Option<Receipt> {
-    let Charge { session, place, .. } = charge;
-    let w = ResidentWords::of(language);
-    let moment = |at: i64| figures::full_moment(at, &place.zone, language);
-    let yen = |amount: i64| figures::yen(amount, language);
-    // As on paper: what is taken from each other must come to what is told.
-    let kwh = |energy_wh: i64| place.energy(energy_wh, language);
-    let parts = session.cost.as_ref().map(|cost| {
-        let all = [
-            (w.energy_part, cost.energy_yen),
-            (w.fixed_part, cost.fixed_yen),
-            (w.minimum_part, cost.minimum_yen),
-            (w.idle_part, cost.idle_yen),
-        ];
-        let charged = all.into_iter().filter(|(_, amount)| *amount != 0);
-        charged.map(|(name, amount)| (name, yen(amount))).collect()
-    });
-    Some(Receipt {
-        stopped: moment(session.ended_at?.0),
-        reason: reason(charge, language)?,
-        number: session.id.clone(),
-        started: session.energized_at.map(|at| moment(at.0)),
-        registers: session
-            .start_register_wh
-            .zip(session.stop_register_wh)
-            .map(|(from, to)| (kwh(from), kwh(to))),
-        energy: kwh(session.energy_wh),
-        parts: parts.unwrap_or_default(),
-        total: session.cost.as_ref().map(|cost| yen(cost.yen)),
-    })
 }

@@ -232,7 +232,9 @@ async fn page(visit: &Visit, place: &Place, presence: Presence, chosen: Chosen) 
         is_free: place.outlet.state == OutletState::Available,
         instead,
         price_is_known: place.pricing.is_some(),
-        call: place.help(visit.language),
+        call: place
+            .help(visit.language)
+            .filter(|_| !viewer.is_some_and(|viewer| looks_after(viewer, place))),
         presence: presence.note(w),
         report: viewer
             .filter(|viewer| report::may_report(viewer, place))
@@ -290,6 +292,9 @@ pub(super) async fn why_not(
     });
     match admitted.await {
         Ok(()) => Ok(None),
+        Err(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)) if looks_after(viewer, place) => {
+            Ok(Some(w.not_among_users))
+        }
         Err(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)) => Ok(Some(w.not_for_you)),
         Err(other) => Err(other.into()),
     }
@@ -297,6 +302,11 @@ pub(super) async fn why_not(
 
 fn may_charge(viewer: &Viewer, place: &Place) -> bool {
     viewer.tenant_id == place.site.tenant_id && viewer.may_charge(&place.site.id)
+}
+
+/// Whoever would be asked themselves is not told to ask the management.
+fn looks_after(viewer: &Viewer, place: &Place) -> bool {
+    viewer.tenant_id == place.site.tenant_id && viewer.may_change(&place.site.id)
 }
 
 /// Whether the outlet is that of another unit than theirs.

@@ -3,7 +3,7 @@
 use crate::http::Language;
 
 /// A member as programs name it, English, Japanese.
-const MEMBERS: [(&str, &str, &str); 40] = [
+const MEMBERS: [(&str, &str, &str); 68] = [
     ("acknowledged_at", "Looked after since", "対応開始"),
     ("acknowledged_by", "Looked after by", "対応者"),
     ("address", "Address", "所在地"),
@@ -44,6 +44,79 @@ const MEMBERS: [(&str, &str, &str); 40] = [
     ("closed_at", "Closed", "確定日時"),
     ("opened_at", "Opened", "発生"),
     ("hash", "Check value", "照合値"),
+    ("circuit_id", "Circuit", "回路"),
+    ("circuits", "Circuits", "回路"),
+    ("controller_id", "Panel", "盤"),
+    ("currency", "Currency", "通貨"),
+    ("default_time_zone", "Time zone", "タイムゾーン"),
+    ("description", "Description", "説明"),
+    ("driver_id", "Who", "利用者"),
+    ("from", "From", "開始"),
+    ("labels", "Labels", "ラベル"),
+    ("main_limit_ma", "Limit of the main circuit", "主幹の上限電流"),
+    ("max_power_w", "Greatest power", "最大電力"),
+    ("number", "Number", "番号"),
+    ("outlet_id", "Outlet", "コンセント"),
+    ("outlet_ids", "Outlets", "コンセント"),
+    ("parent_id", "Behind the circuit", "上位の回路"),
+    ("position", "Position", "位置"),
+    ("postal_address", "Postal address", "住所"),
+    ("rate_per_s", "Messages in a second", "1秒あたりの通知数"),
+    ("rated_ma", "Rated current", "定格電流"),
+    ("rated_mv", "Rated voltage", "定格電圧"),
+    ("rise_threshold_ma", "Told as a rise from", "電流上昇とみなす値"),
+    ("security_profile", "Security profile", "セキュリティプロファイル"),
+    ("severity", "How urgent", "緊急度"),
+    ("site_id", "Building", "建物"),
+    ("station_id", "Station", "ステーションID"),
+    ("types", "Events", "イベント"),
+    ("until", "Until", "終了"),
+    ("url", "Address", "送信先"),
+];
+
+/// Values that programs know by a name: of which member, that name, English, Japanese.
+const VALUES: [(&str, &str, &str, &str); 31] = [
+    ("drivers", "open", "everybody the app sends", "アプリが認めた全員"),
+    (
+        "drivers",
+        "listed",
+        "listed residents alone",
+        "登録済みの入居者のみ",
+    ),
+    ("presence", "none", "nobody", "なし"),
+    (
+        "presence",
+        "pages",
+        "whoever uses these pages",
+        "この画面から開始する人",
+    ),
+    ("presence", "all", "everybody", "全員"),
+    ("state", "open", "open", "未対応"),
+    ("state", "acknowledged", "looked after", "対応中"),
+    ("state", "closed", "closed", "終了"),
+    ("state", "active", "holds", "有効"),
+    ("state", "used", "used", "利用済み"),
+    ("state", "expired", "expired", "期限切れ"),
+    ("state", "cancelled", "cancelled", "取消"),
+    ("state", "available", "free", "空き"),
+    ("state", "starting", "starting", "開始中"),
+    ("state", "energized", "power on", "通電中"),
+    ("state", "charging", "charging", "充電中"),
+    ("state", "paused", "paused", "一時停止中"),
+    ("state", "stopping", "stopping", "停止中"),
+    ("state", "switched_on", "switched on at the panel", "盤でオン"),
+    ("state", "faulted", "out of order", "故障"),
+    ("state", "disabled", "out of use", "使用停止"),
+    ("state", "offline", "offline", "オフライン"),
+    ("meter_class", "verified", "verified", "特定計量・検定"),
+    ("meter_class", "certified", "certified", "認証"),
+    ("meter_class", "indicative", "indicative", "参考"),
+    ("severity", "critical", "look now", "至急"),
+    ("severity", "warning", "look today", "本日中"),
+    ("lines", "all", "all", "すべて"),
+    ("lines", "units", "one for each unit", "住戸ごと"),
+    ("charset", "utf-8", "UTF-8", "UTF-8"),
+    ("charset", "shift_jis", "Shift_JIS", "Shift_JIS"),
 ];
 
 super::words! {
@@ -53,8 +126,6 @@ super::words! {
         no: "no", "いいえ";
         nothing: "–", "–";
         withheld: "(kept elsewhere, not in the log)", "(個人情報のため記録していません)";
-        open: "everybody the app sends", "アプリが認めた全員";
-        listed: "listed residents alone", "登録済みの入居者のみ";
     }
 }
 
@@ -66,4 +137,14 @@ pub(in crate::console) fn member(name: &str, language: Language) -> String {
         Language::Japanese => japanese,
     });
     called.to_owned()
+}
+
+/// What a value of a member means, if it is one that programs know by a name.
+pub(in crate::console) fn meaning(member: &str, value: &str, language: Language) -> Option<&'static str> {
+    let mut all = VALUES.iter();
+    let found = all.find(|(of, known, _, _)| *of == member && *known == value);
+    found.map(|(_, _, english, japanese)| match language {
+        Language::English => *english,
+        Language::Japanese => *japanese,
+    })
 }

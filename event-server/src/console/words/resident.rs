@@ -6,7 +6,7 @@ super::words! {
         unit: "For unit", "住戸";
         code: "Code", "番号";
         unknown_title: "No outlet has this code", "この番号のコンセントはありません";
-        unknown_code: "Please check the code on the label again; if it is right, tell the management.", "ラベルの番号をもう一度お確かめください。正しい場合は管理会社へご連絡ください。";
+        unknown_code: "Please check the code on the label again; if it is right, tell the management.", "ラベルの番号をもう一度お確かめください。正しい場合は管理者へご連絡ください。";
         code_hint: "Capitals, hyphens and spaces make no difference; the whole address on the label will do too.", "大文字・小文字、全角・半角、ハイフンの有無は問いません。ラベルのアドレスをそのまま貼り付けることもできます。";
         price: "Price", "料金";
         no_price: "Not billed here", "ここでは請求されません";
@@ -50,13 +50,14 @@ super::words! {
         up_to: "At most", "最大";
         about: "about", "約";
         start: "Start charging at", "充電を開始:";
-        idle_on_top: "A full car that stays is charged for beside that.", "満充電後の占有料金は別にかかります。";
+        idle_on_top: "A full car that stays is charged for beside that.", "満充電後の料金は別にかかります。";
         change_limit: "Change how much", "条件を変更する";
         other_outlet: "No, another outlet", "ほかのコンセントにする";
         others_free: "Free outlets here", "空いているコンセント";
         too_many: "You are charging at two outlets already. Stop one first.", "すでに2か所で充電中です。先にどちらかを停止してください。";
         too_often: "You have started five times within ten minutes. Wait a little, so that the breaker is spared.", "10分間に5回開始しました。ブレーカ保護のため、しばらくお待ちください。";
         not_for_you: "You may not charge here at present. Ask the management.", "現在ここでは充電できません。管理者にお問い合わせください。";
+        not_among_users: "You are not among those who may charge here. Who may is on the building's page \"Outlets and labels\".", "このコンセントの利用者に含まれていません。利用できる方は建物の「コンセントとラベル」のページで確認できます。";
         busy: "Somebody else is using this outlet.", "ほかの利用者が使用中です。";
         offline: "The panel cannot be reached, so nothing can be started. Try again later.", "盤と通信できないため開始できません。しばらくしてからお試しください。";
         faulted: "This outlet is out of order. The management has been told; use another outlet, or ask them.", "このコンセントは故障中です。管理者に通知済みです。ほかのコンセントを使うか、管理者にお問い合わせください。";
@@ -102,7 +103,7 @@ super::words! {
         energy_part: "Energy charge", "電力量料金";
         fixed_part: "For each charge", "基本料金";
         minimum_part: "Up to the minimum", "最低料金との差額";
-        idle_part: "For staying when full", "満充電後の占有";
+        idle_part: "Staying when full", "満充電後の料金";
         reason: "Why it ended", "終了理由";
         number: "No.", "番号";
         load_curve: "Load curve", "負荷曲線";

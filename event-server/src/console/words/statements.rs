@@ -26,7 +26,7 @@ super::words! {
         energy_part: "Energy (yen)", "電力量料金(円)";
         fixed_part: "For each charge (yen)", "基本料金(円)";
         minimum_part: "Up to the minimum (yen)", "最低料金との差額(円)";
-        idle_part: "After full (yen)", "満充電後の料金(円)";
+        idle_part: "Staying when full (yen)", "満充電後の料金(円)";
         corrections_part: "Corrections (yen)", "訂正(円)";
         total_part: "Total (yen)", "合計(円)";
         rounding: "The energy of each charge is rounded down to whole yen, once; nothing else is rounded.", "電力量料金は充電1回ごとに1円未満を切り捨てています。ほかに端数処理はありません。";
@@ -66,9 +66,11 @@ super::words! {
         hash: "Check value (SHA-256)", "照合値(SHA-256)";
         correct: "Write a correction", "訂正を入力";
         correct_why: "It goes into this month. It can be taken back only by another correction.", "この月の請求に加わります。取り消すには、逆の訂正を入力してください。";
+        correct_sure: "Add {yen} for {unit} to {month}?", "{month}の{unit}に {yen} を加えますか?";
         correct_month: "For the month", "対象月";
         correct_yen: "Yen; with a minus to take off", "金額(円)。減額はマイナス";
         note: "Reason", "理由";
+        go_on: "Go on", "次へ";
         add: "Add", "追加する";
         bad_month: "Choose a month from the list.", "対象月を一覧から選んでください。";
         bad_unit: "Nobody here has this unit: choose one from the list. A unit is known once an outlet or a resident has it.", "この建物にない住戸です。一覧から選んでください。コンセントか入居者に登録された住戸を選べます。";
@@ -79,7 +81,7 @@ super::words! {
         charges: "Charges", "充電の明細";
         began: "Start", "開始";
         when: "End", "終了";
-        driver: "Driver", "利用者";
+        driver: "Who", "利用者";
         corrects: "correction of", "訂正対象月";
         more: "More", "続きを表示";
         layout: "Columns of the CSV", "CSVの列の設定";
@@ -120,7 +122,7 @@ pub(in crate::console) fn column(column: StatementColumnName, language: Language
         Column::EnergyYen => ("Energy charge (yen)", "電力量料金(円)"),
         Column::FixedYen => ("For each charge (yen)", "基本料金(円)"),
         Column::MinimumYen => ("Up to the minimum (yen)", "最低料金との差額(円)"),
-        Column::IdleYen => ("For staying when full (yen)", "満充電後の料金(円)"),
+        Column::IdleYen => ("Staying when full (yen)", "満充電後の料金(円)"),
         Column::CorrectionsYen => ("Corrections (yen)", "訂正(円)"),
         Column::TotalYen => ("Total (yen)", "合計(円)"),
         Column::Note => ("Note", "備考"),

@@ -20,7 +20,7 @@ super::words! {
         minimum_field: "A charge costs at least, yen", "最低料金(円)";
         idle: "After the car is full, each minute", "満充電後(1分ごと)";
         idle_field: "After the car is full, yen for each minute", "満充電後の料金(円/分)";
-        free_field: "Free minutes before that", "満充電後の無料時間(分)";
+        free_field: "Minutes free of charge after the car is full", "満充電後の無料時間(分)";
         holidays: "Holidays", "休日";
         holidays_field: "Holidays, one date to a line, such as 2027-01-01", "休日(1行に1日。例: 2027-01-01)";
         band: "Time of day", "時間帯";
@@ -43,9 +43,10 @@ super::words! {
         why: "What holds already is not changed: charges keep the prices that they began with.", "すでに適用されている料金は変わりません。充電は開始時の料金で計算されます。";
         when_field: "From when, by the building's clock (empty: at once)", "適用開始日時(空欄: 今すぐ)";
         preview: "Preview", "内容を確認";
+        draft: "Not in force yet. Look at it, then put it into force below.", "まだ登録されていません。内容を確認し、下のボタンで登録してください。";
         sure: "Put these prices into force", "この料金を登録する";
         back: "Change them", "入力に戻る";
-        at_once: "at once", "今すぐ";
+        at_once: "now", "今すぐ";
         examples: "What charges would cost", "料金の例";
         begins: "Begins", "開始時刻";
         takes: "Takes", "電力量";
