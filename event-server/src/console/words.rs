@@ -16,7 +16,7 @@ mod state;
 mod statements;
 mod tariffs;
 
-pub(super) use alarms::{AlarmWords, alarm, fault_kind};
+pub(super) use alarms::{AlarmWords, alarm, controller_problem, fault_kind};
 pub(super) use changes::{ChangeWords, meaning, member};
 pub(super) use done::done;
 pub(super) use faults::FaultWords;

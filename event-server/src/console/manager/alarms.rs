@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
-use super::super::words::{AlarmWords, FaultWords, alarm, fault, fault_kind};
+use super::super::words::{AlarmWords, FaultWords, alarm, controller_problem, fault, fault_kind};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::alarms as operations;
@@ -154,12 +154,12 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
         cause: told.cause.map(|cause| match told.kind {
             AlarmKind::OutletReported => fault_kind(&cause, visit.language).to_owned(),
             AlarmKind::OutletFault => fault(Some(&cause), visit.language).to_owned(),
+            AlarmKind::ControllerProblem => controller_problem(&cause, visit.language).to_owned(),
             AlarmKind::OutletOnPastEnd
             | AlarmKind::OutletCurrentWhileOff
             | AlarmKind::MeterSilent
             | AlarmKind::StopNotConfirmed
-            | AlarmKind::ControllerOffline
-            | AlarmKind::ControllerProblem => cause,
+            | AlarmKind::ControllerOffline => cause,
         }),
         reports,
         clear,

@@ -164,9 +164,40 @@ pub(in crate::console) fn fault_kind(kind: &str, language: Language) -> &'static
     }
 }
 
+/// Why a controller cannot work as it should; by the station's own name for it where that is none of ours.
+pub(in crate::console) fn controller_problem(problem: &str, language: Language) -> &str {
+    let (english, japanese) = match problem {
+        "disk_failed" => ("its disk fails", "ディスクの異常"),
+        "journal_full" => ("its memory for reports is full", "記録領域の不足"),
+        "journal_thinned" => (
+            "it drops samples, as its memory for reports is short",
+            "記録領域が不足し、計測値を間引いています",
+        ),
+        "state_lost" => ("what it had kept was lost", "保存した状態の消失"),
+        "reports_set_aside" => (
+            "reports could not be read and were set aside",
+            "読み取れない記録を退避しました",
+        ),
+        other => (other, other),
+    };
+    match language {
+        Language::English => english,
+        Language::Japanese => japanese,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_problem_of_our_controllers_has_words_and_anothers_keeps_its_name() {
+        for language in [Language::English, Language::Japanese] {
+            assert!(controller_problem("journal_full", language).chars().count() > 5);
+            assert!(!controller_problem("disk_failed", language).contains('_'));
+            assert_eq!(controller_problem("fan_stuck", language), "fan_stuck");
+        }
+    }
 
     #[test]
     fn faults_by_which_current_may_flow_on_say_what_to_open_and_one_that_locks_nothing_says_so() {
