@@ -229,17 +229,17 @@ impl Words {
         };
         let left = Column {
             align: Align::Left,
-            ..right(first, 26.0)
+            ..right(first, 21.0)
         };
         let columns = vec![
             left,
-            right(self.say("回数", "Charges"), 14.0),
-            right(self.say("月初指示値", "Opening kWh"), 22.0),
-            right(self.say("月末指示値", "Closing kWh"), 22.0),
+            right(self.say("回数", "Charges"), 13.0),
+            right(self.say("月初指示値", "Opening kWh"), 21.0),
+            right(self.say("月末指示値", "Closing kWh"), 21.0),
             right(self.energy(), 20.0),
-            right(self.say("電力量料金(円)", "Energy yen"), 20.0),
+            right(self.say("電力量料金(円)", "Energy yen"), 26.0),
             right(self.say("基本料金(円)", "Per charge, yen"), 23.0),
-            right(self.say("その他(円)", "Other yen"), 15.0),
+            right(self.say("その他(円)", "Other yen"), 17.0),
             right(self.say("合計(円)", "Total yen"), 18.0),
         ];
         let all = UnitRow {

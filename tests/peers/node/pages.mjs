@@ -171,7 +171,7 @@ await look(ichiro, "report");
 await ichiro.getByLabel("破損している").check();
 await ichiro.getByLabel(/詳しい状況/).fill("差込口の<b>ふた</b>が割れています");
 await ichiro.getByRole("button", { name: "管理者に送信" }).click();
-await look(ichiro, "reported");
+await look(ichiro, "reported", { posted: true });
 await hanako.goto(`${site}/alarms`);
 check("the manager reads it", (await hanako.getByRole("main").textContent()).includes("差込口の<b>ふた</b>が割れています"));
 await look(hanako, "alarm-reported");

@@ -114,7 +114,7 @@ impl Reader<'_> {
 
     /// By its name, if it has one; else all that it says.
     fn members(&self, members: &serde_json::Map<String, Value>) -> String {
-        if let Some(Value::String(name)) = members.get("name") {
+        if let Some(Value::String(name)) = members.get("name").or(members.get("heading")) {
             return short(name);
         }
         let all = members.iter().filter(|(_, value)| !value.is_null());
@@ -292,7 +292,7 @@ mod tests {
             (
                 change("name", None, None),
                 None,
-                "名称: (個人情報のため記録していません)",
+                "名称: (ログには記録していません)",
             ),
             (
                 change("new_one", Some(json!(1)), Some(json!(2))),

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::super::figures;
 use super::super::visit::{Frame, Shown, Visit};
-use super::super::words::ManagerWords;
+use super::super::words::{ManagerWords, controller_problem};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::operations::local_days;
 use crate::store::controller_problems;
@@ -50,11 +50,12 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         Ok::<_, foundation::DbError>(all)
     });
     let zone = local_days::zone(&seen.site.zone);
+    let in_words = |problem: &String| controller_problem(problem, visit.language).to_owned();
     let moment = |at| figures::moment(at, &zone, visit.language);
     let cards = read
         .await?
         .into_iter()
-        .map(|(row, problems)| card(row, problems, moment));
+        .map(|(row, problems)| card(row, problems.iter().map(in_words).collect(), moment));
     let controllers = cards.collect();
     let (frame, site) = seen.frames(visit, Tab::Equipment);
     let w = ManagerWords::of(visit.language);

@@ -154,7 +154,7 @@ pub(in crate::console) fn fault_kind(kind: &str, language: Language) -> &'static
     let (english, japanese) = match kind {
         "no_power" => ("no power comes", "通電しない"),
         "damaged" => ("damaged", "破損している"),
-        "blocked" => ("somebody or something is in the way", "ふさがっている"),
+        "blocked" => ("something is in the way", "ふさがっている"),
         "label" => ("the label is gone or wrong", "ラベルがない・違う"),
         _ => ("something else", "その他"),
     };
@@ -178,6 +178,7 @@ pub(in crate::console) fn controller_problem(problem: &str, language: Language) 
             "reports could not be read and were set aside",
             "読み取れない記録を退避しました",
         ),
+        "main meter" => ("the main circuit's meter is in doubt", "主幹の計器の値が不確か"),
         other => (other, other),
     };
     match language {

@@ -3,7 +3,7 @@
 use crate::http::Language;
 
 /// A member as programs name it, English, Japanese.
-const MEMBERS: [(&str, &str, &str); 68] = [
+const MEMBERS: [(&str, &str, &str); 70] = [
     ("acknowledged_at", "Looked after since", "対応開始"),
     ("acknowledged_by", "Looked after by", "対応者"),
     ("address", "Address", "所在地"),
@@ -72,10 +72,12 @@ const MEMBERS: [(&str, &str, &str); 68] = [
     ("types", "Events", "イベント"),
     ("until", "Until", "終了"),
     ("url", "Address", "送信先"),
+    ("ends_at", "End of the month", "月の終わり"),
+    ("label_is_right", "The label is right", "ラベルは正しい"),
 ];
 
 /// Values that programs know by a name: of which member, that name, English, Japanese.
-const VALUES: [(&str, &str, &str, &str); 31] = [
+const VALUES: [(&str, &str, &str, &str); 33] = [
     ("drivers", "open", "everybody the app sends", "アプリが認めた全員"),
     (
         "drivers",
@@ -93,7 +95,7 @@ const VALUES: [(&str, &str, &str, &str); 31] = [
     ("presence", "all", "everybody", "全員"),
     ("state", "open", "open", "未対応"),
     ("state", "acknowledged", "looked after", "対応中"),
-    ("state", "closed", "closed", "終了"),
+    ("state", "closed", "closed", "完了"),
     ("state", "active", "holds", "有効"),
     ("state", "used", "used", "利用済み"),
     ("state", "expired", "expired", "期限切れ"),
@@ -113,6 +115,13 @@ const VALUES: [(&str, &str, &str, &str); 31] = [
     ("meter_class", "indicative", "indicative", "参考"),
     ("severity", "critical", "look now", "至急"),
     ("severity", "warning", "look today", "本日中"),
+    ("kind", "manual", "by hand", "手入力"),
+    (
+        "kind",
+        "session",
+        "a charge that came late or changed",
+        "後から届いた、または変更された充電",
+    ),
     ("lines", "all", "all", "すべて"),
     ("lines", "units", "one for each unit", "住戸ごと"),
     ("charset", "utf-8", "UTF-8", "UTF-8"),
@@ -125,7 +134,7 @@ super::words! {
         yes: "yes", "はい";
         no: "no", "いいえ";
         nothing: "–", "–";
-        withheld: "(kept elsewhere, not in the log)", "(個人情報のため記録していません)";
+        withheld: "(kept elsewhere, not in the log)", "(ログには記録していません)";
     }
 }
 
