@@ -48,6 +48,12 @@ pub(super) fn kw(power_w: i64) -> String {
     format!("{}.{} kW", tenths / 10, tenths % 10)
 }
 
+/// `201.3 V`, cut to a tenth.
+pub(super) fn volts(voltage_mv: i64) -> String {
+    let tenths = voltage_mv.max(0) / 100;
+    format!("{}.{} V", tenths / 10, tenths % 10)
+}
+
 /// `14.6 A`, cut to a tenth.
 pub(super) fn amperes(current_ma: i64) -> String {
     let tenths = current_ma.max(0) / 100;
@@ -155,7 +161,10 @@ mod tests {
             ("1,234.567".into(), "−0.005".into())
         );
         assert_eq!((kw(2_981), kw(2_949)), ("3.0 kW".into(), "2.9 kW".into()));
-        assert_eq!(amperes(14_690), "14.6 A");
+        assert_eq!(
+            (amperes(14_690), volts(201_390)),
+            ("14.6 A".into(), "201.3 V".into())
+        );
         assert_eq!(price(31_000, Language::Japanese), "31 円/kWh");
         assert_eq!(price(31_500, Language::English), "¥31.5/kWh");
         assert_eq!(price_of(500, "kWh相当", Language::Japanese), "0.5 円/kWh相当");

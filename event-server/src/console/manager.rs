@@ -15,6 +15,7 @@ mod letter;
 mod live;
 mod load;
 mod notices;
+mod outlet;
 mod outlet_sure;
 mod outlets;
 mod people;
@@ -60,7 +61,14 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(at("/sites/{id}/people/{person}", [(POST, to(people::change))]))
         .service(at("/sites/{id}/people/{person}/block", [(GET, to(people::ask))]))
         .service(at("/sites/{id}/outlets", [(GET, to(outlets::show))]))
-        .service(at("/sites/{id}/outlets/{outlet}", [(POST, to(outlets::change))]))
+        .service(at(
+            "/sites/{id}/outlets/{outlet}",
+            [(GET, to(outlet::show)), (POST, to(outlets::change))],
+        ))
+        .service(at(
+            "/sites/{id}/outlets/{outlet}/stream",
+            [(GET, to(outlet::stream))],
+        ))
         .service(at(
             "/sites/{id}/outlets/{outlet}/code",
             [(GET, to(outlet_sure::code)), (POST, to(outlets::rotate))],

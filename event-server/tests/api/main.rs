@@ -40,6 +40,7 @@ mod manager_pages;
 mod matrix;
 mod meter_values;
 mod openapi;
+mod outlet_figures;
 mod outlets;
 mod pages;
 mod papers;

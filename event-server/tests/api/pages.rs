@@ -203,6 +203,8 @@ async fn each_role_sees_and_changes_what_is_its_own_and_the_rest_is_not_there() 
                 .await;
             assert_eq!(status, sees, "{who} at {tab}");
         }
+        let (status, _) = pages.ask(Method::GET, &doors[0], &browser).await;
+        assert_eq!(status, sees, "{who} at the outlet's figures");
         for door in &doors {
             let (status, _) = pages.ask(Method::POST, door, &browser).await;
             assert_eq!(status, changes, "{who} at {door}");

@@ -109,6 +109,12 @@ for (const [index, href] of tabs.entries()) {
   await look(night, `${name}-phone`);
 }
 const site = tabs[0];
+for (const [viewer, name] of [[hanako, "outlet-figures"], [night, "outlet-figures-phone"]]) {
+  await viewer.goto(site);
+  await viewer.locator(".tile a", { hasText: "A-1" }).click();
+  await look(viewer, name);
+}
+check("an outlet's day is drawn", await hanako.locator("svg.chart").count(), 1);
 await comesSlowly(await hanako.context().storageState(), "the panels", site);
 await labels(hanako, ichiro, site);
 await month(hanako, site);

@@ -97,7 +97,10 @@ fn part(conn: &mut Conn, site: &Site, language: Language, now_us: i64) -> Result
             continue;
         };
         group.tiles.push(match outlet.session {
-            None => tile,
+            None => Tile {
+                href: format!("/sites/{}/outlets/{}", site.id, tile.id),
+                ..tile
+            },
             Some(session) => Tile {
                 href: format!("/charges/{}", session.id),
                 who: who.get(&session.driver_id).cloned().unwrap_or(session.driver_id),

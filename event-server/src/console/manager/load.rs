@@ -92,7 +92,8 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
     Ok(visit.page(&page))
 }
 
-fn bars(halves: &[HalfHour]) -> Vec<Bar> {
+/// For each half of an hour one.
+pub(super) fn bars(halves: &[HalfHour]) -> Vec<Bar> {
     let bar = |half: &HalfHour| Bar {
         from_us: half.from_us,
         to_us: half.from_us + HALF_HOUR_US,

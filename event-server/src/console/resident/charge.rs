@@ -41,8 +41,8 @@ struct ChargePage {
     curve: Option<String>,
     /// For those who look after the building: whose it is.
     who: Option<String>,
-    /// Where they, or whoever charges, find the others.
-    others: (String, &'static str),
+    /// Where to go on from here, and what is there.
+    ways: Vec<(String, String)>,
 }
 
 /// What changes while the page is open.
@@ -99,13 +99,6 @@ async fn charge_page(visit: &Visit, id: &str) -> Shown {
     let charge = find(visit, visit.viewer()?, id).await?;
     let w = ResidentWords::of(visit.language);
     let is_open = charge.session.ended_at.is_none();
-    let others = match charge.who {
-        Some(_) => {
-            let path = format!("/sites/{}/charges", charge.place.site.id);
-            (path, ManagerWords::of(visit.language).sessions)
-        }
-        None => ("/my".to_owned(), w.mine),
-    };
     let may_stop = is_open && may_stop(visit.viewer()?, &charge);
     let page = ChargePage {
         w,
@@ -120,11 +113,27 @@ async fn charge_page(visit: &Visit, id: &str) -> Shown {
         stop: may_stop.then(|| format!("/charges/{id}/stop")),
         receipt: Receipt::of(&charge, visit.language),
         who: charge.who.clone(),
-        others,
+        ways: ways(&charge, visit.language),
         curve: drawn(visit, charge).await?,
         frame: visit.frame(),
     };
     Ok(visit.page(&page))
+}
+
+/// For those who look after the building: its outlet and its charges; for whoever charges: their own.
+fn ways(charge: &Charge, language: Language) -> Vec<(String, String)> {
+    if charge.who.is_none() {
+        return vec![("/my".to_owned(), ResidentWords::of(language).mine.to_owned())];
+    }
+    let (site_id, outlet) = (&charge.place.site.id, &charge.place.outlet);
+    let charges = ManagerWords::of(language).sessions;
+    vec![
+        (
+            format!("/sites/{site_id}/outlets/{}", outlet.id),
+            outlet.name.clone(),
+        ),
+        (format!("/sites/{site_id}/charges"), charges.to_owned()),
+    ]
 }
 
 async fn drawn(visit: &Visit, charge: Charge) -> Result<Option<String>, NoPage> {
