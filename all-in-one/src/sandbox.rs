@@ -90,9 +90,19 @@ impl Simulations {
         let _first = self.0.server_url.set(format!("ws://{address}/ocpp/"));
     }
 
-    pub(crate) async fn adopt(&self, controller_id: String, mut simulation: Simulation) {
+    pub(crate) async fn adopt(&self, controller_id: String, simulation: Simulation) {
+        self.put(&mut *self.0.panels.lock().await, controller_id, simulation);
+    }
+
+    /// Among the panels, which the caller has locked: whoever keeps it would not find it before, and give up.
+    fn put(
+        &self,
+        panels: &mut BTreeMap<String, Simulation>,
+        controller_id: String,
+        mut simulation: Simulation,
+    ) {
         simulation.keeper = Some(self.keep(&controller_id));
-        self.0.panels.lock().await.insert(controller_id, simulation);
+        panels.insert(controller_id, simulation);
     }
 
     /// Starts a controller again that ends by itself, because it was reset, as a service manager would.
@@ -178,9 +188,8 @@ impl Simulations {
             telemetry: None,
             firmware: None,
         };
-        let mut simulation = Simulation::start(panel, config, self.0.clock.clone()).await?;
-        simulation.keeper = Some(self.keep(&new.controller_id));
-        panels.insert(new.controller_id, simulation);
+        let simulation = Simulation::start(panel, config, self.0.clock.clone()).await?;
+        self.put(&mut panels, new.controller_id, simulation);
         Ok(())
     }
 
