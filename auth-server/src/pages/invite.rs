@@ -220,10 +220,9 @@ async fn show(
         Outcome::Refused(_) => StatusCode::FORBIDDEN,
         Outcome::Asked | Outcome::Made(_) | Outcome::Withdrawn => StatusCode::OK,
     };
-    let is_refused = matches!(outcome, Outcome::Refused(_));
     let page = InvitePage {
         // What is refused can be put right.
-        site_is_given: !site.is_empty() && !site_name.is_empty() && !is_refused,
+        site_is_given: !site.is_empty() && !site_name.is_empty() && status == StatusCode::OK,
         w: visit.words,
         form_token: visit.form_token(),
         roles: may.iter().map(|role| role.name()).collect(),

@@ -3,7 +3,7 @@
 use api_spec::rest::MeterValue;
 
 const QUARTER_US: i64 = 900 * 1_000_000;
-const HALF_HOUR_US: i64 = 2 * QUARTER_US;
+pub(crate) const HALF_HOUR_US: i64 = 2 * QUARTER_US;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HalfHour {

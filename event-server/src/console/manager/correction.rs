@@ -11,6 +11,7 @@ use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{NoPage, Shown, Visit};
 use super::super::words::{StatementWords, filled};
+use super::statement_figures::unit_or_none;
 use super::statements::{self, month_of, name_of, of_site};
 use super::sure::{self, Asked};
 use super::tabs::{self, Seen, Tab};
@@ -206,19 +207,14 @@ async fn corrected(acting: &Acting<Typed>, (id, text): &(String, String)) -> Sho
 /// The second question: what was booked is taken back by another correction alone.
 fn sure_of(visit: &Visit, seen: &Seen, (month, asked): (Month, NewStatementCorrection)) -> HttpResponse {
     let w = StatementWords::of(visit.language);
-    let unit = asked.unit.unwrap_or_default();
     let path = format!("/sites/{}/statements/{month}", seen.site.id);
-    let of = match unit.as_str() {
-        "" => w.no_unit.to_owned(),
-        unit => unit.to_owned(),
-    };
     let into = [
         ("month", name_of(month, visit.language)),
-        ("unit", of),
+        ("unit", unit_or_none(asked.unit.as_ref(), visit.language)),
         ("yen", figures::yen(asked.amount_yen, visit.language)),
     ];
     let mut fields = vec![
-        ("unit", unit),
+        ("unit", asked.unit.unwrap_or_default()),
         ("amount_yen", asked.amount_yen.to_string()),
         ("note", asked.note.clone()),
         ("sure", true.to_string()),

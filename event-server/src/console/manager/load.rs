@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use api_spec::rest::MeterResolution;
 use askama::Template;
+use foundation::Conn;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -13,12 +14,12 @@ use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::ManagerWords;
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
-use crate::operations::half_hours::{HalfHour, half_hours};
+use crate::operations::half_hours::{HALF_HOUR_US, HalfHour, half_hours};
 use crate::operations::list_meter_values::{Asked, find_main_circuit, list_meter_values};
 use crate::operations::local_days;
+use crate::store::readings::Place;
 
-const HALF_HOUR_US: i64 = 1800 * 1_000_000;
-const DAY_US: i64 = 48 * HALF_HOUR_US;
+pub(super) const DAY_US: i64 = 48 * HALF_HOUR_US;
 /// The quarters of an hour of three days, of which clocks set back may make one longer.
 const MOST_VALUES: usize = 292;
 /// Named under the picture.
@@ -131,20 +132,31 @@ async fn demand(
             Err(Refusal::NotFound(_)) => return Ok(None),
             found => found?,
         };
-        let asked = Asked {
-            place,
-            zone: local_days::zone(&zone),
-            // The registers between which the first and the last energy lies may be of the days beside.
-            from_us: from_us.saturating_sub(DAY_US),
-            to_us: to_us.saturating_add(DAY_US),
-            resolution: MeterResolution::QuarterHour,
-            limit: MOST_VALUES,
-            now_us,
-        };
-        let (values, _) = list_meter_values(conn, &asked)?;
-        let mut halves = half_hours(&values, (from_us, to_us));
-        halves.retain(|half| half.from_us + HALF_HOUR_US <= now_us);
-        Ok::<_, Refusal>(Some(halves))
+        let zone = local_days::zone(&zone);
+        read_halves(conn, (place, zone), (from_us, to_us), now_us).map(Some)
     });
     read.await
+}
+
+/// Of a meter, those that are over, between two moments a day apart.
+pub(super) fn read_halves(
+    conn: &mut Conn,
+    (place, zone): (Place, TimeZone),
+    (from_us, to_us): (i64, i64),
+    now_us: i64,
+) -> Result<Vec<HalfHour>, Refusal> {
+    let asked = Asked {
+        place,
+        zone,
+        // The registers between which the first and the last energy lies may be of the days beside.
+        from_us: from_us.saturating_sub(DAY_US),
+        to_us: to_us.saturating_add(DAY_US),
+        resolution: MeterResolution::QuarterHour,
+        limit: MOST_VALUES,
+        now_us,
+    };
+    let (values, _) = list_meter_values(conn, &asked)?;
+    let mut halves = half_hours(&values, (from_us, to_us));
+    halves.retain(|half| half.from_us + HALF_HOUR_US <= now_us);
+    Ok(halves)
 }

@@ -1,7 +1,6 @@
 //! One outlet in figures: what its meter and its breaker say now, and how its load went in the last day.
 
 use actix_web::{HttpResponse, web};
-use api_spec::rest::MeterResolution;
 use api_spec::webhook::Breaker;
 use askama::Template;
 use foundation::Conn;
@@ -15,18 +14,13 @@ use super::super::place::{self, Place};
 use super::super::sentence::{Reader, is_unseen};
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::OutletWords;
-use super::load::bars;
+use super::load::{DAY_US, bars, read_halves};
 use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::http::Language;
-use crate::operations::half_hours::half_hours;
-use crate::operations::list_meter_values::{Asked, find_outlet, list_meter_values};
+use crate::operations::half_hours::HALF_HOUR_US;
+use crate::operations::list_meter_values::find_outlet;
 use crate::store::name;
-
-const HALF_HOUR_US: i64 = 1_800 * 1_000_000;
-const DAY_US: i64 = 48 * HALF_HOUR_US;
-/// The quarters of an hour of two days, and one that has begun.
-const MOST_VALUES: usize = 194;
 
 type Named = web::Path<(String, String)>;
 
@@ -160,18 +154,7 @@ fn last_day(
     // Halves of an hour are counted from here.
     let from_us = (now_us - now_us.rem_euclid(HALF_HOUR_US)).saturating_sub(DAY_US);
     let marks = [from_us, now_us].map(|at_us| (at_us, figures::clock(at_us, &zone)));
-    let asked = Asked {
-        place: meter,
-        zone,
-        // The register before the first energy may be of the day before.
-        from_us: from_us.saturating_sub(DAY_US),
-        to_us: now_us,
-        resolution: MeterResolution::QuarterHour,
-        limit: MOST_VALUES,
-        now_us,
-    };
-    let (values, _) = list_meter_values(conn, &asked)?;
-    let halves = half_hours(&values, (from_us, now_us));
+    let halves = read_halves(conn, (meter, zone), (from_us, now_us), now_us)?;
     let day = Day {
         from_us,
         to_us: now_us,

@@ -141,10 +141,7 @@ super::words! {
 /// What a member is called; its own name where nobody has words.
 pub(in crate::console) fn member(name: &str, language: Language) -> String {
     let found = MEMBERS.iter().find(|(known, _, _)| *known == name);
-    let called = found.map_or(name, |(_, english, japanese)| match language {
-        Language::English => english,
-        Language::Japanese => japanese,
-    });
+    let called = found.map_or(name, |(_, english, japanese)| said(language, english, japanese));
     called.to_owned()
 }
 
@@ -152,8 +149,12 @@ pub(in crate::console) fn member(name: &str, language: Language) -> String {
 pub(in crate::console) fn meaning(member: &str, value: &str, language: Language) -> Option<&'static str> {
     let mut all = VALUES.iter();
     let found = all.find(|(of, known, _, _)| *of == member && *known == value);
-    found.map(|(_, _, english, japanese)| match language {
-        Language::English => *english,
-        Language::Japanese => *japanese,
-    })
+    found.map(|(_, _, english, japanese)| said(language, english, japanese))
+}
+
+fn said(language: Language, english: &'static str, japanese: &'static str) -> &'static str {
+    match language {
+        Language::English => english,
+        Language::Japanese => japanese,
+    }
 }
