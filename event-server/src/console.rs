@@ -21,6 +21,7 @@ mod sealed;
 mod sentence;
 mod session;
 mod sign_in;
+mod sparkline;
 mod tiles;
 mod viewer;
 mod visit;

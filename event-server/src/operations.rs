@@ -39,6 +39,7 @@ pub(crate) mod list_meter_values;
 pub(crate) mod list_outlets;
 pub(crate) mod list_usage;
 pub(crate) mod local_days;
+pub(crate) mod main_load;
 mod missed_reports;
 pub(crate) mod nodes;
 pub(crate) mod notices;

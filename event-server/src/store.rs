@@ -11,6 +11,7 @@ pub(crate) mod circuits;
 pub(crate) mod commands;
 pub(crate) mod connections;
 pub(crate) mod consents;
+pub(crate) mod controller_buses;
 pub(crate) mod controller_problems;
 pub(crate) mod controllers;
 pub(crate) mod deliveries;

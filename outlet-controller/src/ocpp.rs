@@ -1,6 +1,7 @@
 //! The station's side of OCPP: keeps a connection to the server while the controller runs.
 
 mod agenda;
+mod bus_watch;
 mod connect;
 mod courier;
 mod incoming;

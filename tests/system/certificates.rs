@@ -153,6 +153,13 @@ async fn a_controller_is_enrolled_renews_in_mid_charge_and_is_shut_out_once_revo
     world.restart_controller().await;
     world.until_online(true).await;
     world.until_usable().await;
+    let told = world.api.get("/v1/controllers").await;
+    let ends: jiff::Timestamp = told["data"][0]["certificate_ends_at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(ends > world.clock.now(), "{told}");
     let charge = world.charging(1, json!({"duration_s": 7200})).await;
     let chain = world.folder.join("identity/chain.pem");
     let first = std::fs::read_to_string(&chain).unwrap();

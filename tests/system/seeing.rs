@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use system_tests::peer::Runtime;
@@ -171,6 +172,39 @@ fn of_the_controller(families: &Value) {
     assert!(value(families, "denro_commands_total", &[]) >= Some(1.0));
     assert!(value(families, "denro_bus_answers_total", &[]) >= Some(10.0));
     assert!(value(families, "denro_control_loop_scan_duration_seconds_count", &[]) >= Some(1.0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_the_buses_of_a_panel_answer_is_told_to_the_server() {
+    let world = World::start(Options::default()).await;
+    world.until_usable().await;
+    let told = async {
+        loop {
+            world.clock.advance(Duration::from_secs(1));
+            let all = world.api.get("/v1/controllers").await;
+            let controller = all["data"][0].clone();
+            if controller["buses"]
+                .as_array()
+                .is_some_and(|buses| !buses.is_empty())
+            {
+                break controller;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let controller = tokio::time::timeout(Duration::from_secs(60), told).await.unwrap();
+    let bus = &controller["buses"][0];
+    assert!(bus["requests"].as_i64() >= Some(10), "{controller}");
+    assert!(bus["over_s"].as_i64() >= Some(10), "{controller}");
+    assert!(
+        bus["timeouts"].as_i64() < bus["requests"].as_i64(),
+        "{controller}"
+    );
+    assert!(
+        controller["clock_ahead_ms"].as_i64().unwrap().abs() < 5_000,
+        "{controller}"
+    );
+    world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

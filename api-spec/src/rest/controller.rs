@@ -30,6 +30,14 @@ pub struct Controller {
     pub security_profile: i32,
     #[schema(required)]
     pub booted_at: Option<Time>,
+    /// When the certificate ends that it connected with last; `null` where that was a password.
+    #[schema(required)]
+    pub certificate_ends_at: Option<Time>,
+    /// By how much its clock was ahead of the server's, in ms, when it last told of its buses.
+    #[schema(required, example = 12)]
+    pub clock_ahead_ms: Option<i64>,
+    /// Of its panel, by name; empty where it does not tell.
+    pub buses: Vec<BusHealth>,
     /// Of its panel.
     pub circuits: Vec<Circuit>,
     /// By their place in the panel.
@@ -37,6 +45,34 @@ pub struct Controller {
     pub created_at: Time,
     /// By whoever edited it last.
     pub updated_at: Time,
+}
+
+/// How well a Modbus bus of a panel has answered lately; each count is of requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BusHealth {
+    #[schema(example = "outlets")]
+    pub name: String,
+    pub said_at: Time,
+    /// The time that was counted, in seconds: an hour at most.
+    #[schema(example = 3_600)]
+    pub over_s: i64,
+    #[schema(example = 41_220)]
+    pub requests: i64,
+    /// Not answered in time.
+    #[schema(example = 3)]
+    pub timeouts: i64,
+    /// Answers whose checksum was wrong.
+    #[schema(example = 1)]
+    pub checksums: i64,
+    /// Answers that belonged to no request.
+    #[schema(example = 0)]
+    pub mismatches: i64,
+    /// Refused by the device.
+    #[schema(example = 0)]
+    pub refusals: i64,
+    /// The line itself failed.
+    #[schema(example = 0)]
+    pub line_errors: i64,
 }
 
 /// A controller just made, with what is shown only once.

@@ -38,7 +38,7 @@ pub use certificate::{
 pub use circuit::{Circuit, CircuitChange, NewCircuit};
 pub use command::{Command, CommandAccepted, CommandKind, CommandState};
 pub use consent::{Consent, NewConsent};
-pub use controller::{Controller, ControllerChange, ControllerCreated, NewController, NewOutlet};
+pub use controller::{BusHealth, Controller, ControllerChange, ControllerCreated, NewController, NewOutlet};
 pub use driver::{Driver, DriverChange, NewDriver};
 pub use editable::Editable;
 pub use fleet::{AvailabilityChange, FirmwareUpdate, LogKind, LogUpload, ResetRequest, ResetWhen};

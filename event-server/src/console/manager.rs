@@ -1,5 +1,6 @@
 //! What managers do: their sites, one page for each thing to look after.
 
+mod alarm_cards;
 mod alarms;
 mod audit;
 mod audit_changes;
@@ -14,6 +15,8 @@ mod labels;
 mod letter;
 mod live;
 mod load;
+mod load_shares;
+mod main_load;
 mod notices;
 mod outlet;
 mod outlet_sure;
@@ -23,6 +26,7 @@ mod presence;
 mod sessions;
 mod settings;
 mod sites;
+mod sparklines;
 mod statement_figures;
 mod statement_layout;
 mod statement_papers;

@@ -36,6 +36,8 @@ pub(super) struct Tile {
     pub(super) who: String,
     /// The dwelling that it belongs to.
     pub(super) unit: String,
+    /// The last day as a picture, and its energy.
+    pub(super) curve: Option<(String, String)>,
     /// Where more is said.
     pub(super) href: String,
 }

@@ -98,7 +98,7 @@ impl Endpoint {
         if expected.site_id != identity.uri.site_id() {
             return refused("its certificate is for another site");
         }
-        expected.station.has_certificate = true;
+        expected.station.certificate_ends_at = Some(identity.ends_at.as_microsecond());
         Ok(Ok(LetIn {
             expected,
             certificate: Some(identity.serial),

@@ -20,6 +20,7 @@ pub(super) struct Identity {
     pub(super) uri: StationUri,
     /// The certificate's number.
     pub(super) serial: String,
+    pub(super) ends_at: Timestamp,
 }
 
 impl Identities {
@@ -51,6 +52,7 @@ impl Identities {
         Ok(Identity {
             uri,
             serial: read.serial,
+            ends_at: read.not_after,
         })
     }
 }

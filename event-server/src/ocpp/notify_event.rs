@@ -14,6 +14,7 @@ use crate::operations::record_monitor_event::{Anomaly, MonitorEvent, Noticed, re
 /// One event, its enumerations as texts.
 struct Event<'a> {
     component: &'a str,
+    instance: Option<&'a str>,
     variable: &'a str,
     value: &'a str,
     info: Option<&'a str>,
@@ -46,6 +47,10 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
         ("FiscalMetering", "Problem") if on? => {
             Some(Noticed::Anomaly(event.info.and_then(anomaly).unwrap_or_default()))
         }
+        ("DataLink", "FailedRequests") => Some(Noticed::Bus {
+            name: event.instance?.to_owned(),
+            counts: serde_json::from_str(event.info?).ok()?,
+        }),
         ("EVSE", "ACCurrent") if event.alerting && !event.cleared => Some(Noticed::CurrentRise {
             current_ma: milliamps(event.value)?,
         }),
@@ -55,7 +60,7 @@ fn noticed(event: &Event<'_>) -> Option<Noticed> {
 
 /// Whether an event that names no outlet is one of the whole station, or of its main circuit.
 fn concerns_all(event: &Event<'_>) -> bool {
-    matches!(event.component, "ChargingStation" | "FiscalMetering")
+    matches!(event.component, "ChargingStation" | "FiscalMetering" | "DataLink")
 }
 
 fn anomaly(json: &str) -> Option<Anomaly> {
@@ -87,6 +92,7 @@ both_versions! {
     fn event(data: &wire::EventData, seen: Option<&Seen>) -> Option<MonitorEvent> {
         let event = Event {
             component: &data.component.name,
+            instance: data.component.instance.as_deref(),
             variable: &data.variable.name,
             value: &data.actual_value,
             info: data.tech_info.as_deref(),
@@ -107,11 +113,12 @@ both_versions! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operations::record_monitor_event::Wear;
+    use crate::operations::record_monitor_event::{BusCounts, Wear};
 
     fn event(component: &'static str, variable: &'static str, value: &'static str) -> Event<'static> {
         Event {
             component,
+            instance: None,
             variable,
             value,
             info: None,
@@ -180,6 +187,36 @@ mod tests {
                 event.variable
             );
         }
+    }
+
+    #[test]
+    fn how_a_bus_answers_is_read_with_its_name_and_all_its_counts() {
+        let counts = r#"{"over_s":600,"requests":12000,"timeouts":2,"checksums":1,"mismatches":0,"refusals":0,"line_errors":0}"#;
+        let told = Event {
+            instance: Some("outlets"),
+            info: Some(counts),
+            ..event("DataLink", "FailedRequests", "3")
+        };
+        let expected = BusCounts {
+            over_s: 600,
+            requests: 12_000,
+            timeouts: 2,
+            checksums: 1,
+            ..BusCounts::default()
+        };
+        let bus = Noticed::Bus {
+            name: "outlets".into(),
+            counts: expected,
+        };
+        assert_eq!(noticed(&told), Some(bus));
+        let bare = event("DataLink", "FailedRequests", "3");
+        assert_eq!(
+            noticed(&Event {
+                instance: Some("outlets"),
+                ..bare
+            }),
+            None
+        );
     }
 
     #[test]

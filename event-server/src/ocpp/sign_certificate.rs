@@ -11,7 +11,7 @@ use crate::operations::renew_certificate::{self, Renewal};
 /// OCPP A02.FR.02: for whom the certificate is, only the connection says, and never the request.
 fn may_ask(call: &Call<'_>, is_stations_own: bool, csr: &str) -> bool {
     call.signs_certificates
-        && call.station.has_certificate
+        && call.station.certificate_ends_at.is_some()
         && is_stations_own
         && csr.contains("BEGIN CERTIFICATE REQUEST")
 }

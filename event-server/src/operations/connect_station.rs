@@ -20,8 +20,8 @@ const CERTIFICATE_PROFILE: i32 = 3;
 #[derive(Debug)]
 pub(crate) struct Station {
     pub(crate) controller_id: String,
-    /// It has shown a certificate to be let in.
-    pub(crate) has_certificate: bool,
+    /// When the certificate ends that it has shown to be let in; `None` where it has shown none.
+    pub(crate) certificate_ends_at: Option<i64>,
     outlets: Vec<Arc<Outlet>>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<E
             .map(Arc::new)
             .collect(),
         controller_id: row.id,
-        has_certificate: false,
+        certificate_ends_at: None,
     };
     // OCPP A00.FR.002: who has a certificate does not go back to a password.
     let may_use_password = row.security_profile < CERTIFICATE_PROFILE;
@@ -89,7 +89,9 @@ pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<E
 }
 
 /// A station has connected here, and is let in.
-pub(crate) fn come_online(tx: &mut Tx<'_>, controller_id: &str) -> Result<(), DbError> {
+pub(crate) fn come_online(tx: &mut Tx<'_>, station: &Station) -> Result<(), DbError> {
+    let controller_id = &*station.controller_id;
+    controllers::update_certificate_ends(tx.conn, controller_id, station.certificate_ends_at)?;
     if let Some(node) = tx.node {
         let before = connections::find_node(tx.conn, controller_id)?;
         connections::upsert(tx.conn, controller_id, node)?;

@@ -57,6 +57,8 @@ pub(crate) fn create_controller(
         created_at: tx.now_us,
         updated_at: tx.now_us,
         security_profile: asked.security_profile.unwrap_or(PASSWORD_PROFILE),
+        certificate_ends_at: None,
+        clock_ahead_ms: None,
     };
     controllers::insert(tx.conn, &controller)?;
     let mut taken = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Controllers with the circuits and outlets of their panels.
+//! Controllers with the circuits, outlets and buses of their panels.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use foundation::{Conn, DbError};
 
 use super::{circuits as operations, resources};
 use crate::store::controllers::Controller;
-use crate::store::{circuits, outlets};
+use crate::store::{circuits, controller_buses, outlets};
 
-/// With one query each for the circuits and outlets of all of them.
+/// With one query each for the circuits, outlets and buses of all of them.
 pub(crate) fn all_shown(conn: &mut Conn, rows: Vec<Controller>) -> Result<Vec<rest::Controller>, DbError> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut outlet_ids: HashMap<String, Vec<String>> = HashMap::new();
@@ -23,7 +23,13 @@ pub(crate) fn all_shown(conn: &mut Conn, rows: Vec<Controller>) -> Result<Vec<re
             in_panels.entry(controller_id).or_default().push(circuit);
         }
     }
+    let mut buses: HashMap<String, Vec<rest::BusHealth>> = HashMap::new();
+    for bus in controller_buses::list(conn, &ids)? {
+        let of_it = buses.entry(bus.controller_id.clone()).or_default();
+        of_it.push(resources::bus(bus));
+    }
     let shown = rows.into_iter().map(|row| rest::Controller {
+        buses: buses.remove(&row.id).unwrap_or_default(),
         circuits: in_panels.remove(&row.id).unwrap_or_default(),
         outlet_ids: outlet_ids.remove(&row.id).unwrap_or_default(),
         ..resources::controller(row)

@@ -40,6 +40,7 @@ pub(crate) enum Noticed {
     Anomaly(Anomaly),
     CurrentRise { current_ma: i64 },
     Notice { notice: String, wear: Option<Wear> },
+    Bus { name: String, counts: BusCounts },
 }
 
 /// A fault of another maker's station that it gives no name.
@@ -50,6 +51,18 @@ pub(super) const UNNAMED: &str = "other";
 pub(crate) struct Wear {
     pub(crate) percent: u8,
     pub(crate) operations: u64,
+}
+
+/// How a bus of the panel has answered over some seconds. No count is below zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct BusCounts {
+    pub(crate) over_s: u32,
+    pub(crate) requests: u32,
+    pub(crate) timeouts: u32,
+    pub(crate) checksums: u32,
+    pub(crate) mismatches: u32,
+    pub(crate) refusals: u32,
+    pub(crate) line_errors: u32,
 }
 
 /// A register that the station does not use.
@@ -155,6 +168,8 @@ fn record(
             };
             tell(tx, outlet, loaded, EventType::OutletNotice, (event.at, &data))
         }
+        // A bus belongs to the station.
+        Noticed::Bus { .. } => Ok(()),
         Noticed::CurrentRise { current_ma } => {
             (loaded.current.current_ma, loaded.current.power_w) = (Some(*current_ma), None);
             let known = outlets::find(tx.conn, outlet.key)?;

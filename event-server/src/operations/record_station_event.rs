@@ -9,8 +9,9 @@ use super::alarms::{close_at_controller, open_at_controller};
 use super::connect_station::Station;
 use super::events::{NewEvent, append_event};
 use super::outlet_report::credible;
-use super::record_monitor_event::{Anomaly, MonitorEvent, Noticed, UNNAMED, anomaly_data};
+use super::record_monitor_event::{Anomaly, BusCounts, MonitorEvent, Noticed, UNNAMED, anomaly_data};
 use crate::context::Tx;
+use crate::store::controller_buses::{self, ControllerBus};
 use crate::store::controller_problems::{self, ControllerProblem as Row};
 use crate::store::controllers;
 
@@ -32,6 +33,7 @@ pub(crate) fn record_station_event(
             problem(tx, station, (name, *cleared), at)
         }
         Noticed::Anomaly(anomaly) => main_meter(tx, station, anomaly, at),
+        Noticed::Bus { name, counts } => bus(tx, station, (name, counts), event.at),
         // Only an outlet has these.
         Noticed::Breaker(_) | Noticed::Tripped(_) | Noticed::CurrentRise { .. } | Noticed::Notice { .. } => {
             Ok(())
@@ -96,6 +98,30 @@ fn main_meter(tx: &mut Tx<'_>, station: &Station, anomaly: &Anomaly, at: i64) ->
         true => open_at_controller(tx, &controller, (AlarmKind::MeterSilent, ""), at),
         false => Ok(()),
     }
+}
+
+/// Told as it is at that moment, so that the station's time beside it is its clock against ours.
+fn bus(
+    tx: &mut Tx<'_>,
+    station: &Station,
+    (name, counts): (&str, &BusCounts),
+    said_at: i64,
+) -> Result<(), DbError> {
+    let row = ControllerBus {
+        controller_id: station.controller_id.clone(),
+        name: name.to_owned(),
+        said_at: tx.now_us,
+        over_s: counts.over_s.into(),
+        requests: counts.requests.into(),
+        timeouts: counts.timeouts.into(),
+        checksums: counts.checksums.into(),
+        mismatches: counts.mismatches.into(),
+        refusals: counts.refusals.into(),
+        line_errors: counts.line_errors.into(),
+    };
+    controller_buses::save(tx.conn, &row)?;
+    let ahead_ms = said_at.saturating_sub(tx.now_us) / 1000;
+    controllers::update_clock_ahead(tx.conn, &station.controller_id, ahead_ms)
 }
 
 fn keep(tx: &mut Tx<'_>, station: &Station, (name, stands): (&str, bool), at: i64) -> Result<(), DbError> {

@@ -10,6 +10,7 @@ use super::record_status::UNAVAILABLE;
 use crate::error::Refusal;
 use crate::store::circuits::Circuit;
 use crate::store::commands::Command;
+use crate::store::controller_buses::ControllerBus;
 use crate::store::controllers::Controller;
 use crate::store::outlet_current::OutletCurrent;
 use crate::store::outlets::{Known, Outlet};
@@ -69,10 +70,27 @@ pub(crate) fn controller(row: Controller) -> rest::Controller {
         firmware: row.firmware,
         security_profile: row.security_profile,
         booted_at: row.booted_at.map(Time),
+        certificate_ends_at: row.certificate_ends_at.map(Time),
+        clock_ahead_ms: row.clock_ahead_ms,
+        buses: Vec::new(),
         circuits: Vec::new(),
         outlet_ids: Vec::new(),
         created_at: Time(row.created_at),
         updated_at: Time(row.updated_at),
+    }
+}
+
+pub(crate) fn bus(row: ControllerBus) -> rest::BusHealth {
+    rest::BusHealth {
+        name: row.name,
+        said_at: Time(row.said_at),
+        over_s: row.over_s,
+        requests: row.requests,
+        timeouts: row.timeouts,
+        checksums: row.checksums,
+        mismatches: row.mismatches,
+        refusals: row.refusals,
+        line_errors: row.line_errors,
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) struct Controller {
     pub(crate) updated_at: i64,
     /// OCPP: 2 is a password, 3 a certificate and nothing else.
     pub(crate) security_profile: i32,
+    /// Of the certificate that it came with last; `None` where it came with a password.
+    pub(crate) certificate_ends_at: Option<i64>,
+    /// By how much its clock was ahead of ours when it last told how it fares.
+    pub(crate) clock_ahead_ms: Option<i64>,
 }
 
 impl Controller {
@@ -106,6 +110,20 @@ pub(crate) fn update_online(conn: &mut Conn, id: &str, online: bool, at: i64) ->
             controllers::online.eq(online),
             controllers::online_changed_at.eq(at),
         ))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn update_certificate_ends(conn: &mut Conn, id: &str, at: Option<i64>) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(controllers::table.find(id))
+        .set(controllers::certificate_ends_at.eq(at))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn update_clock_ahead(conn: &mut Conn, id: &str, ahead_ms: i64) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(controllers::table.find(id))
+        .set(controllers::clock_ahead_ms.eq(ahead_ms))
         .execute(c))?;
     Ok(())
 }

@@ -192,6 +192,22 @@ pub(crate) fn list_unfolded(conn: &mut Conn, place: &Place) -> Result<Vec<Readin
     })?)
 }
 
+/// The last to arrive of a main circuit, where it is not folded yet: what is a quarter of an hour old may be.
+pub(crate) fn find_last_of_main(conn: &mut Conn, controller_id: &str) -> Result<Option<Reading>, DbError> {
+    let after = folded_id(conn)?;
+    Ok(on!(conn, |c| readings::table
+        .filter(
+            readings::id
+                .gt(after)
+                .and(readings::outlet_key.is_null())
+                .and(readings::controller_id.eq(controller_id))
+        )
+        .order(readings::id.desc())
+        .select(Reading::as_select())
+        .first(c)
+        .optional())?)
+}
+
 /// Those of some outlets that are not folded yet.
 pub(crate) fn list_unfolded_of(conn: &mut Conn, outlet_keys: &[i64]) -> Result<Vec<Reading>, DbError> {
     let after = folded_id(conn)?;

@@ -2,6 +2,7 @@
 
 mod attention;
 mod audit;
+mod health;
 mod labels;
 mod months;
 mod notices;
@@ -14,6 +15,7 @@ mod several_nodes;
 
 pub(crate) use attention::alarms;
 pub(crate) use audit::{audit_subjects, tenants};
+pub(crate) use health::controller_buses;
 pub(crate) use labels::{batch_codes, label_batches, label_checks};
 pub(crate) use months::{
     consents, statement_changes, statement_corrections, statement_layouts, statement_lines, statements,
@@ -78,6 +80,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         security_profile -> Integer,
+        certificate_ends_at -> Nullable<BigInt>,
+        clock_ahead_ms -> Nullable<BigInt>,
     }
 }
 

@@ -55,6 +55,7 @@ mod resources;
 mod roles;
 mod sandbox;
 mod session_changes;
+mod site_figures;
 mod sites;
 mod spreadsheets;
 mod statement_layouts;

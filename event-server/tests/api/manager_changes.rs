@@ -294,6 +294,15 @@ async fn demand_is_the_energy_of_each_half_hour_and_no_more_where_registers_are_
         "INSERT INTO reading_days (outlet_key, controller_id, day, folded_id, samples, first_at, last_at, energy_wh, doubted, packed) \
          VALUES (0, '{controller}', 1, 0, 0, 0, 0, 0, FALSE, '')"
     ));
+    // A quarter of it goes through one outlet.
+    for quarter in 0..5 {
+        let at = begin_us + quarter * 15 * minute_us;
+        world.sql(&format!(
+            "INSERT INTO readings (outlet_key, at, register_wh, breaker, moved_wh, account) \
+             VALUES ((SELECT MIN(key) FROM outlets), {at}, {}, 'closed', 500, 0)",
+            500 * quarter
+        ));
+    }
     let shown = manager.get(&format!("{site}/load?day=2026-10-20&lang=en")).await;
     shown.says(&[
         "Highest 8.0 kW",
@@ -302,6 +311,8 @@ async fn demand_is_the_energy_of_each_half_hour_and_no_more_where_registers_are_
         ">12:00</text>",
         ">24:00</text>",
         "Pale bars",
+        "Where it went in the highest half hour",
+        "Not through an outlet",
     ]);
     assert!(!shown.text.contains("<td>3:00</td>"), "{}", shown.text);
     world.stop().await;

@@ -1,16 +1,14 @@
 //! Which call of ours is next: registration, then states, a heartbeat, and the journal, the oldest first.
 
+mod buses;
 mod certificate;
 mod notices;
+mod registration;
 
 use std::collections::BTreeMap;
 
 use api_spec::ocpp::Action;
-use api_spec::ocpp::bounded::Str;
-use api_spec::ocpp::v201::{
-    BootNotificationRequest, BootNotificationResponse, BootReasonEnum, ChargingStation, ConnectorStatusEnum,
-    HeartbeatRequest, RegistrationStatusEnum,
-};
+use api_spec::ocpp::v201::{BootReasonEnum, ConnectorStatusEnum, HeartbeatRequest};
 use domain::ids::OutletNumber;
 
 pub(super) use notices::Notice;
@@ -20,8 +18,6 @@ use super::messages;
 use super::station::Station;
 use crate::store::{Entry, MAX_REFUSALS};
 
-const MODEL: &str = "Denro panel";
-const VENDOR: &str = "Denro";
 const RETRY_MS: u64 = 1_000;
 const LONGEST_RETRY_MS: u64 = 30_000;
 /// Where the server gives no time after which to register again.
@@ -44,6 +40,8 @@ pub(super) enum Call {
     Discarded,
     /// What is told of firmware or a log.
     Notice(Notice),
+    /// How the buses answer.
+    Buses,
     Journal(Entry),
 }
 
@@ -148,6 +146,7 @@ impl Agenda {
             } else {
                 self.station.renewal_due_ms()
             };
+            let due = due.min(self.station.buses_due_ms());
             journal.min(self.heartbeat_at_ms).min(due.max(self.journal_at_ms))
         } else {
             u64::MAX
@@ -159,7 +158,7 @@ impl Agenda {
     pub(super) async fn next(&mut self, now_ms: u64) -> Option<Outgoing> {
         if let Some(reason) = self.reason.filter(|_| now_ms >= self.boot_at_ms) {
             self.asked_time_ms = now_ms;
-            return outgoing(Call::Boot, &boot(reason));
+            return outgoing(Call::Boot, &registration::boot(reason));
         }
         if !self.registered {
             return None;
@@ -179,7 +178,7 @@ impl Agenda {
             return Some(call);
         }
         if now_ms >= self.journal_at_ms
-            && let Some(call) = self.notice()
+            && let Some(call) = self.notice().or_else(|| self.about_buses(now_ms))
         {
             return Some(call);
         }
@@ -241,52 +240,12 @@ impl Agenda {
             Call::Sign => certificate::read_answer(result),
             Call::Discarded => self.told_discarded(),
             Call::Notice(notice) => self.told(&notice),
+            Call::Buses => self.station.told_buses(now_ms),
             Call::Journal(entry) => {
                 self.has_delivered = true;
                 self.courier.answered(entry.id);
             }
         }
-    }
-
-    /// Both answers tell the server's time.
-    fn compare_time(&self, result: &str, now_ms: u64) {
-        #[derive(serde::Deserialize)]
-        struct Told {
-            #[serde(rename = "currentTime")]
-            time: jiff::Timestamp,
-        }
-        if let Ok(Told { time }) = serde_json::from_str(result) {
-            let took_ms = now_ms.saturating_sub(self.asked_time_ms);
-            self.station.compare_clock(time.as_microsecond(), took_ms);
-        }
-    }
-
-    async fn booted(&mut self, result: &str, now_ms: u64) {
-        let (status, interval) = match serde_json::from_str::<BootNotificationResponse>(result) {
-            Ok(answer) => (answer.status, answer.interval),
-            Err(error) => {
-                tracing::warn!(%error, "the answer to the registration cannot be read");
-                (RegistrationStatusEnum::Rejected, 0)
-            }
-        };
-        if status == RegistrationStatusEnum::Accepted {
-            tracing::info!(heartbeat_s = interval, "registered");
-            self.reason = None;
-            self.registered = true;
-            self.courier.registered().await;
-            self.journal_may_hold = true;
-            self.station.set_heartbeat_s(interval);
-            self.heartbeat_at_ms = now_ms.saturating_add(self.station.heartbeat_s() * 1000);
-        } else {
-            tracing::warn!(%status, "the server does not register this controller yet");
-            self.registered = false;
-            let again_s = u64::try_from(interval)
-                .ok()
-                .filter(|s| *s > 0)
-                .unwrap_or(REGISTER_AGAIN_S);
-            self.boot_at_ms = now_ms.saturating_add(again_s * 1000);
-        }
-        self.station.journal.set_online(self.registered);
     }
 
     /// The server cannot do this now; its message may be good, and is kept in its place.
@@ -295,7 +254,7 @@ impl Agenda {
             Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) | Call::Sign | Call::Discarded => {
                 self.refused(call, why, now_ms).await
             }
-            Call::Notice(_) => self.journal_at_ms = self.later(now_ms),
+            Call::Notice(_) | Call::Buses => self.journal_at_ms = self.later(now_ms),
             Call::Journal(entry) => {
                 tracing::warn!(
                     id = entry.id,
@@ -323,6 +282,7 @@ impl Agenda {
             Call::Sign => tracing::warn!(why, "a certificate request was refused"),
             Call::Discarded => self.told_discarded(),
             Call::Notice(notice) => self.told(&notice),
+            Call::Buses => self.station.told_buses(now_ms),
             // Told as well as it can be; a later change is told again.
             Call::State(outlet, state) => drop(self.states.insert(outlet, state)),
             Call::Disk(fails) => self.disk_fails = fails,
@@ -363,9 +323,12 @@ impl Agenda {
             Call::Boot => self.boot_at_ms = later,
             Call::Heartbeat => self.heartbeat_at_ms = later,
             Call::Sign => {}
-            Call::State(..) | Call::Disk(_) | Call::Discarded | Call::Notice(_) | Call::Journal(_) => {
-                self.journal_at_ms = later
-            }
+            Call::State(..)
+            | Call::Disk(_)
+            | Call::Discarded
+            | Call::Notice(_)
+            | Call::Buses
+            | Call::Journal(_) => self.journal_at_ms = later,
         }
     }
 
@@ -377,12 +340,6 @@ impl Agenda {
         self.failures = self.failures.saturating_add(1);
         now_ms.saturating_add(wait)
     }
-}
-
-fn boot(reason: BootReasonEnum) -> BootNotificationRequest {
-    let mut station = ChargingStation::new(Str::truncated(MODEL), Str::truncated(VENDOR));
-    station.firmware_version = Some(Str::truncated(env!("CARGO_PKG_VERSION")));
-    BootNotificationRequest::new(station, reason)
 }
 
 fn outgoing<T: Action>(call: Call, request: &T) -> Option<Outgoing> {

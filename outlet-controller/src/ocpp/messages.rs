@@ -11,7 +11,8 @@ mod trouble;
 use api_spec::ocpp::Action;
 use api_spec::ocpp::bounded::Str;
 use api_spec::ocpp::v201::{
-    ConnectorStatusEnum, CustomData, MeterValuesRequest, ReadingContextEnum, StatusNotificationRequest,
+    ConnectorStatusEnum, CustomData, MeterValuesRequest, NotifyEventRequest, ReadingContextEnum,
+    StatusNotificationRequest,
 };
 use domain::ids::OutletNumber;
 use domain::observation::{Position, Reading, Unusable};
@@ -19,6 +20,7 @@ use domain::outlet::{Charge, Report, Status};
 use domain::units::Timestamp;
 use serde_json::{Map, Value};
 
+use super::bus_watch::BusCounts;
 use crate::control_loop::Form;
 use crate::store::{Message, Rank};
 pub(crate) use trouble::{disk_alarm, of_left_out, of_trouble};
@@ -92,6 +94,11 @@ pub(crate) fn of_report(report: &Report, context: &Context<'_>, numbers: &mut Nu
 /// What the main circuit's meter gave rise to.
 pub(crate) fn of_main_report(report: &Report, event_id: i64, at: Timestamp) -> Option<Message> {
     notify_event::of_main(report, event_id, at)
+}
+
+/// How the panel's buses answer, for the server at once.
+pub(super) fn bus_counts(counts: &[BusCounts], first_id: i64, at: Timestamp) -> Option<NotifyEventRequest> {
+    notify_event::of_buses(counts, first_id, at)
 }
 
 /// One outlet's sample.

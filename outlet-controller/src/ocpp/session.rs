@@ -305,7 +305,8 @@ impl Session {
             | Call::Disk(_)
             | Call::Sign
             | Call::Discarded
-            | Call::Notice(_) => None,
+            | Call::Notice(_)
+            | Call::Buses => None,
         };
         if let Ok(Some(output)) = self.machine.call(next.call, &next.action, &next.payload, now) {
             self.put_out(vec![output]).await?;

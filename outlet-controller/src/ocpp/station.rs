@@ -12,9 +12,10 @@ use foundation::telemetry::Telemetry;
 use reqwest::Url;
 use tokio::sync::{Notify, watch};
 
+use super::bus_watch::{BusCounts, BusWatch};
 use super::renewal::Renewal;
 use super::{Link, LinkWatch};
-use crate::control_loop::{Commands, JournalSignal, Statuses};
+use crate::control_loop::{Commands, JournalSignal, Picture, Statuses};
 use crate::firmware::Firmware;
 use crate::identity::Trusted;
 use crate::uploads::Uploads;
@@ -45,6 +46,8 @@ pub(crate) struct Station {
     /// Files are got and sent in clear too.
     allows_clear: bool,
     heartbeat_s: Arc<AtomicU64>,
+    pictures: watch::Receiver<Picture>,
+    bus_watch: Arc<Mutex<BusWatch>>,
     /// `None` where it has a password.
     renewal: Option<Arc<Mutex<Renewal>>>,
 }
@@ -65,6 +68,8 @@ impl Station {
             news: link.news.clone(),
             allows_clear: link.server.allow_clear,
             heartbeat_s: Arc::new(AtomicU64::new(FIRST_HEARTBEAT_S)),
+            pictures: link.handles.pictures.clone(),
+            bus_watch: Arc::new(Mutex::new(BusWatch::new(link.clock.tick_ms()))),
             renewal: link
                 .server
                 .identity()
@@ -85,6 +90,26 @@ impl Station {
     pub(super) fn renewal(&self) -> Option<MutexGuard<'_, Renewal>> {
         let renewal = self.renewal.as_ref()?;
         Some(renewal.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The tick from which on the server is to be told how the buses answer.
+    pub(super) fn buses_due_ms(&self) -> u64 {
+        self.watch_buses().due_ms()
+    }
+
+    /// How the buses answer, where that is to be told.
+    pub(super) fn bus_counts(&self, now_ms: u64) -> Option<Vec<BusCounts>> {
+        let watch = self.watch_buses();
+        (now_ms >= watch.due_ms()).then(|| watch.counts(now_ms, &self.pictures.borrow().buses))
+    }
+
+    pub(super) fn told_buses(&self, now_ms: u64) {
+        let buses = self.pictures.borrow().buses.clone();
+        self.watch_buses().told(now_ms, buses);
+    }
+
+    fn watch_buses(&self) -> MutexGuard<'_, BusWatch> {
+        self.bus_watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// OCPP: 2 is a password, 3 a certificate.

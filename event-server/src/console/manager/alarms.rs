@@ -14,6 +14,7 @@ use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{AlarmWords, FaultWords, alarm, controller_problem, fault, fault_kind};
+use super::alarm_cards::{Card, Line, cards};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::alarms as operations;
@@ -24,6 +25,8 @@ use crate::store::{alarms, browser_sessions, controllers, drivers, outlets};
 
 const SHOWN: i64 = 200;
 const MAX_NOTE: usize = 500;
+/// As many as a panel has outlets.
+const MAX_TOGETHER: usize = domain::ids::MAX_OUTLETS as usize;
 
 #[derive(Template)]
 #[template(path = "alarms.html")]
@@ -32,27 +35,8 @@ struct AlarmsPage {
     site: SiteFrame,
     w: &'static AlarmWords,
     f: &'static FaultWords,
-    standing: Vec<Line>,
-    over: Vec<Line>,
-}
-
-struct Line {
-    id: String,
-    place: String,
-    what: &'static str,
-    to_do: &'static str,
-    cause: Option<String>,
-    is_critical: bool,
-    is_open: bool,
-    opened: String,
-    closed: Option<String>,
-    by: Option<String>,
-    note: Option<String>,
-    charge: Option<String>,
-    /// The way to clear the fault.
-    clear: Option<String>,
-    /// What people have said of it.
-    reports: Vec<String>,
+    standing: Vec<Card>,
+    over: Vec<Card>,
 }
 
 /// What alarms are about.
@@ -66,6 +50,9 @@ struct Names {
 pub(super) struct Said {
     #[serde(default)]
     note: String,
+    /// The ids of others that are looked after too, with commas between.
+    #[serde(default)]
+    also: String,
 }
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>) -> HttpResponse {
@@ -94,8 +81,8 @@ async fn page(visit: &Visit, id: &str) -> Shown {
         site,
         w: AlarmWords::of(visit.language),
         f: FaultWords::of(visit.language),
-        standing: standing.into_iter().map(|(_, line)| line).collect(),
-        over: over.into_iter().map(|(_, line)| line).collect(),
+        standing: cards(standing.into_iter().map(|(_, line)| line)),
+        over: cards(over.into_iter().map(|(_, line)| line)),
     };
     Ok(visit.page(&page))
 }
@@ -165,12 +152,14 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
         clear,
         is_critical: told.severity == AlarmSeverity::Critical,
         is_open: told.state == AlarmState::Open,
+        opened_us: told.opened_at.0,
         opened: moment(told.opened_at),
         closed: told.closed_at.map(moment),
         by,
         note: told.note,
         charge: told.session_id.map(|id| format!("/charges/{id}")),
         id: told.id,
+        controller_id: told.controller_id,
     }
 }
 
@@ -204,16 +193,25 @@ async fn acknowledged(acting: &Acting<Said>, (site_id, alarm_id): (String, Strin
         acting.viewer.person_id.clone(),
         Some(note).filter(|note| !note.is_empty()),
     );
-    let (named, of_site) = ((seen.site.tenant_id, alarm_id), site_id.clone());
-    acting
-        .transact(format!("/v1/alarms/{}", named.1), move |tx| {
-            // One of another site is not there for who looks after this one.
-            let found = site_of(tx.conn, &named.0, Named::Alarm, &named.1)?;
-            match found.as_ref() == Some(&of_site) {
-                true => operations::acknowledge(tx, &named, said),
-                false => Err(Refusal::NotFound("alarm")),
-            }
-        })
-        .await?;
+    let also = acting.form.also.split(',').filter(|id| !id.is_empty());
+    let ids: Vec<String> = std::iter::once(alarm_id).chain(also.map(str::to_owned)).collect();
+    if ids.len() > MAX_TOGETHER {
+        return Err(NoPage::Said(StatusCode::BAD_REQUEST, visit.words().bad_form));
+    }
+    let (tenant_id, of_site) = (seen.site.tenant_id, site_id.clone());
+    // Each is a change of its own in the audit log.
+    for id in ids {
+        let (named, of_site, said) = ((tenant_id.clone(), id), of_site.clone(), said.clone());
+        acting
+            .transact(format!("/v1/alarms/{}", named.1), move |tx| {
+                // One of another site is not there for who looks after this one.
+                let found = site_of(tx.conn, &named.0, Named::Alarm, &named.1)?;
+                match found.as_ref() == Some(&of_site) {
+                    true => operations::acknowledge(tx, &named, said),
+                    false => Err(Refusal::NotFound("alarm")),
+                }
+            })
+            .await?;
+    }
     Ok(visit.redirect(&format!("/sites/{site_id}/alarms")))
 }

@@ -13,6 +13,8 @@ use super::super::live::{self, Part};
 use super::super::tiles::{self, Group, Tile};
 use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::{FaultWords, ManagerWords};
+use super::main_load;
+use super::sparklines::Sparklines;
 use super::tabs::{self, SiteFrame, Tab};
 use crate::http::Language;
 use crate::operations::local_days;
@@ -27,6 +29,7 @@ struct LivePage {
     w: &'static ManagerWords,
     /// What was done before, and what comes of it.
     done: Option<&'static str>,
+    main_load: String,
     live: String,
 }
 
@@ -45,17 +48,18 @@ pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<
 async fn page(visit: &Visit, id: &str, is_cleared: bool) -> Shown {
     let seen = tabs::open(visit, id).await?;
     let (of, language, now_us) = (seen.site.clone(), visit.language, visit.now_us);
-    let live = visit
-        .context
-        .db
-        .read(move |conn| part(conn, &of, language, now_us))
-        .await?;
+    let read = visit.context.db.read(move |conn| {
+        let tiles = tiles_part(conn, &of, &Sparklines::default(), (language, now_us))?;
+        Ok::<_, DbError>((main_load::part(conn, &of, language, now_us)?, tiles))
+    });
+    let (main_load, live) = read.await?;
     let (frame, site) = seen.frames(visit, Tab::Live);
     let page = LivePage {
         frame,
         site,
         w: ManagerWords::of(language),
         done: is_cleared.then_some(FaultWords::of(language).cleared),
+        main_load: main_load.html,
         live: live.html,
     };
     Ok(visit.page(&page))
@@ -72,16 +76,28 @@ pub(super) async fn stream(
     };
     let language = visit.language;
     let context = visit.context.get_ref().clone();
+    let sparklines = Sparklines::default();
     live::stream(context, stop.get_ref().clone(), move |conn, now_us| {
-        Ok(Some(vec![part(conn, &site, language, now_us)?]))
+        let tiles = tiles_part(conn, &site, &sparklines, (language, now_us))?;
+        Ok(Some(vec![main_load::part(conn, &site, language, now_us)?, tiles]))
     })
 }
 
 /// The tiles by panel, in the order of the panels' places.
-fn part(conn: &mut Conn, site: &Site, language: Language, now_us: i64) -> Result<Part, DbError> {
+fn tiles_part(
+    conn: &mut Conn,
+    site: &Site,
+    sparklines: &Sparklines,
+    (language, now_us): (Language, i64),
+) -> Result<Part, DbError> {
     let zone = local_days::zone(&site.zone);
     let panels = controllers::names_of_site(conn, &site.id)?;
     let known = outlets::list_known_of_site(conn, &site.id)?;
+    let keys: Vec<(String, i64)> = known
+        .iter()
+        .map(|(outlet, _, _)| (outlet.id.clone(), outlet.key))
+        .collect();
+    let mut days = sparklines.of(conn, &keys, (&zone, now_us))?;
     let outlets = tiles::of_outlets(conn, known, (&zone, now_us), language)?;
     let who = who(conn, &site.tenant_id, &outlets)?;
     let mut groups: Vec<Group> = panels
@@ -95,6 +111,10 @@ fn part(conn: &mut Conn, site: &Site, language: Language, now_us: i64) -> Result
         let at = panels.iter().position(|(id, _)| *id == outlet.controller_id);
         let Some(group) = at.and_then(|at| groups.get_mut(at)) else {
             continue;
+        };
+        let tile = Tile {
+            curve: days.remove(&tile.id).map(|day| (day.svg, day.energy)),
+            ..tile
         };
         group.tiles.push(match outlet.session {
             None => Tile {

@@ -12,6 +12,7 @@ use super::super::day_chart::{Bar, Day};
 use super::super::figures;
 use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::ManagerWords;
+use super::load_shares::{Share, shares};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::operations::half_hours::{HALF_HOUR_US, HalfHour, half_hours};
@@ -36,6 +37,8 @@ struct LoadPage {
     chart: Option<String>,
     highest: Option<(String, String)>,
     contracted: Option<String>,
+    /// Where the highest half went: what, of which dwelling, how much.
+    shares: Vec<Share>,
     halves: Vec<(String, String)>,
     /// Whether some of them are spread.
     has_spread: bool,
@@ -63,11 +66,12 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
         local_days::begin_us(&zone, day + 1),
     );
     let halves = demand(visit, &seen.site, bounds).await?;
+    let shares = highest_shares(visit, &seen.site, halves.as_deref().unwrap_or_default()).await?;
     let has_meter = halves.is_some();
     let halves = halves.unwrap_or_default();
     let clock = |at: i64| figures::clock(at, &zone);
     let limit_w = seen.site.contracted_demand_w;
-    let highest = halves.iter().max_by_key(|half| half.watts);
+    let highest = highest_of(&halves);
     let around = Day {
         from_us: bounds.0,
         to_us: bounds.1,
@@ -84,6 +88,7 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
         chart: (!halves.is_empty()).then(|| around.draw(&bars(&halves))),
         highest: highest.map(|half| (figures::kw(half.watts), clock(half.from_us))),
         contracted: limit_w.map(figures::kw),
+        shares,
         has_spread: halves.iter().any(|half| half.is_spread),
         halves: halves
             .iter()
@@ -91,6 +96,26 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
             .collect(),
     };
     Ok(visit.page(&page))
+}
+
+fn highest_of(halves: &[HalfHour]) -> Option<&HalfHour> {
+    halves.iter().max_by_key(|half| half.watts)
+}
+
+async fn highest_shares(
+    visit: &Visit,
+    site: &crate::store::sites::Site,
+    halves: &[HalfHour],
+) -> Result<Vec<Share>, Refusal> {
+    let Some(highest) = highest_of(halves).copied().filter(|half| half.watts > 0) else {
+        return Ok(Vec::new());
+    };
+    let (site, language, now_us) = (site.clone(), visit.language, visit.now_us);
+    let read = visit
+        .context
+        .db
+        .read(move |conn| shares(conn, &site, highest, (language, now_us)));
+    read.await
 }
 
 /// For each half of an hour one.

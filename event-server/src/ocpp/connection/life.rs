@@ -132,7 +132,7 @@ impl Connection {
         self.write_surely(move |tx| {
             // A later end of the connection may have been faster.
             if stations.is_online(&station.controller_id) {
-                come_online(tx, &station.controller_id)?;
+                come_online(tx, &station)?;
             }
             Ok(())
         });

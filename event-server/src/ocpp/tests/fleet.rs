@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::station::{PASSWORD, Station};
 use super::world::{TENANT, World};
 use crate::operations::command_outlet::command_outlet;
-use crate::store::commands;
+use crate::store::{commands, controller_buses, controllers};
 
 #[tokio::test]
 async fn outlets_are_taken_out_of_use_one_by_one_or_all_at_once() {
@@ -38,6 +38,42 @@ async fn outlets_are_taken_out_of_use_one_by_one_or_all_at_once() {
     station.answer(&call, no).await;
     let command = world.command_until(&all.command.id, "refused").await;
     assert_eq!(command.reason.as_deref(), Some("Busy"));
+}
+
+#[tokio::test]
+async fn a_controller_tells_how_its_buses_answer_and_by_that_what_its_clock_says() {
+    let world = World::start().await;
+    let mut station = world.booted_ours("st_1").await;
+    let bus = |name: &str, timeouts: u32| {
+        let at = (world.context.clock.now() + jiff::SignedDuration::from_secs(90)).to_string();
+        let counts = json!({"over_s": 600, "requests": 1200, "timeouts": timeouts, "checksums": 0, "mismatches": 0,
+            "refusals": 0, "line_errors": 0});
+        let data = json!({"eventId": 1, "timestamp": at, "trigger": "Periodic", "actualValue": timeouts.to_string(),
+            "eventNotificationType": "HardWiredNotification", "techInfo": counts.to_string(),
+            "component": {"name": "DataLink", "instance": name}, "variable": {"name": "FailedRequests"}});
+        json!({"generatedAt": at, "seqNo": 0, "eventData": [data]})
+    };
+    station.call("NotifyEvent", bus("outlets", 7)).await;
+    station.call("NotifyEvent", bus("meters", 0)).await;
+    station.call("NotifyEvent", bus("outlets", 2)).await;
+    let told = world
+        .until(
+            |conn| controller_buses::list(conn, &["ctl_1".to_owned()]),
+            |_| true,
+        )
+        .await;
+    let told: Vec<_> = told
+        .iter()
+        .map(|bus| (&*bus.name, bus.requests, bus.timeouts))
+        .collect();
+    assert_eq!(told, [("meters", 1_200, 0), ("outlets", 1_200, 2)]);
+    let row = world
+        .until(|conn| controllers::find(conn, "ctl_1"), |_| true)
+        .await
+        .unwrap();
+    let ahead_ms = row.clock_ahead_ms.unwrap();
+    assert!((80_000..=90_000).contains(&ahead_ms), "{ahead_ms}");
+    assert_eq!(row.certificate_ends_at, None);
 }
 
 #[tokio::test]

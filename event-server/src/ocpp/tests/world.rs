@@ -319,6 +319,8 @@ fn insert_panel(conn: &mut Conn, panel: usize) -> Result<(), DbError> {
         created_at: 0,
         updated_at: 0,
         security_profile: 2,
+        certificate_ends_at: None,
+        clock_ahead_ms: None,
     };
     controllers::insert(conn, &controller)?;
     for number in 1..=2 {

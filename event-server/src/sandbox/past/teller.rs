@@ -56,7 +56,7 @@ impl<'a> Teller<'a> {
     pub(super) fn tell_all(&mut self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
         self.date_back(tx)?;
         let now_us = std::mem::replace(&mut tx.now_us, self.past.from_us);
-        come_online(tx, &self.past.controller_id)?;
+        come_online(tx, &self.station)?;
         for (at_us, step) in self.steps() {
             tx.now_us = at_us;
             match step {

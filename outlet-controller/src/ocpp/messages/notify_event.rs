@@ -12,6 +12,7 @@ use domain::units::{MilliAmps, Timestamp, WattHours};
 use serde_json::json;
 
 use super::{Context, Numbers, breaker_data, message, time};
+use crate::ocpp::bus_watch::BusCounts;
 use crate::store::Message;
 
 /// One fact: which variable of which component has which value now.
@@ -135,6 +136,23 @@ pub(super) fn of_station_counted(
         ..station_data(info, true, event_id, at)
     };
     Some(NotifyEventRequest::new(time(at), 0, List::new(vec![data]).ok()?))
+}
+
+/// How each bus answers: the requests that failed, and beside them all counts. `None` without a bus.
+pub(super) fn of_buses(counts: &[BusCounts], first_id: i64, at: Timestamp) -> Option<NotifyEventRequest> {
+    let data = (first_id..).zip(counts).map(|(event_id, bus)| {
+        let failed = bus.failed().to_string();
+        let mut fact = Fact::new("DataLink", "FailedRequests", failed, EventTriggerEnum::Periodic);
+        fact.info = serde_json::to_string(bus).ok();
+        let mut data = event_data(fact, None, event_id, at);
+        data.component.instance = Some(Str::truncated(&bus.name));
+        data
+    });
+    Some(NotifyEventRequest::new(
+        time(at),
+        0,
+        List::new(data.collect()).ok()?,
+    ))
 }
 
 fn station_data(info: &str, present: bool, event_id: i64, at: Timestamp) -> EventData {
