@@ -27,6 +27,7 @@ pub(crate) mod find_sites;
 pub(crate) mod fleet;
 pub(crate) mod fold_readings;
 pub(crate) mod follow_command;
+pub(crate) mod forget_person;
 pub(crate) mod half_hours;
 pub(crate) mod idempotency;
 mod instruct_controller;

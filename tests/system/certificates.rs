@@ -153,13 +153,7 @@ async fn a_controller_is_enrolled_renews_in_mid_charge_and_is_shut_out_once_revo
     world.restart_controller().await;
     world.until_online(true).await;
     world.until_usable().await;
-    let told = world.api.get("/v1/controllers").await;
-    let ends: jiff::Timestamp = told["data"][0]["certificate_ends_at"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!(ends > world.clock.now(), "{told}");
+    knows_when_it_ends(&world).await;
     let charge = world.charging(1, json!({"duration_s": 7200})).await;
     let chain = world.folder.join("identity/chain.pem");
     let first = std::fs::read_to_string(&chain).unwrap();
@@ -193,6 +187,13 @@ async fn a_controller_is_enrolled_renews_in_mid_charge_and_is_shut_out_once_revo
     world.clock.advance(Duration::from_secs(6));
     world.until_online(false).await;
     world.stop().await;
+}
+
+async fn knows_when_it_ends(world: &World) {
+    let told = world.api.get("/v1/controllers").await;
+    let ends = told["data"][0]["certificate_ends_at"].as_str().unwrap();
+    let ends: jiff::Timestamp = ends.parse().unwrap();
+    assert!(ends > world.clock.now(), "{told}");
 }
 
 pub(crate) async fn new_code(world: &World) -> String {

@@ -45,6 +45,7 @@ impl Site {
             "time_zone": "Asia/Tokyo",
             "energy_yen_per_kwh": 31,
             "contracted_demand_w": 49_000,
+            "main_limit_ma": 250_000,
             "position": { "latitude": 35.681236, "longitude": 139.767125 },
         });
         let site_id = text(&api.post("/v1/sites", &site).await?, "id")?;

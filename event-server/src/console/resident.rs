@@ -6,6 +6,7 @@ mod consent;
 mod curve;
 mod elsewhere;
 mod mine;
+mod my_data;
 mod notices;
 mod outlet;
 mod presence;
@@ -41,6 +42,13 @@ pub(super) fn configure(app: &mut ServiceConfig) {
             [(Method::GET, to(receipt::show))],
         ))
         .service(at("/my", [(Method::GET, to(mine::show))]))
+        .service(at(
+            "/my/data",
+            [
+                (Method::GET, to(my_data::show)),
+                (Method::POST, to(my_data::delete)),
+            ],
+        ))
         .service(at("/my/notices", [(Method::POST, to(notices::change))]))
         .service(at("/my/charges.csv", [(Method::GET, to(mine::csv))]));
 }

@@ -126,7 +126,8 @@ pub(super) async fn end(acting: Acting<()>) -> HttpResponse {
     visit.answered(shown)
 }
 
-async fn leave(visit: &mut Visit) -> Shown {
+/// The browser has no session any more, here or at the auth-server.
+pub(super) async fn leave(visit: &mut Visit) -> Shown {
     let home = format!("{}/", visit.pages.public_url);
     let kept = match visit.cookie(Kind::Session) {
         Some(cookie) => session::end(&visit.context, &cookie).await?,

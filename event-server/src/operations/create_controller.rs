@@ -40,26 +40,7 @@ pub(crate) fn create_controller(
         return Err(Refusal::StationIdTaken);
     }
     let password = station_password();
-    let controller = Controller {
-        id: foundation::ids::id("ctl"),
-        tenant_id: tenant_id.to_owned(),
-        site_id: asked.site_id.clone(),
-        station_id,
-        name: asked.name.clone(),
-        password_hash: SecretHash::of(&password).to_text(),
-        ocpp_version: None,
-        vendor: None,
-        model: None,
-        firmware: None,
-        online: false,
-        online_changed_at: None,
-        booted_at: None,
-        created_at: tx.now_us,
-        updated_at: tx.now_us,
-        security_profile: asked.security_profile.unwrap_or(PASSWORD_PROFILE),
-        certificate_ends_at: None,
-        clock_ahead_ms: None,
-    };
+    let controller = new_controller(tx, (tenant_id, station_id), asked, &password);
     controllers::insert(tx.conn, &controller)?;
     let mut taken = BTreeSet::new();
     let mut known = Vec::with_capacity(asked.outlets.len());
@@ -87,6 +68,35 @@ pub(crate) fn create_controller(
         controller: made,
         password,
     })
+}
+
+/// One that has never connected.
+fn new_controller(
+    tx: &Tx<'_>,
+    (tenant_id, station_id): (&str, String),
+    asked: &NewController,
+    password: &str,
+) -> Controller {
+    Controller {
+        id: foundation::ids::id("ctl"),
+        tenant_id: tenant_id.to_owned(),
+        site_id: asked.site_id.clone(),
+        station_id,
+        name: asked.name.clone(),
+        password_hash: SecretHash::of(password).to_text(),
+        ocpp_version: None,
+        vendor: None,
+        model: None,
+        firmware: None,
+        online: false,
+        online_changed_at: None,
+        booted_at: None,
+        created_at: tx.now_us,
+        updated_at: tx.now_us,
+        security_profile: asked.security_profile.unwrap_or(PASSWORD_PROFILE),
+        certificate_ends_at: None,
+        clock_ahead_ms: None,
+    }
 }
 
 fn new_outlet(

@@ -67,6 +67,22 @@ pub(crate) fn delete(conn: &mut Conn, hash: &str) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Somebody's, but for one.
+pub(crate) fn delete_others(
+    conn: &mut Conn,
+    (tenant_id, person_id): (&str, &str),
+    hash: &str,
+) -> Result<(), DbError> {
+    let others = table::table.filter(
+        table::tenant_id
+            .eq(tenant_id)
+            .and(table::person_id.eq(person_id))
+            .and(table::hash.ne(hash)),
+    );
+    on!(conn, |c| diesel::delete(others).execute(c))?;
+    Ok(())
+}
+
 /// What those of these people are called who have signed in here, by their ids.
 pub(crate) fn names(
     conn: &mut Conn,

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
 
 use super::schema::{alarm_notices, charge_notices};
+use super::sites;
 
 /// Somebody who wishes to hear of the end of their charges.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
@@ -63,6 +64,21 @@ pub(crate) fn list_of_alarms(conn: &mut Conn, site_id: &str) -> Result<Vec<Alarm
         .order(alarm_notices::person_id)
         .select(AlarmNotice::as_select())
         .load(c))?)
+}
+
+/// At all sites of the tenant.
+pub(crate) fn delete_of_alarms(conn: &mut Conn, tenant_id: &str, person_id: &str) -> Result<(), DbError> {
+    let at: Vec<String> = on!(conn, |c| alarm_notices::table
+        .filter(alarm_notices::person_id.eq(person_id))
+        .select(alarm_notices::site_id)
+        .load(c))?;
+    for site_id in at {
+        if sites::find(conn, tenant_id, &site_id)?.is_some() {
+            let row = alarm_notices::table.find((&site_id, person_id));
+            on!(conn, |c| diesel::delete(row).execute(c))?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn replace_of_alarms(conn: &mut Conn, notice: &AlarmNotice) -> Result<(), DbError> {

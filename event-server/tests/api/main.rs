@@ -39,6 +39,7 @@ mod manager_changes;
 mod manager_pages;
 mod matrix;
 mod meter_values;
+mod my_data;
 mod openapi;
 mod outlet_figures;
 mod outlets;

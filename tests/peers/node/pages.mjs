@@ -90,6 +90,8 @@ await ichiro.getByRole("heading", { name: "ご利用明細" }).waitFor();
 await look(ichiro, "receipt");
 await ichiro.goto(`${facts.api}/my`);
 await look(ichiro, "mine");
+await ichiro.getByRole("link", { name: "あなたのデータ" }).click();
+await look(ichiro, "my-data");
 check("one's own charges can be taken along", (await ichiro.request.get(`${facts.api}/my/charges.csv`)).headers()["content-type"].startsWith("text/csv"));
 
 // The manager: every page in both languages and schemes, by keyboard first.
@@ -228,11 +230,15 @@ await look(newcomer, "newcomer");
 await hanako.goto(`${site}/people`);
 check("and is among the residents", (await hanako.getByRole("main").textContent()).includes("Alex Sato"));
 
-// Signed out is signed out, here and at the auth-server.
-await newcomer.getByRole("button", { name: "Sign out" }).click();
+// Whoever deletes their data is signed out, here and at the auth-server, and among the residents no more.
+await newcomer.goto(`${facts.api}/my/data`);
+await newcomer.getByLabel("I know that this cannot be undone.").check();
+await newcomer.getByRole("button", { name: "Delete my data" }).click();
 await newcomer.waitForLoadState();
+await hanako.reload();
+check("nobody of that name is left", (await hanako.getByRole("main").textContent()).includes("Alex Sato"), false);
 await newcomer.goto(`${facts.api}/my`);
-check("after signing out", new URL(newcomer.url()).pathname, "/login");
+check("after that", new URL(newcomer.url()).pathname, "/login");
 
 await browser.close();
 say({ outside });

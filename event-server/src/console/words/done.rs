@@ -23,6 +23,7 @@ table! {
         "POST /o/{code}/bind": "bound a label to {what}", "ラベルを {what} に結び付けました";
         "POST /o/{code}/check": "checked the label of {what}", "{what} のラベルを点検しました";
         "POST /charges/{id}/stop": "stopped the charge at {what}", "{what} の充電を停止しました";
+        "POST /my/data": "deleted what was kept of them", "自分のデータを削除しました";
         "POST /my/notices": "changed the mails about their own charges", "自分の充電のメールを変更しました";
         "POST /sites/{id}/alarms/{alarm}": "looks after the alarm at {what}", "{what} のアラームに対応します";
         "POST /sites/{id}/people/{person}": "changed whether {what} may charge", "{what} の利用の可否を変更しました";

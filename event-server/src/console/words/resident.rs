@@ -97,6 +97,7 @@ super::words! {
         stop: "Stop charging", "充電を停止";
         stop_sure: "Yes, stop now", "はい、停止します";
         go_on_charging: "Keep charging", "充電を続ける";
+        your_data: "Your data: what is kept, and how to delete it", "あなたのデータ(保存内容と削除)";
         receipt: "Receipt", "ご利用明細";
         receipt_pdf: "Receipt as PDF", "明細をPDFで保存";
         registers: "Meter, from and to", "計器の指示値(開始 → 終了)";
