@@ -103,6 +103,9 @@ await hanako.keyboard.press("Enter");
 check("and goes there", await hanako.evaluate(() => document.activeElement.id), "main");
 const tabs = await hanako.locator("nav.tabs a").evaluateAll((links) => links.map((link) => link.href));
 const night = await person("en-US", { scheme: "dark", storageState: await hanako.context().storageState() });
+// The main circuit's figures come with the minute, to a page that is open.
+await hanako.goto(tabs[0]);
+await hanako.locator("#main-load", { hasText: /[1-9]\.\d kW \// }).waitFor({ timeout: 150_000 });
 for (const [index, href] of tabs.entries()) {
   const name = `site-${index}-${href.split("/").slice(5).join("-") || "live"}`;
   await hanako.goto(href);

@@ -65,7 +65,7 @@ fn bar((value, most): (i64, Option<i64>), write: fn(i64) -> String, w: &'static 
     let text = match most {
         None => told,
         Some(most) => {
-            let share = value.max(0).saturating_mul(100) / most;
+            let share = (value.max(0).saturating_mul(100) + most / 2) / most;
             let values = [("now", told), ("most", write(most)), ("share", share.to_string())];
             filled(w.of_most, &values)
         }
@@ -93,7 +93,7 @@ mod tests {
         };
         let told = bars(&load, ManagerWords::of(Language::English));
         let texts: Vec<&str> = told.iter().map(|bar| bar.text.as_str()).collect();
-        assert_eq!(texts, ["6.2 kW of 10.0 kW (62 %)", "61.0 A of 60.0 A (101 %)"]);
+        assert_eq!(texts, ["6.2 kW of 10.0 kW (62 %)", "61.0 A of 60.0 A (102 %)"]);
         assert_eq!((told[0].is_over, told[1].is_over), (false, true));
         assert_eq!((told[0].high, told[0].most), (8_000, Some(10_000)));
     }
