@@ -251,10 +251,14 @@ impl Agenda {
     /// The server cannot do this now; its message may be good, and is kept in its place.
     pub(super) async fn put_off(&mut self, call: Call, why: String, now_ms: u64) {
         match call {
-            Call::Boot | Call::State(..) | Call::Heartbeat | Call::Disk(_) | Call::Sign | Call::Discarded => {
-                self.refused(call, why, now_ms).await
-            }
-            Call::Notice(_) | Call::Buses => self.journal_at_ms = self.later(now_ms),
+            Call::Boot
+            | Call::State(..)
+            | Call::Heartbeat
+            | Call::Disk(_)
+            | Call::Sign
+            | Call::Discarded
+            | Call::Buses => self.refused(call, why, now_ms).await,
+            Call::Notice(_) => self.journal_at_ms = self.later(now_ms),
             Call::Journal(entry) => {
                 tracing::warn!(
                     id = entry.id,
@@ -323,12 +327,11 @@ impl Agenda {
             Call::Boot => self.boot_at_ms = later,
             Call::Heartbeat => self.heartbeat_at_ms = later,
             Call::Sign => {}
-            Call::State(..)
-            | Call::Disk(_)
-            | Call::Discarded
-            | Call::Notice(_)
-            | Call::Buses
-            | Call::Journal(_) => self.journal_at_ms = later,
+            Call::State(..) | Call::Disk(_) | Call::Discarded | Call::Notice(_) | Call::Journal(_) => {
+                self.journal_at_ms = later
+            }
+            // It may hold up nothing that is lost without it.
+            Call::Buses => self.station.told_buses(now_ms),
         }
     }
 

@@ -79,7 +79,12 @@ impl BusWatch {
         buses.iter().map(counted).collect()
     }
 
-    /// The server has heard it.
+    /// There is nothing to tell before the first look at the panel.
+    pub(super) fn wait(&mut self, now_ms: u64) {
+        self.due_ms = now_ms.saturating_add(FIRST_MS);
+    }
+
+    /// It was sent, whatever became of it: the next time tells of this time too.
     pub(super) fn told(&mut self, now_ms: u64, buses: Vec<BusStats>) {
         self.due_ms = now_ms.saturating_add(EVERY_MS);
         self.marks.push_back((now_ms, buses));
@@ -106,8 +111,10 @@ mod tests {
     fn it_is_told_soon_and_then_every_ten_minutes() {
         let mut watch = BusWatch::new(5_000);
         assert_eq!(watch.due_ms(), 15_000);
-        watch.told(15_000, bus(40, 0));
-        assert_eq!(watch.due_ms(), 615_000);
+        watch.wait(15_000);
+        assert_eq!(watch.due_ms(), 25_000);
+        watch.told(25_000, bus(40, 0));
+        assert_eq!(watch.due_ms(), 625_000);
     }
 
     #[test]

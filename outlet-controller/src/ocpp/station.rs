@@ -103,6 +103,10 @@ impl Station {
         (now_ms >= watch.due_ms()).then(|| watch.counts(now_ms, &self.pictures.borrow().buses))
     }
 
+    pub(super) fn no_buses_yet(&self, now_ms: u64) {
+        self.watch_buses().wait(now_ms);
+    }
+
     pub(super) fn told_buses(&self, now_ms: u64) {
         let buses = self.pictures.borrow().buses.clone();
         self.watch_buses().told(now_ms, buses);

@@ -31,6 +31,15 @@ pub(super) struct Writing {
 }
 
 impl Ledger {
+    /// Whether all that is known of this outlet is on disk.
+    pub(in crate::control_loop) fn is_outlet_written(&self, number: OutletNumber) -> bool {
+        let is_on_its_way = self
+            .writing
+            .as_ref()
+            .is_some_and(|writing| writing.touched.contains(&number));
+        !is_on_its_way && !self.touched.contains(&number)
+    }
+
     /// Writes down what has gathered; `false` where the disk has not taken it yet: it is kept, and nothing may be
     /// done that rests on it. May be left at any point and called again.
     pub(in crate::control_loop) async fn write_down(&mut self, panel: &Panel, now: Now) -> bool {
