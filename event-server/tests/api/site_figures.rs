@@ -156,7 +156,7 @@ async fn alarms_of_one_cause_at_one_panel_are_one_and_are_looked_after_together(
             (&json!("acknowledged"), &json!("on my way"))
         );
     }
-    let many = ["alm_1"; 9].join(",");
+    let many = ["alm_1"; 10].join(",");
     let refused = manager
         .post(&format!("{page}/{first}"), &[("also", many.as_str())])
         .await;

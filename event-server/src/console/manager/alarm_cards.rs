@@ -8,6 +8,8 @@ const TOGETHER_US: i64 = 120 * 1_000_000;
 pub(super) struct Line {
     pub(super) id: String,
     pub(super) controller_id: String,
+    /// Not the panel itself, or its main circuit.
+    pub(super) is_outlet: bool,
     pub(super) place: String,
     pub(super) what: &'static str,
     pub(super) to_do: &'static str,
@@ -33,9 +35,11 @@ pub(super) struct Card {
 }
 
 impl Card {
-    /// `A-1, A-2`.
+    /// `Panel, A-1, A-2`: the panel first, then `A-9` before `A-10`.
     pub(super) fn places(&self) -> String {
-        let all: Vec<&str> = self.lines().map(|line| line.place.as_str()).collect();
+        let mut all: Vec<&Line> = self.lines().collect();
+        all.sort_by_key(|line| (line.is_outlet, line.place.chars().count(), &line.place));
+        let all: Vec<&str> = all.iter().map(|line| line.place.as_str()).collect();
         all.join(", ")
     }
 
@@ -86,6 +90,7 @@ mod tests {
         Line {
             id: id.into(),
             controller_id: controller_id.into(),
+            is_outlet: true,
             place: id.to_uppercase(),
             what: "The meter does not answer.",
             opened_us: opened_s * 1_000_000,
@@ -111,6 +116,22 @@ mod tests {
         let expected = [("A1, A2", "a2"), ("B1", ""), ("A3", "")];
         let expected = expected.map(|(places, also)| (places.to_owned(), also.to_owned()));
         assert_eq!(told(&cards(lines)), expected);
+    }
+
+    #[test]
+    fn places_are_told_in_their_order_whichever_fell_silent_first() {
+        let panel = Line {
+            is_outlet: false,
+            place: "地下1階 分電盤".into(),
+            ..line("p", "one", 3)
+        };
+        let all = cards([
+            line("a10", "one", 0),
+            line("a2", "one", 1),
+            panel,
+            line("a1", "one", 2),
+        ]);
+        assert_eq!(all[0].places(), "地下1階 分電盤, A1, A2, A10");
     }
 
     #[test]

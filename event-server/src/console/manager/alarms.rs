@@ -25,8 +25,8 @@ use crate::store::{alarms, browser_sessions, controllers, drivers, outlets};
 
 const SHOWN: i64 = 200;
 const MAX_NOTE: usize = 500;
-/// As many as a panel has outlets.
-const MAX_TOGETHER: usize = domain::ids::MAX_OUTLETS as usize;
+/// As many as a panel has outlets, and its main circuit.
+const MAX_TOGETHER: usize = domain::ids::MAX_OUTLETS as usize + 1;
 
 #[derive(Template)]
 #[template(path = "alarms.html")]
@@ -125,6 +125,7 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
     let clear = told.outlet_id.as_ref().filter(|_| is_fault);
     let clear = clear.map(|id| format!("/outlets/{id}/fault"));
     let reports = reports(&told, &names.reports);
+    let is_outlet = told.outlet_id.is_some();
     let place = told.outlet_id.as_ref().unwrap_or(&told.controller_id);
     // Who has acknowledged it may be a manager, who is no driver.
     let own = visit.viewer.as_ref();
@@ -135,6 +136,7 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
             None => names.people.get(&id).cloned().unwrap_or(id),
         });
     Line {
+        is_outlet,
         place: names.places.get(place).unwrap_or(place).clone(),
         what,
         to_do,
