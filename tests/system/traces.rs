@@ -63,6 +63,9 @@ async fn reconfigure(world: &mut World, collector: &Receiver) {
     world.restart_server().await;
     world.restart_controller().await;
     world.until_online(true).await;
+    // What is known of the outlets is of before: the controller, asked, says what it has seen since it started anew.
+    let asked = world.ask_for_status(1).await;
+    world.until_outcome(&asked).await;
     world.until_usable().await;
 }
 
@@ -166,13 +169,14 @@ async fn a_trace_goes_from_the_caller_to_the_breaker_and_to_the_webhook() {
         "an event is sent",
     ];
     let log = said_all(&world, &steps).await;
+    let session = accepted["session"]["id"].as_str().unwrap();
     let line = log
         .lines()
-        .find(|line| line.contains("a command is accepted"))
+        .find(|line| line.contains("a command is accepted") && line.contains(session))
         .unwrap();
     let line: Value = serde_json::from_str(line).unwrap();
     assert_eq!(line["span"]["request_id"], request_id, "{line:#}");
-    assert_eq!(line["session"], accepted["session"]["id"], "{line:#}");
+    assert_eq!(line["session"], session, "{line:#}");
     let controller = world.controller_process().log_text();
     assert!(controller.contains(TRACE_ID), "{controller}");
     if Runtime::Python.is_there() {
