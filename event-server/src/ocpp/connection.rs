@@ -1,12 +1,12 @@
 //! One station's connection: texts through the call machine, work to the database, commands to the station.
 
 mod life;
+mod outbox;
 mod surely;
 mod work;
 
 pub(super) use life::{Ways, run};
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use api_spec::ocpp::machine::Limits;
@@ -15,6 +15,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
+use self::outbox::Outbox;
 use super::dispatch::Action;
 use super::stations::Stations;
 use crate::context::Context;
@@ -33,9 +34,7 @@ pub(super) struct Connection {
     /// Let in: by a BootNotification now, or by an earlier one of a station that has merely reconnected.
     booted: bool,
     working: FuturesUnordered<LocalBoxFuture<'static, Done>>,
-    /// Commands from their call until their outcome is written.
-    under_way: HashSet<i64>,
-    listing: Listing,
+    outbox: Outbox,
 }
 
 /// What one of our calls is for.
@@ -44,15 +43,6 @@ struct Token {
     action: Action,
     /// `None`: no command, and nobody waits for the outcome.
     command: Option<Box<Command>>,
-}
-
-/// Whether the commands are being looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Listing {
-    Idle,
-    UnderWay,
-    /// There may be newer ones than those being read.
-    Again,
 }
 
 /// Work that is done.
@@ -87,8 +77,7 @@ impl Connection {
             machine: Machine::new(version, &id_prefix, Limits::default()),
             booted: expected.booted,
             working: FuturesUnordered::new(),
-            under_way: HashSet::new(),
-            listing: Listing::Idle,
+            outbox: Outbox::default(),
         }
     }
 

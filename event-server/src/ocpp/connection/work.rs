@@ -6,7 +6,7 @@ use foundation::{DbError, trace};
 use serde_json::value::RawValue;
 
 use super::surely::{Kept, Stored, surely};
-use super::{Connection, Done, Listing, Token};
+use super::{Connection, Done, Token};
 use crate::ocpp::actions::{self, Work};
 use crate::ocpp::dispatch::{self, Action};
 use crate::ocpp::texts::without_controls;
@@ -114,10 +114,9 @@ impl Connection {
                 }
             }
             Done::Listed(instructions) => {
-                let again = self.listing == Listing::Again;
-                self.listing = Listing::Idle;
-                self.send_first(writer, instructions);
-                if again {
+                if self.outbox.end_look() {
+                    self.send_first(writer, instructions);
+                } else {
                     self.look_for_commands();
                 }
             }
@@ -127,7 +126,7 @@ impl Connection {
                 }
             }
             Done::Settled(number) => {
-                self.under_way.remove(&number);
+                self.outbox.settled(number);
                 self.look_for_commands();
             }
             // The connection ends before this.
@@ -142,14 +141,9 @@ impl Connection {
 
     /// Reads the commands that are to be sent.
     pub(super) fn look_for_commands(&mut self) {
-        if !self.booted {
+        if !self.booted || !self.outbox.begin_look() {
             return;
         }
-        if self.listing != Listing::Idle {
-            self.listing = Listing::Again;
-            return;
-        }
-        self.listing = Listing::UnderWay;
         let (context, station) = (self.context.clone(), self.station.clone());
         let node = context.node.clone();
         self.working.push(Box::pin(async move {
@@ -181,7 +175,7 @@ impl Connection {
         for (command, instruction) in instructions {
             let number = command.number;
             let told = (command.id.clone(), command.traceparent.clone());
-            if self.under_way.contains(&number) || !self.may_be_sent(&instruction) {
+            if self.outbox.is_under_way(number) || !self.may_be_sent(&instruction) {
                 continue;
             }
             if !self.call(writer, Some(command), &instruction) {
@@ -195,7 +189,7 @@ impl Connection {
                 action = Action::of(&instruction).name(),
                 "a command is sent"
             );
-            self.under_way.insert(number);
+            self.outbox.sent(number);
             self.write(move |tx| dispatch_command::mark_sent(tx, number));
         }
     }
@@ -204,7 +198,7 @@ impl Connection {
     /// and perhaps beyond its expiry. Stops do not wait where the station takes them.
     fn may_be_sent(&self, instruction: &Instruction) -> bool {
         match instruction.overtaking() {
-            Some(stop) => stop.after.is_none_or(|start| self.under_way.contains(&start)),
+            Some(stop) => stop.after.is_none_or(|start| self.outbox.is_under_way(start)),
             None => self.machine.pending_calls() == 0,
         }
     }
