@@ -10,8 +10,9 @@ use super::alarms::close_at_controller;
 use super::events::{NewEvent, append_event};
 use super::nodes::holds;
 use crate::context::Tx;
+use crate::store::controllers::{self, Controller};
 use crate::store::outlets::{self, Outlet};
-use crate::store::{commands, connections, controllers};
+use crate::store::{commands, connections};
 
 /// OCPP security profile 3: a client certificate.
 const CERTIFICATE_PROFILE: i32 = 3;
@@ -91,7 +92,6 @@ pub(crate) fn find_station(conn: &mut Conn, station_id: &str) -> Result<Option<E
 /// A station has connected here, and is let in.
 pub(crate) fn come_online(tx: &mut Tx<'_>, station: &Station) -> Result<(), DbError> {
     let controller_id = &*station.controller_id;
-    controllers::update_certificate_ends(tx.conn, controller_id, station.certificate_ends_at)?;
     if let Some(node) = tx.node {
         let before = connections::find_node(tx.conn, controller_id)?;
         connections::upsert(tx.conn, controller_id, node)?;
@@ -102,7 +102,13 @@ pub(crate) fn come_online(tx: &mut Tx<'_>, station: &Station) -> Result<(), DbEr
         commands::update_unsent_of_controller(tx.conn, controller_id)?;
         tx.wakes.controllers.push(controller_id.to_owned());
     }
-    set_online(tx, controller_id, true)
+    let Some(controller) = controllers::find(tx.conn, controller_id)? else {
+        return Ok(());
+    };
+    if controller.certificate_ends_at != station.certificate_ends_at {
+        controllers::update_certificate_ends(tx.conn, controller_id, station.certificate_ends_at)?;
+    }
+    set_online(tx, controller, true)
 }
 
 /// A station's connection here has ended; one at another node is not concerned.
@@ -113,18 +119,18 @@ pub(crate) fn go_offline(tx: &mut Tx<'_>, controller_id: &str) -> Result<(), DbE
     if tx.node.is_some() {
         connections::delete(tx.conn, controller_id)?;
     }
-    set_online(tx, controller_id, false)
+    match controllers::find(tx.conn, controller_id)? {
+        Some(controller) => set_online(tx, controller, false),
+        None => Ok(()),
+    }
 }
 
 /// Writes whether a station is connected, and tells it if that is new.
-fn set_online(tx: &mut Tx<'_>, controller_id: &str, online: bool) -> Result<(), DbError> {
-    let Some(controller) = controllers::find(tx.conn, controller_id)? else {
-        return Ok(());
-    };
+fn set_online(tx: &mut Tx<'_>, controller: Controller, online: bool) -> Result<(), DbError> {
     if controller.online == online {
         return Ok(());
     }
-    controllers::update_online(tx.conn, controller_id, online, tx.now_us)?;
+    controllers::update_online(tx.conn, &controller.id, online, tx.now_us)?;
     let data = ControllerChanged {
         controller_id: controller.id,
         station_id: controller.station_id,
@@ -143,7 +149,12 @@ fn set_online(tx: &mut Tx<'_>, controller_id: &str, online: bool) -> Result<(), 
     };
     append_event(tx, None, &event)?;
     match online {
-        true => close_at_controller(tx, controller_id, (AlarmKind::ControllerOffline, ""), tx.now_us),
+        true => close_at_controller(
+            tx,
+            &data.controller_id,
+            (AlarmKind::ControllerOffline, ""),
+            tx.now_us,
+        ),
         false => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The tables `reading_days` and `usage_days`: one row per place and day, and whose the day's energy was.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use foundation::{Conn, DbError, on};
 
@@ -201,11 +202,13 @@ pub(crate) fn list_controller_zones(conn: &mut Conn) -> Result<Vec<(String, Stri
 
 /// A controller of the site that reads the main circuit; the first by id.
 pub(crate) fn find_main_meter(conn: &mut Conn, site_id: &str) -> Result<Option<String>, DbError> {
-    let read = reading_days::table
-        .filter(reading_days::outlet_key.eq(0))
-        .select(reading_days::controller_id);
+    let read = reading_days::table.filter(
+        reading_days::outlet_key
+            .eq(0)
+            .and(reading_days::controller_id.eq(controllers::id)),
+    );
     Ok(on!(conn, |c| controllers::table
-        .filter(controllers::site_id.eq(site_id).and(controllers::id.eq_any(read)))
+        .filter(controllers::site_id.eq(site_id).and(exists(read)))
         .order(controllers::id)
         .select(controllers::id)
         .first(c)

@@ -97,14 +97,17 @@ impl Station {
         self.watch_buses().due_ms()
     }
 
-    /// How the buses answer, where that is to be told.
+    /// How the buses answer, where that is to be told and there are some.
     pub(super) fn bus_counts(&self, now_ms: u64) -> Option<Vec<BusCounts>> {
-        let watch = self.watch_buses();
-        (now_ms >= watch.due_ms()).then(|| watch.counts(now_ms, &self.pictures.borrow().buses))
-    }
-
-    pub(super) fn no_buses_yet(&self, now_ms: u64) {
-        self.watch_buses().wait(now_ms);
+        let mut watch = self.watch_buses();
+        if now_ms < watch.due_ms() {
+            return None;
+        }
+        let counts = watch.counts(now_ms, &self.pictures.borrow().buses);
+        if counts.is_empty() {
+            watch.wait(now_ms);
+        }
+        Some(counts).filter(|counts| !counts.is_empty())
     }
 
     pub(super) fn told_buses(&self, now_ms: u64) {

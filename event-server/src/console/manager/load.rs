@@ -19,6 +19,7 @@ use crate::operations::half_hours::{HALF_HOUR_US, HalfHour, half_hours};
 use crate::operations::list_meter_values::{Asked, find_main_circuit, list_meter_values};
 use crate::operations::local_days;
 use crate::store::readings::Place;
+use crate::store::sites::Site;
 
 pub(super) const DAY_US: i64 = 48 * HALF_HOUR_US;
 /// The quarters of an hour of three days, of which clocks set back may make one longer.
@@ -102,11 +103,7 @@ fn highest_of(halves: &[HalfHour]) -> Option<&HalfHour> {
     halves.iter().max_by_key(|half| half.watts)
 }
 
-async fn highest_shares(
-    visit: &Visit,
-    site: &crate::store::sites::Site,
-    halves: &[HalfHour],
-) -> Result<Vec<Share>, Refusal> {
+async fn highest_shares(visit: &Visit, site: &Site, halves: &[HalfHour]) -> Result<Vec<Share>, Refusal> {
     let Some(highest) = highest_of(halves).copied().filter(|half| half.watts > 0) else {
         return Ok(Vec::new());
     };
@@ -148,7 +145,7 @@ fn marks(day: i32, zone: &TimeZone) -> Vec<(i64, String)> {
 /// The demand of each half of an hour that is over; `None` where nothing reads the main circuit.
 async fn demand(
     visit: &Visit,
-    site: &crate::store::sites::Site,
+    site: &Site,
     (from_us, to_us): (i64, i64),
 ) -> Result<Option<Vec<HalfHour>>, Refusal> {
     let (tenant_id, site_id, now_us) = (site.tenant_id.clone(), site.id.clone(), visit.now_us);

@@ -17,9 +17,8 @@ const HIGH_PERCENT: i64 = 80;
 #[template(path = "main_load.html")]
 struct MainLoadPart {
     w: &'static ManagerWords,
-    is_read: bool,
-    is_silent: bool,
-    bars: Vec<MainBar>,
+    /// `None` where nobody reads it; empty where its meter is silent.
+    bars: Option<Vec<MainBar>>,
 }
 
 /// One figure, and the most that may flow.
@@ -35,13 +34,8 @@ struct MainBar {
 pub(super) fn part(conn: &mut Conn, site: &Site, language: Language, now_us: i64) -> Result<Part, DbError> {
     let w = ManagerWords::of(language);
     let load = main_load::main_load(conn, site, now_us)?;
-    let bars = load.as_ref().map(|load| bars(load, w)).unwrap_or_default();
-    let part = MainLoadPart {
-        w,
-        is_read: load.is_some(),
-        is_silent: bars.is_empty(),
-        bars,
-    };
+    let bars = load.map(|load| bars(&load, w));
+    let part = MainLoadPart { w, bars };
     Ok(Part {
         id: "main-load",
         html: part.render().unwrap_or_default(),

@@ -11,10 +11,6 @@ const A_SECOND: u64 = 8;
 impl Agenda {
     pub(super) fn about_buses(&self, now_ms: u64) -> Option<Outgoing> {
         let counts = self.station.bus_counts(now_ms)?;
-        if counts.is_empty() {
-            self.station.no_buses_yet(now_ms);
-            return None;
-        }
         let number = FIRST.saturating_add_unsigned(now_ms / 1000 % SECONDS * A_SECOND);
         let request = messages::bus_counts(&counts, number, self.station.now())?;
         outgoing(Call::Buses, &request)
