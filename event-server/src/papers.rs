@@ -1,6 +1,7 @@
 //! Papers: labels, receipts and statements as PDF. Everything here is drawn from plain values; nothing asks the database or a clock.
 
 mod calibration;
+pub(crate) mod corrections;
 pub(crate) mod figures;
 mod flow;
 mod font;
@@ -8,6 +9,7 @@ pub(crate) mod invitation;
 mod label;
 mod label_sheet;
 mod layout;
+pub(crate) mod moments;
 mod page;
 mod reasons;
 pub(crate) mod receipt;

@@ -101,6 +101,14 @@ pub(super) fn near(at_us: i64, now_us: i64, zone: &TimeZone, language: Language)
     }
 }
 
+/// `30 Nov`, `11月30日`.
+pub(super) fn day(at_us: i64, zone: &TimeZone, language: Language) -> String {
+    match language {
+        Language::Japanese => written(at_us, zone, "%-m月%-d日"),
+        Language::English => written(at_us, zone, "%-d %b"),
+    }
+}
+
 /// `30 Nov 7:05`, `11月30日 7:05`.
 pub(super) fn moment(at_us: i64, zone: &TimeZone, language: Language) -> String {
     match language {

@@ -1,6 +1,7 @@
 //! An outlet as the pages know it: what it is doing, where, and at what price.
 
 use api_spec::rest::{self, OutletState};
+use api_spec::webhook::Breaker;
 use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
 
@@ -135,7 +136,8 @@ impl Place {
     /// Whether nobody holds it but whoever reads, and it can be used.
     pub(super) fn is_free_for(&self, person_id: &str) -> bool {
         let is_theirs = |hold: &Reservation| hold.driver_id == person_id;
-        self.outlet.state == OutletState::Available && self.hold.as_ref().is_none_or(is_theirs)
+        let is_seen = self.outlet.breaker != Breaker::Unknown;
+        self.outlet.state == OutletState::Available && is_seen && self.hold.as_ref().is_none_or(is_theirs)
     }
 
     /// What it is made for.

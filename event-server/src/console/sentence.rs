@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::figures;
 use super::words::{StateWords, fault, filled};
 use crate::http::Language;
+use crate::store::name;
 
 /// By the name that a controller gives them, faults by which current may flow through a breaker that is off.
 const FLOWS_ON: [&str; 2] = ["welded", "did_not_open"];
@@ -191,12 +192,19 @@ fn minutes_left(outlet: &Outlet, now_us: i64) -> i64 {
     left_us / MINUTE_US + i64::from(left_us % MINUTE_US > 0)
 }
 
-/// `3.0 kW`, rounded to a tenth; a dash where a measurement would be needed and there is none.
+/// The name that pictures are coloured by: a charge of which nothing is seen does not look like one.
+pub(super) fn shown_state(outlet: &Outlet) -> String {
+    match outlet.session.is_some() && is_unseen(outlet) {
+        true => "unseen".to_owned(),
+        false => name(outlet.state),
+    }
+}
+
+/// `3.0 kW`, rounded to a tenth; a dash where a measurement of now would be needed and there is none.
 pub(super) fn kilowatts(outlet: &Outlet) -> String {
     let may_flow = outlet.session.is_some() || may_flow_on(outlet);
-    let is_stale = is_unseen(outlet) && outlet.session.is_some();
     match outlet.power_w {
-        _ if is_stale => "–".to_owned(),
+        _ if !outlet.online || outlet.breaker == Breaker::Unknown => "–".to_owned(),
         None if may_flow => "–".to_owned(),
         power_w => figures::kw(power_w.unwrap_or(0)),
     }

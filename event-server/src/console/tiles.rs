@@ -6,12 +6,12 @@ use foundation::{Conn, DbError};
 use jiff::tz::TimeZone;
 
 use super::live::Part;
-use super::sentence::{Around, Reader, kilowatt_hours, kilowatts, sentence};
+use super::sentence::{Around, Reader, kilowatt_hours, kilowatts, sentence, shown_state};
 use crate::http::Language;
 use crate::operations::list_outlets::with_sessions;
 use crate::operations::local_days;
 use crate::store::outlets::{self, Known};
-use crate::store::{name, reservations, session_notes, sites};
+use crate::store::{reservations, session_notes, sites};
 
 /// A person cannot look at more.
 const MAX_SITES: i64 = 20;
@@ -106,7 +106,7 @@ pub(super) fn of_outlets(
         let power = Some(kilowatts(&outlet)).filter(|power| !sentence.contains(power));
         let tile = Tile {
             sentence,
-            state: name(outlet.state),
+            state: shown_state(&outlet),
             power: power.unwrap_or_default(),
             energy: kilowatt_hours(&outlet),
             id: outlet.id.clone(),

@@ -44,6 +44,12 @@ pub(crate) fn half_hours(values: &[MeterValue], (from_us, to_us): (i64, i64)) ->
     halves
 }
 
+/// What flowed from a moment on, by the quarters that end after it.
+pub(crate) fn energy_since(values: &[MeterValue], from_us: i64) -> i64 {
+    let since = values.iter().filter(|value| value.to.0 > from_us);
+    since.filter_map(|value| value.energy_wh).sum()
+}
+
 /// From the first register on, each quarter until the last.
 fn quarters(values: &[MeterValue]) -> Vec<Quarter> {
     let mut quarters = Vec::with_capacity(values.len());
@@ -135,6 +141,16 @@ mod tests {
         let uneven = [Some(0), None, None, Some(1_000)];
         let halves = told(&uneven, (2, 4));
         assert_eq!(halves, [(2, (1_000 - 333) * 2, true)]);
+    }
+
+    #[test]
+    fn energy_counts_also_where_half_an_hour_is_not_known_whole() {
+        let values: Vec<MeterValue> = [(0, None), (1, Some(100)), (2, Some(70))]
+            .map(|(quarter, energy)| value(quarter, energy))
+            .into();
+        assert_eq!(half_hours(&values, (0, 4 * QUARTER_US)), []);
+        assert_eq!(energy_since(&values, 0), 170);
+        assert_eq!(energy_since(&values, 2 * QUARTER_US), 70);
     }
 
     #[test]

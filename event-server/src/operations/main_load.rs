@@ -4,15 +4,15 @@ use foundation::{Conn, DbError};
 
 use crate::store::packed::Kept;
 use crate::store::sites::Site;
-use crate::store::{circuits, reading_days, readings};
+use crate::store::{circuits, controllers, reading_days, readings};
 
-/// Samples come each minute; one that is older is not of now.
-const FRESH_US: i64 = 180 * 1_000_000;
+/// Samples come each minute, and may be half a minute on their way; one that is older is not of now.
+const FRESH_US: i64 = 90 * 1_000_000;
 
 /// The main circuit of a site whose meter somebody reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MainLoad {
-    /// `None` where nothing was told for three minutes.
+    /// `None` where nothing was told for a minute and a half, or whoever reads it is away.
     pub(crate) power_w: Option<i64>,
     pub(crate) current_ma: Option<i64>,
     pub(crate) contracted_w: Option<i64>,
@@ -24,7 +24,10 @@ pub(crate) fn main_load(conn: &mut Conn, site: &Site, now_us: i64) -> Result<Opt
     let Some(controller_id) = reading_days::find_main_meter(conn, &site.id)? else {
         return Ok(None);
     };
-    let last = readings::find_last_of_main(conn, &controller_id)?;
+    let last = match controllers::find(conn, &controller_id)? {
+        Some(controller) if controller.online => readings::find_last_of_main(conn, &controller_id)?,
+        Some(_) | None => None,
+    };
     let last = last.map(readings::Reading::kept);
     let mains = circuits::list_mains(conn, std::slice::from_ref(&site.id))?;
     let limit_ma = mains.first().and_then(|main| main.limit_ma);
@@ -49,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_older_than_three_minutes_does_not_flow_now() {
+    fn what_is_older_than_a_minute_and_a_half_does_not_flow_now() {
         let kept = Kept {
             at: 10 * FRESH_US,
             power_w: Some(6_200),

@@ -1,14 +1,13 @@
 //! What the receipt of a session tells.
 
 use foundation::{Conn, Language};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::labels::today;
 use super::local_days::zone;
 use super::pricing::cost;
 use super::tariffs::at_prices;
 use crate::error::Refusal;
+use crate::papers::moments::moment;
 use crate::papers::receipt::Receipt;
 use crate::store::sessions::{self, Session};
 use crate::store::{outlets, parse, sites, tenants};
@@ -39,8 +38,8 @@ pub(crate) fn receipt(
         address: site.address,
         outlet: outlet.name,
         unit: session.unit.clone(),
-        started: moment(&zone, began),
-        ended: moment(&zone, ended),
+        started: moment(began, &zone, language),
+        ended: moment(ended, &zone, language),
         ended_reason: session.ended_reason.as_deref().map(parse).transpose()?,
         start_register_wh: session.start_register_wh,
         stop_register_wh: session.stop_register_wh,
@@ -58,12 +57,4 @@ pub(super) fn energy(session: &Session) -> Result<Vec<api_spec::rest::EnergyAtPr
         return Ok(Vec::new());
     };
     Ok(at_prices(&pricing.terms, &session.progress()?.metered))
-}
-
-/// By the site's clocks, with their offset.
-fn moment(zone: &TimeZone, at_us: i64) -> String {
-    let at = Timestamp::from_microsecond(at_us).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.to_zoned(zone.clone())
-        .strftime("%Y-%m-%d %H:%M:%S %:z")
-        .to_string()
 }

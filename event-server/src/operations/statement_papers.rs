@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use api_spec::rest::{
-    EnergyLabel, Statement, StatementAmounts, StatementRegisters, StatementRow, StatementSession,
+    EnergyLabel, Statement, StatementAmounts, StatementCorrection, StatementRegisters, StatementRow,
+    StatementSession, Time,
 };
 use foundation::{Conn, DbError, Language};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::local_days::zone;
@@ -15,6 +15,8 @@ use super::receipt::energy;
 use super::statement_months::Month;
 use super::statements::{OfSite, list_sessions, show};
 use crate::error::Refusal;
+use crate::papers::corrections::Correction;
+use crate::papers::moments::moment;
 use crate::papers::statement::{
     self as papers, Closing, Notice, Reconciliation, Registers, SessionRow, UnitRow,
 };
@@ -45,8 +47,16 @@ pub(crate) fn board_paper(
             outlets_wh: beside.outlets_wh,
             difference_per_mille: beside.difference_per_mille,
         }),
+        corrections: statement
+            .corrections
+            .iter()
+            .map(|one| Correction {
+                unit: Some(unit_or_none(one.unit.as_ref(), language)),
+                ..correction(one, language)
+            })
+            .collect(),
         notes: notes(&statement, language),
-        closing: closing(&statement),
+        closing: closing(&statement, language),
         site: statement.site_name,
         month: statement.month,
     })
@@ -84,10 +94,15 @@ pub(crate) fn notice_paper(
         total: amounts(String::new(), &row.amounts),
         sessions: sessions
             .iter()
-            .map(|(_, told)| session_row(told, &zone))
+            .map(|(_, told)| session_row(told, (&zone, language)))
             .collect(),
-        notes: vec![rounding(language).to_owned()],
-        closing: closing(&statement),
+        corrections: statement
+            .corrections
+            .iter()
+            .filter(|one| one.unit == row.unit)
+            .map(|one| correction(one, language))
+            .collect(),
+        closing: closing(&statement, language),
         site: statement.site_name.clone(),
         month: statement.month.clone(),
     })
@@ -195,29 +210,32 @@ fn outlet_row(outlet: &StatementRegisters) -> UnitRow {
     }
 }
 
-fn session_row(told: &StatementSession, zone: &TimeZone) -> SessionRow {
-    let moment = |at: Option<api_spec::rest::Time>| {
-        at.map_or(String::new(), |at| {
-            let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
-            let zoned = at.to_zoned(zone.clone());
-            zoned.strftime("%Y-%m-%d %H:%M %:z").to_string()
-        })
-    };
+fn session_row(told: &StatementSession, (zone, language): (&TimeZone, Language)) -> SessionRow {
+    let told_at = |at: Option<Time>| at.map_or(String::new(), |at| moment(at.0, zone, language));
     SessionRow {
-        started: moment(told.energized_at),
-        ended: moment(told.ended_at),
+        started: told_at(told.energized_at),
+        ended: told_at(told.ended_at),
         outlet: told.outlet_name.clone(),
         energy_wh: told.energy_wh,
         yen: told.total_yen,
     }
 }
 
-fn rounding(language: Language) -> &'static str {
-    say(
+fn correction(one: &StatementCorrection, language: Language) -> Correction {
+    let late = say(
         language,
-        "電力量料金は充電1回ごとに1円未満を切り捨てています。",
-        "The energy of each charge is rounded down to whole yen, once.",
-    )
+        "後から届いた、または変更された充電",
+        "A charge that came late or changed",
+    );
+    Correction {
+        month: one
+            .month
+            .as_deref()
+            .map(|month| papers::month_name(month, language)),
+        unit: None,
+        why: one.note.clone().unwrap_or_else(|| late.to_owned()),
+        yen: one.amount_yen,
+    }
 }
 
 fn notes(statement: &Statement, language: Language) -> Vec<String> {
@@ -246,18 +264,11 @@ fn notes(statement: &Statement, language: Language) -> Vec<String> {
         ),
     ];
     let told = others.into_iter().filter(|(_, wh)| *wh != 0);
-    let told = told.map(|(what, wh)| format!("{what}: {}", kwh(wh)));
-    std::iter::once(rounding(language).to_owned())
-        .chain(told)
-        .collect()
+    told.map(|(what, wh)| format!("{what}: {}", kwh(wh))).collect()
 }
 
-fn closing(statement: &Statement) -> Option<Closing> {
+fn closing(statement: &Statement, language: Language) -> Option<Closing> {
     let (at, hash) = statement.closed_at.zip(statement.hash.clone())?;
-    let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
-    let zoned = at.to_zoned(zone(&statement.time_zone));
-    Some(Closing {
-        at: zoned.strftime("%Y-%m-%d %H:%M %:z").to_string(),
-        hash,
-    })
+    let at = moment(at.0, &zone(&statement.time_zone), language);
+    Some(Closing { at, hash })
 }

@@ -3,6 +3,7 @@
 use api_spec::rest::{EndedReason, EnergyAtPrice, SessionCost};
 use foundation::Language;
 
+use super::corrections::Correction;
 use super::font::for_tests;
 use super::receipt::{self, Receipt};
 use super::statement::{self, Closing, Notice, Reconciliation, Registers, SessionRow, Statement, UnitRow};
@@ -125,6 +126,15 @@ fn registers(outlet: &str) -> Registers {
     }
 }
 
+fn correction(unit: Option<&str>) -> Correction {
+    Correction {
+        month: Some("2026年10月".to_owned()),
+        unit: unit.map(str::to_owned),
+        why: "使用停止のおわび".to_owned(),
+        yen: -120,
+    }
+}
+
 fn site() -> String {
     "パークハイツ丸の内 東棟".to_owned()
 }
@@ -149,7 +159,8 @@ fn statement(language: Language) -> Statement {
             outlets_wh: 19_032_870,
             difference_per_mille: Some(24),
         }),
-        notes: vec!["電力量料金は充電1回ごとに1円未満を切り捨てます。".to_owned()],
+        corrections: vec![correction(Some("203"))],
+        notes: Vec::new(),
         closing: Some(Closing {
             at: "2026-12-03 09:00:00 +09:00".to_owned(),
             hash: "5e".repeat(32),
@@ -182,8 +193,8 @@ fn notice(language: Language) -> Notice {
             ..unit(2)
         }],
         total: unit(2),
+        corrections: vec![correction(None)],
         sessions: (0..12).map(session).collect(),
-        notes: Vec::new(),
         closing: None,
     }
 }

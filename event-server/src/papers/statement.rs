@@ -4,6 +4,7 @@
 use foundation::Language;
 
 use super::PaperError;
+use super::corrections::{self, Correction};
 use super::figures::{kwh, or_dash, per_cent, yen};
 use super::flow::{Column, Item, Pages, Row, Table};
 use super::font::Font;
@@ -18,7 +19,8 @@ pub(crate) struct UnitRow {
     /// The dwelling; in a notice, the outlet.
     pub(crate) unit: String,
     pub(crate) sessions: i64,
-    /// The meter's register at the month's begin and end; `None` where it is not known or there are several.
+    /// The meter's register at the begin of the first charge and at the end of the last; `None` where it is not known or there
+    /// are several.
     pub(crate) opening_wh: Option<i64>,
     pub(crate) closing_wh: Option<i64>,
     /// Those of several meters, each on a line of its own.
@@ -71,7 +73,8 @@ pub(crate) struct Statement {
     pub(crate) total: UnitRow,
     /// `None` where the main circuit has no meter.
     pub(crate) reconciliation: Option<Reconciliation>,
-    /// Sentences under the table: how yen are rounded, what is not billed.
+    pub(crate) corrections: Vec<Correction>,
+    /// Sentences under the table: what is not billed.
     pub(crate) notes: Vec<String>,
     /// `None`: a draft.
     pub(crate) closing: Option<Closing>,
@@ -107,8 +110,8 @@ pub(crate) struct Notice {
     /// For each outlet.
     pub(crate) rows: Vec<UnitRow>,
     pub(crate) total: UnitRow,
+    pub(crate) corrections: Vec<Correction>,
     pub(crate) sessions: Vec<SessionRow>,
-    pub(crate) notes: Vec<String>,
     /// `None`: a draft.
     pub(crate) closing: Option<Closing>,
 }
@@ -127,11 +130,13 @@ pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperEr
         Item::Gap(4.0),
         Item::Table(words.units(words.say("住戸", "Unit"), &statement.rows, &statement.total)),
     ];
+    corrections::below(&mut items, &statement.corrections, statement.language);
     if let Some(reconciliation) = statement.reconciliation {
         items.push(Item::Gap(4.0));
         items.push(Item::Text(Style::plain(9.0), words.reconciled(reconciliation)));
     }
-    words.end(&mut items, &statement.notes, statement.closing.as_ref());
+    let notes = std::iter::once(words.rounding().to_owned()).chain(statement.notes.iter().cloned());
+    words.end(&mut items, &notes.collect::<Vec<_>>(), statement.closing.as_ref());
     let footer = format!("{title}  {}  {month}", statement.site);
     draw(font, &footer, (statement.language, &items))
 }
@@ -154,8 +159,9 @@ pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperE
         Item::Text(Style::bold(20.0), owed),
         Item::Gap(4.0),
         Item::Table(words.units(words.say("コンセント", "Outlet"), &notice.rows, &notice.total)),
-        Item::Gap(2.0),
     ];
+    corrections::below(&mut items, &notice.corrections, notice.language);
+    items.push(Item::Gap(2.0));
     if notice.total.yen < 0 {
         let text = words.say(
             "合計がマイナスのため、この金額を返金します。",
@@ -167,10 +173,11 @@ pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperE
         let prices = notice.prices.join(", ");
         let text = format!("{}: {prices}", words.say("単価", "Prices"));
         items.push(Item::Text(Style::plain(9.0), text));
+        items.push(Item::Text(Style::plain(9.0), words.rounding().to_owned()));
     }
     items.push(Item::Gap(4.0));
     items.push(Item::Table(words.sessions(&notice.sessions)));
-    words.end(&mut items, &notice.notes, notice.closing.as_ref());
+    words.end(&mut items, &[], notice.closing.as_ref());
     let footer = format!("{title}  {unit}  {month}");
     draw(font, &footer, (notice.language, &items))
 }
@@ -178,6 +185,18 @@ pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperE
 fn draw(font: &Font, footer: &str, (language, items): (Language, &[Item])) -> Result<Vec<u8>, PaperError> {
     let paper = Paper::new(font, footer, language);
     Pages { size: A4, footer }.draw(paper, font, items)
+}
+
+/// `2026年11月`, `November 2026`; as it is where it is no month.
+pub(crate) fn month_name(month: &str, language: Language) -> String {
+    let Ok(first) = format!("{month}-01").parse::<jiff::civil::Date>() else {
+        return month.to_owned();
+    };
+    let format = match language {
+        Language::Japanese => "%Y年%-m月",
+        Language::English => "%B %Y",
+    };
+    first.strftime(format).to_string()
 }
 
 /// A language, and whether kilowatt-hours are called so.
@@ -191,12 +210,15 @@ impl Words {
         }
     }
 
-    /// `2026年11月`, `November 2026`; as it is where it is no month.
     fn month(&self, month: &str) -> String {
-        let Ok(first) = format!("{month}-01").parse::<jiff::civil::Date>() else {
-            return month.to_owned();
-        };
-        first.strftime(self.say("%Y年%-m月", "%B %Y")).to_string()
+        month_name(month, self.0)
+    }
+
+    fn rounding(&self) -> &'static str {
+        self.say(
+            "電力量料金は充電1回ごとに1円未満を切り捨てています。指示値は最初の充電の開始時と最後の充電の終了時の値です。",
+            "The energy of each charge is rounded down to whole yen, once. Registers are those at the first charge's start and the last one's end.",
+        )
     }
 
     /// For whom a notice is, and from whom.
@@ -234,8 +256,8 @@ impl Words {
         let columns = vec![
             left,
             right(self.say("回数", "Charges"), 13.0),
-            right(self.say("月初指示値", "Opening kWh"), 21.0),
-            right(self.say("月末指示値", "Closing kWh"), 21.0),
+            right(self.say("開始指示値", "Register from"), 21.0),
+            right(self.say("終了指示値", "Register to"), 21.0),
             right(self.energy(), 20.0),
             right(self.say("電力量料金(円)", "Energy yen"), 26.0),
             right(self.say("基本料金(円)", "Per charge, yen"), 23.0),

@@ -126,6 +126,32 @@ async fn prices_that_have_not_begun_are_withdrawn_and_earlier_ones_can_be_regist
 }
 
 #[tokio::test]
+async fn a_correction_is_asked_for_twice_in_words_that_say_whose_it_is() {
+    let world = world().await;
+    let (manager, site) = manager(&world).await;
+    let corrections = format!("{site}/statements/2026-10/corrections?lang=en");
+    let asked = async |unit: &str, yen: &str| {
+        let form = [
+            ("unit", unit),
+            ("amount_yen", yen),
+            ("note", "sorry"),
+            ("month", "2026-10"),
+        ];
+        manager.post(&corrections, &form).await
+    };
+    refuses(&asked("", "-100").await, 422, &["Choose a unit."]);
+    asked("301", "-1,000").await.says(&[
+        "Take ¥1,000 off the bill of unit 301 for October 2026?",
+        "For the month: October 2026",
+    ]);
+    asked("*", "200").await.says(&[
+        "Add ¥200 to the bill without a unit for October 2026?",
+        "name=\"unit\" value=\"*\"",
+    ]);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_correction_is_of_a_unit_and_a_month_that_there_are() {
     let world = world().await;
     let (manager, site) = manager(&world).await;

@@ -101,7 +101,7 @@ async fn managers_correct_and_close_a_month_and_nobody_else_does() {
     }
     let asked = manager.post(&corrections, &good).await;
     assert_eq!(asked.status, 200);
-    asked.says(&["301", "−1,050", "おわび", "name=\"sure\" value=\"true\""]);
+    asked.says(&["301", "1,050", "おわび", "name=\"sure\" value=\"true\""]);
     let month_page = manager.get(&month).await;
     assert!(
         !month_page.text.contains("おわび"),

@@ -11,7 +11,6 @@ use super::super::acting::Acting;
 use super::super::figures;
 use super::super::visit::{NoPage, Shown, Visit};
 use super::super::words::{StatementWords, filled};
-use super::statement_figures::unit_or_none;
 use super::statements::{self, month_of, name_of, of_site};
 use super::sure::{self, Asked};
 use super::tabs::{self, Seen, Tab};
@@ -27,11 +26,15 @@ const MAX_PEOPLE: i64 = 1000;
 /// Months that can be named as what is corrected.
 const MONTHS: usize = 12;
 
+/// Chosen for the row without a unit; no unit is called so.
+const NO_UNIT: &str = "*";
+
 /// A correction as it is typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Typed {
     #[serde(default)]
     month: Option<String>,
+    /// One of the list, or [`NO_UNIT`].
     #[serde(default)]
     unit: String,
     amount_yen: String,
@@ -121,12 +124,13 @@ impl Known {
         });
         let typed = typed.cloned().unwrap_or_default();
         let unit = typed.unit.trim();
-        let none = (String::new(), w.no_unit.to_owned(), unit.is_empty());
+        let open = (String::new(), w.choose.to_owned(), unit.is_empty());
+        let none = (NO_UNIT.to_owned(), w.no_unit.to_owned(), unit == NO_UNIT);
         let units = self.units.iter();
         let units = units.map(|known| (known.clone(), known.clone(), known == unit));
         Form {
             months: months.collect(),
-            units: std::iter::once(none).chain(units).collect(),
+            units: std::iter::once(open).chain(units).chain([none]).collect(),
             amount: typed.amount_yen,
             note: typed.note,
             month_fault: None,
@@ -150,9 +154,14 @@ impl Known {
             .filter(|amount| *amount != 0 && (-MAX_YEN..=MAX_YEN).contains(amount));
         let note_is_good =
             !note.is_empty() && note.chars().count() <= MAX_NOTE && !note.chars().any(char::is_control);
+        let unit_fault = match unit {
+            "" => Some(w.unit_open),
+            NO_UNIT => None,
+            unit => (!self.units.contains(unit)).then_some(w.bad_unit),
+        };
         let form = Form {
             month_fault: (!month_is_known).then_some(w.bad_month),
-            unit_fault: (!unit.is_empty() && !self.units.contains(unit)).then_some(w.bad_unit),
+            unit_fault,
             amount_fault: amount.is_none().then_some(w.bad_amount),
             note_fault: (!note_is_good).then_some(w.bad_note),
             ..self.form(Some(typed), language)
@@ -160,7 +169,7 @@ impl Known {
         match amount {
             Some(amount_yen) if !form.is_wrong() => Ok(NewStatementCorrection {
                 month: month.flatten().map(|month| month.to_string()),
-                unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
+                unit: (unit != NO_UNIT).then(|| unit.to_owned()),
                 amount_yen,
                 note: note.to_owned(),
             }),
@@ -210,19 +219,29 @@ fn sure_of(visit: &Visit, seen: &Seen, (month, asked): (Month, NewStatementCorre
     let path = format!("/sites/{}/statements/{month}", seen.site.id);
     let into = [
         ("month", name_of(month, visit.language)),
-        ("unit", unit_or_none(asked.unit.as_ref(), visit.language)),
-        ("yen", figures::yen(asked.amount_yen, visit.language)),
+        ("unit", asked.unit.clone().unwrap_or_default()),
+        ("yen", figures::yen(asked.amount_yen.abs(), visit.language)),
     ];
+    let title = match (asked.amount_yen < 0, &asked.unit) {
+        (true, Some(_)) => w.take_off_sure,
+        (false, Some(_)) => w.add_sure,
+        (true, None) => w.take_off_nobody_sure,
+        (false, None) => w.add_nobody_sure,
+    };
+    let of = asked.month.as_deref().and_then(Month::parse);
+    let of = of.map(|of| format!("{}: {}", w.correct_month, name_of(of, visit.language)));
+    let note = format!("{}: {}", w.note, asked.note);
+    let facts: Vec<String> = of.into_iter().chain([note, w.correct_why.to_owned()]).collect();
     let mut fields = vec![
-        ("unit", asked.unit.unwrap_or_default()),
+        ("unit", asked.unit.unwrap_or_else(|| NO_UNIT.to_owned())),
         ("amount_yen", asked.amount_yen.to_string()),
-        ("note", asked.note.clone()),
+        ("note", asked.note),
         ("sure", true.to_string()),
     ];
     fields.extend(asked.month.map(|month| ("month", month)));
     let asked = Asked {
-        title: filled(w.correct_sure, &into),
-        text: format!("{}: {} — {}", w.note, asked.note, w.correct_why),
+        title: filled(title, &into),
+        text: facts.join(" — "),
         action: format!("{path}/corrections"),
         fields,
         button: w.add.to_owned(),

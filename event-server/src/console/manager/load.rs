@@ -1,7 +1,7 @@
 //! What flows through a site's main circuit on one day, in halves of an hour as the utility counts them.
 
 use actix_web::{HttpResponse, web};
-use api_spec::rest::MeterResolution;
+use api_spec::rest::{MeterResolution, MeterValue};
 use askama::Template;
 use foundation::Conn;
 use jiff::civil::Date;
@@ -15,6 +15,7 @@ use super::super::words::ManagerWords;
 use super::load_shares::{Share, shares};
 use super::tabs::{self, SiteFrame, Tab};
 use crate::error::Refusal;
+use crate::http::Language;
 use crate::operations::half_hours::{HALF_HOUR_US, HalfHour, half_hours};
 use crate::operations::list_meter_values::{Asked, find_main_circuit, list_meter_values};
 use crate::operations::local_days;
@@ -133,13 +134,34 @@ fn told(half: &HalfHour) -> String {
 
 /// The hours that stand under a day's picture, by the clocks of the place.
 fn marks(day: i32, zone: &TimeZone) -> Vec<(i64, String)> {
-    let at = |hour: i8| {
-        let moment = local_days::date(day).at(hour, 0, 0, 0).to_zoned(zone.clone());
-        Some((moment.ok()?.timestamp().as_microsecond(), format!("{hour}:00")))
-    };
-    let mut marks: Vec<(i64, String)> = HOURS.into_iter().filter_map(at).collect();
+    let hours = hours_of(day, zone).into_iter();
+    let mut marks: Vec<(i64, String)> = hours.map(|(at_us, hour)| (at_us, format!("{hour}:00"))).collect();
     marks.push((local_days::begin_us(zone, day + 1), "24:00".to_owned()));
     marks
+}
+
+/// The same between two moments; midnight bears the name of its day.
+pub(super) fn marks_between(
+    (from_us, to_us): (i64, i64),
+    zone: &TimeZone,
+    language: Language,
+) -> Vec<(i64, String)> {
+    let days = local_days::day_of(zone, from_us)..=local_days::day_of(zone, to_us);
+    let hours = days.flat_map(|day| hours_of(day, zone));
+    let within = hours.filter(|(at_us, _)| (from_us..=to_us).contains(at_us));
+    let called = within.map(|(at_us, hour)| match hour {
+        0 => (at_us, figures::day(at_us, zone, language)),
+        hour => (at_us, format!("{hour}:00")),
+    });
+    called.collect()
+}
+
+fn hours_of(day: i32, zone: &TimeZone) -> Vec<(i64, i8)> {
+    let at = |hour: i8| {
+        let moment = local_days::date(day).at(hour, 0, 0, 0).to_zoned(zone.clone());
+        Some((moment.ok()?.timestamp().as_microsecond(), hour))
+    };
+    HOURS.into_iter().filter_map(at).collect()
 }
 
 /// The demand of each half of an hour that is over; `None` where nothing reads the main circuit.
@@ -163,10 +185,27 @@ async fn demand(
 /// Of a meter, those that are over, between two moments a day apart.
 pub(super) fn read_halves(
     conn: &mut Conn,
+    meter: (Place, TimeZone),
+    bounds: (i64, i64),
+    now_us: i64,
+) -> Result<Vec<HalfHour>, Refusal> {
+    let quarters = read_quarters(conn, meter, bounds, now_us)?;
+    Ok(halves_over(&quarters, bounds, now_us))
+}
+
+pub(super) fn halves_over(quarters: &[MeterValue], bounds: (i64, i64), now_us: i64) -> Vec<HalfHour> {
+    let mut halves = half_hours(quarters, bounds);
+    halves.retain(|half| half.from_us + HALF_HOUR_US <= now_us);
+    halves
+}
+
+/// Of a meter, those between two moments a day apart, and of a day before and after.
+pub(super) fn read_quarters(
+    conn: &mut Conn,
     (place, zone): (Place, TimeZone),
     (from_us, to_us): (i64, i64),
     now_us: i64,
-) -> Result<Vec<HalfHour>, Refusal> {
+) -> Result<Vec<MeterValue>, Refusal> {
     let asked = Asked {
         place,
         zone,
@@ -177,8 +216,5 @@ pub(super) fn read_halves(
         limit: MOST_VALUES,
         now_us,
     };
-    let (values, _) = list_meter_values(conn, &asked)?;
-    let mut halves = half_hours(&values, (from_us, to_us));
-    halves.retain(|half| half.from_us + HALF_HOUR_US <= now_us);
-    Ok(halves)
+    list_meter_values(conn, &asked).map(|(quarters, _)| quarters)
 }

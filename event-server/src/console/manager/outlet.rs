@@ -11,16 +11,15 @@ use super::super::day_chart::Day;
 use super::super::figures;
 use super::super::live::{self, Part};
 use super::super::place::{self, Place};
-use super::super::sentence::{Reader, is_unseen};
+use super::super::sentence::{Reader, is_unseen, shown_state};
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::OutletWords;
-use super::load::{DAY_US, bars, read_halves};
+use super::load::{DAY_US, bars, marks_between, read_halves};
 use super::tabs::{self, Seen, SiteFrame, Tab};
 use crate::error::Refusal;
 use crate::http::Language;
 use crate::operations::half_hours::HALF_HOUR_US;
 use crate::operations::list_meter_values::find_outlet;
-use crate::store::name;
 
 type Named = web::Path<(String, String)>;
 
@@ -35,7 +34,14 @@ struct OutletPage {
     live: String,
     /// The charge that runs.
     charge: Option<String>,
-    curve: Option<String>,
+    day: Option<LastDay>,
+}
+
+/// The load of the last day by the half hour.
+struct LastDay {
+    picture: String,
+    /// Whether some of the energy is spread.
+    has_spread: bool,
 }
 
 /// What changes while the page is open.
@@ -55,13 +61,12 @@ pub(super) async fn show(visit: Visit, path: Named) -> HttpResponse {
 async fn page(visit: &Visit, (site_id, outlet_id): &(String, String)) -> Shown {
     let seen = tabs::open(visit, site_id).await?;
     let place = find(visit, &seen, outlet_id).await?;
-    let (tenant_id, id, zone) = (seen.site.tenant_id.clone(), outlet_id.clone(), place.zone.clone());
-    let now_us = visit.now_us;
+    let (tenant_id, id) = (seen.site.tenant_id.clone(), outlet_id.clone());
+    let (here, now_us) = ((place.zone.clone(), visit.language), visit.now_us);
     let read = visit
         .context
         .db
-        .read(move |conn| last_day(conn, (&tenant_id, &id), zone, now_us));
-    let curve = read.await?;
+        .read(move |conn| last_day(conn, (&tenant_id, &id), here, now_us));
     let (frame, site) = seen.frames(visit, Tab::Live);
     let page = OutletPage {
         frame,
@@ -75,7 +80,7 @@ async fn page(visit: &Visit, (site_id, outlet_id): &(String, String)) -> Shown {
             .session
             .as_ref()
             .map(|session| format!("/charges/{}", session.id)),
-        curve,
+        day: read.await?,
     };
     Ok(visit.page(&page))
 }
@@ -132,7 +137,7 @@ fn part(place: &Place, language: Language) -> Part {
     ];
     let told = |(called, value): (&'static str, Option<String>)| Some((called, value?));
     let part = LivePart {
-        state: name(outlet.state),
+        state: shown_state(outlet),
         sentence: place.sentence(Reader::Manager, language),
         lines: lines.into_iter().filter_map(told).collect(),
     };
@@ -143,23 +148,25 @@ fn part(place: &Place, language: Language) -> Part {
     }
 }
 
-/// The load of the last day by the half hour; `None` where nothing was read.
+/// `None` where nothing was read.
 fn last_day(
     conn: &mut Conn,
     (tenant_id, outlet_id): (&str, &str),
-    zone: TimeZone,
+    (zone, language): (TimeZone, Language),
     now_us: i64,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<LastDay>, Refusal> {
     let (meter, _) = find_outlet(conn, tenant_id, outlet_id)?;
     // Halves of an hour are counted from here.
     let from_us = (now_us - now_us.rem_euclid(HALF_HOUR_US)).saturating_sub(DAY_US);
-    let marks = [from_us, now_us].map(|at_us| (at_us, figures::clock(at_us, &zone)));
-    let halves = read_halves(conn, (meter, zone), (from_us, now_us), now_us)?;
+    let halves = read_halves(conn, (meter, zone.clone()), (from_us, now_us), now_us)?;
     let day = Day {
         from_us,
         to_us: now_us,
-        marks: marks.to_vec(),
+        marks: marks_between((from_us, now_us), &zone, language),
         limit: None,
     };
-    Ok((!halves.is_empty()).then(|| day.draw(&bars(&halves))))
+    Ok((!halves.is_empty()).then(|| LastDay {
+        picture: day.draw(&bars(&halves)),
+        has_spread: halves.iter().any(|half| half.is_spread),
+    }))
 }

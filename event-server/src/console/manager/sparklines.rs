@@ -8,15 +8,16 @@ use jiff::tz::TimeZone;
 
 use super::super::figures;
 use super::super::sparkline;
-use super::load::{DAY_US, bars, read_halves};
+use super::load::{DAY_US, bars, halves_over, read_quarters};
 use crate::error::Refusal;
-use crate::operations::half_hours::{HALF_HOUR_US, HalfHour};
+use crate::operations::half_hours::{HALF_HOUR_US, HalfHour, energy_since};
 use crate::store::readings::Place;
 
 /// What fills a tile's height at least, in watts: an outlet of 15 A at 200 V.
 const FULL_W: i64 = 3_000;
+const MINUTE_US: i64 = 60_000_000;
 
-/// A picture, and the energy that it shows.
+/// A picture of the halves of an hour that are over, and the energy until now.
 #[derive(Clone, Debug)]
 pub(super) struct Sparkline {
     pub(super) svg: String,
@@ -25,7 +26,7 @@ pub(super) struct Sparkline {
 
 type ById = HashMap<String, Sparkline>;
 
-/// Halves of an hour that are over do not change: they are read once for each half hour.
+/// They are read once in a minute, as meters are.
 #[derive(Debug, Default)]
 pub(super) struct Sparklines(Mutex<Option<(i64, ById)>>);
 
@@ -37,36 +38,38 @@ impl Sparklines {
         outlets: &[(String, i64)],
         (zone, now_us): (&TimeZone, i64),
     ) -> Result<ById, DbError> {
-        let to_us = now_us - now_us.rem_euclid(HALF_HOUR_US);
+        let minute_us = now_us - now_us.rem_euclid(MINUTE_US);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, drawn)) = kept.as_ref().filter(|(until, _)| *until == to_us) {
+        if let Some((_, drawn)) = kept.as_ref().filter(|(read_us, _)| *read_us == minute_us) {
             return Ok(drawn.clone());
         }
+        let to_us = now_us - now_us.rem_euclid(HALF_HOUR_US);
+        let bounds = (to_us - DAY_US, to_us);
         let mut days = Vec::with_capacity(outlets.len());
         for (id, key) in outlets {
             let asked = (Place::Outlet(*key), zone.clone());
-            let halves = match read_halves(conn, asked, (to_us - DAY_US, to_us), now_us) {
-                Ok(halves) => halves,
+            let quarters = match read_quarters(conn, asked, bounds, now_us) {
+                Ok(quarters) => quarters,
                 Err(Refusal::Database(error)) => return Err(error),
                 // Nothing that is asked for here is refused.
                 Err(_) => Vec::new(),
             };
-            days.push((id, halves));
+            let halves = halves_over(&quarters, bounds, now_us);
+            days.push((id, halves, energy_since(&quarters, now_us - DAY_US)));
         }
-        let all = days.iter().flat_map(|(_, halves)| halves);
+        let all = days.iter().flat_map(|(_, halves, _)| halves);
         let highest = all.map(|half| half.watts).max().unwrap_or(0).max(FULL_W);
         let drawn: ById = days
             .iter()
-            .filter(|(_, halves)| !halves.is_empty())
-            .map(|(id, halves)| ((*id).clone(), draw(halves, to_us, highest)))
+            .filter(|(_, halves, energy_wh)| !halves.is_empty() || *energy_wh > 0)
+            .map(|(id, halves, energy_wh)| ((*id).clone(), draw((halves, *energy_wh), to_us, highest)))
             .collect();
-        *kept = Some((to_us, drawn.clone()));
+        *kept = Some((minute_us, drawn.clone()));
         Ok(drawn)
     }
 }
 
-fn draw(halves: &[HalfHour], to_us: i64, highest: i64) -> Sparkline {
-    let energy_wh: i64 = halves.iter().map(|half| half.watts / 2).sum();
+fn draw((halves, energy_wh): (&[HalfHour], i64), to_us: i64, highest: i64) -> Sparkline {
     Sparkline {
         svg: sparkline::draw(&bars(halves), (to_us - DAY_US, to_us), highest),
         energy: format!("{} kWh", figures::kwh_about(energy_wh)),

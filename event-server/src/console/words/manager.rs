@@ -79,7 +79,7 @@ super::words! {
         demand: "Demand of the main circuit, mean of 30 minutes", "主幹の30分デマンド値";
         demand_spread: "Pale bars, ≈: the meter was not read at the ends of the half hour; the energy is spread evenly over the time between.", "薄い棒と「≈」: 30分の区切りで計測できなかったため、その間の電力量を均等に配分した値です。";
         main_circuit: "Main circuit now", "主幹の現在値";
-        main_silent: "Waiting for its meter, which has told nothing for three minutes.", "計測値を待っています(直近3分間は未受信)。";
+        main_silent: "Its meter tells nothing at present.", "主幹の計測値を受信できていません。";
         of_most: "{now} of {most} ({share} %)", "{now} / {most}({share} %)";
         over: "More than may flow", "上限を超えています";
         highest: "Highest", "最大";
