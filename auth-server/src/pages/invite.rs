@@ -27,9 +27,11 @@ const MAX_FIELD_CHARS: usize = 64;
 struct InvitePage {
     w: &'static Words,
     form_token: String,
-    roles: Vec<&'static str>,
+    /// Names, and whether they are chosen.
+    roles: Vec<(&'static str, bool)>,
     site: String,
     site_name: String,
+    unit: String,
     /// By the building's own page: nobody has to know its id.
     site_is_given: bool,
     outcome: Outcome,
@@ -42,7 +44,60 @@ enum Outcome {
     Asked,
     Made(Made),
     Withdrawn,
+    Refused(Problem),
+}
+
+#[derive(Clone, Copy)]
+enum Problem {
+    /// Not theirs to do, or gone.
     Refused(&'static str),
+    WithSite(&'static str),
+    WithUnit(&'static str),
+}
+
+impl Outcome {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(Problem::Refused(_)) => StatusCode::FORBIDDEN,
+            Self::Refused(Problem::WithSite(_) | Problem::WithUnit(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Asked | Self::Made(_) | Self::Withdrawn => StatusCode::OK,
+        }
+    }
+
+    /// Beside no field but that of the unit.
+    fn problem(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(Problem::Refused(said) | Problem::WithSite(said)) => Some(said),
+            _ => None,
+        }
+    }
+
+    fn problem_with_unit(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(Problem::WithUnit(said)) => Some(said),
+            _ => None,
+        }
+    }
+}
+
+/// The form as it was typed.
+#[derive(Default)]
+struct Typed {
+    role: String,
+    site: String,
+    site_name: String,
+    unit: String,
+}
+
+impl Typed {
+    fn taken(mut take: impl FnMut(&'static str) -> String) -> Self {
+        Self {
+            role: take("role"),
+            site: take("site"),
+            site_name: take("site_name"),
+            unit: take("unit"),
+        }
+    }
 }
 
 struct Made {
@@ -61,8 +116,8 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
     let visit = Visit::new(server, &request);
     let answer = match visit.signed_in().await {
         Ok(Some(signed_in)) => {
-            let at = ["site", "site_name"].map(|name| parameter(&request, name));
-            show(&visit, &signed_in, at, Outcome::Asked).await
+            let typed = Typed::taken(|name| parameter(&request, name));
+            show(&visit, &signed_in, typed, Outcome::Asked).await
         }
         Ok(None) => Ok(visit.redirect("/login")),
         Err(error) => Err(error),
@@ -72,44 +127,43 @@ pub(super) async fn get(server: web::Data<Server>, request: HttpRequest) -> Http
 
 pub(super) async fn post(posted: Posted) -> HttpResponse {
     act(posted, async |visit, signed_in, mut form| {
-        let mut take = |name| form.take(name).unwrap_or_default();
-        let (role, unit) = (take("role"), take("unit"));
-        let at = ["site", "site_name"].map(&mut take);
-        let to = match wanted(visit, &signed_in, &role, (&at, &unit)).await? {
-            Ok(to) => to,
-            Err(problem) => return show(visit, &signed_in, at, Outcome::Refused(problem)).await,
+        let typed = Typed::taken(|name| form.take(name).unwrap_or_default());
+        let outcome = match wanted(visit, &signed_in, &typed).await? {
+            Ok(to) => invited(visit, &signed_in, to).await?,
+            Err(problem) => Outcome::Refused(problem),
         };
-        match invite::by_person(&visit.server.db, &signed_in.person.id, to.clone(), visit.now_us).await {
-            Ok(invited) => {
-                let made = made(visit, &invited, &to);
-                show(visit, &signed_in, at, Outcome::Made(made)).await
-            }
-            Err(OperationError::Db(error)) => Err(error),
-            Err(_) => {
-                show(
-                    visit,
-                    &signed_in,
-                    at,
-                    Outcome::Refused(visit.words.may_not_invite),
-                )
-                .await
-            }
-        }
+        let next = match outcome {
+            // The next one is somebody else's.
+            Outcome::Made(_) => Typed {
+                unit: String::new(),
+                ..typed
+            },
+            Outcome::Asked | Outcome::Withdrawn | Outcome::Refused(_) => typed,
+        };
+        show(visit, &signed_in, next, outcome).await
     })
     .await
+}
+
+async fn invited(visit: &Visit, signed_in: &SignedIn, to: RoleAt) -> Result<Outcome, DbError> {
+    match invite::by_person(&visit.server.db, &signed_in.person.id, to.clone(), visit.now_us).await {
+        Ok(invited) => Ok(Outcome::Made(made(visit, &invited, &to))),
+        Err(OperationError::Db(error)) => Err(error),
+        Err(_) => Ok(Outcome::Refused(Problem::Refused(visit.words.may_not_invite))),
+    }
 }
 
 pub(super) async fn withdraw(posted: Posted) -> HttpResponse {
     act(posted, async |visit, signed_in, mut form| {
         let mut take = |name| form.take(name).unwrap_or_default();
         let id = take("id");
-        let at = ["site", "site_name"].map(&mut take);
+        let typed = Typed::taken(take);
         let (db, person_id) = (&visit.server.db, &signed_in.person.id);
         let outcome = match open_invitations::withdraw(db, person_id, &id, visit.now_us).await? {
             true => Outcome::Withdrawn,
-            false => Outcome::Refused(visit.words.invitation_gone),
+            false => Outcome::Refused(Problem::Refused(visit.words.invitation_gone)),
         };
-        show(visit, &signed_in, at, outcome).await
+        show(visit, &signed_in, typed, outcome).await
     })
     .await
 }
@@ -118,47 +172,49 @@ pub(super) async fn withdraw(posted: Posted) -> HttpResponse {
 async fn wanted(
     visit: &Visit,
     signed_in: &SignedIn,
-    role: &str,
-    ([site, site_name], unit): (&[String; 2], &str),
-) -> Result<Result<RoleAt, &'static str>, DbError> {
+    typed: &Typed,
+) -> Result<Result<RoleAt, Problem>, DbError> {
     let is_word = |text: &str| text.chars().count() <= MAX_FIELD_CHARS && !text.chars().any(char::is_control);
     let tenant = roles(visit, signed_in)
         .await?
         .into_iter()
         .map(|at| at.tenant_id)
         .next();
-    let (Some(role), Some(tenant_id)) = (Role::from_name(role), tenant) else {
-        return Ok(Err(visit.words.may_not_invite));
+    let refused = Problem::Refused(visit.words.may_not_invite);
+    let (Some(role), Some(tenant_id)) = (Role::from_name(&typed.role), tenant) else {
+        return Ok(Err(refused));
     };
-    let unit: String = unit.trim().chars().map(narrow).collect();
-    if let Some(problem) = misplaced(visit.words, role, [site.trim(), &unit]) {
+    let unit: String = typed.unit.trim().chars().map(narrow).collect();
+    if let Some(problem) = misplaced(visit.words, role, [typed.site.trim(), &unit]) {
         return Ok(Err(problem));
     }
     let to = RoleAt {
         role,
         tenant_id,
-        site_id: site.trim().to_owned(),
+        site_id: typed.site.trim().to_owned(),
         unit,
-        site_name: site_name.trim().to_owned(),
+        site_name: typed.site_name.trim().to_owned(),
     };
     let is_good = is_word(&to.site_id) && is_word(&to.unit) && is_word(&to.site_name);
-    Ok(if is_good {
-        Ok(to)
-    } else {
-        Err(visit.words.may_not_invite)
-    })
+    Ok(if is_good { Ok(to) } else { Err(refused) })
 }
 
 /// What is wrong with where somebody is to have a role.
-fn misplaced(w: &'static Words, role: Role, [site, unit]: [&str; 2]) -> Option<&'static str> {
+fn misplaced(w: &'static Words, role: Role, [site, unit]: [&str; 2]) -> Option<Problem> {
     // As the event-server makes them: whatever is mistyped would be a role that holds nowhere.
     let is_in_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let is_id = site.starts_with("sit") && site.contains('_') && site.chars().all(is_in_id);
     match role {
-        Role::Operator => (!site.is_empty() || !unit.is_empty()).then_some(w.operator_everywhere),
-        Role::Resident | Role::BoardMember | Role::Manager if site.is_empty() => Some(w.site_needed),
-        Role::Resident | Role::BoardMember | Role::Manager if !is_id => Some(w.site_is_no_id),
-        Role::Resident => unit.is_empty().then_some(w.unit_needed),
+        Role::Operator => {
+            (!site.is_empty() || !unit.is_empty()).then_some(Problem::WithSite(w.operator_everywhere))
+        }
+        Role::Resident | Role::BoardMember | Role::Manager if site.is_empty() => {
+            Some(Problem::WithSite(w.site_needed))
+        }
+        Role::Resident | Role::BoardMember | Role::Manager if !is_id => {
+            Some(Problem::WithSite(w.site_is_no_id))
+        }
+        Role::Resident => unit.is_empty().then_some(Problem::WithUnit(w.unit_needed)),
         Role::BoardMember | Role::Manager => None,
     }
 }
@@ -198,11 +254,15 @@ fn letter(visit: &Visit, invited: &Invited, to: &RoleAt) -> Option<String> {
 async fn show(
     visit: &Visit,
     signed_in: &SignedIn,
-    [site, site_name]: [String; 2],
+    typed: Typed,
     outcome: Outcome,
 ) -> Result<HttpResponse, DbError> {
     let roles = roles(visit, signed_in).await?;
+    let is_site_good = !matches!(outcome, Outcome::Refused(Problem::WithSite(_)));
+    let site_is_given = !typed.site.is_empty() && !typed.site_name.is_empty() && is_site_good;
     let may: &[Role] = match roles.first().map(|at| at.role) {
+        // Operators are of no building.
+        Some(Role::Operator) if site_is_given => &[Role::Resident, Role::BoardMember, Role::Manager],
         Some(Role::Operator) => &[Role::Resident, Role::BoardMember, Role::Manager, Role::Operator],
         Some(Role::Manager) => &[Role::Resident, Role::BoardMember],
         Some(Role::Resident | Role::BoardMember) | None => {
@@ -216,18 +276,16 @@ async fn show(
         true => own.cloned().unwrap_or_default(),
         false => typed,
     };
-    let status = match outcome {
-        Outcome::Refused(_) => StatusCode::FORBIDDEN,
-        Outcome::Asked | Outcome::Made(_) | Outcome::Withdrawn => StatusCode::OK,
-    };
+    let status = outcome.status();
+    let choices = may.iter().map(|role| (role.name(), role.name() == typed.role));
     let page = InvitePage {
-        // What is refused can be put right.
-        site_is_given: !site.is_empty() && !site_name.is_empty() && status == StatusCode::OK,
+        site_is_given,
         w: visit.words,
         form_token: visit.form_token(),
-        roles: may.iter().map(|role| role.name()).collect(),
-        site: or_own(site, own.map(|at| &at.site_id)),
-        site_name: or_own(site_name, own.map(|at| &at.site_name)),
+        roles: choices.collect(),
+        site: or_own(typed.site, own.map(|at| &at.site_id)),
+        site_name: or_own(typed.site_name, own.map(|at| &at.site_name)),
+        unit: typed.unit,
         outcome,
         open: open_invitations::list(&visit.server.db, &signed_in.person.id, visit.now_us).await?,
         times: Times::of(visit),

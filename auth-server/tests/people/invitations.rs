@@ -120,6 +120,36 @@ async fn whoever_is_invited_reads_the_building_s_name_and_whoever_invites_finds_
 }
 
 #[tokio::test]
+async fn a_unit_that_was_forgotten_is_asked_for_in_the_form_as_it_was() {
+    let world = World::start().await;
+    let mut operator = operator(&world).await;
+    let page = operator.get("/account/invite?site=sit_a&site_name=Sakura").await;
+    assert!(!page.html.contains("value=\"operator\""), "{}", page.html);
+    let to = [
+        ("role", "resident"),
+        ("site", "sit_a"),
+        ("site_name", "Sakura"),
+        ("unit", " "),
+    ];
+    let page = operator.submit("/account/invite", &to).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for part in [
+        "Say in which unit",
+        "aria-describedby=\"unit-problem\"",
+        "<strong>Sakura</strong>",
+        "type=\"hidden\" name=\"site\" value=\"sit_a\"",
+        "<option value=\"resident\" selected>",
+    ] {
+        assert!(page.html.contains(part), "{part}: {}", page.html);
+    }
+    let page = operator
+        .submit("/account/invite", &[to[0], to[1], to[2], ("unit", "203")])
+        .await;
+    assert!(page.html.contains("/invitation?code="), "{}", page.html);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
     let world = World::start().await;
     let mut operator = operator(&world).await;
@@ -150,7 +180,11 @@ async fn a_manager_invites_residents_of_their_site_and_nobody_else() {
                 &[("role", role), ("site", site), ("unit", unit)],
             )
             .await;
-        assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {site}");
+        let expected = match problem == not_below {
+            true => StatusCode::FORBIDDEN,
+            false => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        assert_eq!(page.status, expected, "{role} {site}");
         assert!(page.html.contains(problem), "{role} {site}: {}", page.html);
         assert!(!page.html.contains("code="), "{role} {site}");
     }
