@@ -78,6 +78,13 @@ fn place(conn: &mut Conn, known: Known, now_us: i64) -> Result<Option<Place>, Db
     }))
 }
 
+pub(super) fn call(contact: &str, language: Language) -> String {
+    filled(
+        ResidentWords::of(language).call,
+        &[("contact", contact.to_owned())],
+    )
+}
+
 impl Place {
     pub(super) fn sentence(&self, reader: Reader<'_>, language: Language) -> String {
         let hold = self.hold.as_ref();
@@ -128,7 +135,7 @@ impl Place {
     pub(super) fn whom_to_call(&self, language: Language) -> String {
         let w = ResidentWords::of(language);
         match &self.contact {
-            Some(contact) => filled(w.call, &[("contact", contact.clone())]),
+            Some(contact) => call(contact, language),
             None => w.call_manager.to_owned(),
         }
     }

@@ -1,5 +1,6 @@
 //! What residents do: scan, start, watch, stop, look back.
 
+mod card;
 mod charge;
 mod choice;
 mod consent;
@@ -9,6 +10,7 @@ mod mine;
 mod my_data;
 mod notices;
 mod outlet;
+mod outlet_live;
 mod presence;
 mod receipt;
 mod report;
@@ -21,6 +23,7 @@ use crate::http::at;
 
 pub(super) fn configure(app: &mut ServiceConfig) {
     app.service(at("/o/{code}", [(Method::GET, to(outlet::show))]))
+        .service(at("/o/{code}/stream", [(Method::GET, to(outlet_live::stream))]))
         .service(at("/o/{code}/confirm", [(Method::GET, to(start::confirm))]))
         .service(at("/o/{code}/start", [(Method::POST, to(start::start))]))
         .service(at(

@@ -284,6 +284,45 @@ async fn outlets_and_alarms_are_changed_after_a_second_question_and_in_the_log()
 }
 
 #[tokio::test]
+async fn what_is_wrong_in_the_settings_is_said_beside_its_field_with_all_that_was_typed() {
+    let world = world().await;
+    let (manager, site) = manager(&world).await;
+    let settings = format!("{site}/settings?lang=en");
+    let typed = [
+        ("name", "Sakura"),
+        ("address", "1-2-3"),
+        ("price_yen", "36.5"),
+        ("demand_kw", "50"),
+        ("drivers", "listed"),
+        ("presence", "pages"),
+    ];
+    let refused = manager.post(&settings, &typed).await;
+    refuses(
+        &refused,
+        422,
+        &[
+            "aria-describedby=\"price-problem\"",
+            "Enter whole yen from 1",
+            "value=\"36.5\"",
+            "value=\"Sakura\"",
+            "value=\"listed\" selected",
+            "value=\"pages\" selected",
+        ],
+    );
+    assert!(!refused.text.contains("demand-problem"), "{}", refused.text);
+    let good: Vec<_> = typed
+        .into_iter()
+        .map(|(name, value)| (name, if name == "price_yen" { "36" } else { value }))
+        .collect();
+    assert_eq!(manager.post(&settings, &good).await.status, 303);
+    manager
+        .get(&settings)
+        .await
+        .says(&["value=\"36\"", "value=\"Sakura\""]);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_board_member_reads_the_settings_and_has_no_fields() {
     let world = world().await;
     let (manager, site) = manager(&world).await;

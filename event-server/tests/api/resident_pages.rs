@@ -97,6 +97,54 @@ async fn who_finds_an_outlet_that_cannot_be_used_reads_whom_to_call() {
         .get(&format!("{path}?lang=ja"))
         .await
         .tells(200, "お困りのときの連絡先: 管理室 03-1234-5678 (24h)");
+    resident.get(&format!("{path}/report")).await.tells(200, contact);
+    resident.get("/o/00000000").await.tells(404, contact);
+    // Whose label nobody knows is nobody's.
+    let unknown = Browser::nobody(&world).get("/o/00000000").await;
+    assert!(!unknown.text.contains(contact), "{}", unknown.text);
+    world.sql("UPDATE sites SET drivers = 'listed'");
+    resident.get(&label(&panel, 1)).await.tells(200, contact);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_open_page_of_an_outlet_tells_what_it_does_and_is_loaded_anew_where_that_changes_who_may_start() {
+    let (world, panel) = world(|_| {}).await;
+    let path = label(&panel, 0);
+    let resident = Browser::person(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
+    world.sql("UPDATE outlet_current SET breaker = 'unknown'");
+    let stream = format!("{path}/stream?shown=available");
+    resident
+        .get(&format!("{path}?lang=en"))
+        .await
+        .tells(200, &format!("data-stream=\"{stream}\""));
+    let open = resident.request(Method::GET, &stream).send().await.unwrap();
+    let mut chunks = open.bytes_stream();
+    let mut told = String::new();
+    while !told.contains("Checking the breaker") {
+        told.push_str(std::str::from_utf8(&chunks.next().await.unwrap().unwrap()).unwrap());
+    }
+    world.sql("UPDATE outlet_current SET breaker = 'open'");
+    world.clock.advance(Duration::from_secs(16));
+    while !told.contains("Available") {
+        told.push_str(std::str::from_utf8(&chunks.next().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(!told.contains("event: over"), "{told}");
+    world
+        .owner()
+        .start_session(&panel.outlets[0], "k")
+        .await
+        .expect(202);
+    while let Some(chunk) = chunks.next().await {
+        told.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+    }
+    assert!(told.ends_with("event: over\ndata:\n\n"), "{told}");
+    let nobody = Browser::nobody(&world).get(&stream).await;
+    assert!(
+        nobody.status == 303 && nobody.location.contains("sign-in"),
+        "{}",
+        nobody.location
+    );
     world.stop().await;
 }
 

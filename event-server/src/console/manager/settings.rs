@@ -4,15 +4,17 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use api_spec::rest::{SiteChange, SiteDrivers, SitePresence};
 use askama::Template;
+use foundation::DbError;
 use serde::Deserialize;
 
 use super::super::acting::Acting;
-use super::super::visit::{Frame, NoPage, Shown, Visit};
+use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::{ManagerWords, NoticeWords, PresenceWords};
 use super::tabs::{self, Done, Seen, SiteFrame, Tab};
 use crate::operations::create_site::change_site;
 use crate::operations::expected::Expected;
 use crate::store::parse;
+use crate::store::sites::Site;
 
 const MAX_NAME: usize = 100;
 const MAX_ADDRESS: usize = 300;
@@ -25,6 +27,7 @@ struct SettingsPage {
     w: &'static ManagerWords,
     p: &'static PresenceWords,
     form: Form,
+    faults: Faults,
     zone: String,
     is_listed: bool,
     presence: [(&'static str, &'static str, bool); 3],
@@ -44,26 +47,66 @@ pub(super) struct Form {
     presence: SitePresence,
 }
 
+/// What is wrong with a field.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Faults {
+    name: Option<&'static str>,
+    address: Option<&'static str>,
+    price: Option<&'static str>,
+    demand: Option<&'static str>,
+}
+
 pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
     let shown = match tabs::open(&visit, &id).await {
-        Ok(seen) => page(&visit, &seen, query.saved),
+        Ok(seen) => Form::of(&seen.site).map_or_else(
+            |error| Err(error.into()),
+            |form| Ok(page(&visit, &seen, (form, Faults::default()), query.saved)),
+        ),
         Err(no_page) => Err(no_page),
     };
     visit.answered(shown)
 }
 
-fn page(visit: &Visit, seen: &Seen, saved: bool) -> Shown {
-    let row = &seen.site;
-    let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let drivers: SiteDrivers = parse(&row.drivers)?;
-    let form = Form {
-        name: row.name.clone(),
-        address: row.address.clone().unwrap_or_default(),
-        price_yen: number(row.energy_yen_per_kwh),
-        demand_kw: number(row.contracted_demand_w.map(|watts| watts / 1000)),
-        drivers,
-        presence: parse(&row.presence)?,
-    };
+impl Form {
+    fn of(row: &Site) -> Result<Self, DbError> {
+        let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+        Ok(Self {
+            name: row.name.clone(),
+            address: row.address.clone().unwrap_or_default(),
+            price_yen: number(row.energy_yen_per_kwh),
+            demand_kw: number(row.contracted_demand_w.map(|watts| watts / 1000)),
+            drivers: parse(&row.drivers)?,
+            presence: parse(&row.presence)?,
+        })
+    }
+
+    /// What is to be changed, or what is wrong where.
+    fn read(&self, w: &'static ManagerWords) -> Result<SiteChange, Faults> {
+        let (name, address) = (self.name.trim(), self.address.trim());
+        let is_name = !name.is_empty() && name.chars().count() <= MAX_NAME;
+        let (price, demand) = (number(&self.price_yen), number(&self.demand_kw));
+        let faults = Faults {
+            name: (!is_name).then_some(w.bad_text),
+            address: (address.chars().count() > MAX_ADDRESS).then_some(w.bad_text),
+            price: price.is_none().then_some(w.bad_price),
+            demand: demand.is_none().then_some(w.bad_number),
+        };
+        match (price, demand) {
+            (Some(price), Some(demand)) if faults == Faults::default() => Ok(SiteChange {
+                name: Some(name.to_owned()),
+                address: Some(Some(address.to_owned()).filter(|address| !address.is_empty())),
+                energy_yen_per_kwh: Some(price),
+                contracted_demand_w: Some(demand.map(|kilowatts| kilowatts.saturating_mul(1000))),
+                drivers: Some(self.drivers),
+                presence: Some(self.presence),
+                ..SiteChange::default()
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+fn page(visit: &Visit, seen: &Seen, (form, faults): (Form, Faults), saved: bool) -> HttpResponse {
     let p = PresenceWords::of(visit.language);
     let chosen = |presence| presence == form.presence;
     let (frame, site) = seen.frames(visit, Tab::Settings);
@@ -71,22 +114,27 @@ fn page(visit: &Visit, seen: &Seen, saved: bool) -> Shown {
         frame,
         site,
         w: ManagerWords::of(visit.language),
-        is_listed: drivers == SiteDrivers::Listed,
+        is_listed: form.drivers == SiteDrivers::Listed,
         presence: [
             ("none", p.nobody, chosen(SitePresence::None)),
             ("pages", p.pages, chosen(SitePresence::Pages)),
             ("all", p.all, chosen(SitePresence::All)),
         ],
         p,
-        zone: row.zone.clone(),
+        zone: seen.site.zone.clone(),
         form,
+        faults,
         saved,
         notices: visit
             .pages
             .sends_mail
             .then(|| NoticeWords::of(visit.language).alarm_title),
     };
-    Ok(visit.page(&page))
+    let status = match faults == Faults::default() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    visit.page_with(status, &page)
 }
 
 pub(super) async fn change(acting: Acting<Form>, id: web::Path<String>) -> HttpResponse {
@@ -97,29 +145,9 @@ pub(super) async fn change(acting: Acting<Form>, id: web::Path<String>) -> HttpR
 async fn changed(acting: &Acting<Form>, id: &str) -> Shown {
     let visit = &acting.visit;
     let seen = tabs::open_to_change(visit, id).await?;
-    let w = ManagerWords::of(visit.language);
-    let bad = |text| NoPage::Said(StatusCode::BAD_REQUEST, text);
-    let Form {
-        name,
-        address,
-        price_yen,
-        demand_kw,
-        drivers,
-        presence,
-    } = acting.form.clone();
-    let (name, address) = (name.trim().to_owned(), address.trim().to_owned());
-    if name.is_empty() || name.chars().count() > MAX_NAME || address.chars().count() > MAX_ADDRESS {
-        return Err(bad(w.bad_text));
-    }
-    let watts = number(&demand_kw).ok_or(bad(w.bad_number))?;
-    let change = SiteChange {
-        name: Some(name),
-        address: Some(Some(address).filter(|address| !address.is_empty())),
-        energy_yen_per_kwh: Some(number(&price_yen).ok_or(bad(w.bad_number))?),
-        contracted_demand_w: Some(watts.map(|kilowatts| kilowatts.saturating_mul(1000))),
-        drivers: Some(drivers),
-        presence: Some(presence),
-        ..SiteChange::default()
+    let change = match acting.form.read(ManagerWords::of(visit.language)) {
+        Ok(change) => change,
+        Err(faults) => return Ok(page(visit, &seen, (acting.form.clone(), faults), false)),
     };
     let named = (seen.site.tenant_id, seen.site.id);
     acting

@@ -7,7 +7,6 @@ use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{NoPage, Visit};
 use crate::http::Language;
-use crate::store::name;
 use crate::store::outlets;
 
 /// Whoever looks for a free one needs no longer list.
@@ -28,16 +27,12 @@ pub(super) struct Way {
 impl Way {
     fn to(place: &Place, viewer: &Viewer, language: Language) -> Self {
         let reader = place.reader(Some(viewer));
-        let state = match reader.finds_in_use(&place.outlet) {
-            true => super::outlet::IN_USE.to_owned(),
-            false => name(place.outlet.state),
-        };
         Self {
             href: format!("/o/{}", place.outlet.public_code),
             name: place.outlet.name.clone(),
             site: place.site.name.clone(),
             hint: place.outlet.place_hint.clone(),
-            state,
+            state: super::card::state(place, reader),
             sentence: place.sentence(reader, language),
         }
     }

@@ -12,6 +12,7 @@ use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ReportWords, ResidentWords};
+use super::card::Card;
 use super::choice::{LIMITS, Wish};
 use super::elsewhere::{self, Way};
 use super::presence::{self, Presence, Scanned};
@@ -21,10 +22,7 @@ use crate::error::Refusal;
 use crate::http::{ApiError, RateLimit, count_scan};
 use crate::operations::admit_driver::admit_driver;
 use crate::operations::public_code;
-use crate::store::{name, outlets};
-
-/// The state of an outlet where somebody else charges.
-pub(super) const IN_USE: &str = "in_use";
+use crate::store::{outlets, tenants};
 
 #[derive(Template)]
 #[template(path = "outlet.html")]
@@ -33,7 +31,7 @@ struct OutletPage {
     w: &'static ResidentWords,
     card: Card,
     /// Why whoever looks may not start here, or nothing.
-    barred: Option<&'static str>,
+    barred: Option<String>,
     own_unit: Option<String>,
     is_others: bool,
     /// Their own charge here.
@@ -78,67 +76,8 @@ struct UnknownPage<'a> {
     w: &'static ResidentWords,
     /// What stands in the field.
     typed: &'a str,
-}
-
-/// What is on the card of an outlet.
-pub(super) struct Card {
-    pub(super) code: String,
-    pub(super) shown_code: String,
-    pub(super) name: String,
-    pub(super) site: String,
-    pub(super) unit: Option<String>,
-    /// Where to find it, and what that is called.
-    pub(super) hint: Option<(&'static str, String)>,
-    pub(super) state: String,
-    pub(super) sentence: String,
-    pub(super) price: Option<String>,
-    /// All that the tariff says.
-    pub(super) tariff: Vec<(String, String)>,
-    /// What the unit of energy means, where its meter is not verified.
-    pub(super) unit_note: Option<&'static str>,
-    pub(super) rating: String,
-}
-
-impl Card {
-    pub(super) fn of(place: &Place, visit: &Visit) -> Self {
-        let reader = place.reader(visit.viewer.as_ref());
-        let state = match reader.finds_in_use(&place.outlet) {
-            // Not even by its colour.
-            true => IN_USE.to_owned(),
-            false => name(place.outlet.state),
-        };
-        Self {
-            shown_code: public_code::shown(&place.outlet.public_code),
-            code: place.outlet.public_code.clone(),
-            name: place.outlet.name.clone(),
-            site: place.site.name.clone(),
-            // Whose outlet it is, is for people of the building.
-            unit: place.outlet.unit.clone().filter(|_| belongs(visit, place)),
-            hint: place
-                .outlet
-                .place_hint
-                .clone()
-                .map(|hint| (ReportWords::of(visit.language).where_to_find, hint)),
-            state,
-            sentence: place.sentence(reader, visit.language),
-            price: place.price(visit.language),
-            tariff: place.tariff(visit.language),
-            unit_note: unit_note(place, visit),
-            rating: place.rating(),
-        }
-    }
-}
-
-fn belongs(visit: &Visit, place: &Place) -> bool {
-    let is_of = |viewer: &&Viewer| {
-        viewer.tenant_id == place.site.tenant_id && viewer.role_at(&place.site.id).is_some()
-    };
-    visit.viewer.as_ref().filter(is_of).is_some()
-}
-
-fn unit_note(place: &Place, visit: &Visit) -> Option<&'static str> {
-    let is_told = place.pricing.is_some() && !place.is_verified();
-    is_told.then_some(ResidentWords::of(visit.language).equivalent_note)
+    /// Whom to call, for those whose house is known.
+    call: Option<String>,
 }
 
 /// A code that was typed.
@@ -160,13 +99,13 @@ pub(in crate::console) async fn look_up(
 
 async fn looked_up(visit: &Visit, typed: &str) -> Shown {
     let Some(code) = public_code::read_typed(typed) else {
-        return Ok(unknown_typed(visit, typed));
+        return unknown_typed(visit, typed).await;
     };
     // Labels that are bound to no outlet yet have a page for those who may bind them.
     let may_bind = visit.viewer.as_ref().is_some_and(Viewer::changes_sites);
     match may_bind || find(visit, &code).await?.is_some() {
         true => Ok(visit.redirect(&format!("/o/{code}"))),
-        false => Ok(unknown_typed(visit, typed)),
+        false => unknown_typed(visit, typed).await,
     }
 }
 
@@ -184,7 +123,10 @@ pub(in crate::console) async fn show(
 async fn card_page(visit: &mut Visit, code: &str, scanned: &Scanned) -> Shown {
     let Some(place) = find(visit, code).await? else {
         let offered = bind_label::offer(visit, code).await?;
-        return Ok(offered.unwrap_or_else(|| unknown(visit)));
+        return match offered {
+            Some(offered) => Ok(offered),
+            None => unknown(visit).await,
+        };
     };
     let presence = presence::take_scanned(visit, &place, scanned).await?;
     page(visit, &place, presence, Chosen::default()).await
@@ -261,28 +203,38 @@ pub(super) async fn find(visit: &Visit, code: &str) -> Result<Option<Place>, NoP
     Ok(read.await?)
 }
 
-pub(super) fn unknown(visit: &Visit) -> HttpResponse {
-    unknown_typed(visit, "")
+pub(super) async fn unknown(visit: &Visit) -> Shown {
+    unknown_typed(visit, "").await
 }
 
-fn unknown_typed(visit: &Visit, typed: &str) -> HttpResponse {
+async fn unknown_typed(visit: &Visit, typed: &str) -> Shown {
+    let contact = match &visit.viewer {
+        Some(viewer) => {
+            let id = viewer.tenant_id.clone();
+            let tenant = visit
+                .context
+                .db
+                .read(move |conn| tenants::find(conn, &id))
+                .await?;
+            tenant.and_then(|tenant| tenant.contact)
+        }
+        None => None,
+    };
     let page = UnknownPage {
+        call: contact.map(|contact| place::call(&contact, visit.language)),
         frame: visit.frame(),
         w: ResidentWords::of(visit.language),
         typed,
     };
-    visit.page_with(StatusCode::NOT_FOUND, &page)
+    Ok(visit.page_with(StatusCode::NOT_FOUND, &page))
 }
 
 /// Why somebody may not charge here, whatever the outlet is doing.
-pub(super) async fn why_not(
-    visit: &Visit,
-    viewer: &Viewer,
-    place: &Place,
-) -> Result<Option<&'static str>, NoPage> {
+pub(super) async fn why_not(visit: &Visit, viewer: &Viewer, place: &Place) -> Result<Option<String>, NoPage> {
     let w = ResidentWords::of(visit.language);
+    let and_whom = |why: &str| Some(format!("{why} {}", place.whom_to_call(visit.language)));
     if !may_charge(viewer, place) {
-        return Ok(Some(w.not_registered));
+        return Ok(and_whom(w.not_registered));
     }
     let (key, site, now_us) = (place.key, place.site.clone(), visit.now_us);
     let person_id = viewer.person_id.clone();
@@ -293,9 +245,9 @@ pub(super) async fn why_not(
     match admitted.await {
         Ok(()) => Ok(None),
         Err(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)) if looks_after(viewer, place) => {
-            Ok(Some(w.not_among_users))
+            Ok(Some(w.not_among_users.to_owned()))
         }
-        Err(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)) => Ok(Some(w.not_for_you)),
+        Err(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)) => Ok(and_whom(w.not_for_you)),
         Err(other) => Err(other.into()),
     }
 }

@@ -10,7 +10,8 @@ use super::super::place::Place;
 use super::super::viewer::Viewer;
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::{ReportWords, ResidentWords, fault_kind};
-use super::outlet::{self, Card};
+use super::card::Card;
+use super::outlet;
 use crate::operations::report_fault::{FaultKind, Said, report_fault};
 use crate::store::name;
 
@@ -29,6 +30,8 @@ struct ReportPage {
     frame: Frame,
     w: &'static ReportWords,
     card: Card,
+    /// Whom to call.
+    call: String,
     /// Value and text.
     kinds: Vec<(String, &'static str)>,
 }
@@ -53,13 +56,14 @@ pub(in crate::console) async fn ask(visit: Visit, code: web::Path<String>) -> Ht
 
 async fn page(visit: &Visit, code: &str) -> Shown {
     let Some(place) = outlet::find(visit, code).await? else {
-        return Ok(outlet::unknown(visit));
+        return outlet::unknown(visit).await;
     };
     check(visit, visit.viewer()?, &place)?;
     let kinds = KINDS.map(|kind| (name(kind), fault_kind(&name(kind), visit.language)));
     let page = ReportPage {
         w: ReportWords::of(visit.language),
         card: Card::of(&place, visit),
+        call: place.whom_to_call(visit.language),
         kinds: kinds.into(),
         frame: visit.frame(),
     };
@@ -83,7 +87,7 @@ async fn sent(acting: &Acting<Report>, code: &str) -> Shown {
     let visit = &acting.visit;
     let w = ReportWords::of(visit.language);
     let Some(place) = outlet::find(visit, code).await? else {
-        return Ok(outlet::unknown(visit));
+        return outlet::unknown(visit).await;
     };
     check(visit, &acting.viewer, &place)?;
     let text = acting.form.text.trim().replace("\r\n", "\n");
@@ -105,8 +109,10 @@ async fn sent(acting: &Acting<Report>, code: &str) -> Shown {
         .await?;
     let back = format!("/o/{}", place.outlet.public_code);
     let on = Some((back.as_str(), visit.words().back));
-    Ok(match taken {
-        true => visit.message(StatusCode::OK, (w.title, w.thanks), on),
-        false => visit.message(StatusCode::TOO_MANY_REQUESTS, (w.title, w.too_many), on),
-    })
+    let (status, said) = match taken {
+        true => (StatusCode::OK, w.thanks),
+        false => (StatusCode::TOO_MANY_REQUESTS, w.too_many),
+    };
+    let text = format!("{said} {}", place.whom_to_call(visit.language));
+    Ok(visit.message(status, (w.title, &text), on))
 }

@@ -10,9 +10,10 @@ use super::super::figures;
 use super::super::place::Place;
 use super::super::visit::{Frame, Shown, Visit};
 use super::super::words::ResidentWords;
+use super::card::Card;
 use super::choice::{Choice, Wish};
 use super::consent;
-use super::outlet::{self, Card};
+use super::outlet;
 use super::presence::{self, Presence};
 use crate::error::Refusal;
 use crate::operations::presence::{Door, count_try};
@@ -50,11 +51,11 @@ pub(in crate::console) async fn confirm(
 
 async fn confirm_page(visit: &Visit, code: &str, wish: Wish) -> Shown {
     let Some(place) = outlet::find(visit, code).await? else {
-        return Ok(outlet::unknown(visit));
+        return outlet::unknown(visit).await;
     };
     let viewer = visit.viewer()?;
     if let Some(why) = outlet::why_not(visit, viewer, &place).await? {
-        return Ok(not_possible(visit, (StatusCode::FORBIDDEN, why), code));
+        return Ok(not_possible(visit, (StatusCode::FORBIDDEN, &why), code));
     }
     let choice = match Choice::at(&place, &wish, visit.language) {
         Ok(choice) => choice,
@@ -105,10 +106,10 @@ async fn started(acting: &Acting<Wish>, code: &str) -> Shown {
     let visit = &acting.visit;
     let w = ResidentWords::of(visit.language);
     let Some(place) = outlet::find(visit, code).await? else {
-        return Ok(outlet::unknown(visit));
+        return outlet::unknown(visit).await;
     };
     if let Some(why) = outlet::why_not(visit, &acting.viewer, &place).await? {
-        return Ok(not_possible(visit, (StatusCode::FORBIDDEN, why), code));
+        return Ok(not_possible(visit, (StatusCode::FORBIDDEN, &why), code));
     }
     let choice = match Choice::at(&place, &acting.form, visit.language) {
         Ok(choice) => choice,
@@ -198,7 +199,7 @@ async fn not_started(acting: &Acting<Wish>, place: &Place, choice: Choice, why: 
         (NotStarted::Refused(Refusal::OutletDisabled(_)), _) => unusable(w.disabled),
         (NotStarted::Refused(Refusal::OutletReserved), _) => said(w.reserved),
         (NotStarted::Refused(Refusal::DriverBlocked | Refusal::DriverNotAllowed(_)), _) => {
-            said(w.not_for_you)
+            unusable(w.not_for_you)
         }
         (NotStarted::Refused(Refusal::Invalid(_)), _) => {
             outlet::again(visit, place, &acting.form, w.bad_limit.to_owned()).await

@@ -78,19 +78,24 @@ const MEMBERS: [(&str, &str, &str); 70] = [
 
 /// Values that programs know by a name: of which member, that name, English, Japanese.
 const VALUES: [(&str, &str, &str, &str); 33] = [
-    ("drivers", "open", "everybody the app sends", "アプリが認めた全員"),
+    (
+        "drivers",
+        "open",
+        "everybody, app users too",
+        "全員(アプリの利用者を含む)",
+    ),
     (
         "drivers",
         "listed",
-        "listed residents alone",
-        "登録済みの入居者のみ",
+        "those listed under Residents alone",
+        "「入居者」に登録された人のみ",
     ),
     ("presence", "none", "nobody", "なし"),
     (
         "presence",
         "pages",
-        "whoever uses these pages",
-        "この画面から開始する人",
+        "whoever starts on these pages, behind the QR code",
+        "この画面(QRコードのページ)から開始する人のみ",
     ),
     ("presence", "all", "everybody", "全員"),
     ("state", "open", "open", "未対応"),

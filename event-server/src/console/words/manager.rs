@@ -126,10 +126,12 @@ super::words! {
         address: "Address", "所在地";
         zone: "Time zone", "タイムゾーン";
         price: "Price for a kWh in whole yen, where there is no tariff", "1 kWhあたりの単価(円・整数。料金表がない場合)";
+        price_hint: "Prices with decimals, by the time of day or from a later day on:", "小数の単価、時間帯別の単価、後日からの変更はこちら:";
+        bad_price: "Enter whole yen from 1 to 1,000,000, or nothing.", "1〜1,000,000の整数(円)を入力するか、空欄にしてください。";
         demand_kw: "Contracted demand in kW", "契約電力(kW)";
         who_may: "Who may charge", "利用できる人";
-        open_to_all: "everybody the app sends", "アプリが認めた全員";
-        listed_only: "listed residents alone", "登録済みの入居者のみ";
+        open_to_all: "everybody, app users too", "全員(アプリの利用者を含む)";
+        listed_only: "those listed under Residents alone", "「入居者」に登録された人のみ";
         bad_number: "Enter whole numbers above zero, or nothing.", "1以上の整数を入力するか、空欄にしてください。";
         bad_date: "Enter a date such as 2026-12-31, or nothing.", "2026-12-31 の形式で入力するか、空欄にしてください。";
         bad_text: "The text is missing or too long.", "入力がないか、長すぎます。";

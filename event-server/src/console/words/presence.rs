@@ -15,7 +15,7 @@ super::words! {
         make_hint: "For a display at the outlet that shows a changing code. The secret it has now becomes invalid.", "コンセント脇の表示器に毎回変わる番号を表示するためのものです。現在の共有鍵は無効になります。";
         who: "Who must show that they stand at the outlet", "コンセントの前にいることの確認";
         nobody: "nobody", "不要";
-        pages: "whoever starts on a page here", "この画面から開始する人のみ";
+        pages: "whoever starts on these pages, behind the QR code", "この画面(QRコードのページ)から開始する人のみ";
         all: "everybody, app users too", "全員(アプリの利用者を含む)";
     }
 }
