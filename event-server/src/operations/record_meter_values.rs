@@ -11,9 +11,11 @@ use super::events::LoadedOutlet;
 use super::outlet_account::{Arrival, arrives, disown, load, take_samples};
 use super::outlet_report::OutletReport;
 use super::pricing::take_back;
+use super::record_station_event::MAIN_METER;
 use super::step_session::step_session;
 use super::tell_outlet::{position_name, take_seen, tell_past, tell_status};
 use crate::context::Tx;
+use crate::store::controller_problems;
 use crate::store::outlets::Outlet;
 use crate::store::readings::NewReading;
 use crate::store::sessions::Session;
@@ -122,6 +124,7 @@ fn record_main_circuit(tx: &mut Tx<'_>, station: &Station, report: &OutletReport
     let heard = report.samples.iter().find(|sample| sample.register_wh.is_some());
     let silent = (AlarmKind::MeterSilent, "");
     heard.map_or(Ok(()), |sample| {
+        controller_problems::clear(tx.conn, &station.controller_id, MAIN_METER, sample.at)?;
         close_at_controller(tx, &station.controller_id, silent, sample.at)
     })
 }

@@ -18,7 +18,7 @@ use crate::store::controllers;
 /// A problem that stands is told again if the station still says so after this long.
 const AGAIN_US: i64 = 3600 * 1_000_000;
 /// Under this name it is kept when the main circuit's meter was last doubted; no station's own name has a blank.
-const MAIN_METER: &str = "main meter";
+pub(super) const MAIN_METER: &str = "main meter";
 const MAX_NAME: usize = 50;
 
 pub(crate) fn record_station_event(

@@ -38,12 +38,24 @@ pub(crate) fn save(conn: &mut Conn, row: &ControllerProblem) -> Result<(), DbErr
     Ok(())
 }
 
-/// The names of those that a controller has now.
-pub(crate) fn list_standing(conn: &mut Conn, controller_id: &str) -> Result<Vec<String>, DbError> {
+/// What was said of it until a moment holds no more.
+pub(crate) fn clear(conn: &mut Conn, controller_id: &str, problem: &str, at: i64) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(
+        controller_problems::table.find((controller_id, problem))
+    )
+    .filter(controller_problems::stands.eq(true))
+    .filter(controller_problems::said_at.lt(at))
+    .set(controller_problems::stands.eq(false))
+    .execute(c))?;
+    Ok(())
+}
+
+/// Those that a controller has now.
+pub(crate) fn list_standing(conn: &mut Conn, controller_id: &str) -> Result<Vec<ControllerProblem>, DbError> {
     Ok(on!(conn, |c| controller_problems::table
         .filter(controller_problems::controller_id.eq(controller_id))
         .filter(controller_problems::stands.eq(true))
         .order(controller_problems::problem)
-        .select(controller_problems::problem)
+        .select(ControllerProblem::as_select())
         .load(c))?)
 }

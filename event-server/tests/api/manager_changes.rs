@@ -93,7 +93,7 @@ async fn prices_that_have_not_begun_are_withdrawn_and_earlier_ones_can_be_regist
         &["Prices from 15 Dec 2098, 00:00 are registered already"],
     );
     let shown = manager.get(&format!("{tariff}?lang=ja")).await;
-    shown.says(&["この予定を取り消す"]);
+    shown.says(&["この予定を取り消す", "下の料金表が始まるまでは"]);
     let (_, rest) = shown.text.split_once(&format!("href=\"{tariff}/")).unwrap();
     let withdraw = format!("{tariff}/{}", rest.split_once('"').unwrap().0);
     let sure = manager.get(&format!("{withdraw}?lang=en")).await;

@@ -91,7 +91,15 @@ async fn equipment_tells_how_buses_answer_what_clocks_say_and_when_certificates_
          ('{controller}', 'meters', {now_us}, 3600, 1000, 0, 20, 0, 0, 0)"
     ));
     world.sql("UPDATE controllers SET clock_ahead_ms = -62350, certificate_ends_at = 1925000000000000");
+    world.sql(&format!(
+        "INSERT INTO controller_problems (controller_id, problem, stands, said_at) VALUES ('{controller}', 'disk_failed', TRUE, \
+         1792000000000000)"
+    ));
+    world.sql("UPDATE controllers SET online = TRUE");
+    world.sql("UPDATE outlet_current SET breaker = 'unknown'");
     member.get(&page).await.says(&[
+        "its disk fails</span> <small>since 15 Oct",
+        "Breakers that do not answer: 区画 1",
         "4 of 41,220 (&#60; 0.01 %) in 60 min",
         "3 unanswered · 1 damaged",
         "20 of 1,000 (2.00 %) in 60 min",

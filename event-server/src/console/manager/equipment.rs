@@ -1,6 +1,7 @@
 //! A site's controllers: whether they are there, what they run, what troubles them.
 
 use actix_web::{HttpResponse, web};
+use api_spec::webhook::Breaker;
 use askama::Template;
 use foundation::{Conn, DbError};
 
@@ -11,8 +12,9 @@ use super::tabs::{self, SiteFrame, Tab};
 use crate::http::Language;
 use crate::operations::local_days;
 use crate::store::controller_buses::{self, ControllerBus};
+use crate::store::controller_problems::{self, ControllerProblem};
 use crate::store::controllers::{self, Controller};
-use crate::store::{controller_problems, outlets};
+use crate::store::{name, outlets};
 
 /// Clocks that are no further apart agree: a message may be on its way for as long.
 const AGREES_MS: u64 = 1_000;
@@ -42,7 +44,10 @@ struct Card {
     clock: String,
     certificate: String,
     buses: Vec<BusLine>,
-    problems: Vec<String>,
+    /// What, and since when.
+    problems: Vec<(String, String)>,
+    /// Names of outlets whose breaker does not answer.
+    unseen: String,
 }
 
 /// How a bus answers, in words.
@@ -56,7 +61,8 @@ struct BusLine {
 /// What is read of a controller.
 struct Known {
     row: Controller,
-    problems: Vec<String>,
+    problems: Vec<ControllerProblem>,
+    unseen: Vec<String>,
     buses: Vec<ControllerBus>,
     heard_at: Option<i64>,
 }
@@ -94,21 +100,30 @@ fn read(conn: &mut Conn, site_id: &str) -> Result<Vec<Known>, DbError> {
     let outlets = outlets::list_known_of_site(conn, site_id)?;
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
-        let of_it = outlets
-            .iter()
-            .filter(|(_, _, controller)| controller.id == row.id);
+        let is_its = |known: &&outlets::Known| known.2.id == row.id;
+        let unseen = outlets.iter().filter(is_its).filter(|known| is_unseen(known));
         all.push(Known {
+            unseen: unseen.map(|(outlet, _, _)| outlet.name.clone()).collect(),
             problems: controller_problems::list_standing(conn, &row.id)?,
             buses: buses
                 .iter()
                 .filter(|bus| bus.controller_id == row.id)
                 .cloned()
                 .collect(),
-            heard_at: of_it.filter_map(|(_, current, _)| current.received_at).max(),
+            heard_at: outlets
+                .iter()
+                .filter(is_its)
+                .filter_map(|(_, current, _)| current.received_at)
+                .max(),
             row,
         });
     }
     Ok(all)
+}
+
+/// Of a controller that is there; of another nothing is known.
+fn is_unseen((_, current, controller): &outlets::Known) -> bool {
+    controller.online && current.breaker == name(Breaker::Unknown)
 }
 
 type Told<'a> = &'a dyn Fn(i64) -> String;
@@ -144,8 +159,14 @@ fn card(known: Known, language: Language, (moment, day): (Told<'_>, Told<'_>)) -
             .map_or_else(|| w.password_alone.to_owned(), day),
         buses: known.buses.iter().map(|bus| bus_line(bus, w)).collect(),
         problems: problems
-            .map(|name| controller_problem(name, language).to_owned())
+            .map(|row| {
+                (
+                    controller_problem(&row.problem, language).to_owned(),
+                    moment(row.said_at),
+                )
+            })
             .collect(),
+        unseen: known.unseen.join(", "),
     }
 }
 

@@ -33,8 +33,8 @@ struct TariffPage {
     site: SiteFrame,
     w: &'static TariffWords,
     name: Option<String>,
-    /// What holds where there is no tariff.
-    plain: Option<String>,
+    /// What holds where no tariff does, or none yet.
+    until_then: Option<String>,
     is_shared: bool,
     versions: Vec<Shelf>,
     form: Fields,
@@ -86,6 +86,8 @@ async fn page(visit: &Visit, seen: &Seen, (typed, saved): (Option<Fields>, bool)
     let (language, w) = (visit.language, TariffWords::of(visit.language));
     let plain = seen.site.energy_yen_per_kwh;
     let versions = tariff.as_ref().map(|tariff| shelves(visit, seen, tariff));
+    let versions = versions.unwrap_or_default();
+    let holds_now = versions.iter().any(|shelf| shelf.state == State::Now);
     let last = tariff.as_ref().and_then(|tariff| tariff.versions.last());
     let filled = || {
         let plain = || TariffTerms {
@@ -104,14 +106,26 @@ async fn page(visit: &Visit, seen: &Seen, (typed, saved): (Option<Fields>, bool)
         frame,
         site,
         w,
-        plain: plain.map(|yen| figures::price(yen.saturating_mul(1000), language)),
+        until_then: (!holds_now).then(|| until_then(plain, (tariff.is_some(), language))),
         is_shared,
-        versions: versions.unwrap_or_default(),
+        versions,
         form,
         saved,
         name: tariff.map(|tariff| tariff.name),
     };
     Ok(visit.page_with(status, &page))
+}
+
+/// The price of the settings holds until a tariff does.
+fn until_then(plain: Option<i64>, (has_tariff, language): (bool, Language)) -> String {
+    let w = TariffWords::of(language);
+    let price = plain.map(|yen| figures::price(yen.saturating_mul(1000), language));
+    match (price, has_tariff) {
+        (Some(price), false) => format!("{} {price}", w.none),
+        (Some(price), true) => format!("{} {price}", w.none_yet),
+        (None, false) => w.free.to_owned(),
+        (None, true) => w.free_yet.to_owned(),
+    }
 }
 
 /// The site's tariff, and whether other sites have it too.

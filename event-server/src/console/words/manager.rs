@@ -120,6 +120,8 @@ super::words! {
         bus_poor: "Poor: check wiring, termination and addresses", "通信不良:配線・終端抵抗・アドレスを確認してください";
         no_buses: "not told", "情報なし";
         problems: "Problems", "不具合";
+        offline_hint: "Charges that run go on, and end on time. After 5 minutes an alarm opens.", "実行中の充電は続き、時間どおりに終了します。5分続くとアラームになります。";
+        unseen_outlets: "Breakers that do not answer", "応答のないブレーカ";
         no_problems: "none", "なし";
         no_controllers: "No controller belongs to this building yet.", "この建物の制御装置はまだありません。";
         site_name: "Name of the building", "建物名";

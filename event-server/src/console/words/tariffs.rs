@@ -6,6 +6,8 @@ super::words! {
         pages: "Pages of the building", "建物のページ";
         prices: "Prices", "料金";
         none: "No tariff is registered, so the plain price of the settings holds:", "料金表がまだ登録されていないため、設定ページの単価で計算しています:";
+        none_yet: "Until the tariff below begins, the plain price of the settings holds:", "下の料金表が始まるまでは、設定ページの単価で計算します:";
+        free_yet: "Until the tariff below begins, charging is free of charge.", "下の料金表が始まるまでは、充電は無料です。";
         free: "No tariff is registered and the settings have no price: charging is free of charge.", "料金表がまだありません。設定にも単価がないため、充電は無料です。";
         saved: "Saved.", "保存しました。";
         now: "in force", "適用中";

@@ -1,10 +1,12 @@
 //! Alarms: opened and closed with what stations report, in the outlet's own sequence.
 
+use foundation::Conn;
 use serde_json::{Value, json};
 
 use super::station::{Station, event, with};
 use super::world::World;
 use crate::store::alarms::{self, Filter};
+use crate::store::controller_problems;
 
 /// Kind, cause, and whether it is closed, the oldest first.
 async fn standing(world: &World) -> Vec<(String, String, bool)> {
@@ -118,10 +120,16 @@ async fn a_meter_that_does_not_answer_is_an_alarm_until_it_does() {
     notify(&mut station, 2, problem(of_main, &silent, true), None).await;
     let both = [one("meter.silent", "", false), one("meter.silent", "", false)];
     assert_eq!(standing(&world).await, both);
+    let problems = async || {
+        let listed = |conn: &mut Conn| controller_problems::list_standing(conn, "ctl_1");
+        world.until(listed, |_| true).await.len()
+    };
+    assert_eq!(problems().await, 1);
     station.call("MeterValues", values(1, 10, 1000, 0)).await;
     station.call("MeterValues", values(0, 10, 5000, 0)).await;
     let both = [one("meter.silent", "", true), one("meter.silent", "", true)];
     assert_eq!(standing(&world).await, both);
+    assert_eq!(problems().await, 0);
 }
 
 #[tokio::test]
