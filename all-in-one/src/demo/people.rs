@@ -8,6 +8,7 @@ use event_server::config::SecretClient;
 use foundation::Language;
 
 use super::folder::{Folder, TENANT};
+use super::provision::SITE_NAME;
 
 pub(super) const MANAGER: &str = "manager@denro.example";
 /// Name, address and unit.
@@ -78,6 +79,7 @@ pub(super) async fn move_in(
         role,
         tenant_id: TENANT.to_owned(),
         site_id: Some(site_id.to_owned()),
+        site_name: SITE_NAME.to_owned(),
         unit: unit.map(str::to_owned),
     };
     admin::add_person(config, person("佐藤 花子", MANAGER, Role::Manager, None)).await?;

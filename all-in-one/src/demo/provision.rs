@@ -11,6 +11,7 @@ use super::folder::{Folder, TENANT, new_client};
 use super::people::{RESIDENTS, Resident};
 
 /// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
+pub(super) const SITE_NAME: &str = "さくらコート";
 const MAX_POWER_W: u32 = 6_000;
 const RATED_A: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -40,7 +41,7 @@ impl Site {
             return Self::found(api, &controller, password.clone()).await;
         }
         let site = json!({
-            "name": "さくらコート",
+            "name": SITE_NAME,
             "address": "東京都千代田区",
             "time_zone": "Asia/Tokyo",
             "energy_yen_per_kwh": 31,

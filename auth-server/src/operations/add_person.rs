@@ -18,6 +18,8 @@ pub struct NewPerson {
     pub tenant_id: String,
     /// `None`: at every site of the tenant.
     pub site_id: Option<String>,
+    /// What the site is called; empty where nobody says so.
+    pub site_name: String,
     /// Where a resident lives.
     pub unit: Option<String>,
 }
@@ -48,7 +50,7 @@ pub(crate) async fn run(
         tenant_id: new.tenant_id,
         site_id: new.site_id.unwrap_or_default(),
         unit: new.unit.unwrap_or_default(),
-        site_name: String::new(),
+        site_name: new.site_name,
     };
     db.write(move |conn| {
         if !people::insert(conn, &person, None)? {

@@ -7,7 +7,7 @@ use askama::Template;
 use foundation::DbError;
 
 use super::times::Times;
-use super::visit::{Posted, SignedIn, Visit};
+use super::visit::{Posted, SignedIn, Visit, origin_of};
 use super::words::Words;
 use crate::form::Form;
 use crate::http::Server;
@@ -26,6 +26,8 @@ struct AccountPage<'a> {
     may_invite: bool,
     /// Where the pages of their building are.
     pages: Option<&'a str>,
+    /// Where their charges are kept.
+    my_data: Option<String>,
     /// Browsers make keys for this address.
     has_passkeys: bool,
 }
@@ -49,6 +51,12 @@ async fn show(visit: &Visit) -> Result<HttpResponse, DbError> {
             .iter()
             .any(|at| ["manager", "operator"].contains(&at.role)),
         pages: visit.server.pages_url.as_deref(),
+        my_data: visit
+            .server
+            .pages_url
+            .as_deref()
+            .and_then(origin_of)
+            .map(|pages| format!("{pages}/my/data")),
         account: &account,
         times: Times::of(visit),
         has_passkeys: visit.party().is_some(),

@@ -63,7 +63,7 @@ impl Page<'_, '_> {
         if !letter.unit.is_empty() {
             self.write(
                 (READ_PT, true),
-                &format!("{} 号室 / Unit {}", letter.unit, letter.unit),
+                &format!("住戸 {} / Unit {}", letter.unit, letter.unit),
             );
         }
         self.y += GAP;

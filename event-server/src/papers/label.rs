@@ -158,7 +158,7 @@ impl Words<'_> {
         let mut blocks: Vec<Block> = unit.iter().map(|unit| short(unit, 14.0)).collect();
         blocks.push(short(&label.site, 12.0));
         blocks.push(short(&label.shown, 20.0).bold());
-        let typed = language.of(" / ", "番号でも開けます", "Or type it at");
+        let typed = language.of(" / ", "番号の入力はこちら", "Or type it at");
         blocks.push(Block::new(font, &typed, (READ_PT, width)));
         blocks
     }

@@ -45,7 +45,7 @@ pub(crate) struct Receipt {
 pub(crate) fn pdf(font: &Font, receipt: &Receipt) -> Result<Vec<u8>, PaperError> {
     let title = receipt.say("充電ご利用明細", "Charging receipt");
     let mut items = vec![Item::Text(Style::bold(16.0), title.to_owned()), Item::Gap(2.0)];
-    for line in [&receipt.issuer, &receipt.contact].into_iter().flatten() {
+    for line in receipt.sender() {
         items.push(Item::Text(Style::plain(9.0), line.clone()));
     }
     items.push(Item::Gap(3.0));
@@ -70,6 +70,13 @@ impl Receipt {
             Language::Japanese => japanese,
             Language::English => english,
         }
+    }
+
+    /// Who sells, and how to reach them; a contact that begins with the name says both.
+    fn sender(&self) -> impl Iterator<Item = &String> {
+        let (issuer, contact) = (self.issuer.as_ref(), self.contact.as_ref());
+        let is_said = |name: &&String| contact.is_some_and(|contact| contact.starts_with(name.as_str()));
+        issuer.filter(|name| !is_said(name)).into_iter().chain(contact)
     }
 
     fn unit_of_energy(&self) -> &'static str {

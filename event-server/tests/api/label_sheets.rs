@@ -80,7 +80,7 @@ async fn every_label_of_a_sheet_is_read_in_its_place_and_leads_to_its_outlet() {
     }
     let text = paper.text();
     for words in [
-        "番号でも開けます",
+        "番号の入力はこちら",
         "Do not use it",
         "区画 8",
         "地下2階",

@@ -126,7 +126,7 @@ async fn a_label_says_name_and_code_in_the_language_wished_for() {
             "{svg}"
         );
         assert_eq!(
-            (svg.contains("番号でも"), svg.contains("Or open")),
+            (svg.contains("または次のアドレス"), svg.contains("Or open")),
             (japanese, english),
             "{query}"
         );

@@ -279,7 +279,11 @@ async fn outlets_and_alarms_are_changed_after_a_second_question_and_in_the_log()
     let alarm = format!("{site}/alarms/alm_00000000000000000000000001");
     assert_eq!(manager.post(&alarm, &[("note", "on my way")]).await.status, 303);
     let log = manager.get(&format!("{site}/audit")).await;
-    log.says(&["のアラームに対応します", "備考: – → on my way", "住戸: – → 301"]);
+    log.says(&[
+        "のアラームへの対応を始めました",
+        "備考: – → on my way",
+        "住戸: – → 301",
+    ]);
     world.stop().await;
 }
 

@@ -167,6 +167,9 @@ async fn what_is_wrong_with_a_limit_is_said_in_the_form_with_what_was_typed() {
             assert_eq!(page.text.matches(" checked").count(), 1);
         }
     }
+    let page = person.get(&format!("{confirm}?limit=full&amount=10")).await;
+    page.tells(400, "choose energy or money above, or clear it");
+    page.tells(400, "value=\"10\"");
     // The form that was sent, with what it had: the limit, and that nobody has agreed.
     let page = person.post(&start, "limit=kwh&amount=7").await;
     page.tells(403, "Without your consent");

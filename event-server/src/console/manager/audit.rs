@@ -3,7 +3,7 @@
 use std::slice;
 
 use actix_web::{HttpResponse, web};
-use api_spec::rest::AuditEntry;
+use api_spec::rest::{AuditActorKind, AuditEntry};
 use api_spec::token::Role;
 use askama::Template;
 use foundation::{Conn, DbError};
@@ -158,11 +158,14 @@ fn corrections_in(
 
 fn line(entry: &AuditEntry, (at, did): (String, String), reader: &Reader<'_>) -> Line {
     let actor = &entry.actor;
-    let name = reader.people.get(&actor.id);
+    let name = match actor.kind {
+        AuditActorKind::Person => reader.people.get(&actor.id).map(String::as_str),
+        AuditActorKind::Client => Some(ManagerWords::of(reader.language).a_program),
+    };
     Line {
         at,
         did,
-        who: name.unwrap_or(&actor.id).clone(),
+        who: name.unwrap_or(&actor.id).to_owned(),
         who_id: name.map(|_| actor.id.clone()),
         action: entry.action.clone(),
         resource: entry.resource.clone(),

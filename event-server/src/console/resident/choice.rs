@@ -63,6 +63,10 @@ impl Choice {
         let Some(choice) = Self::read(wish, most_kwh) else {
             return Err(filled(w.bad_amount, &[("kwh", most_kwh.to_string())]));
         };
+        let takes_amount = matches!(choice, Self::Kwh(_) | Self::Yen(_));
+        if !takes_amount && !wish.amount.trim().is_empty() {
+            return Err(w.amount_unused.to_owned());
+        }
         match (choice, &place.pricing) {
             (Self::Yen(yen), Some(pricing)) if pricing.rules().buys(Yen(yen)).is_none() => {
                 let least = figures::yen(pricing.rules().least().0, language);

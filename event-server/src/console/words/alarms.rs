@@ -13,10 +13,11 @@ super::words! {
         open: "Open", "未対応";
         acknowledged: "Somebody looks after it", "対応中";
         critical: "Look now", "至急";
-        warning: "Look today", "本日中";
+        warning: "Needs a look", "要確認";
         since: "Since", "発生";
         until: "Over since", "解消";
-        acknowledge: "I look after it", "対応する";
+        acknowledge: "I look after it", "対応を始める";
+        seen: "I have seen to it", "確認済みにする";
         note: "Note (optional)", "メモ(任意)";
         by: "Who", "対応者";
         earlier: "Those that are over", "解消したアラーム";
@@ -91,7 +92,7 @@ fn english(kind: AlarmKind) -> (&'static str, &'static str) {
         ),
         AlarmKind::OutletReported => (
             "Somebody reports a fault",
-            "Look at the outlet; when somebody looks after it, this alarm is over.",
+            "Look at the outlet. “I have seen to it” ends this alarm.",
         ),
         AlarmKind::MeterSilent => (
             "A meter does not answer",
@@ -128,7 +129,7 @@ fn japanese(kind: AlarmKind) -> (&'static str, &'static str) {
         ),
         AlarmKind::OutletReported => (
             "利用者から不具合の報告があります",
-            "コンセントを確認してください。「対応する」を押すと解消します。",
+            "コンセントを確認してください。「確認済みにする」を押すと解消します。",
         ),
         AlarmKind::MeterSilent => (
             "計器が応答しません",

@@ -119,7 +119,7 @@ const VALUES: [(&str, &str, &str, &str); 33] = [
     ("meter_class", "certified", "certified", "認証"),
     ("meter_class", "indicative", "indicative", "参考"),
     ("severity", "critical", "look now", "至急"),
-    ("severity", "warning", "look today", "本日中"),
+    ("severity", "warning", "needs a look", "要確認"),
     ("kind", "manual", "by hand", "手入力"),
     (
         "kind",

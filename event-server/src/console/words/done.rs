@@ -25,7 +25,7 @@ table! {
         "POST /charges/{id}/stop": "stopped the charge at {what}", "{what} の充電を停止しました";
         "POST /my/data": "deleted what was kept of them", "自分のデータを削除しました";
         "POST /my/notices": "changed the mails about their own charges", "自分の充電のメールを変更しました";
-        "POST /sites/{id}/alarms/{alarm}": "looks after the alarm at {what}", "{what} のアラームに対応します";
+        "POST /sites/{id}/alarms/{alarm}": "took on the alarm at {what}", "{what} のアラームへの対応を始めました";
         "POST /sites/{id}/people/{person}": "changed whether {what} may charge", "{what} の利用の可否を変更しました";
         "POST /sites/{id}/outlets/{outlet}": "changed the outlet {what}", "コンセント {what} の設定を変更しました";
         "POST /sites/{id}/outlets/{outlet}/code": "gave {what} a new code", "{what} の番号を更新しました";
@@ -55,7 +55,7 @@ table! {
         "PATCH /v1/drivers/{id}": "changed the driver {what}", "利用者 {what} を変更しました";
         "DELETE /v1/drivers/{id}": "deleted the driver {what}", "利用者 {what} を削除しました";
         "POST /v1/drivers/{id}/consents": "wrote down a consent of {what}", "{what} の同意を記録しました";
-        "POST /v1/alarms/{id}/acknowledgement": "looks after the alarm at {what}", "{what} のアラームに対応します";
+        "POST /v1/alarms/{id}/acknowledgement": "took on the alarm at {what}", "{what} のアラームへの対応を始めました";
     }
 }
 

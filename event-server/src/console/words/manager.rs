@@ -90,11 +90,12 @@ super::words! {
         elsewhere: "Not through an outlet", "コンセント以外";
         as_table: "The values as a table", "数値を表で見る";
         time: "Time", "時刻";
-        audit_hint: "Entries are chained by hashes and are never changed.", "記録はハッシュで連鎖し、変更されません。";
+        audit_hint: "Entries are chained by hashes and are never changed. Invitations are in the log of accounts.", "記録はハッシュで連鎖し、変更されません。招待はアカウントの監査ログに残ります。";
+        a_program: "A program (API)", "プログラム(API)";
         in_detail: "In detail", "詳しく見る";
         as_csv: "All of it as CSV", "すべてをCSVで保存";
         controller: "Controller", "制御装置";
-        station: "Station id", "Station ID";
+        station: "Station id", "ステーションID";
         online: "online", "オンライン";
         offline: "offline", "オフライン";
         since: "since", "から";

@@ -37,6 +37,7 @@ super::words! {
         amount: "Amount (kWh or yen)", "数量(kWh または円)";
         amount_hint: "Only for energy or money; whole numbers.", "kWh・金額を選んだ場合のみ。整数で入力してください。";
         go_on: "Go on", "次へ";
+        amount_unused: "You have entered an amount: choose energy or money above, or clear it.", "数量が入力されています。上で電力量(kWh)か金額を選ぶか、数量を空欄にしてください。";
         bad_amount: "Enter a whole amount: 1 to {kwh} kWh, or 1 to 100,000 yen.", "1〜{kwh} kWh、または1〜100,000円の整数を入力してください。";
         too_little: "Nothing can be charged for that: a charge costs {yen} or more here.", "この金額では充電できません。ここでの充電は {yen} からです。";
         bad_limit: "This limit is not possible here. Choose another one.", "この条件では開始できません。別の条件を選んでください。";

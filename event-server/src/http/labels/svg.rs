@@ -79,7 +79,7 @@ fn lines(label: &Label) -> Vec<Line> {
         label.language != LabelLanguage::Ja,
     );
     if japanese {
-        small("番号でも開けます:".to_owned());
+        small("または次のアドレス:".to_owned());
     }
     if english {
         small("Or open this address:".to_owned());
