@@ -218,7 +218,7 @@ await hanako.getByRole("link", { name: "招待する" }).click();
 await hanako.getByLabel("住戸").fill("412");
 await hanako.getByRole("main").getByRole("button").click();
 const invitation = await hanako.getByRole("main").getByRole("link").first().getAttribute("href");
-await hanako.getByRole("link", { name: "このリンクを手紙(PDF)にする" }).click();
+await hanako.getByRole("link", { name: "招待状を印刷する(PDF)" }).click();
 check("the letter's unit is filled in", await hanako.getByLabel("住戸", { exact: true }).inputValue(), "412");
 check("and its last day", /^20\d\d-\d\d-\d\d$/.test(await hanako.getByLabel("有効期限").inputValue()));
 await look(hanako, "letter");
