@@ -41,9 +41,16 @@ struct LoadPage {
     contracted: Option<String>,
     /// Where the highest half went: what, of which dwelling, how much.
     shares: Vec<Share>,
-    halves: Vec<(String, String)>,
+    halves: Vec<HalfLine>,
     /// Whether some of them are spread.
     has_spread: bool,
+}
+
+/// A half of an hour in the table.
+struct HalfLine {
+    time: String,
+    power: String,
+    is_highest: bool,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +78,7 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
     let shares = highest_shares(visit, &seen.site, halves.as_deref().unwrap_or_default()).await?;
     let has_meter = halves.is_some();
     let halves = halves.unwrap_or_default();
-    let clock = |at: i64| figures::clock(at, &zone);
+    let span = |half: &HalfHour| span(half, &zone);
     let limit_w = seen.site.contracted_demand_w;
     let highest = highest_of(&halves);
     let around = Day {
@@ -88,16 +95,26 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
         day: local_days::date(day).to_string(),
         has_meter,
         chart: (!halves.is_empty()).then(|| around.draw(&bars(&halves))),
-        highest: highest.map(|half| (figures::kw(half.watts), clock(half.from_us))),
+        highest: highest.map(|half| (figures::kw(half.watts), span(half))),
         contracted: limit_w.map(figures::kw),
         shares,
         has_spread: halves.iter().any(|half| half.is_spread),
         halves: halves
             .iter()
-            .map(|half| (clock(half.from_us), told(half)))
+            .map(|half| HalfLine {
+                time: span(half),
+                power: told(half),
+                is_highest: highest.is_some_and(|highest| half.watts > 0 && half.watts == highest.watts),
+            })
             .collect(),
     };
     Ok(visit.page(&page))
+}
+
+/// `20:30–21:00`.
+fn span(half: &HalfHour, zone: &TimeZone) -> String {
+    let [from, to] = [half.from_us, half.from_us + HALF_HOUR_US].map(|at_us| figures::clock(at_us, zone));
+    format!("{from}–{to}")
 }
 
 fn highest_of(halves: &[HalfHour]) -> Option<&HalfHour> {
