@@ -68,14 +68,14 @@ impl Outcome {
     fn problem(&self) -> Option<&'static str> {
         match self {
             Self::Refused(Problem::Refused(said) | Problem::WithSite(said)) => Some(said),
-            _ => None,
+            Self::Refused(Problem::WithUnit(_)) | Self::Asked | Self::Made(_) | Self::Withdrawn => None,
         }
     }
 
     fn problem_with_unit(&self) -> Option<&'static str> {
         match self {
             Self::Refused(Problem::WithUnit(said)) => Some(said),
-            _ => None,
+            Self::Refused(_) | Self::Asked | Self::Made(_) | Self::Withdrawn => None,
         }
     }
 }

@@ -78,6 +78,14 @@ fn place(conn: &mut Conn, known: Known, now_us: i64) -> Result<Option<Place>, Db
     }))
 }
 
+/// Two sentences in a row.
+pub(super) fn after(first: &str, second: &str, language: Language) -> String {
+    match language {
+        Language::Japanese => format!("{first}{second}"),
+        Language::English => format!("{first} {second}"),
+    }
+}
+
 pub(super) fn call(contact: &str, language: Language) -> String {
     filled(
         ResidentWords::of(language).call,
@@ -131,8 +139,13 @@ impl Place {
         }
     }
 
+    /// A sentence that tells somebody to ask, and whom.
+    pub(super) fn and_whom(&self, said: &str, language: Language) -> String {
+        after(said, &self.whom_to_call(language), language)
+    }
+
     /// In a sentence: the contact that labels print, or the manager, whose own address is nobody's to give away.
-    pub(super) fn whom_to_call(&self, language: Language) -> String {
+    fn whom_to_call(&self, language: Language) -> String {
         let w = ResidentWords::of(language);
         match &self.contact {
             Some(contact) => call(contact, language),

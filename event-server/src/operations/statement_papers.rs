@@ -16,7 +16,7 @@ use super::statement_months::Month;
 use super::statements::{OfSite, list_sessions, show};
 use crate::error::Refusal;
 use crate::papers::corrections::Correction;
-use crate::papers::moments::moment;
+use crate::papers::moments::{moment, month_name};
 use crate::papers::statement::{
     self as papers, Closing, Notice, Reconciliation, Registers, SessionRow, UnitRow,
 };
@@ -228,10 +228,7 @@ fn correction(one: &StatementCorrection, language: Language) -> Correction {
         "A charge that came late or changed",
     );
     Correction {
-        month: one
-            .month
-            .as_deref()
-            .map(|month| papers::month_name(month, language)),
+        month: one.month.as_deref().map(|month| month_name(month, language)),
         unit: None,
         why: one.note.clone().unwrap_or_else(|| late.to_owned()),
         yen: one.amount_yen,

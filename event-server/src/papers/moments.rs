@@ -1,4 +1,4 @@
-//! Moments as papers tell them.
+//! Moments and months as papers tell them.
 
 use foundation::Language;
 use jiff::Timestamp;
@@ -17,6 +17,18 @@ pub(crate) fn moment(at_us: i64, zone: &TimeZone, language: Language) -> String 
         true => format!("{told} {}", zoned.strftime("%:z")),
         false => told.to_string(),
     }
+}
+
+/// `2026年11月`, `November 2026`; as it is where it is no month.
+pub(crate) fn month_name(month: &str, language: Language) -> String {
+    let Ok(first) = format!("{month}-01").parse::<jiff::civil::Date>() else {
+        return month.to_owned();
+    };
+    let format = match language {
+        Language::Japanese => "%Y年%-m月",
+        Language::English => "%B %Y",
+    };
+    first.strftime(format).to_string()
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Receipt {
         let unit = self.unit_of_energy();
         let register = |wh: Option<i64>| format!("{} {unit}", or_dash(wh, kwh));
         let mut facts = vec![
-            (self.say("番号", "No."), self.session_id.clone()),
+            (self.say("明細番号", "Receipt no."), self.session_id.clone()),
             (self.say("場所", "Site"), self.site.clone()),
         ];
         facts.extend(

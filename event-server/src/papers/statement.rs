@@ -8,6 +8,7 @@ use super::corrections::{self, Correction};
 use super::figures::{kwh, or_dash, per_cent, yen};
 use super::flow::{Column, Item, Pages, Row, Table};
 use super::font::Font;
+use super::moments::month_name;
 use super::page::{A4, Align, Paper, Style};
 
 /// Of the table of units.
@@ -185,18 +186,6 @@ pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperE
 fn draw(font: &Font, footer: &str, (language, items): (Language, &[Item])) -> Result<Vec<u8>, PaperError> {
     let paper = Paper::new(font, footer, language);
     Pages { size: A4, footer }.draw(paper, font, items)
-}
-
-/// `2026年11月`, `November 2026`; as it is where it is no month.
-pub(crate) fn month_name(month: &str, language: Language) -> String {
-    let Ok(first) = format!("{month}-01").parse::<jiff::civil::Date>() else {
-        return month.to_owned();
-    };
-    let format = match language {
-        Language::Japanese => "%Y年%-m月",
-        Language::English => "%B %Y",
-    };
-    first.strftime(format).to_string()
 }
 
 /// A language, and whether kilowatt-hours are called so.

@@ -104,7 +104,7 @@ async fn page(visit: &Visit, id: &str, day: Option<String>) -> Shown {
             .map(|half| HalfLine {
                 time: span(half),
                 power: told(half),
-                is_highest: highest.is_some_and(|highest| half.watts > 0 && half.watts == highest.watts),
+                is_highest: half.watts > 0 && highest == Some(half),
             })
             .collect(),
     };

@@ -13,8 +13,8 @@ use super::super::words::{ManagerWords, NoticeWords, PresenceWords};
 use super::tabs::{self, Done, Seen, SiteFrame, Tab};
 use crate::operations::create_site::change_site;
 use crate::operations::expected::Expected;
-use crate::store::parse;
 use crate::store::sites::Site;
+use crate::store::{parse, tenants};
 
 const MAX_NAME: usize = 100;
 const MAX_ADDRESS: usize = 300;
@@ -28,6 +28,8 @@ struct SettingsPage {
     p: &'static PresenceWords,
     form: Form,
     faults: Faults,
+    /// What labels and papers say of whom to call.
+    contact: Option<String>,
     zone: String,
     is_listed: bool,
     presence: [(&'static str, &'static str, bool); 3],
@@ -58,13 +60,15 @@ struct Faults {
 
 pub(super) async fn show(visit: Visit, id: web::Path<String>, query: web::Query<Done>) -> HttpResponse {
     let shown = match tabs::open(&visit, &id).await {
-        Ok(seen) => Form::of(&seen.site).map_or_else(
-            |error| Err(error.into()),
-            |form| Ok(page(&visit, &seen, (form, Faults::default()), query.saved)),
-        ),
+        Ok(seen) => as_it_is(&visit, &seen, query.saved).await,
         Err(no_page) => Err(no_page),
     };
     visit.answered(shown)
+}
+
+async fn as_it_is(visit: &Visit, seen: &Seen, saved: bool) -> Shown {
+    let form = Form::of(&seen.site)?;
+    page(visit, seen, (form, Faults::default()), saved).await
 }
 
 impl Form {
@@ -106,7 +110,13 @@ impl Form {
     }
 }
 
-fn page(visit: &Visit, seen: &Seen, (form, faults): (Form, Faults), saved: bool) -> HttpResponse {
+async fn page(visit: &Visit, seen: &Seen, (form, faults): (Form, Faults), saved: bool) -> Shown {
+    let tenant_id = seen.site.tenant_id.clone();
+    let tenant = visit
+        .context
+        .db
+        .read(move |conn| tenants::find(conn, &tenant_id))
+        .await?;
     let p = PresenceWords::of(visit.language);
     let chosen = |presence| presence == form.presence;
     let (frame, site) = seen.frames(visit, Tab::Settings);
@@ -121,6 +131,7 @@ fn page(visit: &Visit, seen: &Seen, (form, faults): (Form, Faults), saved: bool)
             ("all", p.all, chosen(SitePresence::All)),
         ],
         p,
+        contact: tenant.and_then(|tenant| tenant.contact),
         zone: seen.site.zone.clone(),
         form,
         faults,
@@ -134,7 +145,7 @@ fn page(visit: &Visit, seen: &Seen, (form, faults): (Form, Faults), saved: bool)
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    visit.page_with(status, &page)
+    Ok(visit.page_with(status, &page))
 }
 
 pub(super) async fn change(acting: Acting<Form>, id: web::Path<String>) -> HttpResponse {
@@ -147,7 +158,7 @@ async fn changed(acting: &Acting<Form>, id: &str) -> Shown {
     let seen = tabs::open_to_change(visit, id).await?;
     let change = match acting.form.read(ManagerWords::of(visit.language)) {
         Ok(change) => change,
-        Err(faults) => return Ok(page(visit, &seen, (acting.form.clone(), faults), false)),
+        Err(faults) => return page(visit, &seen, (acting.form.clone(), faults), false).await,
     };
     let named = (seen.site.tenant_id, seen.site.id);
     acting

@@ -76,8 +76,8 @@ struct UnknownPage<'a> {
     w: &'static ResidentWords,
     /// What stands in the field.
     typed: &'a str,
-    /// Whom to call, for those whose house is known.
-    call: Option<String>,
+    /// With whom to call, for those whose house is known.
+    what_now: String,
 }
 
 /// A code that was typed.
@@ -220,10 +220,15 @@ async fn unknown_typed(visit: &Visit, typed: &str) -> Shown {
         }
         None => None,
     };
+    let w = ResidentWords::of(visit.language);
+    let call = contact.map(|contact| place::call(&contact, visit.language));
     let page = UnknownPage {
-        call: contact.map(|contact| place::call(&contact, visit.language)),
+        what_now: call.map_or_else(
+            || w.unknown_code.to_owned(),
+            |call| place::after(w.unknown_code, &call, visit.language),
+        ),
         frame: visit.frame(),
-        w: ResidentWords::of(visit.language),
+        w,
         typed,
     };
     Ok(visit.page_with(StatusCode::NOT_FOUND, &page))
@@ -232,7 +237,7 @@ async fn unknown_typed(visit: &Visit, typed: &str) -> Shown {
 /// Why somebody may not charge here, whatever the outlet is doing.
 pub(super) async fn why_not(visit: &Visit, viewer: &Viewer, place: &Place) -> Result<Option<String>, NoPage> {
     let w = ResidentWords::of(visit.language);
-    let and_whom = |why: &str| Some(format!("{why} {}", place.whom_to_call(visit.language)));
+    let and_whom = |why: &str| Some(place.and_whom(why, visit.language));
     if !may_charge(viewer, place) {
         return Ok(and_whom(w.not_registered));
     }

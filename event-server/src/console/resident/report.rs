@@ -30,8 +30,8 @@ struct ReportPage {
     frame: Frame,
     w: &'static ReportWords,
     card: Card,
-    /// Whom to call.
-    call: String,
+    /// What to do in danger, and whom to call.
+    danger: String,
     /// Value and text.
     kinds: Vec<(String, &'static str)>,
 }
@@ -63,7 +63,7 @@ async fn page(visit: &Visit, code: &str) -> Shown {
     let page = ReportPage {
         w: ReportWords::of(visit.language),
         card: Card::of(&place, visit),
-        call: place.whom_to_call(visit.language),
+        danger: place.and_whom(ReportWords::of(visit.language).danger, visit.language),
         kinds: kinds.into(),
         frame: visit.frame(),
     };
@@ -113,6 +113,6 @@ async fn sent(acting: &Acting<Report>, code: &str) -> Shown {
         true => (StatusCode::OK, w.thanks),
         false => (StatusCode::TOO_MANY_REQUESTS, w.too_many),
     };
-    let text = format!("{said} {}", place.whom_to_call(visit.language));
+    let text = place.and_whom(said, visit.language);
     Ok(visit.message(status, (w.title, &text), on))
 }

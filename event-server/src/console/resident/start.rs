@@ -180,7 +180,7 @@ async fn not_started(acting: &Acting<Wish>, place: &Place, choice: Choice, why: 
     let code = &place.outlet.public_code;
     let said = |text| Ok(not_possible(visit, (StatusCode::CONFLICT, text), code));
     let unusable = |text| {
-        let text = format!("{text} {}", place.whom_to_call(visit.language));
+        let text = place.and_whom(text, visit.language);
         Ok(not_possible(visit, (StatusCode::CONFLICT, &text), code))
     };
     let again = |text| {

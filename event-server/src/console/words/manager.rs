@@ -122,6 +122,9 @@ super::words! {
         no_buses: "not told", "情報なし";
         problems: "Problems", "不具合";
         offline_hint: "Charges that run go on, and end on time. After 5 minutes an alarm opens.", "実行中の充電は続き、時間どおりに終了します。5分続くとアラームになります。";
+        contact: "Whom to call, on labels and papers", "連絡先(ラベル・明細に記載)";
+        no_contact: "none: ask the operator of this system to enter one", "未登録(システムの運営者に登録を依頼してください)";
+        contact_is: "changed by the operator of this system", "変更はシステムの運営者に依頼してください";
         unseen_outlets: "Breakers that do not answer", "応答のないブレーカ";
         no_problems: "none", "なし";
         no_controllers: "No controller belongs to this building yet.", "この建物の制御装置はまだありません。";

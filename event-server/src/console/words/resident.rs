@@ -107,7 +107,7 @@ super::words! {
         minimum_part: "Up to the minimum", "最低料金との差額";
         idle_part: "Staying when full", "満充電後の料金";
         reason: "Why it ended", "終了理由";
-        number: "No.", "番号";
+        number: "Receipt no.", "明細番号";
         load_curve: "Load curve", "負荷曲線";
         mine: "My charging", "わたしの充電";
         none_yet: "Nothing yet. Scan the code at your outlet, or enter it here.", "まだありません。コンセントのQRコードを読み取るか、番号を入力してください。";
