@@ -143,6 +143,11 @@ pub(super) fn is_unseen(outlet: &Outlet) -> bool {
     outlet.online && outlet.breaker == Breaker::Unknown
 }
 
+/// Whether what was measured last tells what flows now.
+pub(super) fn is_seen_now(outlet: &Outlet) -> bool {
+    outlet.online && outlet.breaker != Breaker::Unknown
+}
+
 /// Whether the last measurement shows no current. Power alone may be older than the current.
 pub(super) fn draws_nothing(outlet: &Outlet) -> bool {
     let has_current = outlet.current_ma.is_some_and(|ma| ma >= NO_CURRENT_MA);
@@ -204,7 +209,7 @@ pub(super) fn shown_state(outlet: &Outlet) -> String {
 pub(super) fn kilowatts(outlet: &Outlet) -> String {
     let may_flow = outlet.session.is_some() || may_flow_on(outlet);
     match outlet.power_w {
-        _ if !outlet.online || outlet.breaker == Breaker::Unknown => "–".to_owned(),
+        _ if !is_seen_now(outlet) => "–".to_owned(),
         None if may_flow => "–".to_owned(),
         power_w => figures::kw(power_w.unwrap_or(0)),
     }

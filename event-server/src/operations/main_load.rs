@@ -2,9 +2,10 @@
 
 use foundation::{Conn, DbError};
 
+use super::record_station_event::MAIN_METER;
 use crate::store::packed::Kept;
 use crate::store::sites::Site;
-use crate::store::{circuits, controllers, reading_days, readings};
+use crate::store::{circuits, controller_problems, controllers, reading_days, readings};
 
 /// Samples come each minute, and may be half a minute on their way; one that is older is not of now.
 const FRESH_US: i64 = 90 * 1_000_000;
@@ -12,7 +13,7 @@ const FRESH_US: i64 = 90 * 1_000_000;
 /// The main circuit of a site whose meter somebody reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MainLoad {
-    /// `None` where nothing was told for a minute and a half, or whoever reads it is away.
+    /// `None` where nothing was told for a minute and a half, while its meter is in doubt, or whoever reads it is away.
     pub(crate) power_w: Option<i64>,
     pub(crate) current_ma: Option<i64>,
     pub(crate) contracted_w: Option<i64>,
@@ -24,8 +25,11 @@ pub(crate) fn main_load(conn: &mut Conn, site: &Site, now_us: i64) -> Result<Opt
     let Some(controller_id) = reading_days::find_main_meter(conn, &site.id)? else {
         return Ok(None);
     };
+    let doubt = controller_problems::find(conn, &controller_id, MAIN_METER)?;
     let last = match controllers::find(conn, &controller_id)? {
-        Some(controller) if controller.online => readings::find_last_of_main(conn, &controller_id)?,
+        Some(controller) if controller.online && !doubt.is_some_and(|doubt| doubt.stands) => {
+            readings::find_last_of_main(conn, &controller_id)?
+        }
         Some(_) | None => None,
     };
     let last = last.map(readings::Reading::kept);

@@ -24,6 +24,7 @@ async fn what_an_outlet_s_meter_says_and_how_its_day_went_is_behind_its_tile() {
     );
 
     let now_us = world.clock.now_us();
+    world.sql("UPDATE controllers SET online = TRUE");
     world.sql(&format!(
         "UPDATE outlet_current SET breaker = 'closed', register_wh = 1234567, voltage_mv = 201390, current_ma = 14690, \
          power_w = 2958, seen_at = {now_us}"
@@ -48,6 +49,12 @@ async fn what_an_outlet_s_meter_says_and_how_its_day_went_is_behind_its_tile() {
         .get(&format!("{page}?lang=ja"))
         .await
         .says(&["指示値", "直近24時間"]);
+    world.sql("UPDATE controllers SET online = FALSE");
+    let offline = member.get(&format!("{page}?lang=en")).await;
+    offline.says(&["1,234.567 kWh", "As of"]);
+    assert!(!offline.text.contains("<dt>Power</dt>"), "{}", offline.text);
+    let tiles = member.get(&site).await;
+    assert!(!tiles.text.contains("3.0 kW"), "{}", tiles.text);
 
     let elsewhere = world.owner().panel(1).await;
     let strangers = format!("{site}/outlets/{}", elsewhere.outlets[0]);

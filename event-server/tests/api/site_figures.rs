@@ -40,6 +40,14 @@ async fn the_panels_tell_the_main_circuit_against_its_contract_and_each_outlet_s
         .get(&site)
         .await
         .says(&["Main circuit now", "6.2 kW", "31.0 A"]);
+    world.sql(&format!(
+        "INSERT INTO controller_problems (controller_id, problem, stands, said_at) VALUES ('{controller}', 'main meter', TRUE, 0)"
+    ));
+    member
+        .get(&site)
+        .await
+        .says(&["Its meter tells nothing at present"]);
+    world.sql("DELETE FROM controller_problems");
     world.sql("UPDATE sites SET contracted_demand_w = 10000");
     world.sql("UPDATE circuits SET limit_ma = 30000 WHERE parent_id IS NULL");
     member.get(&site).await.says(&[

@@ -11,7 +11,7 @@ use super::super::day_chart::Day;
 use super::super::figures;
 use super::super::live::{self, Part};
 use super::super::place::{self, Place};
-use super::super::sentence::{Reader, is_unseen, shown_state};
+use super::super::sentence::{Reader, is_seen_now, shown_state};
 use super::super::visit::{Frame, NoPage, Shown, Visit};
 use super::super::words::OutletWords;
 use super::load::{DAY_US, bars, marks_between, read_halves};
@@ -124,7 +124,7 @@ fn part(place: &Place, language: Language) -> Part {
         Breaker::Unknown => w.unknown,
     };
     // What was measured before a silence is told with its time, and not as what flows now.
-    let now = |text: Option<String>| text.filter(|_| !is_unseen(outlet));
+    let now = |text: Option<String>| text.filter(|_| is_seen_now(outlet));
     let since = outlet.session.as_ref().and_then(|session| session.energized_at);
     let lines = [
         (w.breaker, Some(breaker.to_owned())),

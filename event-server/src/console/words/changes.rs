@@ -100,7 +100,7 @@ const VALUES: [(&str, &str, &str, &str); 33] = [
     ("presence", "all", "everybody", "全員"),
     ("state", "open", "open", "未対応"),
     ("state", "acknowledged", "looked after", "対応中"),
-    ("state", "closed", "closed", "完了"),
+    ("state", "closed", "closed", "確定・終了"),
     ("state", "active", "holds", "有効"),
     ("state", "used", "used", "利用済み"),
     ("state", "expired", "expired", "期限切れ"),
