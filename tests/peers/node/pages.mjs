@@ -84,7 +84,11 @@ const plain = await person("ja-JP", { javaScriptEnabled: false, storageState: st
 await plain.goto(charge);
 await plain.getByRole("link", { name: "充電を停止" }).click();
 await look(ichiro, "charge-again");
+// A neighbour who waits with the page open can start as soon as the outlet is free.
+await misaki.goto(outlet.url);
+check("nothing can be started where somebody charges", await misaki.getByRole("button", { name: "Go on" }).count(), 0);
 await plain.getByRole("button", { name: "はい、停止します" }).click();
+await misaki.getByRole("button", { name: "Go on" }).waitFor();
 await ichiro.goto(charge);
 await ichiro.getByRole("heading", { name: "ご利用明細" }).waitFor();
 await look(ichiro, "receipt");
