@@ -15,6 +15,7 @@ mod reasons;
 pub(crate) mod receipt;
 pub(crate) mod statement;
 pub(crate) mod symbol;
+mod unit_table;
 mod words;
 
 pub(crate) use calibration::calibration;

@@ -1,6 +1,6 @@
 //! The mean demand of each half of an hour, as utilities count it: the energy of that half, times two.
 
-use api_spec::rest::MeterValue;
+use api_spec::rest::{MeterQuality, MeterValue};
 
 const QUARTER_US: i64 = 900 * 1_000_000;
 pub(crate) const HALF_HOUR_US: i64 = 2 * QUARTER_US;
@@ -60,6 +60,15 @@ fn quarters(values: &[MeterValue]) -> Vec<Quarter> {
             continue;
         }
         let energy_wh = value.energy_wh.unwrap_or(0);
+        if value.quality == MeterQuality::Measured {
+            // The register had not moved in the silence before: what is counted is this quarter's own.
+            quarters.extend(silent.drain(..).map(|from_us| Quarter {
+                from_us,
+                energy_wh: if from_us == value.from.0 { energy_wh } else { 0 },
+                spread: None,
+            }));
+            continue;
+        }
         let count = i64::try_from(silent.len()).unwrap_or(i64::MAX);
         let span = (silent.first().copied().unwrap_or(value.from.0), value.from.0);
         let spread = Some(span).filter(|_| count > 1 && energy_wh != 0);
@@ -76,7 +85,7 @@ fn quarters(values: &[MeterValue]) -> Vec<Quarter> {
 
 #[cfg(test)]
 mod tests {
-    use api_spec::rest::{MeterQuality, Time};
+    use api_spec::rest::Time;
 
     use super::*;
 
@@ -141,6 +150,17 @@ mod tests {
         let uneven = [Some(0), None, None, Some(1_000)];
         let halves = told(&uneven, (2, 4));
         assert_eq!(halves, [(2, (1_000 - 333) * 2, true)]);
+    }
+
+    #[test]
+    fn energy_after_a_silence_in_which_nothing_flowed_is_of_its_own_quarter() {
+        let mut values: Vec<MeterValue> = [(0, Some(0)), (1, None), (2, None), (3, Some(900))]
+            .map(|(quarter, energy)| value(quarter, energy))
+            .into();
+        values[3].quality = MeterQuality::Measured;
+        let halves = half_hours(&values, (0, 4 * QUARTER_US));
+        let told: Vec<(i64, bool)> = halves.iter().map(|half| (half.watts, half.is_spread)).collect();
+        assert_eq!(told, [(0, false), (1_800, false)]);
     }
 
     #[test]

@@ -10,9 +10,7 @@ use super::flow::{Column, Item, Pages, Row, Table};
 use super::font::Font;
 use super::moments::month_name;
 use super::page::{A4, Align, Paper, Style};
-
-/// Of the table of units.
-const COLUMNS: usize = 9;
+use super::unit_table;
 
 /// What a unit, or one of its outlets, took in a month and owes for it. Amounts are whole yen, energy is Wh.
 #[derive(Clone, Debug, Default)]
@@ -127,9 +125,21 @@ pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperEr
     let title = words.say("月次精算書", "Monthly statement");
     let mut items = vec![
         Item::Text(Style::bold(18.0), title.to_owned()),
-        Item::Text(Style::plain(12.0), format!("{}  {month}", statement.site)),
+        Item::Text(
+            Style::plain(12.0),
+            format!(
+                "{}  {month}{}",
+                statement.site,
+                words.draft(statement.closing.as_ref())
+            ),
+        ),
         Item::Gap(4.0),
-        Item::Table(words.units(words.say("住戸", "Unit"), &statement.rows, &statement.total)),
+        Item::Table(unit_table::units(
+            &words,
+            words.say("住戸", "Unit"),
+            &statement.rows,
+            &statement.total,
+        )),
     ];
     corrections::below(&mut items, &statement.corrections, statement.language);
     if let Some(reconciliation) = statement.reconciliation {
@@ -154,12 +164,24 @@ pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperE
     let owed = format!("{} {}", yen(notice.total.yen), words.say("円", "yen"));
     let mut items = vec![
         Item::Text(Style::bold(18.0), title.to_owned()),
-        Item::Text(Style::plain(12.0), format!("{}  {unit}  {month}", notice.site)),
+        Item::Text(
+            Style::plain(12.0),
+            format!(
+                "{}  {unit}  {month}{}",
+                notice.site,
+                words.draft(notice.closing.as_ref())
+            ),
+        ),
         Item::Text(Style::plain(10.0), words.addressed(notice)),
         Item::Gap(3.0),
         Item::Text(Style::bold(20.0), owed),
         Item::Gap(4.0),
-        Item::Table(words.units(words.say("コンセント", "Outlet"), &notice.rows, &notice.total)),
+        Item::Table(unit_table::units(
+            &words,
+            words.say("コンセント", "Outlet"),
+            &notice.rows,
+            &notice.total,
+        )),
     ];
     corrections::below(&mut items, &notice.corrections, notice.language);
     items.push(Item::Gap(2.0));
@@ -189,13 +211,21 @@ fn draw(font: &Font, footer: &str, (language, items): (Language, &[Item])) -> Re
 }
 
 /// A language, and whether kilowatt-hours are called so.
-struct Words(Language, bool);
+pub(super) struct Words(pub(super) Language, pub(super) bool);
 
 impl Words {
-    fn say(&self, japanese: &'static str, english: &'static str) -> &'static str {
+    pub(super) fn say(&self, japanese: &'static str, english: &'static str) -> &'static str {
         match self.0 {
             Language::Japanese => japanese,
             Language::English => english,
+        }
+    }
+
+    /// Beside the month, where nobody can miss it.
+    fn draft(&self, closing: Option<&Closing>) -> &'static str {
+        match closing {
+            Some(_) => "",
+            None => self.say("  【未確定】", "  (draft)"),
         }
     }
 
@@ -225,45 +255,11 @@ impl Words {
         format!("{people}{}: {}{contact}", self.say("発行", "From"), notice.site)
     }
 
-    fn energy(&self) -> &'static str {
+    pub(super) fn energy(&self) -> &'static str {
         match self.1 {
             true => "kWh",
             false => self.say("kWh相当", "kWh equiv."),
         }
-    }
-
-    fn units(&self, first: &str, rows: &[UnitRow], total: &UnitRow) -> Table {
-        let right = |title: &str, width| Column {
-            title: title.to_owned(),
-            width,
-            align: Align::Right,
-        };
-        let left = Column {
-            align: Align::Left,
-            ..right(first, 21.0)
-        };
-        let columns = vec![
-            left,
-            right(self.say("回数", "Charges"), 13.0),
-            right(self.say("開始指示値", "Register from"), 21.0),
-            right(self.say("終了指示値", "Register to"), 21.0),
-            right(self.energy(), 20.0),
-            right(self.say("電力量料金(円)", "Energy yen"), 26.0),
-            right(self.say("基本料金(円)", "Per charge, yen"), 23.0),
-            right(self.say("その他(円)", "Other yen"), 17.0),
-            right(self.say("合計(円)", "Total yen"), 18.0),
-        ];
-        let all = UnitRow {
-            unit: self.say("合計", "Total").to_owned(),
-            ..total.clone()
-        };
-        let mut lines = Vec::new();
-        for row in rows {
-            lines.push(unit(row, false));
-            lines.extend(row.registers.iter().map(registers));
-        }
-        lines.push(unit(&all, true));
-        Table { columns, rows: lines }
     }
 
     fn sessions(&self, sessions: &[SessionRow]) -> Table {
@@ -323,73 +319,5 @@ impl Words {
             }
             None => write(self.say("未確定", "A draft: the month is not closed").to_owned()),
         }
-    }
-}
-
-fn unit(row: &UnitRow, bold: bool) -> Row {
-    let register = |wh: Option<i64>| match row.registers.is_empty() {
-        true => or_dash(wh, kwh),
-        false => String::new(),
-    };
-    let cells = vec![
-        row.unit.clone(),
-        row.sessions.to_string(),
-        register(row.opening_wh),
-        register(row.closing_wh),
-        kwh(row.energy_wh),
-        yen(row.energy_yen),
-        yen(row.fixed_yen),
-        yen(row.other_yen),
-        yen(row.yen),
-    ];
-    Row { cells, bold }
-}
-
-fn registers(of: &Registers) -> Row {
-    let mut cells = vec![
-        format!("   {}", of.outlet),
-        String::new(),
-        or_dash(of.opening_wh, kwh),
-        or_dash(of.closing_wh, kwh),
-    ];
-    cells.resize(COLUMNS, String::new());
-    Row { cells, bold: false }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_registers_of_a_unit_with_several_meters_stand_below_it_one_by_one() {
-        let meter = |outlet: &str, opening_wh| Registers {
-            outlet: outlet.to_owned(),
-            opening_wh: Some(opening_wh),
-            closing_wh: None,
-        };
-        let of = UnitRow {
-            unit: "203".to_owned(),
-            registers: vec![meter("A-1", 1_500), meter("A-2", 20)],
-            ..UnitRow::default()
-        };
-        let table = Words(Language::English, true).units("Unit", &[of], &UnitRow::default());
-        let begins: Vec<_> = table
-            .rows
-            .iter()
-            .map(|row| row.cells.iter().take(4).map(String::as_str).collect::<Vec<_>>())
-            .collect();
-        let expected = [
-            ["203", "0", "", ""],
-            ["   A-1", "", "1.500", "—"],
-            ["   A-2", "", "0.020", "—"],
-            ["Total", "0", "—", "—"],
-        ];
-        assert_eq!(begins, expected);
-        assert!(
-            table
-                .rows
-                .iter()
-                .all(|row| row.cells.len() == table.columns.len())
-        );
     }
 }

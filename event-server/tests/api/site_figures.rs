@@ -108,9 +108,9 @@ async fn equipment_tells_how_buses_answer_what_clocks_say_and_when_certificates_
     member.get(&page).await.says(&[
         "its disk fails</span> <small>since 15 Oct",
         "Breakers that do not answer: 区画 1",
-        "4 of 41,220 (&#60; 0.01 %) in 60 min",
+        "4 of 41,220 failed (&#60; 0.01 %) in 60 min",
         "3 unanswered · 1 damaged",
-        "20 of 1,000 (2.00 %) in 60 min",
+        "20 of 1,000 failed (2.00 %) in 60 min",
         "Poor: check wiring",
         "62.3 s behind",
         "1 Jan 2031",
@@ -187,5 +187,20 @@ async fn alarms_of_one_cause_at_one_panel_are_one_and_are_looked_after_together(
     assert_eq!(strangers.status, 404);
     let alarm = world.owner().get("/v1/alarms/alm_9").await.expect(200);
     assert_eq!(alarm["state"], "open");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_cause_of_an_alarm_is_said_once() {
+    let world = world().await;
+    let panel = world.owner().panel(1).await;
+    let member = Browser::of(&world, "board_member", &panel.site_id);
+    let page = format!("/sites/{}/alarms?lang=en", panel.site_id);
+    world.alarm("alm_1", &panel.outlets[0]);
+    member.get(&page).await.says(&["<small>(tripped)</small>"]);
+    world.sql("UPDATE alarms SET cause = 'welded'");
+    let welded = member.get(&page).await;
+    welded.says(&["its contact is welded"]);
+    assert!(!welded.text.contains("<small>("), "{}", welded.text);
     world.stop().await;
 }

@@ -39,7 +39,7 @@ async fn a_month_is_printed_for_the_board_and_for_each_unit() {
         "194",
         "8.000 kWh",
         "訂正 301(2026年9月分) −37円: おわび",
-        "未確定",
+        "【未確定】",
     ] {
         assert!(board.contains(words), "{words} is not in {board}");
     }

@@ -121,6 +121,8 @@ fn names(conn: &mut Conn, (tenant_id, site_id): &(String, String), all: &[Alarm]
 fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
     let moment = |at: api_spec::rest::Time| figures::moment(at.0, zone, visit.language);
     let (what, to_do) = alarm((told.kind, told.cause.as_deref()), visit.language);
+    // What the sentence of a fault says of its cause is not said again.
+    let says_cause = what != alarm((told.kind, None), visit.language).0;
     let is_fault = told.kind == AlarmKind::OutletFault && told.state != AlarmState::Closed;
     let clear = told.outlet_id.as_ref().filter(|_| is_fault);
     let clear = clear.map(|id| format!("/outlets/{id}/fault"));
@@ -140,7 +142,7 @@ fn line(visit: &Visit, told: Alarm, names: &Names, zone: &TimeZone) -> Line {
         place: names.places.get(place).unwrap_or(place).clone(),
         what,
         to_do,
-        cause: told.cause.map(|cause| match told.kind {
+        cause: told.cause.filter(|_| !says_cause).map(|cause| match told.kind {
             AlarmKind::OutletReported => fault_kind(&cause, visit.language).to_owned(),
             AlarmKind::OutletFault => fault(Some(&cause), visit.language).to_owned(),
             AlarmKind::ControllerProblem => controller_problem(&cause, visit.language).to_owned(),

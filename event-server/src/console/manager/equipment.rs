@@ -238,13 +238,13 @@ mod tests {
     fn a_bus_is_told_by_its_share_of_failed_requests_and_called_poor_from_one_per_cent_on() {
         let w = ManagerWords::of(Language::English);
         let well = bus_line(&bus(12_000, 2), w);
-        assert_eq!(well.figures, "3 of 12,000 (0.02 %) in 10 min");
+        assert_eq!(well.figures, "3 of 12,000 failed (0.02 %) in 10 min");
         assert_eq!(well.kinds, "2 unanswered · 1 damaged");
         assert!(!well.is_poor);
         assert!(!bus_line(&bus(12_000, 118), w).is_poor);
         assert!(bus_line(&bus(12_000, 119), w).is_poor);
         let rare = bus_line(&bus(41_220, 1), w);
-        assert_eq!(rare.figures, "2 of 41,220 (< 0.01 %) in 10 min");
+        assert_eq!(rare.figures, "2 of 41,220 failed (< 0.01 %) in 10 min");
         let nothing_asked = bus_line(&bus(0, 0), w);
         assert!(nothing_asked.figures.starts_with("1 of 0"));
     }

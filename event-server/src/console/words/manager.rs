@@ -112,7 +112,7 @@ super::words! {
         password_alone: "none: it connects with a password", "なし(パスワードで接続)";
         buses: "Modbus", "Modbus 通信";
         bus: "Bus", "バス";
-        bus_of: "{failed} of {requests} ({share} %) in {minutes} min", "{minutes} 分間に {requests} 件中 {failed} 件({share} %)";
+        bus_of: "{failed} of {requests} failed ({share} %) in {minutes} min", "{minutes} 分間に {requests} 件中 {failed} 件失敗({share} %)";
         bus_timeouts: "{n} unanswered", "無応答 {n}";
         bus_checksums: "{n} damaged", "破損 {n}";
         bus_mismatches: "{n} out of turn", "不一致 {n}";

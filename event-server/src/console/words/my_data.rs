@@ -12,7 +12,7 @@ super::words! {
         reports: "faults that you reported", "報告いただいた不具合";
         download: "Your charges as CSV", "充電の記録をCSVで保存";
         delete_title: "Delete my data", "データを削除する";
-        deletes: "Your name, unit, addresses, reservations and sign-ins are deleted at once, and you are signed out. To charge here again you need only sign in.", "氏名・住戸・アドレス・予約・ログイン状態をただちに削除し、ログアウトします。ふたたびログインすれば、また充電できます。";
+        deletes: "Your name, unit, addresses, reservations and sign-ins are deleted at once, and you are signed out. Whoever may charge here needs only sign in to charge again.", "氏名・住戸・アドレス・予約・ログイン状態をただちに削除し、ログアウトします。利用が許可されている方は、ふたたびログインすれば充電できます。";
         stays: "Charges and consents stay without your name, with the unit that is billed, because the building's accounts rest on them; entries of the audit log stay as well.", "充電の記録と同意は、建物の会計に必要なため、氏名を除き住戸とともに残ります。監査ログの記録も残ります。";
         account: "Your account itself, with its way of signing in, is deleted on its own page:", "ログイン用のアカウント自体は、アカウントのページで削除できます:";
         to_account: "Your account", "アカウント";

@@ -50,6 +50,7 @@ super::words! {
         all_outlets: "All outlets", "全コンセントの電力量";
         difference: "Difference", "差(主幹 − コンセント)";
         attributed: "Of all outlets, for charges", "全コンセントのうち充電の電力量";
+        difference_runs: "While the month runs, the main circuit is known by the minute and outlets by the charge: just after charges the difference may be off, and below zero. It counts when the month is over.", "月の途中では、主幹は1分ごと、コンセントは充電ごとの値のため、充電の直後は差がずれたりマイナスになったりします。差は月が終わってから確認してください。";
         difference_why: "The main circuit also carries losses in the cables and whatever else hangs on it, and meters err by up to 2 %: a difference of a few per cent above zero is normal, and more where little was charged. One that grows, or is below zero, is for the electrician.", "主幹には配線の損失やコンセント以外の負荷も含まれ、計器にも2%以内の誤差があるため、プラス数%の差は通常の範囲です(充電が少ない月は割合が大きくなります)。差が増え続ける場合やマイナスの場合は、電気工事業者に点検を依頼してください。";
         rebased: "Steps of exchanged meters (no energy)", "計器交換などによる指示値の段差(電力量に含まない)";
         earlier: "Flowed earlier, charged this month", "前月以前に流れ、今月請求する電力量";
