@@ -113,7 +113,7 @@ async fn an_open_page_of_an_outlet_tells_what_it_does_and_is_loaded_anew_where_t
     let path = label(&panel, 0);
     let resident = Browser::person(&world, "per_1", &json!([resident(&panel.site_id, "203")]));
     world.sql("UPDATE outlet_current SET breaker = 'unknown'");
-    let stream = format!("{path}/stream?shown=available");
+    let stream = format!("{path}/stream?shown=free");
     resident
         .get(&format!("{path}?lang=en"))
         .await

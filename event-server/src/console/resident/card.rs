@@ -1,5 +1,7 @@
 //! What a page shows of an outlet: its name, what it is doing, its price.
 
+use api_spec::rest::OutletState;
+
 use super::super::place::Place;
 use super::super::sentence::Reader;
 use super::super::viewer::Viewer;
@@ -18,6 +20,7 @@ pub(super) struct Card {
     /// Where to find it, and what that is called.
     pub(super) hint: Option<(&'static str, String)>,
     pub(super) state: String,
+    pub(super) stage: &'static str,
     pub(super) sentence: String,
     pub(super) price: Option<String>,
     /// All that the tariff says.
@@ -43,11 +46,27 @@ impl Card {
                 .clone()
                 .map(|hint| (ReportWords::of(visit.language).where_to_find, hint)),
             state: state(place, reader),
+            stage: stage(place.outlet.state),
             sentence: place.sentence(reader, visit.language),
             price: place.price(visit.language),
             tariff: place.tariff(visit.language),
             unit_note: unit_note(place, visit),
             rating: place.rating(),
+        }
+    }
+}
+
+/// What can be done at an outlet depends on this alone.
+pub(super) fn stage(state: OutletState) -> &'static str {
+    match state {
+        OutletState::Available => "free",
+        OutletState::Starting
+        | OutletState::Energized
+        | OutletState::Charging
+        | OutletState::Paused
+        | OutletState::Stopping => "used",
+        OutletState::Faulted | OutletState::Offline | OutletState::Disabled | OutletState::SwitchedOn => {
+            "unusable"
         }
     }
 }

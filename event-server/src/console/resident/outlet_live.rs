@@ -10,7 +10,7 @@ use super::super::live::{self, Part};
 use super::super::place::{self, Place};
 use super::super::viewer::Viewer;
 use super::super::visit::{NoPage, Shown, Visit};
-use super::card::state;
+use super::card::stage;
 use crate::config::Config;
 use crate::http::{ApiError, Language, RateLimit, count_scan};
 use crate::operations::public_code;
@@ -23,7 +23,7 @@ struct SentencePart {
 
 #[derive(Deserialize)]
 pub(in crate::console) struct Query {
-    /// The state that the page was made for.
+    /// The stage that the page was made for.
     shown: String,
 }
 
@@ -58,6 +58,6 @@ fn part(place: &Place, (viewer, language): (&Viewer, Language), shown: &str) -> 
     Part {
         id: "now",
         html: SentencePart { sentence }.render().unwrap_or_default(),
-        is_last: state(place, reader) != shown,
+        is_last: stage(place.outlet.state) != shown,
     }
 }
