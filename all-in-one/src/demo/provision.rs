@@ -10,8 +10,8 @@ use super::api::{Api, list, text};
 use super::folder::{Folder, TENANT, new_client};
 use super::people::{RESIDENTS, Resident};
 
-/// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
 pub(super) const SITE_NAME: &str = "さくらコート";
+/// What the breaker's circuit can carry in life, in W; simulated meters run `speed` times faster.
 const MAX_POWER_W: u32 = 6_000;
 const RATED_A: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(15);

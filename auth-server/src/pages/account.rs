@@ -7,7 +7,7 @@ use askama::Template;
 use foundation::DbError;
 
 use super::times::Times;
-use super::visit::{Posted, SignedIn, Visit, origin_of};
+use super::visit::{Posted, SignedIn, Visit};
 use super::words::Words;
 use crate::form::Form;
 use crate::http::Server;
@@ -51,12 +51,7 @@ async fn show(visit: &Visit) -> Result<HttpResponse, DbError> {
             .iter()
             .any(|at| ["manager", "operator"].contains(&at.role)),
         pages: visit.server.pages_url.as_deref(),
-        my_data: visit
-            .server
-            .pages_url
-            .as_deref()
-            .and_then(origin_of)
-            .map(|pages| format!("{pages}/my/data")),
+        my_data: visit.pages_origin().map(|pages| format!("{pages}/my/data")),
         account: &account,
         times: Times::of(visit),
         has_passkeys: visit.party().is_some(),

@@ -11,7 +11,7 @@ use qrcode::render::svg;
 
 use super::account::act;
 use super::times::Times;
-use super::visit::{Posted, SignedIn, Visit, origin_of, parameter};
+use super::visit::{Posted, SignedIn, Visit, parameter};
 use super::words::Words;
 use crate::http::Server;
 use crate::operations::OperationError;
@@ -81,7 +81,6 @@ impl Outcome {
 }
 
 /// The form as it was typed.
-#[derive(Default)]
 struct Typed {
     role: String,
     site: String,
@@ -242,7 +241,7 @@ fn made(visit: &Visit, invited: &Invited, to: &RoleAt) -> Made {
 
 /// With all that is known already, but for the link: that is no address's to carry.
 fn letter(visit: &Visit, invited: &Invited, to: &RoleAt) -> Option<String> {
-    let pages = visit.server.pages_url.as_deref().and_then(origin_of)?;
+    let pages = visit.pages_origin()?;
     let until = Times::of(visit).last_whole_day(&invited.expires_at)?.to_string();
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("unit", to.unit.as_str()), ("until", &until)])

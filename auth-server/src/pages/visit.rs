@@ -294,6 +294,11 @@ impl Visit {
         self.page(status, &page, None)
     }
 
+    /// Where the building's pages are, without a path.
+    pub(super) fn pages_origin(&self) -> Option<String> {
+        self.server.pages_url.as_deref().and_then(origin_of)
+    }
+
     /// After signing out: where people go from here.
     pub(super) fn farewell(&self) -> HttpResponse {
         let w = self.words;

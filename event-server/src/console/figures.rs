@@ -111,10 +111,7 @@ pub(super) fn day(at_us: i64, zone: &TimeZone, language: Language) -> String {
 
 /// `30 Nov 7:05`, `11月30日 7:05`.
 pub(super) fn moment(at_us: i64, zone: &TimeZone, language: Language) -> String {
-    match language {
-        Language::Japanese => written(at_us, zone, "%-m月%-d日 %-H:%M"),
-        Language::English => written(at_us, zone, "%-d %b %-H:%M"),
-    }
+    format!("{} {}", day(at_us, zone, language), clock(at_us, zone))
 }
 
 /// With the year, as on papers.

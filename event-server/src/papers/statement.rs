@@ -125,14 +125,7 @@ pub(crate) fn pdf(font: &Font, statement: &Statement) -> Result<Vec<u8>, PaperEr
     let title = words.say("月次精算書", "Monthly statement");
     let mut items = vec![
         Item::Text(Style::bold(18.0), title.to_owned()),
-        Item::Text(
-            Style::plain(12.0),
-            format!(
-                "{}  {month}{}",
-                statement.site,
-                words.draft(statement.closing.as_ref())
-            ),
-        ),
+        words.subtitle((&statement.site, &month), statement.closing.as_ref()),
         Item::Gap(4.0),
         Item::Table(unit_table::units(
             &words,
@@ -164,13 +157,9 @@ pub(crate) fn notice_pdf(font: &Font, notice: &Notice) -> Result<Vec<u8>, PaperE
     let owed = format!("{} {}", yen(notice.total.yen), words.say("円", "yen"));
     let mut items = vec![
         Item::Text(Style::bold(18.0), title.to_owned()),
-        Item::Text(
-            Style::plain(12.0),
-            format!(
-                "{}  {unit}  {month}{}",
-                notice.site,
-                words.draft(notice.closing.as_ref())
-            ),
+        words.subtitle(
+            (&format!("{}  {unit}", notice.site), &month),
+            notice.closing.as_ref(),
         ),
         Item::Text(Style::plain(10.0), words.addressed(notice)),
         Item::Gap(3.0),
@@ -221,12 +210,13 @@ impl Words {
         }
     }
 
-    /// Beside the month, where nobody can miss it.
-    fn draft(&self, closing: Option<&Closing>) -> &'static str {
-        match closing {
+    /// Whose month it is; that it is a draft stands where nobody can miss it.
+    fn subtitle(&self, (whose, month): (&str, &str), closing: Option<&Closing>) -> Item {
+        let draft = match closing {
             Some(_) => "",
             None => self.say("  【未確定】", "  (draft)"),
-        }
+        };
+        Item::Text(Style::plain(12.0), format!("{whose}  {month}{draft}"))
     }
 
     fn month(&self, month: &str) -> String {
